@@ -1,0 +1,10 @@
+"""Statistically equivalent microstructures and textures from a few images, on one machine or a Ray cluster.
+
+Rooms: `data`, `stats`, `models`, `train`, `anneal`, `serve`, `report`, `cli`; see docs/architecture.md.
+"""
+
+from raysys.errors import RaysysError
+
+__all__ = ["RaysysError", "__version__"]
+
+__version__ = "0.1.0"

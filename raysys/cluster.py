@@ -1,0 +1,76 @@
+"""Connecting to Ray: always an explicit address, one numerical thread per worker, and only what was started is stopped."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from raysys.errors import RaysysError
+
+# One thread per Ray worker: oversubscribed BLAS and FFT threads slow small arrays 30-100 times.
+ONE_THREAD = {
+    name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
+}
+QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_AIR_NEW_OUTPUT": "0",
+    "RAY_SCHEDULER_EVENTS": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
+    # `ray.train.report` waits for the controller's next poll; the default of 2 s would cost 2 s per validation.
+    "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.2",
+}
+
+
+@contextmanager
+def connected(address: str | None = None, *, num_cpus: int | None = None, quiet: bool = True) -> Iterator[None]:
+    """Connect to Ray for the block, and leave Ray as it was found.
+
+    Parameters
+    ----------
+    address
+        "local" starts a Ray of its own and stops it afterwards; "auto" or "HOST:PORT" joins a running cluster.
+        None takes the environment variable RAY_ADDRESS (which `ray job submit` sets), or else "local".
+    num_cpus
+        CPUs of a local Ray; all of the machine's by default. Ignored when joining.
+    quiet
+        Keep Ray's own log lines off the terminal.
+
+    Raises
+    ------
+    RaysysError
+        If no Ray answers at `address`.
+    """
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    import ray  # after the environment is set: Ray reads some of these variables when it is imported
+
+    if ray.is_initialized():
+        yield
+        return
+    address = address or os.environ.get("RAY_ADDRESS") or "local"
+    options: dict[str, object] = {
+        "address": address,
+        "runtime_env": {"env_vars": ONE_THREAD | QUIET},
+        "log_to_driver": not quiet,
+        "logging_level": "ERROR" if quiet else "INFO",
+    }
+    if address == "local":
+        options |= {"include_dashboard": False, "num_cpus": num_cpus or os.cpu_count(), "_temp_dir": _temporary_folder()}
+        options |= {"object_store_memory": 500_000_000}
+    try:
+        ray.init(**options)
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        raise RaysysError(
+            f"no Ray cluster answers at {address!r} ({str(error).splitlines()[0]}); allowed: 'local', 'auto', "
+            "or HOST:PORT of a running head node, with RAY_AUTH_MODE=token where the cluster asks for a token"
+        ) from error
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _temporary_folder() -> str:
+    """A short path: Unix socket names, which Ray puts below it, are limited to about 100 characters."""
+    return tempfile.mkdtemp(prefix="raysys-", dir="/tmp" if os.path.isdir("/tmp") else None)
