@@ -1,0 +1,184 @@
+"""A fully convolutional autoencoder of images in [0, 1], with a latent lattice of constant size whatever its depth."""
+
+import math
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from raysys.errors import RaysysError
+from raysys.models.wasserstein import CONV
+
+Padding = Literal["circular", "zeros"]
+Head = Literal["sigmoid", "relu", "identity"]
+
+HEADS: dict[str, type[nn.Module]] = {"sigmoid": nn.Sigmoid, "relu": nn.ReLU, "identity": nn.Identity}
+POOL: dict[int, Any] = {2: nn.MaxPool2d, 3: nn.MaxPool3d}
+
+
+class Autoencoder(nn.Module):
+    """Levels of two 3x3 convolutions with ReLU and max-pooling, mirrored with nearest upsampling; no skips.
+
+    With circular padding it commutes with shifts by `2**depth` pixels. The published text leaves channels and latent
+    size open; ours keep the number of latent values at `latent_budget` for every depth, since otherwise the shallowest
+    network wins any comparison by reconstruction error.
+
+    Parameters
+    ----------
+    size
+        Side of the training images in pixels, a multiple of `2**depth`; any other multiple works too.
+    depth
+        Number of poolings, 1 or more.
+    width
+        Channels of the first level, doubled at each further one.
+    latent_channels
+        Values per latent point; by default as many as `latent_budget` allows at `size`, at least 1.
+    latent_budget
+        Latent values of an image of `size`.
+    padding
+        "circular" for periodic images, "zeros" for others.
+    head
+        What bounds the output: "sigmoid" in [0, 1], "relu" (the published one) from 0, "identity" not at all.
+    channels
+        Channels of the images.
+    dims
+        2 for images, 3 for volumes.
+    phase_fraction
+        Mean of the images: the last bias starts there, so that a ReLU head does not die on a sparse phase.
+
+    Attributes
+    ----------
+    latent_mean, latent_std
+        Buffers (latent_channels,): statistics of the training latents, from which images are sampled.
+
+    Raises
+    ------
+    RaysysError
+        If `size` does not fit `depth`, or an option is unknown.
+    """
+
+    latent_mean: Tensor
+    latent_std: Tensor
+
+    def __init__(
+        self,
+        size: int,
+        *,
+        depth: int,
+        width: int = 32,
+        latent_channels: int | None = None,
+        latent_budget: int = 4096,
+        padding: Padding = "circular",
+        head: Head = "sigmoid",
+        channels: int = 1,
+        dims: int = 2,
+        phase_fraction: float = 0.5,
+    ) -> None:
+        super().__init__()
+        _check(size, depth, padding, head, dims, phase_fraction)
+        self.size, self.depth, self.dims, self.cell, self.channels = size, depth, dims, 2**depth, channels
+        self.latent_channels = latent_channels or max(1, latent_budget // (size // self.cell) ** dims)
+        self.hyperparameters: dict[str, Any] = {
+            "size": size,
+            "depth": depth,
+            "width": width,
+            "latent_channels": self.latent_channels,
+            "padding": padding,
+            "head": head,
+            "channels": channels,
+            "dims": dims,
+            "phase_fraction": phase_fraction,
+        }
+        widths = [width * 2**level for level in range(depth)]
+        self.encoder = nn.Sequential(*_encoder(widths, channels, self.latent_channels, dims, padding))
+        self.decoder = nn.Sequential(*_decoder(widths, channels, self.latent_channels, dims, padding))
+        _start_at(self.decoder[-1], phase_fraction, head)
+        self.head = HEADS[head]()
+        self.register_buffer("latent_mean", torch.zeros(self.latent_channels))
+        self.register_buffer("latent_std", torch.ones(self.latent_channels))
+
+    def latent_shape(self, size: int | tuple[int, ...] | None = None) -> tuple[int, ...]:
+        """Shape of the latents of one image of `size` (native by default): (latent_channels, *lattice points)."""
+        sides = (size,) * self.dims if isinstance(size, int) else size or (self.size,) * self.dims
+        if any(side % self.cell or side < 1 for side in sides):
+            raise RaysysError(
+                f"size {sides} is no positive multiple of the {self.cell} pixels of {self.depth} poolings"
+            )
+        return (self.latent_channels, *(side // self.cell for side in sides))
+
+    def encode(self, images: Tensor) -> Tensor:
+        """Images (N, channels, *spatial) in [0, 1] to latents (N, latent_channels, *spatial / 2**depth)."""
+        self.latent_shape(tuple(images.shape[2:]))
+        latents: Tensor = self.encoder(images)
+        return latents
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """Latents to images (N, channels, *spatial)."""
+        images: Tensor = self.head(self.decoder(latents))
+        return images
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Reconstructions of images (N, channels, *spatial) in [0, 1]."""
+        return self.decode(self.encode(images))
+
+    @torch.no_grad()
+    def fit_latents(self, batches: Iterable[Tensor]) -> None:
+        """Store mean and standard deviation of each latent channel over batches of images (N, channels, *spatial)."""
+        count, total, squares = (
+            0,
+            torch.zeros(self.latent_channels).double(),
+            torch.zeros(self.latent_channels).double(),
+        )
+        for images in batches:
+            latents = self.encode(images).double().transpose(0, 1).flatten(1).cpu()
+            count, total, squares = count + latents.shape[1], total + latents.sum(1), squares + latents.square().sum(1)
+        if not count:
+            raise RaysysError("no images were given to measure the latents of the autoencoder")
+        mean = total / count
+        self.latent_mean.copy_(mean)
+        self.latent_std.copy_((squares / count - mean.square()).clamp(min=0).sqrt())
+
+
+def _check(size: int, depth: int, padding: str, head: str, dims: int, phase_fraction: float) -> None:
+    if depth < 1 or size < 1 or size % 2**depth:
+        raise RaysysError(
+            f"{size} pixels cannot be halved {depth} times; allowed: depth 1 or more, size a multiple of 2**depth"
+        )
+    if padding not in ("circular", "zeros"):
+        raise RaysysError(f"padding is {padding!r}; allowed: 'circular' or 'zeros'")
+    if head not in HEADS:
+        raise RaysysError(f"head is {head!r}; allowed: {', '.join(map(repr, HEADS))}")
+    if dims not in (2, 3):
+        raise RaysysError(f"networks were asked for {dims} dimensions; allowed: 2 or 3")
+    if not 0 < phase_fraction < 1:
+        raise RaysysError(f"phase_fraction is {phase_fraction}; allowed: between 0 and 1, ends excluded")
+
+
+def _pair(channels: int, out: int, dims: int, padding: str) -> list[nn.Module]:
+    layers = []
+    for before in (channels, out):
+        layers += [CONV[dims](before, out, 3, padding=1, padding_mode=padding), nn.ReLU()]
+    return layers
+
+
+def _encoder(widths: list[int], channels: int, latent_channels: int, dims: int, padding: str) -> list[nn.Module]:
+    layers: list[nn.Module] = []
+    for out in widths:
+        layers += [*_pair(channels, out, dims, padding), POOL[dims](2)]
+        channels = out
+    return [*layers, CONV[dims](channels, latent_channels, 3, padding=1, padding_mode=padding)]
+
+
+def _decoder(widths: list[int], channels: int, latent_channels: int, dims: int, padding: str) -> list[nn.Module]:
+    layers: list[nn.Module] = [CONV[dims](latent_channels, widths[-1], 3, padding=1, padding_mode=padding), nn.ReLU()]
+    before = widths[-1]
+    for out in reversed(widths):
+        layers += [nn.Upsample(scale_factor=2), *_pair(before, out, dims, padding)]
+        before = out
+    return [*layers, CONV[dims](before, channels, 3, padding=1, padding_mode=padding)]
+
+
+def _start_at(last: Any, phase_fraction: float, head: str) -> None:
+    value = math.log(phase_fraction / (1 - phase_fraction)) if head == "sigmoid" else phase_fraction
+    nn.init.constant_(last.bias, value)
