@@ -1,0 +1,24 @@
+"""Systems: one published method each, as the engine sees it.
+
+`SYSTEMS` maps the name in a recipe's `system.method` to the class.
+"""
+
+from raysys.train.systems.autoencoder import AutoencoderSettings, AutoencoderSystem
+from raysys.train.systems.base import Average, System, SystemSettings
+from raysys.train.systems.wgan_gp import WganGp, WganGpSettings
+
+AnySystemSettings = WganGpSettings | AutoencoderSettings
+
+SYSTEMS: dict[str, type[System]] = {"wgan-gp": WganGp, "autoencoder": AutoencoderSystem}
+
+__all__ = [
+    "SYSTEMS",
+    "AnySystemSettings",
+    "AutoencoderSettings",
+    "AutoencoderSystem",
+    "Average",
+    "System",
+    "SystemSettings",
+    "WganGp",
+    "WganGpSettings",
+]

@@ -1,0 +1,95 @@
+"""A training checkpoint: safetensors for every tensor, JSON for the rest; reading one runs no code.
+
+    state.safetensors   "modules/<name>/<key>", "optimizers/<name>/<parameter>/<key>"
+    state.json          {"step", "optimizers": {name: {"param_groups", "scalars"}}, "progress": {...}}
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from raysys.errors import RaysysError
+
+
+@dataclass
+class Progress:
+    """How far a run has come: steps done, the best objective so far and where it was met."""
+
+    step: int = 0
+    best_objective: float | None = None
+    best_step: int | None = None
+    metrics: dict[str, float] = field(default_factory=dict)
+
+
+def save_checkpoint(
+    folder: Path, modules: dict[str, nn.Module], optimizers: dict[str, torch.optim.Optimizer], progress: Progress
+) -> None:
+    """Write a checkpoint into `folder` (made if absent). The caller makes it appear whole (rename or Ray's commit)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {
+        f"modules/{name}/{key}": value.detach().cpu().contiguous()
+        for name, module in modules.items()
+        for key, value in module.state_dict().items()
+    }
+    described: dict[str, Any] = {}
+    for name, optimizer in optimizers.items():
+        state = optimizer.state_dict()
+        described[name] = {"param_groups": state["param_groups"], "scalars": {}}
+        for index, entries in state["state"].items():
+            for key, value in entries.items():
+                if isinstance(value, torch.Tensor):
+                    tensors[f"optimizers/{name}/{index}/{key}"] = value.detach().cpu().contiguous()
+                else:
+                    described[name]["scalars"][f"{index}/{key}"] = value
+    save_file(tensors, folder / "state.safetensors")
+    text = json.dumps({"optimizers": described, "progress": progress.__dict__}, indent=1)
+    (folder / "state.json").write_text(text)
+
+
+def load_checkpoint(
+    folder: Path,
+    modules: dict[str, nn.Module],
+    optimizers: dict[str, torch.optim.Optimizer] | None = None,
+) -> Progress:
+    """Read a checkpoint into `modules` (and `optimizers`, where given) and return how far it had come.
+
+    Raises
+    ------
+    RaysysError
+        If the folder holds no readable checkpoint, or one of other networks.
+    """
+    try:
+        tensors = load_file(folder / "state.safetensors")
+        described = json.loads((folder / "state.json").read_text())
+        progress = Progress(**described["progress"])
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise RaysysError(f"{folder}: no readable training checkpoint ({error})") from error
+    try:
+        for name, module in modules.items():
+            module.load_state_dict(_below(tensors, f"modules/{name}/"))
+        for name, optimizer in (optimizers or {}).items():
+            optimizer.load_state_dict(_optimizer_state(described["optimizers"][name], _below(tensors, f"optimizers/{name}/")))
+    except (RuntimeError, KeyError, ValueError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise RaysysError(f"{folder}: the checkpoint was written by other networks than this recipe's ({first})") from error
+    return progress
+
+
+def _below(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
+
+
+def _optimizer_state(described: dict[str, Any], tensors: dict[str, torch.Tensor]) -> dict[str, Any]:
+    state: dict[int, dict[str, Any]] = {}
+    for path, value in (tensors | described["scalars"]).items():
+        index, key = path.split("/", 1)
+        state.setdefault(int(index), {})[key] = value
+    return {"state": state, "param_groups": described["param_groups"]}

@@ -1,0 +1,163 @@
+"""The training loop, the same for every system: data, step, validation, checkpoint, tracking. Knows nothing of Ray."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from raysys.data import Tiles, prepare
+from raysys.errors import RaysysError
+from raysys.train.averaging import average_gradients, broadcast_from_first
+from raysys.train.batches import BatchOrder, Draws
+from raysys.train.checkpoint import Progress, load_checkpoint, save_checkpoint
+from raysys.train.recipe import Recipe
+from raysys.train.searcher import OBJECTIVE
+from raysys.train.session import Session
+from raysys.train.systems import SYSTEMS, System
+from raysys.train.tracking import Tracker
+from raysys.train.validation import Validator
+
+SECONDS_BETWEEN_SIGNS = 1.0
+
+
+def build_system(recipe: Recipe, device: torch.device) -> System:
+    """The recipe's system with fresh weights, which depend on the recipe's seed alone."""
+    torch.manual_seed(recipe.training.seed)
+    return SYSTEMS[recipe.system.method](recipe.system, tile=recipe.data.tile, device=device)
+
+
+def run_training(
+    recipe: Recipe,
+    session: Session,
+    *,
+    tracker: Tracker | None = None,
+    start_from: Path | None = None,
+    signs_of_life: Path | None = None,
+) -> Progress:
+    """Train until the recipe's number of steps, from the newest checkpoint on.
+
+    Parameters
+    ----------
+    recipe
+        What to train.
+    session
+        Where it runs: rank, device, checkpoints.
+    tracker
+        Is told losses and validation metrics; only rank 0 needs one.
+    start_from
+        A checkpoint folder of the same system to start from where the session has none of its own.
+    signs_of_life
+        File that rank 0 rewrites about once a second with {"step", "steps", ...}, for a progress bar elsewhere.
+
+    Returns
+    -------
+    Progress
+        Steps done, the best objective and the last validation's metrics.
+    """
+    torch.set_num_threads(recipe.scaling.threads_per_worker)
+    tiles = prepare(recipe.data)
+    system = build_system(recipe, session.device)
+    progress = _take_up(system, session, start_from)
+    broadcast_from_first(system.modules.values(), session.world_size)
+    run = _Run(recipe, session, system, tiles, tracker, signs_of_life)
+    if progress.step >= recipe.training.steps:
+        # Ray Tune wants to hear of a trial at least once, also of one that had ended before it was resumed.
+        run.keep(progress)
+    while progress.step < recipe.training.steps:
+        run.step(progress)
+        if progress.step % recipe.training.validate_every == 0 or progress.step == recipe.training.steps:
+            run.validate(progress)
+            run.keep(progress)
+    return progress
+
+
+class _Run:
+    """What stays the same from step to step of one worker's training."""
+
+    def __init__(
+        self, recipe: Recipe, session: Session, system: System, tiles: Tiles, tracker: Tracker | None, signs: Path | None
+    ) -> None:
+        self.recipe, self.session, self.system, self.tracker = recipe, session, system, tracker
+        self.tiles = torch.from_numpy(tiles.train)
+        self.training_tiles = tiles.train
+        self.order = BatchOrder(len(tiles.train), recipe.training.batch, recipe.training.seed)
+        self.average: Callable = partial(average_gradients, world_size=session.world_size)
+        self.validator = Validator(tiles, count=recipe.training.validation_images) if session.rank == 0 else None
+        self.signs, self.signed, self.began, self.first_step = signs, 0.0, time.monotonic(), None
+
+    def step(self, progress: Progress) -> None:
+        batches = [self._batch(progress.step * self.system.batches_per_step + k) for k in range(self.system.batches_per_step)]
+        draws = Draws(
+            self.recipe.training.seed, progress.step, self.session.rank, self.session.world_size, self.session.device
+        )
+        losses = self.system.step(batches, draws, self.average)
+        progress.step += 1
+        if self.session.rank == 0:
+            self._log_losses(progress.step, losses)
+            self._sign(progress)
+
+    def validate(self, progress: Progress) -> None:
+        if self.validator is None:
+            return
+        metrics = self.validator(self.system)
+        progress.metrics = metrics
+        if progress.best_objective is None or metrics[OBJECTIVE] < progress.best_objective:
+            progress.best_objective, progress.best_step = metrics[OBJECTIVE], progress.step
+        if self.tracker:
+            self.tracker.log(progress.step, metrics)
+            self.tracker.flush()
+
+    def keep(self, progress: Progress) -> None:
+        """Checkpoint and report; the model's own statistics are measured first, so that a checkpoint can be served."""
+        if self.session.rank == 0:
+            self.system.finish(self.training_tiles)
+        self.session.report(
+            progress, lambda folder: save_checkpoint(folder, self.system.modules, self.system.optimizers, progress)
+        )
+
+    def _batch(self, k: int) -> torch.Tensor:
+        share = self.recipe.training.batch // self.session.world_size
+        chosen = self.order.indices(k)[self.session.rank * share : (self.session.rank + 1) * share]
+        images = self.tiles[torch.from_numpy(chosen)].unsqueeze(1).to(self.session.device)
+        return images.float() * 2 - 1
+
+    def _log_losses(self, step: int, losses: dict[str, torch.Tensor]) -> None:
+        if step % self.recipe.training.log_every and step != self.recipe.training.steps:
+            return
+        values = {name: float(value) for name, value in losses.items()}
+        if not all(map(math.isfinite, values.values())):
+            raise RaysysError(
+                f"training diverged at step {step} ({', '.join(f'{k} = {v:.3g}' for k, v in values.items())}); "
+                "try a smaller system.learning_rate"
+            )
+        if self.tracker:
+            self.tracker.log(step, values)
+
+    def _sign(self, progress: Progress) -> None:
+        now = time.monotonic()
+        self.first_step = progress.step - 1 if self.first_step is None else self.first_step
+        if self.signs is None or (now - self.signed < SECONDS_BETWEEN_SIGNS and progress.step < self.recipe.training.steps):
+            return
+        self.signed = now
+        speed = (progress.step - self.first_step) / max(now - self.began, 1e-9)
+        sign = {"step": progress.step, "steps": self.recipe.training.steps, "steps_per_second": speed}
+        sign |= {"best": progress.best_objective, "metrics": progress.metrics}
+        aside = self.signs.with_suffix(".part")
+        aside.write_text(json.dumps(sign))
+        aside.replace(self.signs)
+
+
+def _take_up(system: System, session: Session, start_from: Path | None) -> Progress:
+    with session.last_checkpoint() as folder:
+        if folder is not None:
+            return load_checkpoint(folder, system.modules, system.optimizers)
+    if start_from is not None:
+        return load_checkpoint(start_from, system.modules, system.optimizers)
+    return Progress()
+

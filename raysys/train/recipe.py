@@ -1,0 +1,206 @@
+"""A recipe: one validated YAML file that says data, system, training, scaling, tracking and the sweep's space.
+
+Every section's settings stand beside the code that uses them; this file only puts them together.
+"""
+
+from __future__ import annotations
+
+import difflib
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from raysys.data import DataSettings
+from raysys.errors import RaysysError
+from raysys.train.space import SweepSettings
+from raysys.train.systems import SYSTEMS, AnySystemSettings
+
+
+class Section(BaseModel):
+    """A part of a recipe; unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TrainingSettings(Section):
+    """How long, how much at a time, and how often to look."""
+
+    steps: int = Field(1000, ge=1, description="Training steps (WGAN-GP: generator updates).")
+    batch: int = Field(32, ge=1, description="Tiles per step over all workers together (published WGAN-GP: 128).")
+    seed: int = Field(0, ge=0, lt=2**31, description="Of initial weights, order of tiles and noise.")
+    validate_every: int = Field(100, ge=1, description="Steps between validations; each one is also a checkpoint.")
+    validation_images: int = Field(64, ge=2, description="Images compared with the held-out tiles at each validation.")
+    log_every: int = Field(10, ge=1, description="Steps between the losses that MLflow is told.")
+
+
+class ScalingSettings(Section):
+    """On what it runs."""
+
+    workers: int = Field(1, ge=1, le=1024, description="Ray Train workers; each takes its share of every batch.")
+    gpu: bool = Field(False, description="One GPU per worker.")
+    cpus_per_worker: float = Field(1, gt=0, description="CPUs that Ray reserves for a worker.")
+    threads_per_worker: int = Field(1, ge=1, description="Numerical threads of a worker.")
+    max_failures: int = Field(3, ge=-1, description="How often a lost worker is replaced before giving up; -1 for ever.")
+
+
+class TrackingSettings(Section):
+    """Where MLflow keeps the runs."""
+
+    uri: str | None = Field(None, description="MLflow server; MLFLOW_TRACKING_URI or ./mlflow.db (SQLite) if not given.")
+    experiment: str = Field("raysys", min_length=1, description="MLflow experiment.")
+
+
+class Recipe(Section):
+    """Everything that decides a training or a sweep."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", description="Of the run and of the registered model.")
+    storage: str = Field("runs", description="Folder for checkpoints and results; on a cluster, one that all nodes see.")
+    data: DataSettings
+    system: Annotated[AnySystemSettings, Field(discriminator="method")]
+    training: TrainingSettings = TrainingSettings()
+    scaling: ScalingSettings = ScalingSettings()
+    tracking: TrackingSettings = TrackingSettings()
+    sweep: SweepSettings = SweepSettings()
+
+    @model_validator(mode="after")
+    def _batch_divides(self) -> Recipe:
+        if self.training.batch % self.scaling.workers:
+            raise ValueError(
+                f"training.batch ({self.training.batch}) must be a multiple of scaling.workers ({self.scaling.workers})"
+            )
+        return self
+
+    def with_values(self, values: dict[str, Any]) -> Recipe:
+        """The recipe with some fields replaced, given by dotted path; checked like a file."""
+        nested = self.model_dump(mode="json")
+        for path, value in values.items():
+            _set(nested, path, value)
+        return checked(nested, source=f"recipe {self.name}")
+
+    @property
+    def folder(self) -> Path:
+        """Where runs of this recipe are kept."""
+        return Path(self.storage).resolve() / self.name
+
+
+def load_recipe(recipe: str | Path, overrides: list[str] | None = None) -> Recipe:
+    """Read a recipe by path, or by the name of one that comes with raysys.
+
+    Parameters
+    ----------
+    recipe
+        A YAML file, or a name from `recipe_names()`.
+    overrides
+        "a.b=value" each; the value is read as YAML.
+
+    Raises
+    ------
+    RaysysError
+        One sentence that names the file and the field, what was found and what is allowed.
+    """
+    path = _find(recipe)
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise RaysysError(f"{path}: cannot be read as a recipe ({error})") from error
+    except yaml.YAMLError as error:
+        raise RaysysError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from error
+    if not isinstance(content, dict):
+        raise RaysysError(f"{path}: a recipe is a YAML mapping with the sections {_names(Recipe)}, found {content!r:.60}")
+    for override in overrides or []:
+        key, sign, text = override.partition("=")
+        if not sign or not key:
+            raise RaysysError(f"--set {override}: write it as section.field=value, for example training.steps=500")
+        _set(content, key.strip(), _yaml_value(text, override))
+    return checked(content, source=str(path))
+
+
+def checked(content: dict[str, Any], *, source: str) -> Recipe:
+    """The recipe in a nested dictionary, or a RaysysError that names `source` and the field."""
+    try:
+        return Recipe.model_validate(content)
+    except ValidationError as error:
+        raise RaysysError(f"{source}: {_first_problem(error)}") from error
+
+
+def recipe_names() -> list[str]:
+    """Names of the recipes that come with raysys."""
+    return sorted(file.name.removesuffix(".yaml") for file in resources.files("raysys.recipes").iterdir() if file.name.endswith(".yaml"))
+
+
+def _find(recipe: str | Path) -> Path:
+    path = Path(recipe)
+    if path.is_file():
+        return path
+    if path.suffix == "" and path.parent == Path():
+        shipped = Path(str(resources.files("raysys.recipes") / f"{path.name}.yaml"))
+        if shipped.is_file():
+            return shipped
+    raise RaysysError(f"recipe {str(recipe)!r}: no such file, and not one that comes with raysys ({', '.join(recipe_names())})")
+
+
+def _yaml_value(text: str, override: str) -> Any:
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise RaysysError(f"--set {override}: the value is not valid YAML") from error
+    return _number(value)
+
+
+def _number(value: Any) -> Any:
+    # YAML 1.1 reads 1e-4 as text; people mean the number.
+    if isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _set(nested: dict[str, Any], path: str, value: Any) -> None:
+    *sections, last = path.split(".")
+    place = nested
+    for section in sections:
+        inner = place.setdefault(section, {})
+        if not isinstance(inner, dict):
+            raise RaysysError(f"field {path}: {section} is a value, not a section")
+        place = inner
+    place[last] = value
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    # The union of systems puts the chosen method into the location; a user never wrote it.
+    location = [str(part) for part in problem["loc"] if part not in tuple(SYSTEMS)]
+    field = ".".join(location) or "recipe"
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    if problem["type"] == "extra_forbidden":
+        return f"unknown field {field}; {_allowed(problem['loc'])}{more}"
+    if problem["type"] == "missing":
+        return f"field {field} is missing{more}"
+    if problem["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        found = problem["input"].get("method") if isinstance(problem["input"], dict) else problem["input"]
+        return f"field system.method: unknown system {found!r}; allowed: {', '.join(SYSTEMS)}{more}"
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"field {field}: {message}, found {problem['input']!r:.80}{more}"
+
+
+def _allowed(location: tuple[int | str, ...]) -> str:
+    owner: Any = Recipe
+    for part in location[:-1]:
+        if isinstance(part, str) and part in SYSTEMS:
+            owner = SYSTEMS[part].Settings
+        elif isinstance(owner, type) and part in owner.model_fields:
+            annotation = owner.model_fields[str(part)].annotation
+            owner = annotation if isinstance(annotation, type) else owner
+    names = sorted(owner.model_fields)
+    close = difflib.get_close_matches(str(location[-1]), names, n=1)
+    hint = f"did you mean {close[0]}? " if close else ""
+    return f"{hint}allowed here: {', '.join(names)}"
+
+
+def _names(model: type[BaseModel]) -> str:
+    return ", ".join(model.model_fields)

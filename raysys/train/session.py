@@ -1,0 +1,136 @@
+"""Where a training runs: what the loop needs to know of it, and where it leaves its checkpoints.
+
+The loop is the same in a notebook, inside a Ray Tune trial, and on many Ray Train workers.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from raysys.errors import RaysysError
+from raysys.files import folder_written_aside
+from raysys.train.checkpoint import Progress
+
+Write = Callable[[Path], None]
+CHECKPOINT = "step-{:08d}"
+
+
+class Session(ABC):
+    """One worker's view of its surroundings."""
+
+    rank: int = 0
+    world_size: int = 1
+    device: torch.device = torch.device("cpu")
+
+    @contextmanager
+    @abstractmethod
+    def last_checkpoint(self) -> Iterator[Path | None]:
+        """The folder of the newest checkpoint, or None at the beginning."""
+
+    @abstractmethod
+    def report(self, progress: Progress, write: Write) -> None:
+        """Keep a checkpoint (`write(folder)` fills it) and make the metrics known. Every worker must call it."""
+
+
+class LocalSession(Session):
+    """One process; checkpoints in a folder, of which the newest and the best are kept.
+
+    Parameters
+    ----------
+    folder
+        Where the checkpoints are kept.
+    report
+        Called with the metrics after every checkpoint (Ray Tune's `report`, or a progress bar).
+    """
+
+    def __init__(self, folder: Path, report: Callable[[dict[str, float]], None] | None = None) -> None:
+        self.folder = folder
+        self._report = report
+
+    @contextmanager
+    def last_checkpoint(self) -> Iterator[Path | None]:
+        """The newest checkpoint in the folder."""
+        yield newest_checkpoint(self.folder)
+
+    def report(self, progress: Progress, write: Write) -> None:
+        """Write the checkpoint aside, rename it, and drop those no longer needed."""
+        final = self.folder / CHECKPOINT.format(progress.step)
+        if not final.exists():
+            with folder_written_aside(final) as aside:
+                write(aside)
+        self._drop_old(progress)
+        if self._report:
+            self._report({"step": progress.step, **progress.metrics})
+
+    def _drop_old(self, progress: Progress) -> None:
+        keep = {CHECKPOINT.format(progress.step), CHECKPOINT.format(progress.best_step or progress.step)}
+        for folder in self.folder.glob("step-*"):
+            if folder.name not in keep:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+class RayTrainSession(Session):
+    """One Ray Train worker; Ray keeps the checkpoints below the run's storage folder."""
+
+    def __init__(self, *, gpu: bool) -> None:
+        import ray.train
+        import ray.train.torch
+
+        context = ray.train.get_context()
+        self.rank, self.world_size = context.get_world_rank(), context.get_world_size()
+        self.device = ray.train.torch.get_device() if gpu else torch.device("cpu")
+
+    @contextmanager
+    def last_checkpoint(self) -> Iterator[Path | None]:
+        """The checkpoint that Ray Train offers after a failure, or in a run that is resumed."""
+        import ray.train
+
+        checkpoint = ray.train.get_checkpoint()
+        if checkpoint is None:
+            yield None
+            return
+        with checkpoint.as_directory() as folder:
+            yield Path(folder)
+
+    def report(self, progress: Progress, write: Write) -> None:
+        """Hand rank 0's checkpoint to Ray Train; waits until all workers have reported."""
+        import ray.train
+
+        metrics = {"step": progress.step, **progress.metrics}
+        if self.rank != 0:
+            ray.train.report(metrics, checkpoint=None, checkpoint_dir_name=CHECKPOINT.format(progress.step))
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            write(Path(folder))
+            checkpoint = ray.train.Checkpoint.from_directory(folder)
+            ray.train.report(metrics, checkpoint=checkpoint, checkpoint_dir_name=CHECKPOINT.format(progress.step))
+
+
+def newest_checkpoint(folder: Path) -> Path | None:
+    """The newest complete checkpoint in a folder of them, or None."""
+    complete = [path for path in sorted(folder.glob("step-*")) if (path / "state.json").is_file()]
+    return complete[-1] if complete else None
+
+
+def best_checkpoint(folder: Path) -> Path:
+    """The checkpoint with the best objective among those kept in a folder.
+
+    Raises
+    ------
+    RaysysError
+        If there is none.
+    """
+    newest = newest_checkpoint(folder)
+    if newest is None:
+        raise RaysysError(f"{folder}: holds no complete training checkpoint; train first, or name another folder")
+    best_step = json.loads((newest / "state.json").read_text())["progress"]["best_step"]
+    best = folder / CHECKPOINT.format(best_step) if best_step is not None else newest
+    return best if (best / "state.json").is_file() else newest
