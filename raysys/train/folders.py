@@ -1,0 +1,113 @@
+"""Run folders: runs/<recipe>/train-001, sweep-001, ...: the recipe, the MLflow run id, checkpoints, the model."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from raysys.errors import RaysysError
+from raysys.files import written_aside
+from raysys.train.recipe import Recipe, checked
+
+Kind = Literal["train", "sweep"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a training or a sweep leaves behind.
+
+    Attributes
+    ----------
+    run_id
+        MLflow's id of the run (of the parent run, for a sweep).
+    folder
+        Checkpoints, recipe, model and, for a sweep, the study and the trials.
+    metrics
+        Of the best validation.
+    model
+        URI of the registered model, "models:/name/version", or None where nothing was registered.
+    tracking_uri
+        Where MLflow keeps the run.
+    """
+
+    run_id: str
+    folder: Path
+    metrics: dict[str, float]
+    model: str | None
+    tracking_uri: str
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+def new_folder(recipe: Recipe, kind: Kind) -> Path:
+    """Make the next free folder of that kind and put the recipe into it."""
+    for number in range(1, 10_000):
+        folder = recipe.folder / f"{kind}-{number:03d}"
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise RaysysError(f"storage: cannot make the folder {folder} ({error.strerror})") from error
+        write_recipe(recipe, folder / "recipe.yaml")
+        return folder
+    raise RaysysError(f"{recipe.folder}: holds 9,999 folders of kind {kind}; remove some, or set another `storage`")
+
+
+def interrupted_folder(recipe: Recipe, kind: Kind, *, may_differ: tuple[str, ...]) -> Path:
+    """The newest folder of that kind, to be resumed with the same recipe.
+
+    Parameters
+    ----------
+    may_differ
+        Dotted fields, or sections, that may have another value than when the run began.
+
+    Raises
+    ------
+    RaysysError
+        If there is none, or the recipe has changed in another field.
+    """
+    folders = sorted(path for path in recipe.folder.glob(f"{kind}-*") if (path / "run.json").is_file())
+    if not folders:
+        raise RaysysError(f"{recipe.folder}: holds no {kind} to resume; run the same command without --resume first")
+    earlier = checked(yaml.safe_load((folders[-1] / "recipe.yaml").read_text()), source=str(folders[-1] / "recipe.yaml"))
+    for name, (before, now) in _differences(earlier.model_dump(mode="json"), recipe.model_dump(mode="json")).items():
+        if not any(name == free or name.startswith(f"{free}.") for free in may_differ):
+            raise RaysysError(
+                f"--resume: {name} was {before!r} when {folders[-1]} began and is {now!r} now; "
+                "resume with the same recipe, or start a new run without --resume"
+            )
+    return folders[-1]
+
+
+def write_recipe(recipe: Recipe, path: Path) -> None:
+    """Write a recipe as YAML that `load_recipe` reads."""
+    with written_aside(path) as aside:
+        aside.write_text(yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False))
+
+
+def note(folder: Path, **values: Any) -> None:
+    """Add to the folder's run.json."""
+    content = noted(folder) | values
+    with written_aside(folder / "run.json") as aside:
+        aside.write_text(json.dumps(content, indent=1))
+
+
+def noted(folder: Path) -> dict[str, Any]:
+    """What the folder's run.json says; empty if there is none."""
+    path = folder / "run.json"
+    return dict(json.loads(path.read_text())) if path.is_file() else {}
+
+
+def _differences(before: dict[str, Any], now: dict[str, Any], prefix: str = "") -> dict[str, tuple[Any, Any]]:
+    found: dict[str, tuple[Any, Any]] = {}
+    for key in sorted(set(before) | set(now)):
+        one, two = before.get(key), now.get(key)
+        if isinstance(one, dict) and isinstance(two, dict):
+            found |= _differences(one, two, f"{prefix}{key}.")
+        elif one != two:
+            found[f"{prefix}{key}"] = (one, two)
+    return found
