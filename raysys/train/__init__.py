@@ -1,0 +1,11 @@
+"""Training: losses, one system per published method, the engine (Ray Train), the sweep (Ray Tune), tracking (MLflow).
+
+`train(recipe)` and `sweep(recipe)` return a `Run`; everything that decides them stands in the `Recipe`.
+"""
+
+from raysys.train.engine import train
+from raysys.train.folders import Run
+from raysys.train.recipe import Recipe, load_recipe, recipe_names
+from raysys.train.sweep import TrialRow, sweep
+
+__all__ = ["Recipe", "Run", "TrialRow", "load_recipe", "recipe_names", "sweep", "train"]

@@ -33,7 +33,9 @@ class BatchOrder:
         """Indices (batch,) int64 of the tiles of global batch `k`; an epoch's last batch runs on into the next epoch."""
         positions = np.arange(k * self.batch, (k + 1) * self.batch)
         epochs, places = np.divmod(positions, self.count)
-        return np.array([self._epoch(epoch)[place] for epoch, place in zip(epochs.tolist(), places.tolist(), strict=True)])
+        return np.array(
+            [self._epoch(epoch)[place] for epoch, place in zip(epochs.tolist(), places.tolist(), strict=True)]
+        )
 
     def _epoch(self, epoch: int) -> np.ndarray:
         if epoch not in self._epochs:

@@ -1,7 +1,7 @@
 """A training checkpoint: safetensors for every tensor, JSON for the rest; reading one runs no code.
 
-    state.safetensors   "modules/<name>/<key>", "optimizers/<name>/<parameter>/<key>"
-    state.json          {"step", "optimizers": {name: {"param_groups", "scalars"}}, "progress": {...}}
+state.safetensors   "modules/<name>/<key>", "optimizers/<name>/<parameter>/<key>"
+state.json          {"step", "optimizers": {name: {"param_groups", "scalars"}}, "progress": {...}}
 """
 
 from __future__ import annotations
@@ -76,10 +76,14 @@ def load_checkpoint(
         for name, module in modules.items():
             module.load_state_dict(_below(tensors, f"modules/{name}/"))
         for name, optimizer in (optimizers or {}).items():
-            optimizer.load_state_dict(_optimizer_state(described["optimizers"][name], _below(tensors, f"optimizers/{name}/")))
+            optimizer.load_state_dict(
+                _optimizer_state(described["optimizers"][name], _below(tensors, f"optimizers/{name}/"))
+            )
     except (RuntimeError, KeyError, ValueError) as error:
         first = str(error).strip().splitlines()[0]
-        raise RaysysError(f"{folder}: the checkpoint was written by other networks than this recipe's ({first})") from error
+        raise RaysysError(
+            f"{folder}: the checkpoint was written by other networks than this recipe's ({first})"
+        ) from error
     return progress
 
 

@@ -73,7 +73,9 @@ def interrupted_folder(recipe: Recipe, kind: Kind, *, may_differ: tuple[str, ...
     folders = sorted(path for path in recipe.folder.glob(f"{kind}-*") if (path / "run.json").is_file())
     if not folders:
         raise RaysysError(f"{recipe.folder}: holds no {kind} to resume; run the same command without --resume first")
-    earlier = checked(yaml.safe_load((folders[-1] / "recipe.yaml").read_text()), source=str(folders[-1] / "recipe.yaml"))
+    earlier = checked(
+        yaml.safe_load((folders[-1] / "recipe.yaml").read_text()), source=str(folders[-1] / "recipe.yaml")
+    )
     for name, (before, now) in _differences(earlier.model_dump(mode="json"), recipe.model_dump(mode="json")).items():
         if not any(name == free or name.startswith(f"{free}.") for free in may_differ):
             raise RaysysError(

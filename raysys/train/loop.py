@@ -81,7 +81,13 @@ class _Run:
     """What stays the same from step to step of one worker's training."""
 
     def __init__(
-        self, recipe: Recipe, session: Session, system: System, tiles: Tiles, tracker: Tracker | None, signs: Path | None
+        self,
+        recipe: Recipe,
+        session: Session,
+        system: System,
+        tiles: Tiles,
+        tracker: Tracker | None,
+        signs: Path | None,
     ) -> None:
         self.recipe, self.session, self.system, self.tracker = recipe, session, system, tracker
         self.tiles = torch.from_numpy(tiles.train)
@@ -92,7 +98,9 @@ class _Run:
         self.signs, self.signed, self.began, self.first_step = signs, 0.0, time.monotonic(), None
 
     def step(self, progress: Progress) -> None:
-        batches = [self._batch(progress.step * self.system.batches_per_step + k) for k in range(self.system.batches_per_step)]
+        batches = [
+            self._batch(progress.step * self.system.batches_per_step + k) for k in range(self.system.batches_per_step)
+        ]
         draws = Draws(
             self.recipe.training.seed, progress.step, self.session.rank, self.session.world_size, self.session.device
         )
@@ -142,7 +150,9 @@ class _Run:
     def _sign(self, progress: Progress) -> None:
         now = time.monotonic()
         self.first_step = progress.step - 1 if self.first_step is None else self.first_step
-        if self.signs is None or (now - self.signed < SECONDS_BETWEEN_SIGNS and progress.step < self.recipe.training.steps):
+        if self.signs is None or (
+            now - self.signed < SECONDS_BETWEEN_SIGNS and progress.step < self.recipe.training.steps
+        ):
             return
         self.signed = now
         speed = (progress.step - self.first_step) / max(now - self.began, 1e-9)
@@ -160,4 +170,3 @@ def _take_up(system: System, session: Session, start_from: Path | None) -> Progr
     if start_from is not None:
         return load_checkpoint(start_from, system.modules, system.optimizers)
     return Progress()
-

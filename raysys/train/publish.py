@@ -69,5 +69,3 @@ def publish(recipe: Recipe, checkpoints: Path, *, run_id: str, uri: str, folder:
 def held_out_characterisation(tiles: Tiles) -> Characterisation:
     """What the model's samples are compared with, wherever they are made."""
     return characterise(tiles.held_out, DESCRIPTORS)
-
-

@@ -43,21 +43,29 @@ class ScalingSettings(Section):
     gpu: bool = Field(False, description="One GPU per worker.")
     cpus_per_worker: float = Field(1, gt=0, description="CPUs that Ray reserves for a worker.")
     threads_per_worker: int = Field(1, ge=1, description="Numerical threads of a worker.")
-    max_failures: int = Field(3, ge=-1, description="How often a lost worker is replaced before giving up; -1 for ever.")
+    max_failures: int = Field(
+        3, ge=-1, description="How often a lost worker is replaced before giving up; -1 for ever."
+    )
 
 
 class TrackingSettings(Section):
     """Where MLflow keeps the runs."""
 
-    uri: str | None = Field(None, description="MLflow server; MLFLOW_TRACKING_URI or ./mlflow.db (SQLite) if not given.")
+    uri: str | None = Field(
+        None, description="MLflow server; MLFLOW_TRACKING_URI or ./mlflow.db (SQLite) if not given."
+    )
     experiment: str = Field("raysys", min_length=1, description="MLflow experiment.")
 
 
 class Recipe(Section):
     """Everything that decides a training or a sweep."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", description="Of the run and of the registered model.")
-    storage: str = Field("runs", description="Folder for checkpoints and results; on a cluster, one that all nodes see.")
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", description="Of the run and of the registered model."
+    )
+    storage: str = Field(
+        "runs", description="Folder for checkpoints and results; on a cluster, one that all nodes see."
+    )
     data: DataSettings
     system: Annotated[AnySystemSettings, Field(discriminator="method")]
     training: TrainingSettings = TrainingSettings()
@@ -109,7 +117,9 @@ def load_recipe(recipe: str | Path, overrides: list[str] | None = None) -> Recip
     except yaml.YAMLError as error:
         raise RaysysError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from error
     if not isinstance(content, dict):
-        raise RaysysError(f"{path}: a recipe is a YAML mapping with the sections {_names(Recipe)}, found {content!r:.60}")
+        raise RaysysError(
+            f"{path}: a recipe is a YAML mapping with the sections {_names(Recipe)}, found {content!r:.60}"
+        )
     for override in overrides or []:
         key, sign, text = override.partition("=")
         if not sign or not key:
@@ -128,7 +138,11 @@ def checked(content: dict[str, Any], *, source: str) -> Recipe:
 
 def recipe_names() -> list[str]:
     """Names of the recipes that come with raysys."""
-    return sorted(file.name.removesuffix(".yaml") for file in resources.files("raysys.recipes").iterdir() if file.name.endswith(".yaml"))
+    return sorted(
+        file.name.removesuffix(".yaml")
+        for file in resources.files("raysys.recipes").iterdir()
+        if file.name.endswith(".yaml")
+    )
 
 
 def _find(recipe: str | Path) -> Path:
@@ -139,7 +153,9 @@ def _find(recipe: str | Path) -> Path:
         shipped = Path(str(resources.files("raysys.recipes") / f"{path.name}.yaml"))
         if shipped.is_file():
             return shipped
-    raise RaysysError(f"recipe {str(recipe)!r}: no such file, and not one that comes with raysys ({', '.join(recipe_names())})")
+    raise RaysysError(
+        f"recipe {str(recipe)!r}: no such file, and not one that comes with raysys ({', '.join(recipe_names())})"
+    )
 
 
 def _yaml_value(text: str, override: str) -> Any:

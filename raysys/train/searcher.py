@@ -66,6 +66,8 @@ class StudySearcher(Searcher):
         Called with (trial number, point); returns the configuration that Tune hands to the trial.
     ended
         Called with (trial number, "FINISHED" | "STOPPED" | "FAILED").
+    heard
+        Called with (trial number, step, objective) at every report.
     """
 
     def __init__(
@@ -76,12 +78,14 @@ class StudySearcher(Searcher):
         steps: int,
         configure: Callable[[int, Point], dict[str, Any]],
         ended: Callable[[int, str], None],
+        heard: Callable[[int, int, float], None],
     ) -> None:
         super().__init__(metric=OBJECTIVE, mode="min")
         self._study, self._settings, self._steps = study, settings, steps
-        self._configure, self._ended = configure, ended
+        self._configure, self._ended, self._heard = configure, ended, heard
         self._trials: dict[str, optuna.Trial] = {}
         self._best: dict[str, float] = {}
+        self._steps_told: dict[str, set[int]] = {}
         self._interrupted = deque(trial for trial in study.trials if trial.state == TrialState.RUNNING)
 
     @property
@@ -106,16 +110,22 @@ class StudySearcher(Searcher):
     def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
         """Keep the course of the objective, so that pruned trials still teach the sampler."""
         value, step = float(result[OBJECTIVE]), int(result["step"])
+        if "failed" in result:
+            return
         self._best[trial_id] = min(value, self._best.get(trial_id, value))
+        told = self._steps_told.setdefault(trial_id, set())
         # A trial that was continued from its checkpoint reports its last step again; the first report stands.
-        self._trials[trial_id].report(value, step)
+        if step not in told:
+            told.add(step)
+            self._trials[trial_id].report(value, step)
+        self._heard(self._trials[trial_id].number, step, value)
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """Tell the study: complete with the best objective met, pruned if stopped early, failed on an error."""
         if result and OBJECTIVE in result:
             self.on_trial_result(trial_id, result)
         number, best = self._trials.pop(trial_id).number, self._best.pop(trial_id, None)
-        if error or best is None:
+        if error or best is None or (result and "failed" in result):
             state, word = TrialState.FAIL, "FAILED"
         elif result and result.get("step", 0) >= self._steps:
             state, word = TrialState.COMPLETE, "FINISHED"

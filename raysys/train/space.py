@@ -84,15 +84,21 @@ class SweepSettings(BaseModel):
 
     trials: int = Field(12, ge=1, description="Trials in all, those of an interrupted sweep included.")
     concurrent: int = Field(2, ge=1, description="Trials at a time.")
-    searcher: Literal["gp", "tpe", "random"] = Field("gp", description="Gaussian process, tree of Parzen estimators, or chance.")
-    startup_trials: int | None = Field(None, ge=1, description="Random trials before the model is used; a third of all if not given.")
+    searcher: Literal["gp", "tpe", "random"] = Field(
+        "gp", description="Gaussian process, tree of Parzen estimators, or chance."
+    )
+    startup_trials: int | None = Field(
+        None, ge=1, description="Random trials before the model is used; a third of all if not given."
+    )
     launch: Literal["auto", "inline", "ray-train"] = Field(
         "auto",
         description="`inline`: a trial trains in its own Tune process; `ray-train`: it starts Ray Train workers; "
         "`auto`: inline where a trial needs one worker.",
     )
     stop_hopeless: bool = Field(True, description="Stop trials early that are worse than most at the same step (ASHA).")
-    grace: float = Field(0.25, gt=0, le=1, description="Share of the steps that every trial may use before it can be stopped.")
+    grace: float = Field(
+        0.25, gt=0, le=1, description="Share of the steps that every trial may use before it can be stopped."
+    )
     reduction: float = Field(3, gt=1, description="At each look the best 1/reduction of the trials go on.")
     space: dict[str, Dimension] = Field(default_factory=dict, description="{dotted field of the recipe: range}.")
     start: list[dict[str, Any]] = Field(default_factory=list, description="Points to try first: {field: value} each.")
@@ -103,7 +109,9 @@ class SweepSettings(BaseModel):
         for field, dimension in self.space.items():
             unknown = set(dimension.when) - seen
             if unknown:
-                raise ValueError(f"space.{field}: `when` names {sorted(unknown)}, which must come before it in the space")
+                raise ValueError(
+                    f"space.{field}: `when` names {sorted(unknown)}, which must come before it in the space"
+                )
             seen.add(field)
         for point in self.start:
             if unknown := set(point) - set(self.space):

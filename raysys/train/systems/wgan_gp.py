@@ -26,7 +26,9 @@ class WganGpSettings(SystemSettings):
 
     method: Literal["wgan-gp"] = "wgan-gp"
     width: int = Field(32, ge=1, le=512, description="Channels of the layer nearest to the image; doubles per level.")
-    critic_width: int | None = Field(None, ge=1, le=512, description="The same for the critic; as `width` if not given.")
+    critic_width: int | None = Field(
+        None, ge=1, le=512, description="The same for the critic; as `width` if not given."
+    )
     latent: Literal["lattice", "vector"] = Field(
         "lattice",
         description="`lattice`: every output pixel is an interior one, so any size can be sampled; `vector`: as published.",
@@ -35,8 +37,12 @@ class WganGpSettings(SystemSettings):
     levels: int | None = Field(
         None, ge=2, le=8, description="Doublings from latent cell to pixel (lattice only); from the tile if not given."
     )
-    norm_mean: float = Field(1.0, ge=0, le=1, description="Mean of the initial batch-norm weights: 1 (DCGAN) or 0 (published).")
-    learning_rate: float = Field(2e-4, gt=0, le=1, description="Adam's learning rate of both networks (published: 1e-4).")
+    norm_mean: float = Field(
+        1.0, ge=0, le=1, description="Mean of the initial batch-norm weights: 1 (DCGAN) or 0 (published)."
+    )
+    learning_rate: float = Field(
+        2e-4, gt=0, le=1, description="Adam's learning rate of both networks (published: 1e-4)."
+    )
     critic_learning_rate: float | None = Field(None, gt=0, le=1, description="The critic's own, if it differs.")
     beta1: float = Field(0.5, ge=0, lt=1, description="Adam's first moment decay.")
     beta2: float = Field(0.999, ge=0, lt=1, description="Adam's second moment decay.")
@@ -46,7 +52,10 @@ class WganGpSettings(SystemSettings):
         "fresh", description="A fresh real batch for every critic update, or one for all of them (published)."
     )
     average: float = Field(
-        0.99, ge=0, lt=1, description="Decay of the running average of the generator that is validated and served; 0 for none."
+        0.99,
+        ge=0,
+        lt=1,
+        description="Decay of the running average of the generator that is validated and served; 0 for none.",
     )
 
 
