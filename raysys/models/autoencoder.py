@@ -99,13 +99,13 @@ class Autoencoder(nn.Module):
         self.register_buffer("latent_std", torch.ones(self.latent_channels))
 
     def latent_shape(self, size: int | tuple[int, ...] | None = None) -> tuple[int, ...]:
-        """Shape of the latents of one image of `size` (native by default): (latent_channels, *lattice points)."""
+        """Lattice points along each axis of the latents of one image of `size` (native by default)."""
         sides = (size,) * self.dims if isinstance(size, int) else size or (self.size,) * self.dims
         if any(side % self.cell or side < 1 for side in sides):
             raise RaysysError(
                 f"size {sides} is no positive multiple of the {self.cell} pixels of {self.depth} poolings"
             )
-        return (self.latent_channels, *(side // self.cell for side in sides))
+        return tuple(side // self.cell for side in sides)
 
     def encode(self, images: Tensor) -> Tensor:
         """Images (N, channels, *spatial) in [0, 1] to latents (N, latent_channels, *spatial / 2**depth)."""

@@ -105,15 +105,15 @@ class Generator(nn.Module):
         return self.size if self.latent == "vector" else 2**self.levels
 
     def latent_shape(self, size: int | tuple[int, ...] | None = None) -> tuple[int, ...]:
-        """Shape of the noise of one image of `size` (native by default): (latent_channels, *lattice points)."""
+        """Lattice points along each axis that one image of `size` (native by default) needs."""
         sides = (size,) * self.dims if isinstance(size, int) else size or (self.size,) * self.dims
         if self.latent == "vector":
             if sides != (self.size,) * self.dims:
                 raise RaysysError(f"this generator makes images of {self.size} pixels only, not {sides}")
-            return (self.latent_channels, *(1,) * self.dims)
+            return (1,) * self.dims
         if any(side % self.cell or side < 1 for side in sides):
             raise RaysysError(f"size {sides} is no positive multiple of the lattice cell of {self.cell} pixels")
-        return (self.latent_channels, *(side // self.cell + 2 for side in sides))
+        return tuple(side // self.cell + 2 for side in sides)
 
     def forward(self, z: Tensor) -> Tensor:
         """Noise (N, latent_channels, *lattice points) to images (N, channels, *spatial) in [-1, 1]."""
@@ -184,10 +184,10 @@ def _extra_layer(channels: int, width: int, dims: int) -> list[nn.Module]:
     return [CONV[dims](channels, width, 1, bias=False), NORM[dims](width), nn.ReLU()]
 
 
-def _initialise(module: Any, norm_mean: float = 1.0) -> None:
+def _initialise(module: nn.Module, norm_mean: float = 1.0) -> None:
     """N(0, .02) for convolutions, N(norm_mean, .02) and 0 for batch norm: DCGAN's, Radford et al. 2016."""
-    if isinstance(module, (*CONV.values(), *CONV_TRANSPOSE.values())):
+    if isinstance(module, (nn.Conv2d, nn.Conv3d, nn.ConvTranspose2d, nn.ConvTranspose3d)):
         nn.init.normal_(module.weight, 0.0, 0.02)
-    elif isinstance(module, tuple(NORM.values())):
+    elif isinstance(module, (nn.BatchNorm2d, nn.BatchNorm3d)):
         nn.init.normal_(module.weight, norm_mean, 0.02)
         nn.init.zeros_(module.bias)
