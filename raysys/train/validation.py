@@ -19,10 +19,10 @@ VALIDATION_SEED = 20_000_000
 class Validator:
     """Compares a system's images with the held-out tiles.
 
-    The objective, `descriptor_error`, is the geometric mean over the descriptors of MSE / baseline, where MSE is the mean
-    squared error between the mean curves (scaled autocovariance for S2 and the polytope functions, the curve itself
-    for the lineal path) and baseline the median of the same number between two disjoint sets of real tiles. It is 1 where
-    the images are as near to the held-out tiles as real tiles are to each other.
+    The objective, `descriptor_error`, is the geometric mean over the descriptors of MSE / baseline, where MSE is the
+    mean squared error between the mean curves (scaled autocovariance for S2 and the polytope functions, the curve
+    itself for the lineal path) and baseline the median of the same number between two disjoint sets of real tiles.
+    It is 1 where the images are as near to the held-out tiles as real tiles are to each other.
 
     Parameters
     ----------

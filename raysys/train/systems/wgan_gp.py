@@ -31,7 +31,7 @@ class WganGpSettings(SystemSettings):
     )
     latent: Literal["lattice", "vector"] = Field(
         "lattice",
-        description="`lattice`: every output pixel is an interior one, so any size can be sampled; `vector`: as published.",
+        description="`lattice`: every pixel is an interior one, so any size can be sampled; `vector`: as published.",
     )
     latent_channels: int = Field(64, ge=1, le=4096, description="Noise channels per latent cell (published: 512).")
     levels: int | None = Field(
@@ -121,7 +121,8 @@ class WganGp(System):
         return loss.detach()
 
     def _noise(self, count: int, draws: Draws, label: str) -> Tensor:
-        return draws.normal(label, (count, *self.generator.latent_shape(self.tile)))
+        shape = self.generator.latent_shape(self.tile)
+        return draws.normal(label, (count, self.settings.latent_channels, *shape))
 
     @torch.no_grad()
     def _follow(self) -> None:

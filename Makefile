@@ -1,0 +1,44 @@
+# `make demo` and `make test` are all that anyone needs; both set up .venv first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CPU_ONLY := OMP_NUM_THREADS=1 RAY_USAGE_STATS_ENABLED=0
+
+.PHONY: demo quick-demo test test-all lint types format bench clean
+
+$(VENV): $(VENV)/.installed
+$(VENV)/.installed: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -c constraints.txt torch
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	touch $@
+
+demo: $(VENV)            ## the whole journey on a real photograph, in ./demo
+	$(BIN)/raysys demo
+
+quick-demo: $(VENV)      ## the same within three minutes
+	$(BIN)/raysys demo --quick
+
+test: lint types         ## all checks that run on every change
+	$(CPU_ONLY) $(BIN)/python -m pytest
+
+test-all: lint types     ## the slow ones too
+	$(CPU_ONLY) $(BIN)/python -m pytest -m ''
+
+lint: $(VENV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)
+	$(BIN)/mypy
+
+format: $(VENV)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)           ## side-by-side timings; see benchmarks/RESULTS.md
+	$(CPU_ONLY) $(BIN)/python benchmarks/descriptors.py
+	$(CPU_ONLY) $(BIN)/python benchmarks/annealing.py
+
+clean:
+	rm -rf $(VENV) build *.egg-info
