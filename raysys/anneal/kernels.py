@@ -1,0 +1,383 @@
+"""Compiled inner loops of Yeong-Torquato annealing: exchange of two pixels, with line S2 kept as integer pair counts.
+
+The pair count of lag r is C(r) = sum over both axes and all pixels x of I(x) I(x + r), periodic; the two-point
+function is S2(r) = C(r) / (2 H W). Taking a 1 away at p and putting it at q changes C(r) by what lies r pixels to the
+right, left, below and above of q, minus the same for p. So that these eight windows are eight contiguous reads, every
+row and every column is kept twice, forwards and backwards, and runs on past its end as far as the longest lag.
+
+All functions that call each other stand in this one file, since numba's cache on disk only notices changes of the
+caller's file.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+__all__ = ["line_copies", "random_image", "recount", "run_stage", "squared_residual"]
+
+# Sums of floats are, here, sums of whole multiples of 2^-10 below 2^53: exact in whatever order they are added. So the
+# compiler may reorder them into vectors, and the result is the same on every processor.
+EXACT_SUMS = {"reassoc", "nsz", "contract"}
+
+HIGH, LOW = np.uint64(32), np.uint64(0xFFFFFFFF)  # one 64-bit draw serves as two 32-bit ones
+HOPELESS = 23.0  # exp(-23) is less than the smallest fraction drawn, 2^-33: no draw needed to refuse
+COLUMN_BITS, COLUMN = 16, 0xFFFF  # a pixel's key is row << 16 | column: no division is needed to take it apart
+
+
+class Lines(NamedTuple):
+    """The four copies of the image in one flat int8 array, and its measures."""
+
+    pixels: np.ndarray
+    height: int
+    width: int
+    padded: int  # length of a window: r_max rounded up to whole vectors
+
+
+class Groups(NamedTuple):
+    """Groups of pixels among which the next one is drawn uniformly."""
+
+    of: np.ndarray  # (2, 9) group by phase and by number of neighbours (of 8) of the other phase; -1: never drawn
+    members: np.ndarray  # (groups, H W) int32 keys
+    sizes: np.ndarray  # (groups,) int64
+    place: np.ndarray  # (H W,) int32 position in its group
+    foreign: np.ndarray  # (H W,) uint8 number of neighbours of the other phase
+    cumulative: np.ndarray  # (2, groups / 2) chance of each group within its phase
+
+
+# --- random numbers: xoroshiro128++ (Blackman and Vigna, 2019), state (2,) uint64 -------------------------------------
+@njit(cache=True)
+def _rotated(word: np.uint64, by: np.uint64) -> np.uint64:
+    return (word << by) | (word >> (np.uint64(64) - by))
+
+
+@njit(cache=True)
+def _next(state: np.ndarray) -> np.uint64:
+    s0, s1 = state[0], state[1]
+    result = _rotated(s0 + s1, np.uint64(17)) + s0
+    s1 ^= s0
+    state[0] = _rotated(s0, np.uint64(49)) ^ s1 ^ (s1 << np.uint64(21))
+    state[1] = _rotated(s1, np.uint64(28))
+    return result
+
+
+@njit(cache=True)
+def _below(random32: np.uint64, n: int) -> np.int64:
+    """A whole number in [0, n) from 32 random bits (bias below n / 2^32)."""
+    return np.int64((random32 * np.uint64(n)) >> HIGH)
+
+
+@njit(cache=True)
+def _fraction(random32: np.uint64) -> float:
+    """A number in (0, 1) from 32 random bits."""
+    return (np.float64(np.int64(random32)) + 0.5) * 2.0**-32
+
+
+@njit(cache=True)
+def random_image(state: np.ndarray, height: int, width: int, ones: int) -> np.ndarray:
+    """Image (H, W) uint8 with `ones` ones at places drawn without replacement; `state` moves on."""
+    n = height * width
+    order = np.arange(n)
+    image = np.zeros(n, np.uint8)
+    for k in range(ones):
+        other = k + _below(_next(state) >> HIGH, n - k)
+        order[k], order[other] = order[other], order[k]
+        image[order[k]] = 1
+    return image.reshape(height, width)
+
+
+# --- pair counts ------------------------------------------------------------------------------------------------------
+@njit(cache=True)
+def recount(image: np.ndarray, r_max: int) -> np.ndarray:
+    """Periodic pair counts C(r), r = 1..r_max, of a binary image (H, W) uint8 from scratch: (r_max,) int64."""
+    height, width = image.shape
+    counts = np.zeros(r_max, np.int64)
+    for i in range(height):
+        for j in range(width):
+            if image[i, j]:
+                for r in range(1, r_max + 1):
+                    counts[r - 1] += np.int64(image[i, (j + r) % width]) + np.int64(image[(i + r) % height, j])
+    return counts
+
+
+@njit(cache=True)
+def squared_residual(counts: np.ndarray, target: np.ndarray) -> float:
+    """Sum of (C - t)^2, in squared counts."""
+    total = 0.0
+    for k in range(counts.size):
+        total += (counts[k] - target[k]) ** 2
+    return total
+
+
+@njit(cache=True)
+def line_copies(image: np.ndarray, r_max: int) -> Lines:
+    """Rows forwards, rows backwards, columns forwards, columns backwards of (H, W), each running on past its end."""
+    height, width = image.shape
+    padded = (r_max + 31) // 32 * 32
+    long_row, long_column = width + padded, height + padded
+    rows, columns = height * long_row, width * long_column
+    pixels = np.empty(2 * (rows + columns), np.int8)
+    for i in range(height):
+        for k in range(long_row):
+            pixels[i * long_row + k] = image[i, k % width]
+            pixels[rows + i * long_row + k] = image[i, width - 1 - k % width]
+    for j in range(width):
+        for k in range(long_column):
+            pixels[2 * rows + j * long_column + k] = image[k % height, j]
+            pixels[2 * rows + columns + j * long_column + k] = image[height - 1 - k % height, j]
+    return Lines(pixels, height, width, padded)
+
+
+@njit(cache=True)
+def _write_line(pixels: np.ndarray, start: int, place: int, period: int, length: int, value: int) -> None:
+    while place < length:
+        pixels[start + place] = value
+        place += period
+
+
+@njit(cache=True)
+def _write_pixel(lines: Lines, i: int, j: int, value: int) -> None:
+    pixels, height, width, padded = lines
+    long_row, long_column = width + padded, height + padded
+    rows, columns = height * long_row, width * long_column
+    _write_line(pixels, i * long_row, j, width, long_row, value)
+    _write_line(pixels, rows + i * long_row, width - 1 - j, width, long_row, value)
+    _write_line(pixels, 2 * rows + j * long_column, i, height, long_column, value)
+    _write_line(pixels, 2 * rows + columns + j * long_column, height - 1 - i, height, long_column, value)
+
+
+@njit(cache=True)
+def _windows(height: int, width: int, padded: int, i: int, j: int) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
+    """Where the pixels at r = 1, 2, ... to the right, left, below and above of (i, j) begin."""
+    long_row, long_column = width + padded, height + padded
+    rows, columns = height * long_row, width * long_column
+    return (
+        np.uint64(i * long_row + j + 1),
+        np.uint64(rows + i * long_row + width - j),
+        np.uint64(2 * rows + j * long_column + i + 1),
+        np.uint64(2 * rows + columns + j * long_column + height - i),
+    )
+
+
+@njit(cache=True)
+def _count_changes(
+    pixels: np.ndarray, height: int, width: int, padded: int, p: int, q: int, mask: np.ndarray, d: np.ndarray
+) -> None:
+    """Change d(r) of the pair counts if the 1 at key p goes to the empty key q; mask is 0 beyond r_max, else -1."""
+    pi, pj, qi, qj = p >> COLUMN_BITS, p & COLUMN, q >> COLUMN_BITS, q & COLUMN
+    p0, p1, p2, p3 = _windows(height, width, padded, pi, pj)
+    q0, q1, q2, q3 = _windows(height, width, padded, qi, qj)
+    for k in range(padded):
+        r = np.uint64(k)  # unsigned: numba would test signed ones for being negative
+        gained = pixels[q0 + r] + pixels[q1 + r] + pixels[q2 + r] + pixels[q3 + r]
+        lost = pixels[p0 + r] + pixels[p1 + r] + pixels[p2 + r] + pixels[p3 + r]
+        d[r] = np.int8(gained - lost) & mask[r]
+    if pi == qi:
+        _forget_departed(d, mask, abs(pj - qj), width)
+    if pj == qj:
+        _forget_departed(d, mask, abs(pi - qi), height)
+
+
+@njit(cache=True)
+def _forget_departed(d: np.ndarray, mask: np.ndarray, distance: int, period: int) -> None:
+    """On a common line, q still saw the 1 at p that has left: once each way round the period."""
+    for r in (distance, period - distance):
+        if r <= d.size and mask[r - 1] != 0:
+            d[r - 1] -= 1
+
+
+@njit(cache=True, fastmath=EXACT_SUMS)
+def _energy_change(d: np.ndarray, twice_residual: np.ndarray) -> float:
+    """Sum of (C + d - t)^2 - (C - t)^2 = d (d + 2 (C - t)), in squared counts."""
+    change = 0.0
+    for r in range(d.size):
+        step = np.float64(np.int32(d[r]))
+        change += step * (step + twice_residual[r])
+    return change
+
+
+# --- which pixels may be drawn ----------------------------------------------------------------------------------------
+@njit(cache=True)
+def _wrapped(i: int, period: int) -> int:
+    if i < 0:
+        return i + period
+    return i - period if i >= period else i
+
+
+@njit(cache=True)
+def _grouped(image: np.ndarray, group_of: np.ndarray, groups: int) -> Groups:
+    height, width = image.shape
+    members, sizes = np.empty((groups, image.size), np.int32), np.zeros(groups, np.int64)
+    place, foreign = np.empty(image.size, np.int32), np.empty(image.size, np.uint8)
+    g = Groups(group_of, members, sizes, place, foreign, np.ones((2, groups // 2)))
+    for i in range(height):
+        for j in range(width):
+            n = 0
+            for a in range(-1, 2):
+                for b in range(-1, 2):
+                    n += image[_wrapped(i + a, height), _wrapped(j + b, width)] != image[i, j]
+            foreign[i * width + j] = n
+            _join(g, group_of[image[i, j], n], i, j, width)
+    return g
+
+
+@njit(cache=True)
+def _join(g: Groups, group: int, i: int, j: int, width: int) -> None:
+    if group >= 0:
+        g.place[i * width + j] = g.sizes[group]
+        g.members[group, g.sizes[group]] = i << COLUMN_BITS | j
+        g.sizes[group] += 1
+
+
+@njit(cache=True)
+def _leave(g: Groups, group: int, i: int, j: int, width: int) -> None:
+    if group >= 0:
+        g.sizes[group] -= 1
+        last = g.members[group, g.sizes[group]]
+        g.members[group, g.place[i * width + j]] = last
+        g.place[(last >> COLUMN_BITS) * width + (last & COLUMN)] = g.place[i * width + j]
+
+
+@njit(cache=True)
+def _regroup(g: Groups, image: np.ndarray, i: int, j: int) -> None:
+    """Bring the groups up to date after pixel (i, j) has changed its phase in `image`."""
+    height, width = image.shape
+    new, pixel = image[i, j], i * width + j
+    _leave(g, g.of[1 - new, g.foreign[pixel]], i, j, width)
+    g.foreign[pixel] = 8 - g.foreign[pixel]
+    _join(g, g.of[new, g.foreign[pixel]], i, j, width)
+    for a in range(-1, 2):
+        row = _wrapped(i + a, height)
+        for b in range(-1, 2):
+            if a == 0 and b == 0:
+                continue
+            column = _wrapped(j + b, width)
+            phase, before = image[row, column], int(g.foreign[row * width + column])
+            after = before - 1 if phase == new else before + 1
+            g.foreign[row * width + column] = after
+            if g.of[phase, before] != g.of[phase, after]:
+                _leave(g, g.of[phase, before], row, column, width)
+                _join(g, g.of[phase, after], row, column, width)
+
+
+@njit(cache=True)
+def _weigh(g: Groups) -> None:
+    """Different-phase-neighbour weights (Chen et al.): the highest group that is not empty has 1/2 of the chance.
+
+    The others share 1/2 in proportion to n_i (i + 1)^2, i the number of neighbours of the other phase.
+    """
+    groups = g.cumulative.shape[1]
+    for phase in range(2):
+        top = groups - 1
+        while g.sizes[phase * groups + top] == 0:
+            top -= 1
+        rest = 0.0
+        for i in range(top):
+            rest += g.sizes[phase * groups + i] * (i + 1.0) ** 2
+            g.cumulative[phase, i] = rest
+        for i in range(top):
+            g.cumulative[phase, i] *= 0.5 / max(rest, 1.0)
+        g.cumulative[phase, top:] = 1.0
+
+
+@njit(cache=True)
+def _drawn_group(g: Groups, phase: int, fraction: float) -> int:
+    i = 0
+    while g.cumulative[phase, i] <= fraction:
+        i += 1
+    return phase * g.cumulative.shape[1] + i
+
+
+@njit(cache=True)
+def _exchange(lines: Lines, image: np.ndarray, g: Groups, p: int, q: int, uniform: bool) -> None:
+    """Move the 1 at key p to the empty key q, everywhere."""
+    width = image.shape[1]
+    pi, pj, qi, qj = p >> COLUMN_BITS, p & COLUMN, q >> COLUMN_BITS, q & COLUMN
+    _write_pixel(lines, pi, pj, 0)
+    _write_pixel(lines, qi, qj, 1)
+    image[pi, pj] = 0
+    if not uniform:
+        _regroup(g, image, pi, pj)
+    image[qi, qj] = 1
+    if not uniform:
+        _regroup(g, image, qi, qj)
+        return
+    a, b = pi * width + pj, qi * width + qj
+    g.members[1, g.place[a]], g.members[0, g.place[b]] = q, p
+    g.place[a], g.place[b] = g.place[b], g.place[a]
+
+
+# --- one stage --------------------------------------------------------------------------------------------------------
+@njit(cache=True)
+def run_stage(
+    image: np.ndarray,
+    lines: Lines,
+    counts: np.ndarray,
+    target: np.ndarray,
+    group_of: np.ndarray,
+    state: np.ndarray,
+    temperature: float,
+    moves: int,
+    threshold: float,
+) -> tuple[int, int]:
+    """Make `moves` trial exchanges at one temperature; fewer if the energy falls to `threshold`.
+
+    Parameters
+    ----------
+    image, lines
+        The image (H, W) uint8, both phases present, and its `line_copies`; changed in place.
+    counts
+        Pair counts (R,) int64; changed in place.
+    target
+        Counts wanted, (R,) float64, whole multiples of 2^-10.
+    group_of
+        (2, 9) int64, see `Groups`.
+    state
+        Random generator (2,) uint64; moves on.
+    temperature, threshold
+        In squared counts. At temperature 0 no move that raises the energy is accepted.
+
+    Returns
+    -------
+    (trial moves made, moves accepted)
+    """
+    pixels, height, width, padded = lines  # loose arrays: reaching into the tuple costs a quarter of the speed
+    d, mask, twice = np.zeros(lines.padded, np.int8), np.zeros(lines.padded, np.int8), np.zeros(lines.padded)
+    mask[: counts.size] = -1
+    twice[: counts.size] = 2.0 * (counts - target)
+    energy = squared_residual(counts, target)
+    # Rebuilt at every stage, so that image, counts and generator are the whole state: a chain resumes from these alone.
+    g = _grouped(image, group_of, group_of.max() + 1)
+    members, sizes = g.members, g.sizes
+    by_class, uniform = group_of.max() > 1, group_of.max() == 1 and group_of.min() == 0
+    accepted = 0
+    if by_class:
+        _weigh(g)
+    for move in range(moves):
+        empty, full = 0, 1
+        if by_class:
+            random = _next(state)
+            empty, full = _drawn_group(g, 0, _fraction(random >> HIGH)), _drawn_group(g, 1, _fraction(random & LOW))
+        random = _next(state)
+        p = int(members[full, _below(random >> HIGH, sizes[full])])
+        q = int(members[empty, _below(random & LOW, sizes[empty])])
+        _count_changes(pixels, height, width, padded, p, q, mask, d)
+        change = _energy_change(d, twice)
+        if change > 0.0:
+            if change > HOPELESS * temperature:
+                continue
+            if _fraction(_next(state) >> HIGH) >= np.exp(-change / temperature):
+                continue
+        accepted += 1
+        energy += change
+        for r in range(counts.size):
+            counts[r] += d[r]
+            twice[r] += 2.0 * d[r]
+        _exchange(lines, image, g, p, q, uniform)
+        if by_class:
+            _weigh(g)
+        if energy <= threshold:
+            return move + 1, accepted
+    return moves, accepted

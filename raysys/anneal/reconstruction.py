@@ -1,0 +1,88 @@
+"""The result of a chain: its image, and how it was reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from raysys.anneal.archive import read_archive, write_archive
+from raysys.anneal.schedule import Schedule
+from raysys.errors import RaysysError
+
+__all__ = ["History", "Reconstruction"]
+
+KIND = "raysys reconstruction 1"
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """One entry per stage made.
+
+    Parameters
+    ----------
+    temperature, energy
+        (stages,) float64: temperature of the stage, energy at its end.
+    acceptance
+        (stages,) float64 in [0, 1]: share of the trial moves that were accepted.
+    """
+
+    temperature: np.ndarray
+    energy: np.ndarray
+    acceptance: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Reconstruction:
+    """A reconstructed image.
+
+    Parameters
+    ----------
+    image
+        (H, W) uint8, 1 = phase of interest; periodic.
+    energy
+        E = sum over r = 1..r_max of (S2 of the image - S2 of the target)^2.
+    history, swaps, seconds
+        Per stage; trial moves made; time spent in them.
+    seed, chain, schedule, r_max
+        What it can be made again from, together with the target.
+    """
+
+    image: np.ndarray
+    energy: float
+    history: History
+    swaps: int
+    seconds: float
+    seed: int
+    chain: int
+    schedule: Schedule
+    r_max: int
+
+    @property
+    def mse(self) -> float:
+        """Mean squared error of S2 over r = 1..r_max: energy / r_max."""
+        return self.energy / self.r_max
+
+    @property
+    def phase_fraction(self) -> float:
+        """Share of ones."""
+        return float(self.image.mean())
+
+    def save(self, path: str | Path) -> None:
+        """Write to `path` (.npz), which appears only when it is complete."""
+        scalars = ("energy", "swaps", "seconds", "seed", "chain", "r_max")
+        description = {name: getattr(self, name) for name in scalars} | {"schedule": self.schedule.as_dict()}
+        write_archive(path, KIND, description, {"image": self.image, **vars(self.history)})
+
+    @classmethod
+    def load(cls, path: str | Path) -> Reconstruction:
+        """Read what `save` wrote; RaysysError if the file is missing, damaged or something else."""
+        description, arrays = read_archive(path, KIND)
+        description.pop("kind")
+        try:
+            schedule = Schedule(**description.pop("schedule"))
+            image = arrays.pop("image")
+            return cls(image=image, history=History(**arrays), schedule=schedule, **description)
+        except (KeyError, TypeError) as error:
+            raise RaysysError(f"{path}: damaged ({error})") from error
