@@ -1,0 +1,97 @@
+"""What a saved model says about itself: `model.json`."""
+
+import math
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+import raysys
+from raysys.errors import RaysysError
+
+FORMAT_VERSION = 1
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+def check_name(name: str, what: str = "model name") -> str:
+    """Return `name` if it can stand in a path or a URI by itself.
+
+    Raises
+    ------
+    RaysysError
+        If it holds anything but letters, digits, '-', '_' and '.', or does not start with a letter or digit.
+    """
+    if not NAME.fullmatch(name):
+        raise RaysysError(
+            f"{what} {name!r} is not allowed; use up to 100 letters, digits, '-', '_' and '.', "
+            "the first a letter or digit"
+        )
+    return name
+
+
+class ImagesCard(BaseModel):
+    """The images that a model was trained on and makes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["binary", "grey"] = Field(
+        "binary", description="Binary images are the network's output above one half."
+    )
+    shape: tuple[int, ...] = Field(description="Pixels per axis of a training image.")
+    phase: int | str = Field(1, description="Which phase is 1 in binary images.")
+    phase_fraction: float | None = Field(None, ge=0, le=1, description="Share of the phase in the training images.")
+
+
+class ModelCard(BaseModel):
+    """Description of a model: enough to build its network again and to know where it comes from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format_version: int = Field(FORMAT_VERSION, ge=1, description="Of the folder's layout.")
+    name: str = Field(description="Letters, digits, '-', '_' and '.'.")
+    architecture: str = Field(description="A key of `raysys.models.ARCHITECTURES`.")
+    hyperparameters: dict[str, Any] = Field(default_factory=dict, description="Arguments of the network's constructor.")
+    images: ImagesCard = Field(description="The training images.")
+    provenance: dict[str, Any] = Field(default_factory=dict, description="Where data and weights come from.")
+    metrics: dict[str, float | None] = Field(
+        default_factory=dict, description="Of the last validation; null if not finite."
+    )
+    created: str = Field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"), description="UTC.")
+    raysys_version: str = Field(default_factory=lambda: raysys.__version__, description="That made the model.")
+
+    @field_validator("name")
+    @classmethod
+    def _name(cls, name: str) -> str:
+        return check_name(name)
+
+    @field_validator("metrics")
+    @classmethod
+    def _finite(cls, metrics: dict[str, float | None]) -> dict[str, float | None]:
+        # JSON has no NaN, and the endpoint sends cards.
+        return {key: value if value is not None and math.isfinite(value) else None for key, value in metrics.items()}
+
+
+def read_card(path: Path) -> ModelCard:
+    """Read `model.json`.
+
+    Raises
+    ------
+    RaysysError
+        If it is missing, no valid JSON, lacks or misspells a field, or was written by a newer raysys.
+    """
+    try:
+        card = ModelCard.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise RaysysError(f"{path} cannot be read ({error.strerror}); a saved model has a model.json") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "the file"
+        raise RaysysError(f"{path} is no model card of raysys: {field}: {first['msg']}") from error
+    if card.format_version > FORMAT_VERSION:
+        raise RaysysError(
+            f"{path} has format {card.format_version}, made by raysys {card.raysys_version}; "
+            f"this raysys {raysys.__version__} reads formats up to {FORMAT_VERSION}"
+        )
+    return card

@@ -1,0 +1,169 @@
+"""A model on disk: a folder in MLflow's model format with safetensors and JSON inside. Reading it runs no code."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import yaml
+from PIL import Image
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from raysys.errors import RaysysError
+from raysys.files import folder_written_aside
+from raysys.models.card import read_card
+from raysys.models.model import Model, new_model
+
+if TYPE_CHECKING:
+    from raysys.stats import Characterisation
+
+WEIGHTS, CARD, REFERENCE, PREVIEW, DESCRIPTION = (
+    "model.safetensors",
+    "model.json",
+    "reference.npz",
+    "preview.png",
+    "MLmodel",
+)
+MARGIN = 4  # pixels between the previews
+
+
+def save_model(
+    folder: str | Path,
+    model: Model,
+    *,
+    reference: Characterisation | None = None,
+    preview: np.ndarray | None = None,
+) -> Path:
+    """Write a model's folder; it appears complete, and replaces an earlier model of that name.
+
+    Parameters
+    ----------
+    folder
+        New, or that of a model.
+    model
+        What to save.
+    reference
+        Characterisation of the real images; the model's own by default.
+    preview
+        Samples (N, *spatial) to show in `preview.png`; the middle slice of volumes.
+
+    Raises
+    ------
+    RaysysError
+        If the folder exists and holds something else.
+    """
+    folder = Path(folder)
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / DESCRIPTION).is_file()):
+        raise RaysysError(f"{folder} exists and holds no model; allowed: a new folder, or one of an earlier model")
+    reference = model.reference if reference is None else reference
+    with folder_written_aside(folder) as aside:
+        save_file(
+            {key: value.detach().cpu().contiguous() for key, value in model.network.state_dict().items()},
+            aside / WEIGHTS,
+        )
+        (aside / CARD).write_text(model.card.model_dump_json(indent=2) + "\n")
+        (aside / DESCRIPTION).write_text(yaml.safe_dump(_mlflow_description(model), sort_keys=False))
+        if reference is not None:
+            reference.save(aside / REFERENCE)
+        if preview is not None:
+            Image.fromarray(_contact_sheet(preview)).save(aside / PREVIEW)
+    return folder
+
+
+def load(path_or_uri: str | Path, *, tracking_uri: str | None = None) -> Model:
+    """Load a model from a folder or from MLflow.
+
+    Parameters
+    ----------
+    path_or_uri
+        A folder, `models:/NAME@ALIAS`, `models:/NAME/VERSION`, or `runs:/RUN/model`.
+    tracking_uri
+        Of MLflow, see `raysys.models.registry.tracking_location`.
+
+    Raises
+    ------
+    RaysysError
+        If there is no such model, no such server, or the folder is incomplete, damaged or foreign.
+    """
+    if not str(path_or_uri).startswith(("models:", "runs:")):
+        return load_folder(Path(path_or_uri))
+    from raysys.models.registry import fetch
+
+    folder, temporary = fetch(str(path_or_uri), tracking_uri=tracking_uri)
+    try:
+        model = load_folder(folder)
+    except BaseException:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    if temporary is not None:  # the reference is still to be read from it
+        weakref.finalize(model, shutil.rmtree, temporary, True)
+    return model
+
+
+def load_folder(folder: Path) -> Model:
+    """Load a model from its folder; raises as `load` does."""
+    check_folder(folder)
+    card = read_card(folder / CARD)
+    reference = folder / REFERENCE
+    return new_model(card, _read_weights(folder / WEIGHTS), reference=reference if reference.is_file() else None)
+
+
+def check_folder(folder: Path) -> None:
+    """Raise RaysysError unless `folder` is a model that raysys saved."""
+    if not folder.is_dir():
+        raise RaysysError(
+            f"there is no model folder {folder}; allowed: a folder, models:/NAME@ALIAS, or models:/NAME/VERSION"
+        )
+    try:
+        description: Any = yaml.safe_load((folder / DESCRIPTION).read_text())
+    except FileNotFoundError as error:
+        raise RaysysError(f"{folder} is no saved model: it has no file {DESCRIPTION}") from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise RaysysError(f"{folder / DESCRIPTION} cannot be read as YAML; save the model again") from error
+    flavors = description.get("flavors") if isinstance(description, dict) else None
+    if not isinstance(flavors, dict) or "raysys" not in flavors:
+        found = ", ".join(map(str, flavors)) if isinstance(flavors, dict) else "none"
+        raise RaysysError(f"{folder} was not saved by raysys: its flavors are {found}; allowed: raysys")
+
+
+def _read_weights(path: Path) -> dict[str, Tensor]:
+    try:
+        return load_file(path)
+    except FileNotFoundError as error:
+        raise RaysysError(f"{path.parent} is incomplete: it has no file {path.name}") from error
+    except (SafetensorError, OSError) as error:
+        raise RaysysError(f"{path} is damaged ({error}); save or download the model again") from error
+
+
+def _mlflow_description(model: Model) -> dict[str, Any]:
+    """Content of MLmodel: `mlflow.pyfunc.load_model` finds its loader here."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    return {
+        "flavors": {
+            "python_function": {"loader_module": "raysys.models.pyfunc", "python_version": version},
+            "raysys": {"format_version": model.card.format_version, "architecture": model.card.architecture},
+        },
+        "utc_time_created": model.card.created,
+    }
+
+
+def _contact_sheet(images: np.ndarray) -> np.ndarray:
+    """Up to 16 images in rows of at most 8, as uint8 on white."""
+    while images.ndim > 3:
+        images = images[:, images.shape[1] // 2]
+    images = images[:16]
+    columns = min(8, len(images))
+    height, width = images.shape[1] + MARGIN, images.shape[2] + MARGIN
+    sheet = np.full((-(-len(images) // columns) * height - MARGIN, columns * width - MARGIN), 255, np.uint8)
+    for number, image in enumerate(images):
+        top, left = number // columns * height, number % columns * width
+        shades = (np.clip(image.astype(np.float32), 0, 1) * 255).round().astype(np.uint8)
+        sheet[top : top + image.shape[0], left : left + image.shape[1]] = shades
+    return sheet
