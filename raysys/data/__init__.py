@@ -1,0 +1,37 @@
+"""From files to tiles: reading, writing, segmenting, downscaling and cutting images, and synthetic microstructures.
+
+Arrays in, arrays out; nothing here knows Ray, MLflow or a network, and no function guesses which phase is asked for.
+"""
+
+from raysys.data.preparation.bilateral import denoise
+from raysys.data.preparation.grey import is_binary, to_grey
+from raysys.data.preparation.resampling import block_mean, downscale
+from raysys.data.preparation.segmentation import phase_of_value, remove_specks, segment
+from raysys.data.preparation.tiling import Tiles, split_by_region, window_count, windows
+from raysys.data.prepare import prepare
+from raysys.data.reading import read_images
+from raysys.data.settings import DataSettings
+from raysys.data.synthetic import discs, gaussian_random_field
+from raysys.data.writing import encode_images, write_images
+
+__all__ = [
+    "DataSettings",
+    "Tiles",
+    "block_mean",
+    "denoise",
+    "discs",
+    "downscale",
+    "encode_images",
+    "gaussian_random_field",
+    "is_binary",
+    "phase_of_value",
+    "prepare",
+    "read_images",
+    "remove_specks",
+    "segment",
+    "split_by_region",
+    "to_grey",
+    "window_count",
+    "windows",
+    "write_images",
+]

@@ -1,0 +1,62 @@
+"""Synthetic microstructures have the statistics their formulas promise."""
+
+import numpy as np
+import pytest
+
+from raysys import RaysysError
+from raysys.data import discs, gaussian_random_field
+
+
+def periodic_s2(images, lag):
+    return np.mean([(image * np.roll(image, lag, axis)).mean() for image in images for axis in range(image.ndim)])
+
+
+@pytest.mark.parametrize("shape", [(64, 48), (16, 20, 24)])
+@pytest.mark.parametrize("phi", [0.052, 0.352])
+def test_phase_fraction_is_exact_to_the_pixel(shape, phi):
+    images = gaussian_random_field(shape, correlation_length=2, phase_fraction=phi, seed=0, n=3)
+    assert images.shape == (3, *shape)
+    assert images.dtype == np.uint8
+    assert {int(image.sum()) for image in images} == {round(phi * np.prod(shape))}
+
+
+def test_at_half_filling_s2_is_the_arcsine_law():
+    # P(both above the median) = 1/4 + arcsin(rho) / (2 pi) for two Gaussians with correlation rho (Sheppard 1899).
+    images = gaussian_random_field((512, 512), correlation_length=4, phase_fraction=0.5, seed=0, n=2)
+    for r in (1, 2, 4, 8, 30):
+        expected = 0.25 + np.arcsin(np.exp(-(r**2) / (2 * 4**2))) / (2 * np.pi)
+        assert periodic_s2(images, r) == pytest.approx(expected, abs=0.004)
+
+
+def test_discs_follow_the_boolean_model():
+    images = discs((512, 512), radius=6, phase_fraction=0.4, seed=0, n=4)
+    assert images.mean() == pytest.approx(0.4, abs=0.02)
+    intensity = -np.log(0.6) / (np.pi * 36)
+    for r in (3, 6, 11, 20):
+        half = min(r / 12, 1)
+        union = 36 * (2 * np.pi - 2 * np.arccos(half) + 2 * half * np.sqrt(1 - half**2))
+        assert periodic_s2(1 - images, r) == pytest.approx(np.exp(-intensity * union), abs=0.02)
+
+
+def test_one_ball_has_its_volume():
+    balls = discs((40, 40, 40), radius=9.5, phase_fraction=0.1, seed=2, n=4)
+    assert balls.shape == (4, 40, 40, 40)
+    assert balls.mean() == pytest.approx(0.1, abs=0.08)
+    assert discs((30, 30), radius=1.5, phase_fraction=0.999, seed=0).mean() > 0.99
+
+
+@pytest.mark.parametrize("make", [gaussian_random_field, discs])
+def test_image_i_has_seed_plus_i(make):
+    size = {"correlation_length": 2} if make is gaussian_random_field else {"radius": 3}
+    many = make((32, 32), phase_fraction=0.3, seed=5, n=3, **size)
+    np.testing.assert_array_equal(many[2:], make((32, 32), phase_fraction=0.3, seed=7, **size))
+    assert (many[0] != many[1]).any()
+
+
+def test_mistakes():
+    with pytest.raises(RaysysError, match="phase_fraction is 30; it must lie between 0 and 1"):
+        gaussian_random_field((8, 8), correlation_length=1, phase_fraction=30, seed=0)
+    with pytest.raises(RaysysError, match="correlation_length is 0"):
+        gaussian_random_field((8, 8), correlation_length=0, phase_fraction=0.3, seed=0)
+    with pytest.raises(RaysysError, match=r"radius is 9; discs in \(16, 16\) pixels have 0 < radius <= 7\.5"):
+        discs((16, 16), radius=9, phase_fraction=0.3, seed=0)

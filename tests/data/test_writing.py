@@ -1,0 +1,78 @@
+"""What is written can be read back, and nothing that exists is swept away."""
+
+import io
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+from raysys import RaysysError
+from raysys.data import encode_images, read_images, write_images
+
+RNG = np.random.default_rng(1)
+BINARY = RNG.integers(0, 2, (3, 10, 12), dtype=np.uint8)
+GREY = RNG.random((3, 10, 12), dtype=np.float32)
+VOLUMES = RNG.integers(0, 2, (2, 5, 6, 7), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("images", [BINARY, GREY, VOLUMES], ids=["binary", "grey", "volumes"])
+@pytest.mark.parametrize("suffix", ["tif", "tiff", "npy", "npz"])
+def test_round_trip(tmp_path, images, suffix):
+    write_images(tmp_path / f"a.{suffix}", images)
+    scale = 255 if suffix.startswith("tif") and images.dtype == np.uint8 else 1  # visible in any viewer
+    np.testing.assert_array_equal(read_images(tmp_path / f"a.{suffix}"), images * images.dtype.type(scale))
+
+
+def test_one_png_or_a_folder_of_them(tmp_path):
+    write_images(tmp_path / "a.png", BINARY[:1])
+    np.testing.assert_array_equal(read_images(tmp_path / "a.png"), BINARY[0] * 255)
+    write_images(tmp_path / "many", GREY)
+    np.testing.assert_array_equal(read_images(tmp_path / "many"), np.rint(GREY * 255))
+    with pytest.raises(RaysysError, match="one picture and there are 3 images"):
+        write_images(tmp_path / "b.png", BINARY)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.png", "many"]
+
+
+def test_a_folder_with_something_in_it_is_left_alone(tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(RaysysError, match="already exists and is not an empty folder"):
+        write_images(tmp_path, BINARY)
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path):
+    write_images(tmp_path / "a.npy", BINARY)
+    with pytest.raises(RaysysError, match="cannot be written"):
+        write_images(tmp_path / "a.npy", BINARY[0, 0])
+    np.testing.assert_array_equal(read_images(tmp_path / "a.npy"), BINARY)
+
+
+def test_encoded_bytes_are_the_file_and_depend_on_the_images_only(tmp_path):
+    for format in ("npy", "npz", "tif"):
+        write_images(tmp_path / f"a.{format}", GREY)
+        assert (tmp_path / f"a.{format}").read_bytes() == encode_images(GREY, format)
+    np.testing.assert_array_equal(np.load(io.BytesIO(encode_images(GREY, "npz")))["images"], GREY)
+    np.testing.assert_array_equal(tifffile.imread(io.BytesIO(encode_images(GREY, "tif"))), GREY)
+
+
+def test_png_of_several_is_one_row(tmp_path):
+    sheet = np.asarray(Image.open(io.BytesIO(encode_images(BINARY, "png"))))
+    assert sheet.shape == (10, 3 * 12 + 2 * 2)
+    np.testing.assert_array_equal(sheet[:, 14:26], BINARY[1] * 255)
+
+
+@pytest.mark.parametrize("n", [3, 4])
+def test_three_or_four_images_are_not_taken_for_colours(tmp_path, n):
+    images = RNG.random((n, 9, n), dtype=np.float32)
+    write_images(tmp_path / "a.tif", images)
+    assert read_images(tmp_path / "a.tif").shape == (n, 9, n)
+
+
+def test_what_cannot_be_written(tmp_path):
+    with pytest.raises(RaysysError, match='"gif"; formats are png, npy, npz, tif'):
+        encode_images(BINARY, "gif")
+    with pytest.raises(RaysysError, match="these are volumes"):
+        encode_images(VOLUMES, "png")
+    with pytest.raises(RaysysError, match='"docx"'):
+        write_images(tmp_path / "a.docx", BINARY)
