@@ -7,6 +7,7 @@ import numpy as np
 import tifffile
 from PIL import Image, ImageSequence
 
+from raysys.data.decoding import decoding
 from raysys.errors import RaysysError
 
 # Pillow's modes whose pixels are the numbers themselves; palettes, CMYK and the like are turned into colours first.
@@ -15,11 +16,8 @@ PLAIN_MODES = ("1", "L", "I", "F", "RGB", "I;16", "I;16L", "I;16B")
 
 def read_picture(file: Path) -> np.ndarray:
     """Pixels of a PNG, JPEG or BMP file: (H, W), or (H, W, 3) for colours."""
-    try:
-        with _opened(file) as image:
-            return _pixels(image)
-    except (OSError, SyntaxError, ValueError) as error:
-        raise RaysysError(f"{file} cannot be read as a {file.suffix[1:].upper()} image: {_first_line(error)}") from None
+    with decoding(file, f"a {file.suffix[1:].upper()} image"), _opened(file) as image:
+        return _pixels(image)
 
 
 def _opened(file: Path) -> Image.Image:
@@ -40,25 +38,19 @@ def _pixels(image: Image.Image) -> np.ndarray:
 
 def read_tiff(file: Path) -> np.ndarray:
     """Pixels of the first series of a TIFF file: (H, W), a stack (D, H, W), or with colours on the last axis."""
-    try:
-        with tifffile.TiffFile(file) as tiff:
-            series = tiff.series[0]
-            array, axes = series.asarray(), series.axes
-    except (tifffile.TiffFileError, ValueError, OSError, IndexError) as error:
-        if "imagecodecs" in str(error):  # LZW and JPEG compression: Pillow brings them
-            return _tiff_by_pillow(file)
-        raise RaysysError(f"{file} cannot be read as a TIFF image: {_first_line(error)}") from None
-    return np.moveaxis(array, axes.index("S"), -1) if "S" in axes else array
+    with decoding(file, "a TIFF image"):
+        try:
+            with tifffile.TiffFile(file) as tiff:
+                series = tiff.series[0]
+                array, axes = series.asarray(), series.axes
+        except (ValueError, NotImplementedError) as error:
+            if "imagecodecs" not in str(error):
+                raise
+            return _tiff_by_pillow(file)  # LZW and JPEG compression: Pillow brings them
+        return np.moveaxis(array, axes.index("S"), -1) if "S" in axes else array
 
 
 def _tiff_by_pillow(file: Path) -> np.ndarray:
-    try:
-        with _opened(file) as image:
-            pages = [_pixels(page.copy()) for page in ImageSequence.Iterator(image)]
-        return np.stack(pages) if len(pages) > 1 else pages[0]
-    except (OSError, SyntaxError, ValueError) as error:
-        raise RaysysError(f"{file} cannot be read as a TIFF image: {_first_line(error)}") from None
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    with _opened(file) as image:
+        pages = [_pixels(page.copy()) for page in ImageSequence.Iterator(image)]
+    return np.stack(pages) if len(pages) > 1 else pages[0]

@@ -1,5 +1,6 @@
 """Every format comes back as it was stored, and every mistake is one sentence."""
 
+import contextlib
 import zlib
 
 import h5py
@@ -9,7 +10,7 @@ import tifffile
 from PIL import Image
 
 from raysys import RaysysError
-from raysys.data import is_binary, read_images
+from raysys.data import is_binary, read_images, write_images
 from raysys.data.reading import FORMATS, SHIPPED, fingerprint
 
 FLAT = (np.arange(20 * 30).reshape(20, 30) % 251).astype(np.uint8)
@@ -139,6 +140,27 @@ def test_a_file_that_is_no_image(tmp_path, suffix):
     with pytest.raises(RaysysError, match=f"a{suffix} cannot be read as a") as error:
         read_images(tmp_path / f"a{suffix}")
     one_sentence(error)
+
+
+@pytest.mark.parametrize("suffix", ["png", "bmp", "tif", "npy", "npz", "h5"])
+@pytest.mark.filterwarnings("ignore:.*data larger than file")
+def test_damaged_files_are_one_sentence_or_an_image(tmp_path, suffix):
+    file, rng = tmp_path / f"a.{suffix}", np.random.default_rng(0)
+    if suffix == "h5":
+        with h5py.File(file, "w") as store:
+            store.create_dataset("x", data=FLAT, compression="gzip")
+    elif suffix == "bmp":
+        Image.fromarray(FLAT).save(file)
+    else:
+        write_images(file, FLAT[None])
+    whole = file.read_bytes()
+    for _ in range(25):
+        damaged = bytearray(whole)
+        damaged[rng.integers(0, len(whole))] ^= 255
+        for content in (damaged, whole[: rng.integers(0, len(whole))]):
+            file.write_bytes(content)
+            with contextlib.suppress(RaysysError):
+                assert read_images(file).ndim >= 2
 
 
 def test_missing_file_unknown_format_and_empty_folder(tmp_path):
