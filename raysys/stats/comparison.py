@@ -1,0 +1,123 @@
+"""How far two sets of images are apart, and how far two sets of real images are apart by chance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from raysys.errors import RaysysError
+from raysys.stats.characterisation import Characterisation
+from raysys.stats.curve import Curve
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """MSE between two disjoint sets of real images over repeated splits: median and 95 % band."""
+
+    median: float
+    low: float
+    high: float
+
+
+def compare(reference: Characterisation, other: Characterisation, *, scaled: bool = True) -> dict[str, float]:
+    """Mean squared error between the mean curves, per descriptor, over the lags that both have.
+
+    Parameters
+    ----------
+    reference, other
+        With the same phase, boundary and protocol.
+    scaled
+        Compare Fn for S2 and the polytope functions (the published table S3); the lineal path is compared as it is.
+
+    Returns
+    -------
+    dict
+        {descriptor: MSE} for the descriptors that both have; NaN where a scaled curve is not defined.
+
+    Raises
+    ------
+    RaysysError
+        If the protocols differ, or nothing is common.
+    """
+    common = [name for name in reference.curves if name in other.curves]
+    if not common:
+        raise RaysysError(f"nothing to compare: {', '.join(reference.curves)} against {', '.join(other.curves)}")
+    one = reference.scaled() if scaled else reference.curves
+    two = other.scaled() if scaled else other.curves
+    for name in common:
+        _check_protocol(one[name], two[name])
+    return {name: _mse(one[name], two[name]) for name in common}
+
+
+def real_against_real(
+    characterisation: Characterisation,
+    *,
+    groups: np.ndarray | None = None,
+    size: int | None = None,
+    splits: int = 200,
+    seed: int = 0,
+    scaled: bool = True,
+) -> dict[str, Baseline]:
+    """How far the mean curves of two disjoint sets of real images are apart.
+
+    Parameters
+    ----------
+    characterisation
+        Of real images.
+    groups
+        (N,) region labels: regions, not images, are dealt out, as overlapping windows share pixels.
+    size
+        Images per set; half of them by default.
+    splits
+        Random splits.
+    seed
+        Of the splits.
+    scaled
+        As for `compare`.
+
+    Raises
+    ------
+    RaysysError
+        If there are fewer than two images, or two groups.
+    """
+    labels = np.arange(characterisation.n) if groups is None else np.asarray(groups)
+    regions = np.unique(labels)
+    if len(regions) < 2:
+        raise RaysysError(f"a real-against-real baseline needs two images or regions at least, found {len(regions)}")
+    random = np.random.default_rng(seed)
+    found: dict[str, list[float]] = {name: [] for name in characterisation.curves}
+    for _ in range(splits):
+        first = np.isin(labels, random.permutation(regions)[: len(regions) // 2])
+        halves = [random.permutation(np.flatnonzero(side))[:size] for side in (first, ~first)]
+        errors = compare(*(characterisation.subset(half) for half in halves), scaled=scaled)
+        for name, error in errors.items():
+            found[name].append(error)
+    return {name: _baseline(np.array(errors)) for name, errors in found.items()}
+
+
+def _baseline(errors: np.ndarray) -> Baseline:
+    if np.isnan(errors).all():
+        return Baseline(*[float("nan")] * 3)
+    low, median, high = np.nanpercentile(errors, [2.5, 50, 97.5])
+    return Baseline(float(median), float(low), float(high))
+
+
+def _mse(one: Curve, two: Curve) -> float:
+    _, mine, theirs = np.intersect1d(one.r, two.r, return_indices=True)
+    difference = one.mean[mine] - two.mean[theirs]
+    # A lag that either set never samples (odd triangles, windows too small) is left out; an undefined curve stays NaN.
+    sampled = ~(np.isnan(one.values[:, mine]).all(axis=0) & ~np.isnan(one.values).all())
+    sampled &= ~(np.isnan(two.values[:, theirs]).all(axis=0) & ~np.isnan(two.values).all())
+    return float(np.mean(difference[sampled] ** 2)) if sampled.any() else float("nan")
+
+
+def _check_protocol(one: Curve, two: Curve) -> None:
+    mine = {"phase": str(one.phase), "boundary": one.boundary, **one.protocol}
+    theirs = {"phase": str(two.phase), "boundary": two.boundary, **two.protocol}
+    for option in sorted(set(mine) | set(theirs)):
+        if mine.get(option) != theirs.get(option):
+            raise RaysysError(
+                f"{one.name}: {option} is {mine.get(option)} on one side and {theirs.get(option)} on the other; "
+                "curves compare only under the same protocol"
+            )

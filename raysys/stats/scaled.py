@@ -1,0 +1,58 @@
+"""Scaled autocovariance Fn: 1 at r = 0 and 0 where the vertices are independent, whatever the phase fraction."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from raysys.errors import RaysysError
+from raysys.stats.curve import Curve
+
+Variant = Literal["ensemble", "per_image", "last"]
+
+# Vertices of each function: n in Eq. 2.
+ORDER = {"S2": 2, "P2": 2, "P3H": 3, "P3V": 3, "P4": 4, "P6": 6}
+
+
+def scaled_autocovariance(curve: Curve, *, variant: Variant = "ensemble") -> Curve:
+    """Fn(r) = (Pn(r) - phi^n) / (phi - phi^n).
+
+    Parameters
+    ----------
+    curve
+        S2 or a polytope function, from r = 0 on.
+    variant
+        "ensemble": phi is the mean of Pn(0) over the images, so that the mean is Eq. 2 of the mean curve;
+        "per_image": phi is each image's own; "last": as "per_image", with the last sampled value for phi^n (as SMiCA).
+
+    Returns
+    -------
+    Curve
+        "F2", "F3H", ...; NaN where the phase is absent or everywhere.
+
+    Raises
+    ------
+    RaysysError
+        For a descriptor that has no such scaling, or an unknown variant.
+
+    References
+    ----------
+    Seed 001, Eq. 2.
+    """
+    if curve.name not in ORDER:
+        raise RaysysError(f"{curve.name} has no scaled autocovariance; allowed: {', '.join(ORDER)}")
+    if variant not in ("ensemble", "per_image", "last"):
+        raise RaysysError(f"variant is {variant!r}; allowed: ensemble, per_image, last")
+    phi = curve.values[:, :1]
+    if variant == "ensemble":
+        phi = np.full_like(phi, phi.mean())
+    if variant == "last":
+        sampled = np.flatnonzero(~np.isnan(curve.values).all(axis=0))
+        floor = curve.values[:, sampled[-1:]]
+    else:
+        floor = phi ** ORDER[curve.name]
+    spread = phi - floor
+    values = (curve.values - floor) / np.where(spread > 0, spread, np.nan)
+    name = "F" + curve.name[1:]
+    return Curve(name, curve.r, values, curve.phase, curve.boundary, curve.protocol | {"scaled": variant})
