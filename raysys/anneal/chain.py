@@ -91,14 +91,16 @@ class Chain:
         return self.stage >= self.schedule.stages or self.energy <= self.schedule.threshold
 
     def advance(self, stages: int | None = None, *, seconds: float | None = None) -> int:
-        """Make so many stages (None: all that remain), ending early after `seconds`; return how many were made.
+        """Make so many stages (None: all that remain), or fewer, but at least one, if `seconds` are over.
 
-        How a run is cut into calls does not change its images.
+        Returns the number of stages made. How a run is cut into calls does not change its images.
         """
         made, began = 0, time.perf_counter()
-        while not self.finished and made != stages and (seconds is None or time.perf_counter() - began < seconds):
+        while not self.finished and made != stages:
             self._make_stage()
             made += 1
+            if seconds is not None and time.perf_counter() - began >= seconds:
+                break
         return made
 
     def _make_stage(self) -> None:
