@@ -1,0 +1,106 @@
+"""All sub-commands as one typer application, and what happens to errors on their way out.
+
+Nothing heavy (torch, ray, mlflow, numpy) is imported here: commands import what they need when they run.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+import raysys
+from raysys.cli.anneal import anneal
+from raysys.cli.data import app as data_app
+from raysys.cli.demo import demo
+from raysys.cli.models import app as models_app
+from raysys.cli.report import report
+from raysys.cli.sample import sample
+from raysys.cli.serve import serve
+from raysys.cli.stats import stats
+from raysys.cli.sweep import sweep
+from raysys.cli.train import train
+from raysys.errors import RaysysError
+
+USER_MISTAKE, INTERRUPTED = 2, 130
+# In the order in which a study uses them; `--help` lists them so.
+ORDER = ("demo", "data", "stats", "anneal", "train", "sweep", "models", "serve", "sample", "report")
+
+
+class OneSentence(TyperGroup):
+    """The group of all sub-commands; what a user got wrong becomes one line, a programming error keeps its trace."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The sub-commands in the order of a study."""
+        return sorted(super().list_commands(ctx), key=ORDER.index)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the sub-command."""
+        try:
+            return super().invoke(ctx)
+        except RaysysError as error:
+            _say(str(error))
+            raise typer.Exit(USER_MISTAKE) from None
+        except KeyboardInterrupt:
+            _say("interrupted")
+            raise typer.Exit(INTERRUPTED) from None
+        except Exception as error:
+            # typer brings its own copy of click in some versions, so a wrong option is told by what it can do.
+            if not hasattr(error, "format_message") or type(error).__name__ == "NoArgsIsHelpError":
+                raise
+            _say(_usage(error))
+            raise typer.Exit(USER_MISTAKE) from None
+
+
+app = typer.Typer(
+    cls=OneSentence,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Start with: raysys demo. Every sub-command explains itself: raysys stats --help.",
+)
+app.add_typer(data_app, name="data")
+app.add_typer(models_app, name="models")
+app.command("demo")(demo)  # its example stands in its own text
+for _command, _example in (
+    (stats, "Example: raysys stats skimage:gravel --phase dark --r-max 64 --report gravel.html"),
+    (anneal, "Example: raysys anneal tiles.npy --chains 8 --shape 128 128 --out annealed --report annealed.html"),
+    (train, "Example: raysys train gravel --set training.steps=500 --set scaling.workers=2"),
+    (sweep, "Example: raysys sweep gravel --trials 12 --concurrent 2 --searcher gp"),
+    (serve, "Example: raysys serve gravel --port 8000"),
+    (sample, "Example: raysys sample gravel -n 4 --seed 7 --size 256 -o samples.png"),
+    (report, "Example: raysys report real=tiles.npy gan=samples.tif annealed=annealed/images.tif -o report.html"),
+):
+    app.command(_command.__name__, epilog=_example)(_command)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"raysys {raysys.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """Statistically equivalent microstructures and textures from a few images, on one machine or a Ray cluster."""
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="raysys")
+
+
+def _usage(error: Exception) -> str:
+    context = getattr(error, "ctx", None)
+    hint = f" (see {context.command_path} --help)" if context is not None else ""
+    return f"{error.format_message().rstrip('.')}{hint}"  # type: ignore[attr-defined]
+
+
+def _say(sentence: str) -> None:
+    typer.echo(f"raysys: {' '.join(sentence.split())}", err=True)

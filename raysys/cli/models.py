@@ -1,0 +1,111 @@
+"""`raysys models`: what is registered, and what a model says about itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from raysys.cli.options import TrackingOption
+from raysys.cli.terminal import by, facts, number, show
+
+if TYPE_CHECKING:
+    from raysys.models.card import ModelCard
+    from raysys.models.registry import Registered
+
+app = typer.Typer(no_args_is_help=True, help="List registered models, and show the card of one.")
+
+
+@app.command("list", epilog="Example: raysys models list")
+def list_(tracking_uri: TrackingOption = None) -> None:
+    """List the registered models with their versions and aliases."""
+    from raysys.models.registry import list_models, tracking_location
+
+    found = list_models(tracking_uri)
+    table = Table(title=f"Models in {tracking_location(tracking_uri)}", title_justify="left")
+    for name in ("model", "versions", "newest", "aliases"):
+        table.add_column(name)
+    for model in found:
+        newest = model.versions[0].created if model.versions else "-"
+        table.add_row(model.name, str(len(model.versions)), newest, _aliases(model))
+    show(table)
+    if not found:
+        typer.echo("no model is registered yet; raysys train RECIPE registers one")
+
+
+@app.command("show", epilog="Example: raysys models show gravel")
+def show_(
+    name: Annotated[
+        str, typer.Argument(metavar="MODEL", help="Registered name, models:/NAME/VERSION, or a model's folder.")
+    ],
+    tracking_uri: TrackingOption = None,
+) -> None:
+    """Show a model's card, its metrics, and its versions."""
+    from raysys.models.card import read_card
+    from raysys.models.registry import describe, resolve
+    from raysys.models.saved import CARD, check_folder
+
+    registered = None
+    if is_folder(name):
+        folder = Path(name)
+    else:
+        registered = None if name.startswith(("models:", "runs:")) else describe(name, tracking_uri=tracking_uri)
+        folder = resolve(current(registered) if registered else name, tracking_uri=tracking_uri)
+    check_folder(folder)
+    card = read_card(folder / CARD)
+    show(facts(f"Model {card.name}", _card_rows(card)))
+    if card.metrics:
+        show(facts("Metrics of the last validation", {key: number(value) for key, value in card.metrics.items()}))
+    if registered:
+        show(_versions(registered))
+
+
+def model_uri(name: str) -> str:
+    """What a user calls a model as something that `raysys.models.load` takes: a bare name is its champion."""
+    if name.startswith(("models:", "runs:")) or is_folder(name):
+        return name
+    return f"models:/{name}@champion"
+
+
+def is_folder(name: str) -> bool:
+    """Whether a model is named by its folder: such names have a slash, or exist."""
+    return not name.startswith(("models:", "runs:")) and ("/" in name or Path(name).is_dir())
+
+
+def current(model: Registered) -> str:
+    """URI of a registered model's champion, or of its newest version where none is named so."""
+    if "champion" in model.aliases:
+        return f"models:/{model.name}@champion"
+    return f"models:/{model.name}/{model.versions[0].version}"
+
+
+def _aliases(model: Registered) -> str:
+    return ", ".join(f"{alias} = {version}" for alias, version in sorted(model.aliases.items())) or "-"
+
+
+def _card_rows(card: ModelCard) -> dict[str, object]:
+    images, data = card.images, card.provenance.get("data", {})
+    rows: dict[str, object] = {
+        "architecture": card.architecture,
+        **{f"  {name}": value for name, value in card.hyperparameters.items()},
+        "images": f"{images.kind}, {by(images.shape)} pixels, phase {images.phase}",
+        "phase fraction": number(images.phase_fraction),
+        "created": f"{card.created} by raysys {card.raysys_version}",
+    }
+    if isinstance(data, dict):
+        rows |= {name: data[name] for name in ("source", "sha256") if name in data}
+    if "step" in card.provenance:
+        rows["training step"] = card.provenance["step"]
+    return rows
+
+
+def _versions(model: Registered) -> Table:
+    table = Table(title=f"Versions of {model.name}", title_justify="left")
+    for name in ("version", "aliases", "created", "run"):
+        table.add_column(name)
+    for each in model.versions:
+        aliases = ", ".join(alias for alias, version in model.aliases.items() if version == each.version)
+        table.add_row(str(each.version), aliases or "-", each.created, each.run_id or "-")
+    return table

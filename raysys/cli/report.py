@@ -1,0 +1,76 @@
+"""`raysys report`: several sets of images against a reference, on one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from raysys.cli.images import read_binary
+from raysys.cli.options import BoundaryOption, DimsOption, PhaseOption, RMaxOption
+from raysys.cli.stats import chosen, measure
+from raysys.cli.tables import errors_table, headline, own_baseline
+from raysys.cli.terminal import show, wrote
+from raysys.errors import RaysysError
+
+
+def report(
+    sets: Annotated[
+        list[str],
+        typer.Argument(metavar="SET=IMAGES", help="Name of a set and its file or folder; a set may have several."),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Self-contained HTML page to write.")] = Path(
+        "report.html"
+    ),
+    reference: Annotated[
+        str | None, typer.Option(help="Set that the others are compared with; the first one by default.")
+    ] = None,
+    title: Annotated[str, typer.Option(help="Of the page.")] = "Comparison of image sets",
+    descriptors: Annotated[str | None, typer.Option(help="Which descriptors, separated by commas.")] = None,
+    phase: PhaseOption = "bright",
+    boundary: BoundaryOption = "open",
+    r_max: RMaxOption = None,
+    dims: DimsOption = 2,
+) -> None:
+    """Compare sets of images: side by side, curve by curve, and in one table of errors."""
+    paths = _by_set(sets)
+    real = reference or next(iter(paths))
+    if real not in paths:
+        raise RaysysError(f"--reference {real}: no such set; given: {', '.join(paths)}")
+    if len(paths) < 2:
+        raise RaysysError(f"only the set {real} was given; name at least two (raysys stats describes a single one)")
+    names = chosen(descriptors, dims)
+    images = {name: read_binary(files, phase=phase, dims=dims) for name, files in paths.items()}
+    from raysys.report import comparison_page
+    from raysys.stats import compare
+
+    measured = {name: measure(array, names, boundary=boundary, r_max=r_max) for name, array in images.items()}
+    for name, one in measured.items():
+        typer.echo(f"{name}: {headline(one)}")
+    errors = {name: compare(measured[real], one) for name, one in measured.items() if name != real}
+    baseline = own_baseline(measured[real])
+    show(errors_table(errors, baseline, reference=real))
+    comparison_page(
+        output,
+        title=title,
+        images=images,
+        characterisations=measured,
+        reference=real,
+        baseline=baseline,
+        trials=None,
+        notes=[],
+        timings=None,
+    )
+    wrote(output)
+
+
+def _by_set(sets: list[str]) -> dict[str, list[str]]:
+    """{"real": [path, ...], ...} in the order given."""
+    found: dict[str, list[str]] = {}
+    for text in sets:
+        name, sign, path = text.partition("=")
+        if not (sign and name and path):
+            raise RaysysError(f"{text}: write it as SET=IMAGES, for example real=tiles.npy")
+        found.setdefault(name, []).append(path)
+    return found

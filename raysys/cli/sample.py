@@ -1,0 +1,132 @@
+"""`raysys sample`: images of a model, drawn here or by an endpoint."""
+
+from __future__ import annotations
+
+import io
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from raysys.cli.models import model_uri
+from raysys.cli.options import TrackingOption
+from raysys.cli.terminal import by, wrote
+from raysys.errors import RaysysError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+FORMATS = (".png", ".tif", ".tiff", ".npy", ".npz", "")
+SECONDS_TO_ANSWER = 300
+
+
+def sample(
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar="MODEL",
+            help="Registered name (its champion), models:/NAME/VERSION, runs:/RUN/model or a model's folder; with "
+            "--url the name under which it is served.",
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Where to write: .png (a row of images, to look at), .tif, .npy, .npz, or a new folder of PNGs.",
+        ),
+    ],
+    n: Annotated[int, typer.Option("-n", min=1, help="Number of images.")] = 1,
+    seed: Annotated[int, typer.Option(help="Of the first image; image i has seed + i, whatever the request.")] = 0,
+    size: Annotated[
+        str | None, typer.Option(help="Side in pixels, or one per axis as 256x384; the training size by default.")
+    ] = None,
+    origin: Annotated[
+        str | None, typer.Option(help="First pixel of the window in the endless image of the seed, as 0x512.")
+    ] = None,
+    periodic: Annotated[bool, typer.Option("--periodic", help="Let opposite edges fit, so that images tile.")] = False,
+    grey: Annotated[bool, typer.Option("--grey", help="Grey values before the threshold.")] = False,
+    url: Annotated[
+        str | None, typer.Option(help="Ask this endpoint of raysys serve instead of loading it here.")
+    ] = None,
+    token: Annotated[
+        str | None, typer.Option(envvar="RAYSYS_TOKEN", show_envvar=True, help="The endpoint's bearer token.")
+    ] = None,
+    tracking_uri: TrackingOption = None,
+) -> None:
+    """Draw images from a model: any number, any seed, any size."""
+    if output.suffix.lower() not in FORMATS:
+        raise RaysysError(f"-o {output}: unknown format; allowed: .png, .tif, .npy, .npz, or a new folder (no suffix)")
+    request = {"n": n, "seed": seed, "size": _axes("--size", size), "origin": _axes("--origin", origin)}
+    request |= {"periodic": periodic, "grey": grey}
+    if url is not None:
+        images = ask_endpoint(url, model, request, token=token)
+    else:
+        from raysys.models import load
+
+        images = load(model_uri(model), tracking_uri=tracking_uri).sample(**request)
+    write_samples(output, images)
+    shares = ", ".join(f"{share:.4f}" for share in images.reshape(len(images), -1).mean(1)[:8])
+    typer.echo(f"phase fractions {shares}{', ...' if len(images) > 8 else ''}; seeds {seed} to {seed + n - 1}")
+    wrote(output, f"{len(images)} of {by(images.shape[1:])} pixels")
+
+
+def write_samples(path: Path, images: np.ndarray) -> None:
+    """Write samples; several of them in one .png stand in a row."""
+    from raysys.data import encode_images, write_images
+    from raysys.files import written_aside
+
+    if path.suffix.lower() != ".png":
+        write_images(path, images)
+        return
+    content = encode_images(images, "png")
+    with written_aside(path) as aside:
+        aside.write_bytes(content)
+
+
+def ask_endpoint(url: str, name: str, request: dict[str, Any], *, token: str | None = None) -> np.ndarray:
+    """Samples (n, *size) of a served model.
+
+    Raises
+    ------
+    RaysysError
+        If nothing answers at `url`, or the endpoint refuses; its own sentence is passed on.
+    """
+    import numpy as np
+
+    if not url.startswith(("http://", "https://")):
+        raise RaysysError(f"--url {url}: an endpoint's address begins with http:// or https://")
+    body = {key: value for key, value in request.items() if value is not None} | {"format": "npy"}
+    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+    address = f"{url.rstrip('/')}/v1/models/{urllib.parse.quote(name, safe='')}/samples"
+    question = urllib.request.Request(address, data=json.dumps(body).encode(), headers=headers)
+    try:
+        with urllib.request.urlopen(question, timeout=SECONDS_TO_ANSWER) as answer:
+            return np.load(io.BytesIO(answer.read()), allow_pickle=False)
+    except urllib.error.HTTPError as error:
+        raise RaysysError(f"{url} refused: {_message(error)}") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        raise RaysysError(f"no endpoint of raysys answers at {url} ({reason}); start one with raysys serve") from None
+
+
+def _message(error: urllib.error.HTTPError) -> str:
+    try:
+        return str(json.loads(error.read())["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return f"HTTP status {error.code}"
+
+
+def _axes(option: str, text: str | None) -> int | list[int] | None:
+    if text is None:
+        return None
+    try:
+        numbers = [int(part) for part in text.lower().split("x")]
+    except ValueError:
+        raise RaysysError(f"{option} {text}: write one number, or one per axis as 256x384") from None
+    return numbers[0] if len(numbers) == 1 and option == "--size" else numbers

@@ -1,0 +1,96 @@
+"""`raysys serve`: registered models as an HTTP endpoint."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from raysys.cli.models import current, is_folder, model_uri
+from raysys.cli.options import AddressOption, TrackingOption
+from raysys.cli.terminal import notice
+from raysys.errors import RaysysError
+
+if TYPE_CHECKING:
+    from raysys.serve import Endpoint
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def serve(
+    models: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="MODEL",
+            help="NAME of a registered model, or NAME=URI with models:/NAME/VERSION, runs:/RUN/model or a model's "
+            "folder; all registered models by default.",
+        ),
+    ] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all of this machine's.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8000,
+    token: Annotated[
+        str | None,
+        typer.Option(envvar="RAYSYS_TOKEN", help="Ask every request for this bearer token.", show_envvar=True),
+    ] = None,
+    replicas: Annotated[int, typer.Option(min=1, help="Replicas of each model.")] = 1,
+    tracking_uri: TrackingOption = None,
+    address: AddressOption = None,
+) -> None:
+    """Serve models over HTTP until Ctrl-C: samples of any size, seed and format."""
+    wanted = wanted_models(models, tracking_uri)
+    if token is None and host not in LOOPBACK:
+        notice(f"everybody who reaches {host} may ask for samples; --token asks for a bearer token")
+    from raysys.cluster import connected
+
+    with connected(address):
+        # Imported here: Ray reads variables that `connected` sets when it is first imported.
+        from raysys.serve import serve_until_stopped
+
+        serve_until_stopped(
+            wanted,
+            announce=lambda endpoint: _announce(endpoint, sorted(wanted), token),
+            host=host,
+            port=port,
+            token=token,
+            tracking_uri=tracking_uri,
+            replicas=replicas,
+        )
+    typer.echo("stopped")
+
+
+def wanted_models(models: list[str] | None, tracking_uri: str | None) -> dict[str, str]:
+    """Served names and where their models are; every registered model if none is named.
+
+    Raises
+    ------
+    RaysysError
+        If nothing is registered, or a folder or URI comes without the name to serve it by.
+    """
+    if models:
+        return dict(_named(model) for model in models)
+    from raysys.models.registry import list_models
+
+    registered = [model for model in list_models(tracking_uri) if model.versions]
+    if not registered:
+        raise RaysysError("no model is registered; raysys train RECIPE registers one, or name one as NAME=FOLDER")
+    return {model.name: current(model) for model in registered}
+
+
+def _named(model: str) -> tuple[str, str]:
+    name, sign, uri = model.partition("=")
+    if not sign and (name.startswith(("models:", "runs:")) or is_folder(name)):
+        raise RaysysError(f"{model}: say under which name it is to be served, as NAME={model}")
+    if sign and not (name and uri):
+        raise RaysysError(f"{model}: write it as NAME=URI, for example gravel=models:/gravel@champion")
+    return name, model_uri(uri if sign else name)
+
+
+def _announce(endpoint: Endpoint, names: list[str], token: str | None) -> None:
+    header = ' -H "Authorization: Bearer $RAYSYS_TOKEN"' if token else ""
+    typer.echo(f"serving {', '.join(names)} at {endpoint.url} (explorer page; API at {endpoint.url}/docs)")
+    body = '\'{"n": 1, "seed": 7}\''
+    typer.echo(
+        f"try: curl{header} -H 'Content-Type: application/json' -d {body} "
+        f"{endpoint.url}/v1/models/{names[0]}/samples -o sample.png"
+    )
+    typer.echo("Ctrl-C stops it")

@@ -1,0 +1,89 @@
+"""`raysys sweep`: a Bayesian search through a recipe's space."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from raysys.cli.options import AddressOption, RecipeArgument, SetOption
+from raysys.cli.terminal import number, show
+from raysys.cli.train import show_run
+
+if TYPE_CHECKING:
+    from raysys.train import Recipe, TrialRow
+
+
+def sweep(
+    recipe: RecipeArgument,
+    trials: Annotated[int | None, typer.Option(help="Trials in all, those of an interrupted sweep included.")] = None,
+    concurrent: Annotated[int | None, typer.Option(help="Trials at a time.")] = None,
+    searcher: Annotated[
+        Literal["gp", "tpe", "random"] | None,
+        typer.Option(help="Gaussian process, tree of Parzen estimators, or chance."),
+    ] = None,
+    fields: SetOption = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with this recipe's newest sweep, unfinished trials first.")
+    ] = False,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Print the resolved recipe and its space, and stop before anything starts.")
+    ] = False,
+    address: AddressOption = None,
+) -> None:
+    """Search a recipe's space for the smallest descriptor error, and register the best trial's model."""
+    from raysys.train import load_recipe
+    from raysys.train import sweep as run_sweep
+
+    options = {"sweep.trials": trials, "sweep.concurrent": concurrent, "sweep.searcher": searcher}
+    given = [f"{name}={value}" for name, value in options.items() if value is not None]
+    checked = load_recipe(recipe, [*(fields or []), *given])
+    if plan:
+        _show_plan(checked)
+        return
+    with Live(_table([], checked, "waiting for Ray"), console=Console(stderr=True), auto_refresh=False) as live:
+        run = run_sweep(
+            checked,
+            resume=resume,
+            address=address,
+            show=lambda rows: live.update(_table(rows, checked, "running"), refresh=True),
+        )
+    rows = sorted(run.details["trials"], key=lambda row: float("inf") if row.objective is None else row.objective)
+    show(_table(rows, checked, f"best: trial {run.details['best_trial']}"))
+    show_run(run, f"Sweep of {checked.name}")
+
+
+def _table(rows: list[TrialRow], recipe: Recipe, state: str) -> Table:
+    fields = list(recipe.sweep.space)
+    table = Table(title=f"{recipe.name}: {len(rows)} of {recipe.sweep.trials} trials, {state}", title_justify="left")
+    for name in ("trial", "state", "step", "error", "seconds", *(field.split(".", 1)[-1] for field in fields)):
+        table.add_column(name, justify="left" if name == "state" else "right")
+    for row in rows:
+        values = (_short(row.values[field]) if field in row.values else "-" for field in fields)
+        cells = (str(row.number), row.status, str(row.step), number(row.objective), f"{row.seconds:.0f}", *values)
+        table.add_row(*cells)
+    return table
+
+
+def _short(value: Any) -> str:
+    return number(value) if isinstance(value, float) else str(value)
+
+
+def _show_plan(recipe: Recipe) -> None:
+    import yaml
+
+    content = recipe.model_dump(mode="json")
+    space = content["sweep"].pop("space")
+    typer.echo(yaml.safe_dump(content, sort_keys=False).rstrip())
+    table = Table(title=f"Space of {recipe.name}: {recipe.sweep.trials} trials", title_justify="left")
+    for name in ("field", "kind", "range", "only where"):
+        table.add_column(name)
+    for field, dimension in space.items():
+        values = dimension.get("values")
+        limits = ", ".join(map(str, values)) if values else f"{dimension['low']} to {dimension['high']}"
+        condition = ", ".join(f"{name} = {value}" for name, value in dimension["when"].items())
+        table.add_row(field, dimension["kind"], limits, condition)
+    show(table)

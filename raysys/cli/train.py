@@ -1,0 +1,68 @@
+"""`raysys train`: one recipe on its Ray Train workers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from raysys.cli.options import AddressOption, RecipeArgument, SetOption
+from raysys.cli.terminal import facts, number, progress_bar, show, wrote
+from raysys.errors import RaysysError
+
+if TYPE_CHECKING:
+    from raysys.train import Run
+
+
+def train(
+    recipe: RecipeArgument,
+    fields: SetOption = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with this recipe's newest run from its last checkpoint.")
+    ] = False,
+    start_from: Annotated[
+        Path | None, typer.Option(help="Begin from this checkpoint folder of the same system.")
+    ] = None,
+    address: AddressOption = None,
+) -> None:
+    """Train a recipe, track it in MLflow, and register its best model."""
+    if start_from is not None and not start_from.is_dir():
+        raise RaysysError(f"--start-from {start_from}: there is no such folder; name the checkpoint folder of a run")
+    from raysys.train import load_recipe
+    from raysys.train import train as run_training
+
+    checked = load_recipe(recipe, fields)
+    with progress_bar("speed", "best") as bar:
+        task = bar.add_task(checked.name, total=checked.training.steps, speed="starting", best="-")
+
+        def heard(state: dict[str, Any]) -> None:
+            bar.update(
+                task,
+                total=state["steps"],
+                completed=state["step"],
+                speed=f"{number(state.get('steps_per_second'))} steps/s",
+                best=number(state.get("best")),
+            )
+
+        run = run_training(checked, resume=resume, address=address, start_from=start_from, show=heard)
+        bar.update(task, completed=checked.training.steps)
+    show_run(run, f"Training of {checked.name}")
+
+
+def show_run(run: Run, title: str) -> None:
+    """Say what a training or a sweep left behind, and where to look at it."""
+    rows: dict[str, object] = {"MLflow run": run.run_id}
+    rows |= {name: number(value) for name, value in run.metrics.items()}
+    rows |= {"model": run.model or "none was registered", "look at it": how_to_look(run.tracking_uri)}
+    if run.model:
+        rows["sample it"] = f"raysys sample {run.model} -n 4 -o samples.png"
+    show(facts(title, rows))
+    wrote(run.folder, "checkpoints, recipe, model")
+
+
+def how_to_look(tracking_uri: str) -> str:
+    """The command, or the address, that shows the runs."""
+    if tracking_uri.startswith(("http://", "https://")):
+        return tracking_uri
+    return f"mlflow ui --backend-store-uri {tracking_uri}"
