@@ -93,6 +93,7 @@ class Autoencoder(nn.Module):
         widths = [width * 2**level for level in range(depth)]
         self.encoder = nn.Sequential(*_encoder(widths, channels, self.latent_channels, dims, padding))
         self.decoder = nn.Sequential(*_decoder(widths, channels, self.latent_channels, dims, padding))
+        self.apply(_initialise)
         _start_at(self.decoder[-1], phase_fraction, head)
         self.head = HEADS[head]()
         self.register_buffer("latent_mean", torch.zeros(self.latent_channels))
@@ -179,6 +180,17 @@ def _decoder(widths: list[int], channels: int, latent_channels: int, dims: int, 
     return [*layers, CONV[dims](before, channels, 3, padding=1, padding_mode=padding)]
 
 
+def _initialise(module: nn.Module) -> None:
+    """He et al. 2015. With torch's smaller default weights some seeds start with a layer that is zero everywhere."""
+    if isinstance(module, (nn.Conv2d, nn.Conv3d)):
+        nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+
+
 def _start_at(last: Any, phase_fraction: float, head: str) -> None:
+    """Start near a flat image of the phase fraction."""
     value = math.log(phase_fraction / (1 - phase_fraction)) if head == "sigmoid" else phase_fraction
     nn.init.constant_(last.bias, value)
+    with torch.no_grad():
+        last.weight.mul_(0.1)

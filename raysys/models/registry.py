@@ -30,8 +30,13 @@ if TYPE_CHECKING:
 DATABASE, ARTIFACTS, EXPERIMENT = "mlflow.db", "mlartifacts", "models"
 SQLITE = "sqlite:///"
 SECONDS_TO_ANSWER = 5
-# MLflow's own defaults (7 retries with growing pauses) would hold a caller for minutes when a server goes away.
-PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
+# MLflow's own defaults (7 retries with growing pauses) would hold a caller for minutes when a server goes away, and its
+# progress bars would cross ours.
+ENVIRONMENT = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+}
 MODEL_URI = re.compile(r"models:/(?P<name>[^/@]+)(?:@(?P<alias>[^/@]+)|/(?P<version>\d+))")
 RUN_URI = re.compile(r"runs:/(?P<run>[^/]+)/(?P<path>.+)")
 
@@ -61,7 +66,7 @@ def tracking_location(tracking_uri: str | None = None) -> str:
     Parameters
     ----------
     tracking_uri
-        None takes the environment variable MLFLOW_TRACKING_URI, or else a database `mlflow.db` in the working directory.
+        None takes the environment variable MLFLOW_TRACKING_URI, or else `mlflow.db` in the working directory.
 
     Returns
     -------
@@ -94,7 +99,7 @@ def tracking_client(tracking_uri: str | None = None, *, existing: bool = False) 
         raise RaysysError(
             f"there is no MLflow database {_database(uri)}; train a model first, or name the tracking URI"
         )
-    for name, value in PATIENCE.items():
+    for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     from mlflow.tracking import MlflowClient
 
