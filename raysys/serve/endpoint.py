@@ -1,0 +1,185 @@
+"""Starting and stopping an endpoint: it checks its port first, binds one host, and stops only what it started."""
+
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import ray
+from ray import serve
+from ray.serve.schema import LoggingConfig
+
+from raysys.errors import RaysysError
+from raysys.models import load
+from raysys.serve.application import Settings, build
+from raysys.serve.limits import Limits
+
+APP_NAME = "raysys"
+
+
+class Endpoint:
+    """A running endpoint; use it as a context manager, or call `stop`."""
+
+    def __init__(self, url: str, settings: Settings) -> None:
+        self.url = url
+        self._settings = settings
+        self._running = True
+
+    def swap(self, models: dict[str, str]) -> None:
+        """Put other models behind served names, in the running replicas; requests go on meanwhile.
+
+        Raises
+        ------
+        RaysysError
+            If a name is not served, or a model cannot be loaded (the old one stays).
+        """
+        unknown = sorted(set(models) - set(self._settings.models))
+        if unknown:
+            known = ", ".join(sorted(self._settings.models))
+            raise RaysysError(f"{', '.join(unknown)} is not served at {self.url}; known: {known}")
+        resolved = _checked(models, self._settings.tracking_uri)
+        self._settings = self._settings.model_copy(update={"models": self._settings.models | resolved})
+        serve.run(build(self._settings), name=APP_NAME, route_prefix="/")
+
+    def stop(self) -> None:
+        """Stop Serve, which `start` started; a second call does nothing."""
+        if self._running:
+            self._running = False
+            serve.shutdown()
+
+    def __enter__(self) -> "Endpoint":
+        """Return the endpoint itself."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Stop it."""
+        self.stop()
+
+
+def start(
+    models: dict[str, str],
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    tracking_uri: str | None = None,
+    token: str | None = None,
+    limits: Limits | None = None,
+    replicas: int = 1,
+    num_gpus: float = 0.0,
+) -> Endpoint:
+    """Serve models over HTTP; call it inside `raysys.cluster.connected(...)`.
+
+    Parameters
+    ----------
+    models
+        Served name -> model folder or MLflow URI (`models:/NAME@champion`, `models:/NAME/3`, `runs:/ID/model`).
+    host, port
+        Where to listen; port 0 takes a free one.
+    tracking_uri
+        MLflow server or database, for MLflow URIs.
+    token
+        Bearer token that every request but the page and the health routes must carry; None lets everybody in.
+    limits
+        Bounds per request.
+    replicas, num_gpus
+        Replicas of each model, and GPUs (or a share of one) per replica.
+
+    Returns
+    -------
+    Endpoint
+        With `url`, `swap(models)` and `stop()`.
+
+    Raises
+    ------
+    RaysysError
+        If the port is taken, Serve already runs on this cluster, a model cannot be loaded, or the replicas do not fit.
+    """
+    port = _free_port(host, port)
+    running = serve.status()
+    if running.proxies:
+        apps = ", ".join(running.applications) or "no application"
+        raise RaysysError(f"Ray Serve already runs on this cluster ({apps}); stop it, or connect to another cluster")
+    settings = Settings(
+        models=_checked(models, tracking_uri),
+        tracking_uri=tracking_uri,
+        token=token,
+        limits=limits or Limits(),
+        replicas=replicas,
+        num_cpus=_cpus_per_replica(1 + replicas * len(models)),
+        num_gpus=num_gpus,
+    )
+    application = build(settings)
+    try:
+        _run(application, host, port, settings.limits)
+    except BaseException:
+        serve.shutdown()
+        raise
+    shown = f"[{host}]" if ":" in host else host
+    return Endpoint(f"http://{shown}:{port}", settings)
+
+
+def serve_until_stopped(
+    models: dict[str, str], *, announce: Callable[[Endpoint], None] | None = None, **options: Any
+) -> None:
+    """Serve until SIGINT or SIGTERM, then stop cleanly; takes the options of `start`.
+
+    Parameters
+    ----------
+    models, options
+        As for `start`.
+    announce
+        Called once with the running endpoint, before the wait.
+    """
+    asked_to_stop = threading.Event()
+    previous = {
+        number: signal.signal(number, lambda *_: asked_to_stop.set()) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        with start(models, **options) as endpoint:
+            if announce:
+                announce(endpoint)
+            while not asked_to_stop.wait(0.5):  # a wait without end would not see signals on every platform
+                pass
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _run(application: serve.Application, host: str, port: int, limits: Limits) -> None:
+    quiet = LoggingConfig(enable_access_log=False, log_level="WARNING")
+    options = {"host": host, "port": port, "request_timeout_s": limits.timeout_s + 10}
+    serve.start(proxy_location="HeadOnly", http_options=options, logging_config=quiet)
+    serve.run(application, name=APP_NAME, route_prefix="/", blocking=False)
+
+
+def _free_port(host: str, port: int) -> int:
+    """Serve shares ports silently (SO_REUSEPORT), so requests could reach another program: ask first."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+            return probe.getsockname()[1]
+    except (OSError, OverflowError) as error:
+        raise RaysysError(f"port {port} on {host} cannot be used ({error}); choose another with --port") from error
+
+
+def _checked(models: dict[str, str], tracking_uri: str | None) -> dict[str, str]:
+    """Load every model once here, so that a wrong one is one sentence and not a replica that keeps dying."""
+    if not models:
+        raise RaysysError("no model to serve; give at least one NAME=FOLDER or NAME=models:/NAME@ALIAS")
+    resolved = {}
+    for name, uri in models.items():
+        load(uri, tracking_uri=tracking_uri)
+        resolved[name] = str(uri) if ":/" in str(uri) else str(Path(uri).resolve())
+    return resolved
+
+
+def _cpus_per_replica(actors: int) -> float:
+    """A fifth of a CPU each, or less where that would not fit: replicas that wait for a CPU would wait for ever."""
+    free = ray.cluster_resources().get("CPU", 0.0)
+    if free <= 0:
+        raise RaysysError("this Ray cluster has no CPU to run an endpoint on; start it with at least one")
+    return min(0.2, int(1000 * free / actors) / 1000)

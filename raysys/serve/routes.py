@@ -1,0 +1,193 @@
+"""The HTTP routes: each turns a request into one call to a sampler, and its answer into bytes."""
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from importlib.resources import files
+from typing import Annotated, Any, Literal, TypeVar
+
+from fastapi import FastAPI, File, Form, Query, Response, UploadFile
+from fastapi.responses import HTMLResponse
+from ray.serve.handle import DeploymentHandle
+
+import raysys
+from raysys.serve.answers import answer_samples
+from raysys.serve.auth import BearerToken
+from raysys.serve.body_limit import BodyLimit
+from raysys.serve.encoding import MEDIA_TYPES, encode
+from raysys.serve.limits import Limits
+from raysys.serve.problems import RefusedError, install_handlers
+from raysys.serve.schemas import (
+    MAX_SEED,
+    Descriptor,
+    DescriptorResponse,
+    ModelDescription,
+    ModelList,
+    ModelSummary,
+    Problem,
+    SampleRequest,
+    SampleResponse,
+    Status,
+    curves_of,
+)
+from raysys.serve.uploads import decode_upload, measure_upload
+
+T = TypeVar("T")
+
+ABOUT = (
+    "Statistically equivalent microstructures and textures: the same model, seed and request give the same bytes, "
+    'whichever replica answers. Every error is `{"error": {"code", "message"}}`.'
+)
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    401: {"model": Problem, "description": "The token is missing or wrong."},
+    404: {"model": Problem, "description": "No such model or route."},
+    413: {"model": Problem, "description": "The body is too large."},
+    422: {"model": Problem, "description": "The request cannot be granted; the message says what is allowed."},
+    500: {"model": Problem, "description": "A fault of the endpoint."},
+    503: {"model": Problem, "description": "Busy; try again."},
+    504: {"model": Problem, "description": "It took too long."},
+}
+SAMPLE_BYTES = {media: {"schema": {"type": "string", "format": "binary"}} for media in set(MEDIA_TYPES.values())}
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
+    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+
+
+class Catalogue:
+    """The models that an endpoint serves, by name."""
+
+    def __init__(self, samplers: Mapping[str, DeploymentHandle], limits: Limits) -> None:
+        self.limits = limits
+        self._samplers = dict(samplers)
+
+    @property
+    def names(self) -> list[str]:
+        """The served names, sorted."""
+        return sorted(self._samplers)
+
+    def sampler(self, name: str) -> DeploymentHandle:
+        """Look a model up; the name is never part of a path."""
+        if name not in self._samplers:
+            raise RefusedError(
+                f"no model {name!r} is served here; known: {', '.join(self.names)}", 404, "unknown_model"
+            )
+        return self._samplers[name]
+
+    async def describe(self, name: str) -> ModelDescription:
+        """Ask the sampler, since its model may have been swapped."""
+        facts = await self.within_time(self.sampler(name).describe.remote())
+        return ModelDescription(**{**facts, "name": name})
+
+    async def within_time(self, answer: Awaitable[T]) -> T:
+        """Wait for an answer; TimeoutError after the limit."""
+        return await asyncio.wait_for(_waiting(answer), self.limits.timeout_s)
+
+
+async def _waiting(answer: Awaitable[T]) -> T:
+    return await answer
+
+
+def build_app(catalogue: Catalogue, token_digest: str | None = None) -> FastAPI:
+    """Assemble the endpoint's ASGI application.
+
+    Parameters
+    ----------
+    catalogue
+        The models and the limits.
+    token_digest
+        `auth.digest(token)`; None for an endpoint without a token.
+    """
+    app = FastAPI(title="raysys", version=raysys.__version__, description=ABOUT, responses=PROBLEMS)
+    install_handlers(app)
+    app.add_middleware(BodyLimit, max_bytes=catalogue.limits.max_upload_bytes)
+    app.add_middleware(BearerToken, token_digest=token_digest)
+    _add_state_routes(app, catalogue)
+    _add_model_routes(app, catalogue)
+    _add_descriptor_route(app, catalogue)
+    return app
+
+
+def _add_state_routes(app: FastAPI, catalogue: Catalogue) -> None:
+    page = files("raysys.serve").joinpath("page.html").read_text(encoding="utf-8")
+
+    @app.get("/", response_class=HTMLResponse, summary="Explorer page")
+    async def explorer() -> HTMLResponse:
+        return HTMLResponse(page, headers={"Content-Security-Policy": PAGE_POLICY})
+
+    @app.get("/healthz", summary="The endpoint's process answers")
+    async def healthz() -> Status:
+        return Status(status="ok")
+
+    @app.get("/readyz", summary="Every model is loaded and answers")
+    async def readyz() -> Status:
+        await asyncio.gather(*(catalogue.describe(name) for name in catalogue.names))
+        return Status(status="ok")
+
+
+def _add_model_routes(app: FastAPI, catalogue: Catalogue) -> None:
+    @app.get("/v1/models", summary="The models served here")
+    async def list_models() -> ModelList:
+        found = await asyncio.gather(*(catalogue.describe(name) for name in catalogue.names))
+        return ModelList(
+            models=[ModelSummary(**one.model_dump(include=set(ModelSummary.model_fields))) for one in found]
+        )
+
+    @app.get("/v1/models/{name}", summary="One model: its card and its reference statistics")
+    async def describe_model(name: str) -> ModelDescription:
+        return await catalogue.describe(name)
+
+    @app.post(
+        "/v1/models/{name}/samples",
+        summary="Draw samples",
+        response_class=Response,
+        responses={200: {"model": SampleResponse, "content": SAMPLE_BYTES, "description": "Samples as asked."}},
+    )
+    async def draw_samples(name: str, request: SampleRequest) -> Response:
+        drawn = await catalogue.within_time(catalogue.sampler(name).sample.remote(request))
+        return await asyncio.to_thread(answer_samples, name, request, drawn)
+
+    @app.get(
+        "/v1/models/{name}/tiles/{z}/{x}/{y}.png",
+        summary="One 256 x 256 tile of a seed's endless image",
+        response_class=Response,
+        responses={200: {"content": {"image/png": {}}, "description": "A grey 8-bit PNG."}},
+    )
+    async def draw_tile(
+        name: str, z: int, x: int, y: int, seed: Annotated[int, Query(ge=0, le=MAX_SEED)] = 0
+    ) -> Response:
+        tile = await catalogue.within_time(catalogue.sampler(name).tile.remote(z, x, y, seed))
+        headers = {"X-Raysys-Seed": str(seed), "X-Raysys-Model": name}
+        return Response(encode(tile[None], "png"), media_type="image/png", headers=headers)
+
+
+def _add_descriptor_route(app: FastAPI, catalogue: Catalogue) -> None:
+    one_at_a_time = asyncio.Semaphore(1)  # numba and FFT work of several uploads would only slow each other
+
+    @app.post("/v1/descriptors", summary="Measure an uploaded image")
+    async def measure_image(
+        image: Annotated[UploadFile, File(description="PNG, JPEG, BMP, TIFF (pages are images) or .npy.")],
+        descriptors: Annotated[
+            list[Descriptor] | None, Form(description="Repeat the field; S2 and L if absent.")
+        ] = None,
+        phase: Annotated[
+            Literal["bright", "dark"], Form(description="Which side is the phase of interest.")
+        ] = "bright",
+        threshold: Annotated[float | None, Form(ge=0, le=1, description="For grey images; Otsu's if absent.")] = None,
+        boundary: Annotated[Literal["open", "periodic"], Form()] = "open",
+        r_max: Annotated[int | None, Form(ge=1, description="Largest lag in pixels.")] = None,
+    ) -> DescriptorResponse:
+        data = await image.read()
+        names = tuple(descriptors or ("S2", "L"))
+        async with one_at_a_time:
+            images = await asyncio.to_thread(decode_upload, data, catalogue.limits)
+            work = asyncio.to_thread(measure_upload, images, names, phase, threshold, boundary, r_max)
+            found, used_threshold = await catalogue.within_time(work)
+        return DescriptorResponse(
+            n=found.n,
+            shape=list(images.shape[1:]),
+            phase=phase,
+            threshold=used_threshold,
+            phase_fraction=found.phase_fraction,
+            boundary=boundary,
+            descriptors=curves_of(found),
+        )

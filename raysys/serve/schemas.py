@@ -1,0 +1,154 @@
+"""What the endpoint accepts and answers: the pydantic models behind its OpenAPI document."""
+
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from raysys.stats import Characterisation, Curve
+
+# Browsers hold whole numbers exactly up to 2**53 - 1; a seed must survive the explorer page's JSON.
+MAX_SEED = 2**53 - 1
+
+Descriptor = Literal["S2", "P3H", "P3V", "P4", "P6", "L"]
+Format = Literal["png", "npy", "npz", "tif", "json"]
+Length = Annotated[int, Field(ge=1)]
+
+
+class SampleRequest(BaseModel):
+    """One request for samples; image `i` of the answer has seed `seed + i`, in whatever request it is drawn."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"n": 1, "seed": 7, "format": "json", "descriptors": ["S2"]}]},
+    )
+
+    n: int = Field(1, ge=1, description="Number of images.")
+    seed: int | None = Field(
+        None, ge=0, le=MAX_SEED, description="Seed of the first image; drawn at random if absent, see X-Raysys-Seed."
+    )
+    size: Length | list[Length] | None = Field(
+        None, description="Side in pixels, or one length per axis ([height, width]); the training size if absent."
+    )
+    origin: list[int] | None = Field(
+        None, description="Where the window starts in the endless image of this seed, one pixel coordinate per axis."
+    )
+    periodic: bool = Field(False, description="Let opposite edges fit, so that the image tiles.")
+    grey: bool = Field(False, description="The generator's grey values in [0, 1] instead of a binary image.")
+    format: Format = Field(
+        "png",
+        description=(
+            "png: one image, or for n > 1 a contact sheet (row by row, grey gaps of 2 pixels); npy: the array "
+            "(n, H, W), uint8 in {0, 1} or float32 if grey; npz: images, seeds, phase fractions and the "
+            "descriptors' curves; tif: one page per image; json: numbers, with the images only if asked."
+        ),
+    )
+    descriptors: list[Descriptor] | None = Field(
+        None, description="For json and npz: the descriptors to measure on the samples; S2 if absent, [] for none."
+    )
+    include_images: bool = Field(False, description="For json: add every image as a base64 PNG.")
+
+
+class CurveBody(BaseModel):
+    """A descriptor's mean over the images and its 95 % confidence band; null where not sampled."""
+
+    r: list[float] = Field(description="Lags in pixels.")
+    mean: list[float | None]
+    low: list[float | None] = Field(description="Lower edge of the 95 % band of the mean.")
+    high: list[float | None] = Field(description="Upper edge of the 95 % band of the mean.")
+    protocol: dict[str, str] = Field(default_factory=dict, description="Rounding, apex and the like.")
+
+    @classmethod
+    def of(cls, curve: Curve) -> "CurveBody":
+        """Turn a `Curve` into its JSON form."""
+        low, high = curve.band
+        return cls(
+            r=[float(lag) for lag in curve.r],
+            mean=_numbers(curve.mean),
+            low=_numbers(low),
+            high=_numbers(high),
+            protocol={key: str(value) for key, value in curve.protocol.items()},
+        )
+
+
+class SampleResponse(BaseModel):
+    """The answer to format "json"."""
+
+    model: str
+    seed: int
+    n: int
+    shape: list[int] = Field(description="Pixels per axis of one image.")
+    phase_fractions: list[float] = Field(description="Of each image; the mean grey value if grey.")
+    descriptors: dict[str, CurveBody] = Field(description="Mean curves over the n images.")
+    error: dict[str, float] = Field(
+        description="MSE of the mean curve against the model's reference images, scaled as Fn for S2 and P*."
+    )
+    note: str | None = Field(None, description="Why descriptors or errors are missing, if they are.")
+    images: list[str] | None = Field(None, description="Base64 PNG of each image, if asked.")
+
+
+class DescriptorResponse(BaseModel):
+    """What `POST /v1/descriptors` measured on the uploaded images."""
+
+    n: int
+    shape: list[int]
+    phase: Literal["bright", "dark"]
+    threshold: float | None = Field(description="Grey level (0 to 1) at which it was segmented; null if binary.")
+    phase_fraction: float
+    boundary: Literal["open", "periodic"]
+    descriptors: dict[str, CurveBody]
+
+
+class ModelSummary(BaseModel):
+    """One line of `GET /v1/models`."""
+
+    name: str
+    architecture: str
+    kind: str = Field(description="binary or grey.")
+    native_size: list[int] = Field(description="Pixels per axis of the training images.")
+    any_size: bool = Field(description="Whether other sizes, origins and tiles can be asked for.")
+    cell: int | None = Field(description="A periodic image's sides are multiples of this; null if any_size is false.")
+    phase_fraction: float | None
+
+
+class ModelList(BaseModel):
+    """The answer of `GET /v1/models`."""
+
+    models: list[ModelSummary]
+
+
+class ModelDescription(ModelSummary):
+    """The answer of `GET /v1/models/{name}`."""
+
+    card: dict[str, Any] = Field(description="The model's card: hyper-parameters, provenance, metrics.")
+    reference: dict[str, CurveBody] = Field(description="Mean curves of the reference images.")
+    reference_n: int | None = Field(description="Number of reference images.")
+
+
+class Status(BaseModel):
+    """The answer of `GET /healthz` and `GET /readyz`."""
+
+    status: Literal["ok"]
+
+
+class ProblemDetail(BaseModel):
+    """What went wrong, for programs (`code`) and for people (`message`)."""
+
+    code: str
+    message: str
+
+
+class Problem(BaseModel):
+    """The body of every answer that is not a success."""
+
+    error: ProblemDetail
+
+
+def curves_of(measured: Characterisation) -> dict[str, CurveBody]:
+    """All curves of a `Characterisation` in their JSON form."""
+    return {name: CurveBody.of(curve) for name, curve in measured.curves.items()}
+
+
+def _numbers(values: np.ndarray) -> list[float | None]:
+    """JSON knows no NaN: null says "not sampled"."""
+    return [float(value) if np.isfinite(value) else None for value in values]

@@ -1,0 +1,72 @@
+"""What the tests through HTTP share: untrained models, requests, and decoding of answers."""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import numpy as np
+import torch
+from PIL import Image
+
+from raysys.data import gaussian_random_field
+from raysys.models import GanModel, Generator, Model, save_model
+from raysys.models.card import ImagesCard, ModelCard
+from raysys.serve import Endpoint, Limits
+from raysys.stats import characterise
+
+SIZE = 16
+TOKEN = "let me in"
+LIMITS = Limits(max_n=8, max_side=512, max_pixels=2**18, max_pixels_per_request=2**18, max_upload_bytes=200_000)
+
+
+def save_untrained(folder: Path, name: str, *, latent: str, dims: int = 2, seed: int = 0) -> Path:
+    """Save a generator with random weights, and a random field as its reference."""
+    torch.manual_seed(seed)
+    network = Generator(SIZE, width=4, latent_channels=8, latent=latent, dims=dims)
+    # Of order one, as after training, so that the output passes its threshold both ways.
+    with torch.no_grad():
+        for weights in network.parameters():
+            weights.mul_(20 if weights.ndim > 1 else 1)
+    card = ModelCard(
+        name=name,
+        architecture="wgan-gp",
+        hyperparameters=network.hyperparameters,
+        images=ImagesCard(shape=(SIZE,) * dims, phase_fraction=0.4),
+    )
+    real = gaussian_random_field((SIZE,) * dims, correlation_length=2.0, phase_fraction=0.4, seed=1, n=6)
+    return save_model(folder / name, GanModel(card, network), reference=characterise(real, ("S2", "L")))
+
+
+@dataclass
+class Served:
+    """The endpoint, what it serves, and the same models in this process."""
+
+    endpoint: Endpoint
+    folders: dict[str, Path]
+    models: dict[str, Model]
+    client: httpx.Client
+
+
+def samples(client: httpx.Client, name: str = "endless", **request: object) -> httpx.Response:
+    return client.post(f"/v1/models/{name}/samples", json=request)
+
+
+def array(answer: httpx.Response) -> np.ndarray:
+    assert answer.status_code == 200, answer.text
+    return np.load(io.BytesIO(answer.content), allow_pickle=False)
+
+
+def png(answer: httpx.Response) -> np.ndarray:
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "image/png"
+    return np.asarray(Image.open(io.BytesIO(answer.content)))
+
+
+def refusal(answer: httpx.Response, status: int, code: str) -> str:
+    assert answer.status_code == status, answer.text
+    body = answer.json()
+    assert set(body) == {"error"}
+    assert set(body["error"]) == {"code", "message"}
+    assert body["error"]["code"] == code
+    return body["error"]["message"]

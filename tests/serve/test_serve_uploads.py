@@ -1,0 +1,103 @@
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+from raysys.data import encode_images
+from raysys.errors import RaysysError
+from raysys.serve import Limits
+from raysys.serve.problems import RefusedError
+from raysys.serve.uploads import decode_upload, measure_upload
+
+LIMITS = Limits(max_n=4, max_side=64)
+IMAGES = (np.random.default_rng(0).random((3, 12, 20)) < 0.3).astype(np.uint8)
+
+
+def picture(array: np.ndarray, kind: str) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(array).save(stream, kind)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["npy", "tif"])
+def test_stacks_come_back(kind: str):
+    decoded = decode_upload(encode_images(IMAGES, kind), LIMITS)
+    np.testing.assert_array_equal(decoded > 0, IMAGES > 0)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF"])
+def test_one_picture_is_a_stack_of_one(kind: str):
+    np.testing.assert_array_equal(decode_upload(picture(IMAGES[0] * 255, kind), LIMITS), IMAGES[:1] * 255)
+
+
+def test_sixteen_bits_and_floats_keep_their_depth():
+    deep = np.arange(240, dtype=np.uint16).reshape(12, 20) * 200
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, deep)
+    np.testing.assert_array_equal(decode_upload(stream.getvalue(), LIMITS)[0], deep)
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, deep.astype(np.float32) / 7)
+    np.testing.assert_array_equal(decode_upload(stream.getvalue(), LIMITS)[0], deep.astype(np.float32) / 7)
+
+
+def test_colours_become_grey():
+    colour = np.zeros((8, 8, 3), np.uint8)
+    colour[..., 1] = 200
+    assert decode_upload(picture(colour, "PNG"), LIMITS).shape == (1, 8, 8)
+
+
+def _bomb() -> bytes:
+    """A PNG of 60000 x 60000 pixels in a few bytes."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 60000, 60000, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+def _npy(array: np.ndarray) -> bytes:
+    stream = io.BytesIO()
+    np.save(stream, array, allow_pickle=array.dtype.hasobject)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"hello",
+        b"\x93NUMPY",
+        b"GIF89a" + bytes(40),
+        picture(IMAGES[0] * 255, "PNG")[:60],
+        encode_images(IMAGES, "tif")[:90],
+        _npy(np.array([{"a": 1}], dtype=object)),
+        _npy(IMAGES)[:-10],
+        _npy(np.zeros((2, 2, 2, 2))),
+        _npy(np.zeros((5, 4, 4))),
+        _npy(np.zeros((65, 4))),
+        _bomb(),
+    ],
+)
+def test_what_is_no_image_or_too_large_is_refused(data: bytes):
+    with pytest.raises(RefusedError):
+        decode_upload(data, LIMITS)
+
+
+def test_phase_and_threshold_decide():
+    values = np.array([[[10, 10, 90, 200]] * 4], np.uint8)
+    for phase, threshold, fraction in (("bright", 0.5, 0.25), ("dark", 0.5, 0.75), ("bright", 0.2, 0.5)):
+        found, used = measure_upload(values, ("S2",), phase, threshold, "open", None)
+        assert (found.phase_fraction, used) == (fraction, threshold)
+    bright, threshold = measure_upload(IMAGES * 255, ("S2",), "bright", None, "open", None)
+    assert bright.phase_fraction == pytest.approx(IMAGES.mean())
+    assert threshold is None
+
+
+def test_an_image_of_one_value_is_refused():
+    with pytest.raises(RaysysError, match="one grey level"):
+        measure_upload(np.zeros((1, 8, 8), np.uint8), ("S2",), "bright", None, "open", None)
