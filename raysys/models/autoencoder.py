@@ -142,7 +142,7 @@ class Autoencoder(nn.Module):
 
 
 def _check(size: int, depth: int, padding: str, head: str, dims: int, phase_fraction: float) -> None:
-    if depth < 1 or size < 1 or size % 2**depth:
+    if not 1 <= depth < size.bit_length() or size % 2**depth:
         raise RaysysError(
             f"{size} pixels cannot be halved {depth} times; allowed: depth 1 or more, size a multiple of 2**depth"
         )

@@ -282,8 +282,11 @@ def new_model(
     try:
         with torch.device("meta"):  # weights are given, so none are drawn
             network = kind.Network(**card.hyperparameters)
-    except (TypeError, ValueError) as error:
-        raise RaysysError(f"hyper-parameters of model {card.name!r} do not fit {card.architecture}: {error}") from error
+    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
+        reason = str(error).splitlines()[0]
+        raise RaysysError(
+            f"hyper-parameters of model {card.name!r} do not fit {card.architecture}: {reason}"
+        ) from error
     _check_weights(card, network, weights)
     network.load_state_dict(weights, assign=True)
     return kind(card, network, reference=reference)

@@ -78,3 +78,8 @@ def vector_gan() -> GanModel:
 @pytest.fixture
 def small_autoencoder() -> AutoencoderModel:
     return autoencoder()
+
+
+@pytest.fixture(scope="session")
+def two_models() -> list[GanModel]:
+    return [gan(latent="lattice"), gan(latent="vector")]
