@@ -1,0 +1,92 @@
+"""Everything a comparison page says in numbers, gathered once so that table and words cannot disagree."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from raysys.report.verdicts import Verdict, judge
+from raysys.stats import Baseline, Characterisation, compare
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean with its 95 % confidence interval; `half` is NaN for a single value."""
+
+    mean: float
+    half: float
+
+    @property
+    def low(self) -> float:
+        """Lower end."""
+        return self.mean - self.half
+
+    @property
+    def high(self) -> float:
+        """Upper end."""
+        return self.mean + self.half
+
+    def overlaps(self, other: "Interval") -> bool:
+        """Whether the two intervals share a value; False when either is unknown."""
+        return self.low <= other.high and other.low <= self.high
+
+
+def phase_fraction(characterisation: Characterisation) -> Interval:
+    """Mean phase fraction over the images with its 95 % interval (mean ± 1.96 s / sqrt(N))."""
+    values = np.asarray(characterisation.phase_fractions, dtype=np.float64)
+    half = 1.96 * values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
+    return Interval(float(values.mean()), float(half))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Sets against a reference.
+
+    Attributes
+    ----------
+    reference
+        Name of the set that the others are compared with.
+    characterisations
+        By name, the reference first.
+    errors
+        {set: {descriptor: MSE of the mean curves}} without the reference; as `raysys.stats.compare` gives them.
+    baseline, white_noise
+        {descriptor: real-against-real band}, {descriptor: MSE of white noise of the same phase fraction}.
+    """
+
+    reference: str
+    characterisations: dict[str, Characterisation]
+    errors: dict[str, dict[str, float]]
+    baseline: dict[str, Baseline]
+    white_noise: dict[str, float]
+
+    @property
+    def others(self) -> list[str]:
+        """Names of the sets that are compared with the reference."""
+        return list(self.errors)
+
+    @property
+    def descriptors(self) -> list[str]:
+        """All descriptors of all sets, the reference's first."""
+        return list(dict.fromkeys(name for one in self.characterisations.values() for name in one.curves))
+
+    def verdict(self, name: str, descriptor: str) -> Verdict:
+        """Judge one error; a descriptor that the set or the reference lacks is unknown."""
+        return judge(self.errors[name].get(descriptor, float("nan")), self.baseline.get(descriptor))
+
+
+def compared(
+    characterisations: dict[str, Characterisation],
+    reference: str,
+    baseline: dict[str, Baseline] | None,
+    white_noise: dict[str, float] | None,
+) -> Comparison:
+    """Compare every set with the reference.
+
+    Raises
+    ------
+    RaysysError
+        If two sets were measured under different protocols.
+    """
+    ordered = {reference: characterisations[reference], **characterisations}
+    errors = {name: compare(ordered[reference], one) for name, one in ordered.items() if name != reference}
+    return Comparison(reference, ordered, errors, baseline or {}, white_noise or {})

@@ -1,0 +1,98 @@
+"""One HTML file that needs nothing else: sections of text, tables and figures, Bokeh's script included."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from bokeh.embed import components
+from bokeh.models import Model
+from bokeh.resources import Resources
+
+import raysys
+from raysys.files import written_aside
+from raysys.report.notation import text
+from raysys.report.stylesheet import STYLE
+from raysys.report.theme import THEME
+
+FRAME = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="raysys {version}">
+<title>{title}</title>
+<style>{style}</style>
+{library}
+</head>
+<body>
+<main>
+<header>
+<h1>{title}</h1>
+<p class="stamp">raysys {version} · {moment}</p>
+<p class="summary">{summary}</p>
+</header>
+{sections}
+</main>
+{script}
+</body>
+</html>
+"""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a page.
+
+    Attributes
+    ----------
+    title
+        Plain text.
+    caption
+        How to read what follows: HTML.
+    parts
+        HTML strings and Bokeh models in their order.
+    """
+
+    title: str
+    caption: str
+    parts: Sequence[str | Model]
+
+
+def write_document(path: str | Path, *, title: str, summary: str, sections: Sequence[Section]) -> None:
+    """Write a self-contained page; the file appears when it is complete.
+
+    Parameters
+    ----------
+    path
+        Of the HTML file.
+    title
+        Plain text.
+    summary
+        HTML of one paragraph.
+    sections
+        Empty figures and strings are the caller's to leave out.
+    """
+    models = [part for section in sections for part in section.parts if isinstance(part, Model)]
+    script, divs = components(models, theme=THEME) if models else ("", ())
+    places = iter(divs)
+    # Only the core of Bokeh: widgets and tables would double the file.
+    library = Resources(mode="inline", components=["bokeh"]).render_js() if models else ""
+    page = FRAME.format(
+        version=text(raysys.__version__),
+        title=text(title),
+        style=STYLE,
+        library=library,
+        moment=datetime.now().astimezone().strftime("%d %B %Y, %H:%M %Z"),
+        summary=summary,
+        sections="\n".join(_section(section, places) for section in sections),
+        script=script,
+    )
+    with written_aside(path) as aside:
+        aside.write_text(page, encoding="utf-8")
+
+
+def _section(section: Section, places) -> str:
+    parts = (next(places) if isinstance(part, Model) else part for part in section.parts)
+    head = f'<h2>{text(section.title)}</h2>\n<p class="caption">{section.caption}</p>'
+    return f"<section>\n{head}\n{''.join(parts)}\n</section>"

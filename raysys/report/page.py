@@ -1,0 +1,141 @@
+"""The two pages: one set described, several sets compared with a reference."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from raysys.errors import RaysysError
+from raysys.report.comparison import compared
+from raysys.report.document import write_document
+from raysys.report.palette import inks
+from raysys.report.sections import (
+    curve_section,
+    error_section,
+    image_section,
+    protocol_section,
+    sweep_section,
+    timing_section,
+)
+from raysys.report.trials import Trial
+from raysys.report.wording import comparing, describing, searching
+from raysys.stats import Baseline, Characterisation
+
+
+def describe_page(
+    path: str | Path,
+    images: np.ndarray,
+    characterisation: Characterisation,
+    *,
+    title: str,
+    notes: Sequence[str] = (),
+) -> None:
+    """Write a page about one set of images: what they look like, and what they are in numbers.
+
+    Parameters
+    ----------
+    path
+        Of the HTML file; it appears when it is complete.
+    images
+        (N, H, W) or (N, D, H, W), uint8 {0, 1} or float [0, 1].
+    characterisation
+        Of these images.
+    title
+        Of the page, in plain text.
+    notes
+        Sentences printed with the protocol, such as where the images come from and how they were segmented.
+
+    Raises
+    ------
+    RaysysError
+        If `images` is no array of images, or the characterisation holds no descriptor.
+    """
+    _require_curves({title: characterisation})
+    sets = {title: characterisation}
+    ink = inks(sets, reference=title)
+    sections = [
+        image_section({title: images}, sets, ink, count=16),
+        curve_section(sets, ink),
+        protocol_section(sets, ink, notes),
+    ]
+    write_document(path, title=title, summary=describing(characterisation), sections=sections)
+
+
+def comparison_page(
+    path: str | Path,
+    *,
+    title: str,
+    images: dict[str, np.ndarray],
+    characterisations: dict[str, Characterisation],
+    reference: str,
+    baseline: dict[str, Baseline] | None = None,
+    white_noise: dict[str, float] | None = None,
+    trials: Sequence[Trial] | None = None,
+    notes: Sequence[str] = (),
+    timings: dict[str, float] | None = None,
+) -> None:
+    """Write a page that compares sets of images with a reference.
+
+    Parameters
+    ----------
+    path
+        Of the HTML file; it appears when it is complete.
+    title
+        Of the page, in plain text.
+    images
+        By name of the set; (N, H, W) or (N, D, H, W), uint8 {0, 1} or float [0, 1]. A set may come without images.
+    characterisations
+        By name of the set, measured under one protocol.
+    reference
+        Name of the set that the others are compared with.
+    baseline
+        {descriptor: band} of the reference against itself, see `raysys.stats.real_against_real`.
+    white_noise
+        {descriptor: MSE} of white noise of the reference's phase fraction, against the reference.
+    trials
+        Of the sweep that led to a set.
+    notes
+        Sentences printed with the protocol, such as where the images come from and how they were segmented.
+    timings
+        {what: seconds}.
+
+    Raises
+    ------
+    RaysysError
+        If there is nothing to compare, a name is unknown, protocols differ, or `images` holds no images.
+    """
+    _require_comparable(images, characterisations, reference)
+    comparison = compared(characterisations, reference, baseline, white_noise)
+    sets = comparison.characterisations
+    ink = inks(sets, reference)
+    shown = {name: images[name] for name in sets if name in images}
+    summary = comparing(comparison)
+    sections = [image_section(shown, sets, ink)] if shown else []
+    sections += [error_section(comparison, ink), curve_section(sets, ink, reference)]
+    if trials:
+        sections.append(sweep_section(list(trials)))
+        summary = f"{summary} {searching(list(trials))}"
+    if timings:
+        sections.append(timing_section(timings, ink))
+    sections.append(protocol_section(sets, ink, notes))
+    write_document(path, title=title, summary=summary, sections=sections)
+
+
+def _require_comparable(
+    images: dict[str, np.ndarray], characterisations: dict[str, Characterisation], reference: str
+) -> None:
+    known = ", ".join(map(repr, characterisations)) or "none"
+    if len(characterisations) < 2:
+        raise RaysysError(f"A comparison needs a reference and another set at least; the sets given: {known}.")
+    if reference not in characterisations:
+        raise RaysysError(f"The reference {reference!r} is none of the sets; allowed: {known}.")
+    unknown = [name for name in images if name not in characterisations]
+    if unknown:
+        raise RaysysError(f"There are images of {unknown[0]!r} without a characterisation; characterised: {known}.")
+    _require_curves(characterisations)
+
+
+def _require_curves(characterisations: dict[str, Characterisation]) -> None:
+    for name, one in characterisations.items():
+        if not one.curves or not one.n:
+            raise RaysysError(f"The characterisation of {name!r} holds no descriptor; a page needs one at least.")

@@ -1,0 +1,122 @@
+"""The parts that pages are made of, each with the sentence that says how to read it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from raysys.report.comparison import Comparison, phase_fraction
+from raysys.report.document import Section
+from raysys.report.figures import curve_tabs, phase_fraction_figure
+from raysys.report.gallery import gallery
+from raysys.report.notation import counted, text
+from raysys.report.palette import Ink
+from raysys.report.parallel import parallel_figure
+from raysys.report.tables import error_table, key, protocol_table, size, timing_table
+from raysys.report.trials import Trial, best_figure, trial_table
+from raysys.report.wording import searching
+from raysys.stats import Characterisation
+
+
+def image_section(
+    images: dict[str, np.ndarray],
+    characterisations: dict[str, Characterisation],
+    ink: dict[str, Ink],
+    *,
+    count: int = 8,
+) -> Section:
+    """Rows of images, one set below the other."""
+    rows = [_image_row(name, one, characterisations[name], ink, count) for name, one in images.items()]
+    volumes = any(np.ndim(one) == 4 for one in images.values())
+    grey = any(np.asarray(one).dtype.kind == "f" for one in images.values())
+    caption = (
+        f"Images taken evenly from {'each' if len(images) > 1 else 'the'} set. "
+        + ("Grey values as they are. " if grey else "The phase of interest is dark. ")
+        + ("Volumes show their middle slice. " if volumes else "")
+    )
+    return Section("Images", caption, rows)
+
+
+def error_section(comparison: Comparison, ink: dict[str, Ink]) -> Section:
+    """The table of errors, and each image's phase fraction."""
+    caption = [
+        "Mean squared error between the mean curves of a set and of the reference; the polytope functions are scaled "
+        "(1 at r = 0, 0 at infinity), the lineal path is as it is. Hover over a number for all its digits."
+    ]
+    if comparison.baseline:
+        caption.append(
+            "The reference against itself is the error between two disjoint parts of the reference set: median and 95 % "
+            "band over many splits. A set <b>inside the band</b> cannot be told from real images by that descriptor; "
+            "<b>below the band</b> it is closer than real images are among themselves, as happens to a descriptor "
+            "that was the target."
+        )
+    if comparison.white_noise:
+        caption.append(
+            "White noise has the reference's phase fraction and no structure: the error of knowing nothing else."
+        )
+    dots = (
+        '<h3>Phase fraction of each image</h3><p class="caption">A dot is an image, a diamond its set\'s mean, the bar '
+        "the 95 % interval of the mean. A set whose dots spread less than the reference's lacks its variety.</p>"
+    )
+    figure = phase_fraction_figure(comparison.characterisations, ink)
+    return Section("Errors against the reference", " ".join(caption), [error_table(comparison, ink), dots, figure])
+
+
+def curve_section(
+    characterisations: dict[str, Characterisation], ink: dict[str, Ink], reference: str | None = None
+) -> Section:
+    """All descriptors over r."""
+    caption = (
+        "Mean over the images with the 95 % confidence band of the mean, over the distance r. Hover for values, drag to "
+        "zoom into all figures at once along r"
+    )
+    if reference is not None:
+        caption += (
+            f", click a name to hide its set everywhere. Less the reference: where a line leaves the band of "
+            f"{text(reference)} around zero, the set differs at that distance"
+        )
+    return Section("Descriptors", f"{caption}.", [curve_tabs(characterisations, ink, reference)])
+
+
+def sweep_section(trials: list[Trial]) -> Section:
+    """Parallel coordinates, the best so far, the list of trials."""
+    parts = []
+    coordinates = parallel_figure(trials)
+    if coordinates is not None:
+        parts += [
+            '<p class="caption">Each line is a trial on its way through the hyper-parameters to its objective; dark lines '
+            "did better, the thick one best. Axes whose values span a decade or more are logarithmic.</p>",
+            coordinates,
+        ]
+    if any(trial.measured for trial in trials):
+        parts += [
+            "<h3>Best so far</h3>"
+            '<p class="caption">Dots are trials in their order (hollow: stopped early), the line the best up to each.</p>',
+            best_figure(trials),
+        ]
+    parts += ["<h3>Trials by objective</h3>", trial_table(trials)]
+    return Section("Sweep", text_of_sweep(trials), parts)
+
+
+def text_of_sweep(trials: list[Trial]) -> str:
+    """How a sweep's section begins."""
+    return f"{searching(trials)} The objective is minimised."
+
+
+def timing_section(timings: dict[str, float], ink: dict[str, Ink]) -> Section:
+    """How long things took."""
+    return Section("Time", "Wall-clock time as it was handed to this report.", [timing_table(timings, ink)])
+
+
+def protocol_section(
+    characterisations: dict[str, Characterisation], ink: dict[str, Ink], notes: Sequence[str]
+) -> Section:
+    """The choices behind the numbers, and the notes of whoever made the page."""
+    items = "".join(f"<li>{text(note)}</li>" for note in notes)
+    parts = [protocol_table(characterisations, ink), *([f'<ul class="notes">{items}</ul>'] if items else [])]
+    return Section("Protocol", "Numbers compare only under the same choices; these were in force.", parts)
+
+
+def _image_row(name: str, images: np.ndarray, one: Characterisation, ink: dict[str, Ink], count: int) -> str:
+    told = f"{counted(len(images), 'image')} · {size(np.shape(images)[1:])} · phase fraction {phase_fraction(one).mean:.4f}"
+    row = gallery(images, count=count, phase=one.phase, name=name)
+    return f'<div class="set"><p class="set-head">{key(name, ink)}<small>{told}</small></p>{row}</div>'

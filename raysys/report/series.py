@@ -1,0 +1,71 @@
+"""What a figure draws of a curve: the sampled lags, the mean over the images and its 95 % band."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from raysys.stats import Characterisation, Curve
+
+
+@dataclass(frozen=True)
+class Series:
+    """A line over lags with its band.
+
+    Attributes
+    ----------
+    symbol
+        Of what is drawn: "S2", or "F2" once it is scaled.
+    r
+        Sampled lags (R,) in pixels.
+    mean, low, high
+        (R,) float64; `low` and `high` are NaN for a set of one image.
+    """
+
+    symbol: str
+    r: np.ndarray
+    mean: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+    @property
+    def banded(self) -> "Series":
+        """The lags at which there is a band; a filled area must not be handed NaN."""
+        return self._kept(np.isfinite(self.low) & np.isfinite(self.high))
+
+    def _kept(self, keep: np.ndarray) -> "Series":
+        return Series(self.symbol, self.r[keep], self.mean[keep], self.low[keep], self.high[keep])
+
+
+def of_curve(curve: Curve) -> Series:
+    """Take mean and band where the descriptor is sampled; lags without a value (odd edges of triangles) are left out."""
+    low, high = np.asarray(curve.band, dtype=np.float64)
+    r, mean = np.asarray(curve.r, dtype=np.float64), np.asarray(curve.mean, dtype=np.float64)
+    whole = Series(curve.name, r, mean, low, high)
+    return whole._kept(np.isfinite(whole.mean))
+
+
+def difference(series: Series, reference: Series) -> Series:
+    """Subtract the reference's mean at the lags both have; the band stays that of `series`."""
+    _, ours, theirs = np.intersect1d(series.r, reference.r, return_indices=True)
+    base = reference.mean[theirs]
+    less = (values[ours] - base for values in (series.mean, series.low, series.high))
+    return Series(series.symbol, series.r[ours], *less)
+
+
+def all_series(characterisations: dict[str, Characterisation], *, scaled: bool) -> dict[str, dict[str, Series]]:
+    """Return {descriptor: {set: Series}} in the order in which descriptors first appear."""
+    table: dict[str, dict[str, Series]] = {}
+    for name, characterisation in characterisations.items():
+        curves = characterisation.scaled() if scaled else characterisation.curves
+        for descriptor, curve in curves.items():
+            table.setdefault(descriptor, {})[name] = of_curve(curve)
+    return table
+
+
+def differences(table: dict[str, dict[str, Series]], reference: str) -> dict[str, dict[str, Series]]:
+    """Return every series less the reference's mean; descriptors that the reference lacks are left out."""
+    return {
+        descriptor: {name: difference(series, of_sets[reference]) for name, series in of_sets.items()}
+        for descriptor, of_sets in table.items()
+        if reference in of_sets
+    }

@@ -1,0 +1,45 @@
+"""What an error means: judged by how far two sets of real images are apart by chance."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from raysys.report.notation import ratio
+from raysys.stats import Baseline
+
+Kind = Literal["inside", "below", "above", "unknown"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A judgement of one mean squared error.
+
+    Attributes
+    ----------
+    kind
+        "inside" the real-against-real band, "below" it (closer than real images are among themselves), "above" it, or
+        "unknown" where there is no error or no band.
+    words
+        The same in words.
+    times
+        The error in units of the band's upper end; NaN when unknown.
+    """
+
+    kind: Kind
+    words: str
+    times: float
+
+
+def judge(error: float, baseline: Baseline | None) -> Verdict:
+    """Compare a mean squared error with the real-against-real band of its descriptor."""
+    if not math.isfinite(error):
+        return Verdict("unknown", "not measured", math.nan)
+    if baseline is None or not math.isfinite(baseline.high):
+        return Verdict("unknown", "no band to judge by", math.nan)
+    if error > baseline.high:
+        times = error / baseline.high if baseline.high > 0 else math.inf
+        return Verdict("above", f"{ratio(times)} times the band's upper end", times)
+    times = error / baseline.high if baseline.high > 0 else 1.0
+    if error < baseline.low:
+        return Verdict("below", "below the band", times)
+    return Verdict("inside", "inside the band", times)
