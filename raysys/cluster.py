@@ -1,4 +1,4 @@
-"""Connecting to Ray: always an explicit address, one numerical thread per worker, and only what was started is stopped."""
+"""Connecting to Ray: an explicit address, one numerical thread per worker, and only what was started is stopped."""
 
 import os
 import tempfile
@@ -8,9 +8,7 @@ from contextlib import contextmanager
 from raysys.errors import RaysysError
 
 # One thread per Ray worker: oversubscribed BLAS and FFT threads slow small arrays 30-100 times.
-ONE_THREAD = {
-    name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
-}
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_AIR_NEW_OUTPUT": "0",
@@ -56,8 +54,8 @@ def connected(address: str | None = None, *, num_cpus: int | None = None, quiet:
         "logging_level": "ERROR" if quiet else "INFO",
     }
     if address == "local":
-        options |= {"include_dashboard": False, "num_cpus": num_cpus or os.cpu_count(), "_temp_dir": _temporary_folder()}
-        options |= {"object_store_memory": 500_000_000}
+        options |= {"include_dashboard": False, "num_cpus": num_cpus or os.cpu_count()}
+        options |= {"_temp_dir": _temporary_folder(), "object_store_memory": 500_000_000}
     try:
         ray.init(**options)
     except (ConnectionError, ValueError, RuntimeError) as error:

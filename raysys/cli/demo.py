@@ -26,9 +26,9 @@ def demo(
 ) -> None:
     """From one photograph to a served generator and a report, on this machine.
 
-    Segments the image, characterises it, sweeps the hyper-parameters of a WGAN-GP (Ray Tune, every trial in MLflow),
-    trains the best further (Ray Train), reconstructs the same tiles by simulated annealing (Ray actors), serves the model (Ray
-    Serve), asks it for samples, and writes one report that says how good all of it is.
+    Segments the image, characterises it, sweeps the hyper-parameters of a WGAN-GP (Ray Tune, each trial in MLflow),
+    trains the best further (Ray Train), reconstructs the same tiles by simulated annealing (Ray actors), serves the
+    model (Ray Serve), asks it for samples, and writes one report that says how good all of it is.
 
     Example: raysys demo --input my_micrograph.tif --set data.phase=dark
     """

@@ -1,6 +1,6 @@
 """Gradients averaged over workers by one flattened all-reduce per optimiser step.
 
-Wrapping a critic in DistributedDataParallel fights the double backward of the gradient penalty, so no network is wrapped.
+Wrapping a critic in DistributedDataParallel fights the double backward of the gradient penalty: no network is wrapped.
 """
 
 from __future__ import annotations

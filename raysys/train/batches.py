@@ -30,7 +30,7 @@ class BatchOrder:
         self._epochs: dict[int, np.ndarray] = {}
 
     def indices(self, k: int) -> np.ndarray:
-        """Indices (batch,) int64 of the tiles of global batch `k`; an epoch's last batch runs on into the next epoch."""
+        """Indices (batch,) int64 of the tiles of global batch `k`; an epoch's last batch runs on into the next."""
         positions = np.arange(k * self.batch, (k + 1) * self.batch)
         epochs, places = np.divmod(positions, self.count)
         return np.array(

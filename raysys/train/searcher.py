@@ -134,6 +134,10 @@ class StudySearcher(Searcher):
         self._study.tell(number, best if state == TrialState.COMPLETE else None, state=state, skip_if_finished=True)
         self._ended(number, word)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Nothing: Ray Tune pickles its searcher for a restore that is not used; the callbacks may not be picklable."""
+        return {}
+
     def save(self, checkpoint_path: str) -> None:
         """Nothing: the study's file is the state."""
 

@@ -1,6 +1,6 @@
 """The Bayesian sweep: Ray Tune runs the trials of an Optuna study, MLflow shows them below one parent run.
 
-Everything that a later process needs to go on is in the sweep's folder: the study, the trials' checkpoints, MLflow's ids.
+All that a later process needs to go on is in the sweep's folder: the study, the trials' checkpoints, MLflow's ids.
 """
 
 from __future__ import annotations
@@ -201,11 +201,13 @@ def _trial_config(
 
 def _trial(config: dict[str, Any]) -> None:
     """One trial, in a process of Ray Tune: trains itself, or starts Ray Train workers and passes on their reports."""
+    import ray
     from ray import tune
     from ray.tune.integration.ray_train import TuneReportCallback
 
     recipe, folder = Recipe.model_validate(config["recipe"]), Path(config["folder"])
     folder.mkdir(parents=True, exist_ok=True)
+    Tracker(config["run_id"], recipe.tracking.uri).tag(node=ray.util.get_node_ip_address())
     last: dict[str, float] = {}
 
     def report(metrics: dict[str, float]) -> None:
@@ -215,7 +217,7 @@ def _trial(config: dict[str, Any]) -> None:
     try:
         if launch(recipe) == "ray-train":
             fit(recipe, folder, run_id=config["run_id"], callbacks=[TuneReportCallback()])
-            # A resumed trial whose training had already ended reports nothing of itself, which Ray Tune takes for an error.
+            # A resumed trial whose training had ended reports nothing of itself; Ray Tune takes that for an error.
             report(_last_metrics(folder))
         else:
             tracker = Tracker(config["run_id"], recipe.tracking.uri)

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from raysys.models.registry import tracking_client
+from raysys.models.registry import experiment_named, tracking_client
 
 if TYPE_CHECKING:
     from mlflow.entities import Run as MlflowRun
@@ -114,26 +114,6 @@ def children(parent: str, *, experiment: str, uri: str | None = None) -> list[Ml
     experiment_id = experiment_named(client, experiment)
     query = f"tags.`mlflow.parentRunId` = '{parent}'"
     return list(client.search_runs([experiment_id], query, order_by=["attributes.start_time ASC"]))
-
-
-def experiment_named(client: MlflowClient, name: str) -> str:
-    """The id of the experiment of that name, made if it is new; the embedded store keeps artifacts in ./mlartifacts."""
-    found = client.get_experiment_by_name(name)
-    if found is not None:
-        return str(found.experiment_id)
-    from mlflow.exceptions import MlflowException
-
-    uri = client.tracking_uri
-    location = None
-    if uri.startswith("sqlite:///"):
-        location = (Path(uri.removeprefix("sqlite:///")).resolve().parent / "mlartifacts").as_uri()
-    try:
-        return str(client.create_experiment(name, artifact_location=location))
-    except MlflowException:  # another process made it in the meantime
-        again = client.get_experiment_by_name(name)
-        if again is None:
-            raise
-        return str(again.experiment_id)
 
 
 def flattened(nested: dict[str, Any], prefix: str = "") -> dict[str, str]:
