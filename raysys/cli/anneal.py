@@ -21,7 +21,7 @@ from raysys.cli.options import (
 )
 from raysys.cli.stats import chosen, measure
 from raysys.cli.tables import errors_table, own_baseline
-from raysys.cli.terminal import facts, number, progress_bar, show, wrote
+from raysys.cli.terminal import Bar, facts, number, show, wrote
 from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
@@ -76,11 +76,11 @@ def anneal(
     size = target.check(shape or given.shape[1:])
     changes = {"selection": selection, "stages": stages, "moves": moves, "threshold": threshold}
     schedule = _schedule(preset, {name: value for name, value in changes.items() if value is not None})
-    _make_folder(out)
     options = {"chains": chains, "seed": seed, "schedule": schedule, "workers": workers, "address": address}
     parameters = {"images": images, "shape": size, "chains": chains, "seed": seed, "schedule": schedule.as_dict()}
     parameters |= {"phase": phase, "boundary": boundary, "r_max": target.r_max}
     with _tracked(track, tracking_uri, experiment, parameters, out) as tracker:
+        _make_folder(out)
         results = _farm(target, size, out, options)
         files = _write(out, target, results)
         if report is not None:
@@ -129,24 +129,16 @@ def _farm(target: Target, size: tuple[int, int], out: Path, options: dict[str, A
 
     stages = options["schedule"].stages
     done: dict[int, int] = {}
-    with progress_bar("chains", "energy", "workers") as bar:
-        task = bar.add_task("annealing", total=options["chains"] * stages, chains="0", energy="-", workers="starting")
+    total = options["chains"] * stages
+    with Bar("annealing", "chains", "energy", "workers") as bar:
 
         def heard(state: Progress) -> None:
-            ended = state.finished and state.stage < stages  # a chain that reached the threshold skips its last stages
-            done[state.chain] = stages if ended else state.stage
+            done[state.chain] = state.stage
             workers = f"{state.workers}" + (f", {state.pending} pending" if state.pending else "")
-            bar.update(
-                task,
-                completed=sum(done.values()),
-                chains=f"{state.finished}/{state.chains}",
-                energy=number(state.energy),
-                workers=workers,
-            )
+            chains = f"{state.finished}/{state.chains}"
+            bar.update(sum(done.values()), total, chains=chains, energy=number(state.energy), workers=workers)
 
-        results = reconstruct(target, size, checkpoint_folder=out / "chains", progress=heard, **options)
-        bar.update(task, completed=options["chains"] * stages, chains=f"{len(results)}/{len(results)}")
-    return results
+        return reconstruct(target, size, checkpoint_folder=out / "chains", progress=heard, **options)
 
 
 def _write(out: Path, target: Target, results: list[Reconstruction]) -> list[Path]:

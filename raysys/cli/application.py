@@ -24,6 +24,8 @@ from raysys.cli.train import train
 from raysys.errors import RaysysError
 
 USER_MISTAKE, INTERRUPTED = 2, 130
+# What a wrong path for an output raises; other errors of the operating system are told with their trace.
+WRONG_PATH = (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError)
 # In the order in which a study uses them; `--help` lists them so.
 ORDER = ("demo", "data", "stats", "anneal", "train", "sweep", "models", "serve", "sample", "report")
 
@@ -41,6 +43,11 @@ class OneSentence(TyperGroup):
             return super().invoke(ctx)
         except RaysysError as error:
             _say(str(error))
+            raise typer.Exit(USER_MISTAKE) from None
+        except WRONG_PATH as error:
+            if error.filename is None:
+                raise
+            _say(f"{error.filename}: {error.strerror}")
             raise typer.Exit(USER_MISTAKE) from None
         except KeyboardInterrupt:
             _say("interrupted")

@@ -24,15 +24,17 @@ def list_(tracking_uri: TrackingOption = None) -> None:
     from raysys.models.registry import list_models, tracking_location
 
     found = list_models(tracking_uri)
-    table = Table(title=f"Models in {tracking_location(tracking_uri)}", title_justify="left")
+    typer.echo(f"models in {tracking_location(tracking_uri)}")
+    table = Table()
     for name in ("model", "versions", "newest", "aliases"):
         table.add_column(name)
     for model in found:
         newest = model.versions[0].created if model.versions else "-"
         table.add_row(model.name, str(len(model.versions)), newest, _aliases(model))
-    show(table)
-    if not found:
-        typer.echo("no model is registered yet; raysys train RECIPE registers one")
+    if found:
+        show(table)
+    else:
+        typer.echo("none is registered yet; raysys train RECIPE registers one")
 
 
 @app.command("show", epilog="Example: raysys models show gravel")

@@ -69,14 +69,16 @@ def chosen(descriptors: str | None, dims: int) -> tuple[str, ...]:
     Raises
     ------
     RaysysError
-        For a name that is none.
+        For a name that is none, or none of volumes.
     """
+    allowed = tuple(name for name in ALL.split(",") if dims == 2 or name not in FLAT_ONLY)
     if descriptors is None:
-        return tuple(name for name in ALL.split(",") if dims == 2 or name not in FLAT_ONLY)
+        return allowed
     names = tuple(name.strip() for name in descriptors.split(",") if name.strip())
-    unknown = [name for name in names if name not in ALL.split(",")]
+    unknown = [name for name in names if name not in allowed]
     if unknown or not names:
-        raise RaysysError(f"--descriptors {descriptors}: {', '.join(unknown) or 'none'} is not known; allowed: {ALL}")
+        found = f"{', '.join(unknown)} is not known" if unknown else "no name"
+        raise RaysysError(f"--descriptors {descriptors}: {found}; allowed with --dims {dims}: {', '.join(allowed)}")
     return names
 
 

@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.table import Table
 
 from raysys.cli.options import AddressOption, RecipeArgument, SetOption
-from raysys.cli.terminal import number, show
+from raysys.cli.terminal import notice, number, show
 from raysys.cli.train import show_run
 
 if TYPE_CHECKING:
@@ -44,16 +44,41 @@ def sweep(
     if plan:
         _show_plan(checked)
         return
-    with Live(_table([], checked, "waiting for Ray"), console=Console(stderr=True), auto_refresh=False) as live:
-        run = run_sweep(
-            checked,
-            resume=resume,
-            address=address,
-            show=lambda rows: live.update(_table(rows, checked, "running"), refresh=True),
-        )
+    with _Watch(checked) as watch:
+        run = run_sweep(checked, resume=resume, address=address, show=watch.heard)
     rows = sorted(run.details["trials"], key=lambda row: float("inf") if row.objective is None else row.objective)
     show(_table(rows, checked, f"best: trial {run.details['best_trial']}"))
     show_run(run, f"Sweep of {checked.name}")
+
+
+class _Watch:
+    """The trials as they come: a live table on a terminal, a line per change of state in the log of a job."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._recipe, console = recipe, Console(stderr=True)
+        self._live = (
+            Live(_table([], recipe, "starting"), console=console, auto_refresh=False) if console.is_terminal else None
+        )
+        self._states: dict[int, str] = {}
+
+    def __enter__(self) -> _Watch:
+        if self._live:
+            self._live.start(refresh=True)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._live:
+            self._live.stop()
+
+    def heard(self, rows: list[TrialRow]) -> None:
+        """Show all trials."""
+        if self._live:
+            self._live.update(_table(rows, self._recipe, "running"), refresh=True)
+            return
+        for row in rows:
+            if self._states.get(row.number) != row.status:
+                self._states[row.number] = row.status
+                notice(f"trial {row.number} {row.status} at step {row.step}, error {number(row.objective)}")
 
 
 def _table(rows: list[TrialRow], recipe: Recipe, state: str) -> Table:

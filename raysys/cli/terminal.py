@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+import time
 from pathlib import Path
 
 import typer
@@ -12,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 WIDE = 160  # characters; tables in files and pipes are not cut to a terminal's width
+SECONDS_BETWEEN_LINES = 10.0
 
 
 def wrote(path: str | Path, what: str = "") -> None:
@@ -39,11 +41,42 @@ def facts(title: str, rows: dict[str, object]) -> Table:
     return table
 
 
-def progress_bar(*fields: str) -> Progress:
-    """A bar with description, done of total, time spent and left, and named fields of the task."""
-    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
-    columns += [TimeRemainingColumn(), *(TextColumn(f"{name} {{task.fields[{name}]}}") for name in fields)]
-    return Progress(*columns, console=Console(stderr=True))
+class Bar:
+    """Progress: a bar on a terminal, a line now and then elsewhere, so that the log of a job tells how far it is.
+
+    Parameters
+    ----------
+    name
+        What is being done.
+    fields
+        Names of the numbers that `update` is given beside done and total.
+    """
+
+    def __init__(self, name: str, *fields: str) -> None:
+        self._name, self._console = name, Console(stderr=True)
+        columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
+        columns += [TimeRemainingColumn(), *(TextColumn(f"{field} {{task.fields[{field}]}}") for field in fields)]
+        self._bar = Progress(*columns, console=self._console)
+        self._task = self._bar.add_task(name, total=None, **dict.fromkeys(fields, "-"))
+        self._told = time.monotonic()
+
+    def __enter__(self) -> Bar:
+        """Show the bar."""
+        if self._console.is_terminal:
+            self._bar.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Leave it as it stands."""
+        if self._console.is_terminal:
+            self._bar.stop()
+
+    def update(self, done: int, total: int, **fields: str) -> None:
+        """Say how far it is."""
+        self._bar.update(self._task, completed=done, total=total, **fields)
+        if not self._console.is_terminal and time.monotonic() - self._told > SECONDS_BETWEEN_LINES:
+            self._told = time.monotonic()
+            notice(f"{self._name} {done}/{total}, {', '.join(f'{name} {text}' for name, text in fields.items())}")
 
 
 def number(value: float | None) -> str:

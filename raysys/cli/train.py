@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from raysys.cli.options import AddressOption, RecipeArgument, SetOption
-from raysys.cli.terminal import facts, number, progress_bar, show, wrote
+from raysys.cli.terminal import Bar, facts, number, show, wrote
 from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
@@ -33,20 +33,13 @@ def train(
     from raysys.train import train as run_training
 
     checked = load_recipe(recipe, fields)
-    with progress_bar("speed", "best") as bar:
-        task = bar.add_task(checked.name, total=checked.training.steps, speed="starting", best="-")
+    with Bar(checked.name, "speed", "best") as bar:
 
         def heard(state: dict[str, Any]) -> None:
-            bar.update(
-                task,
-                total=state["steps"],
-                completed=state["step"],
-                speed=f"{number(state.get('steps_per_second'))} steps/s",
-                best=number(state.get("best")),
-            )
+            speed = f"{number(state.get('steps_per_second'))} steps/s"
+            bar.update(state["step"], state["steps"], speed=speed, best=number(state.get("best")))
 
         run = run_training(checked, resume=resume, address=address, start_from=start_from, show=heard)
-        bar.update(task, completed=checked.training.steps)
     show_run(run, f"Training of {checked.name}")
 
 

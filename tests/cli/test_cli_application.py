@@ -1,0 +1,90 @@
+"""The commands as a whole: help, version, speed, exit codes, how errors end."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+from typer.testing import Result
+
+import raysys as package
+from raysys.cli import application
+
+COMMANDS = ("demo", "data", "stats", "anneal", "train", "sweep", "models", "serve", "sample", "report")
+Run = Callable[..., Result]
+
+
+def test_help_lists_the_commands_in_the_order_of_a_study(raysys: Run):
+    lines = [line.strip("│ ").split()[:1] for line in raysys("--help").stdout.splitlines()]
+    assert [line[0] for line in lines if line and line[0] in COMMANDS] == list(COMMANDS)
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "data info", "data segment", "data tile", "models list", "models show"])
+def test_every_command_explains_itself_with_an_example(raysys: Run, command: str):
+    result = raysys(*command.split(), "--help")
+    assert result.exit_code == 0
+    assert f"Usage: raysys {command}" in result.stdout
+    if command not in ("data", "models"):
+        assert f"Example: raysys {command}" in " ".join(result.stdout.split())
+
+
+def test_version(raysys: Run):
+    assert raysys("--version").stdout == f"raysys {package.__version__}\n"
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys, time; began = time.perf_counter(); import raysys.cli; "
+        "heavy = {'torch', 'ray', 'mlflow', 'numpy', 'scipy', 'skimage', 'numba', 'bokeh'} & set(sys.modules); "
+        "assert not heavy, heavy; assert time.perf_counter() - began < 1"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_process_ends_with_one_sentence_and_code_2():
+    code = "from raysys.cli import main; main()"
+    ended = subprocess.run(
+        [sys.executable, "-c", code, "data", "info", "no-such-file.tif"], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert ended.stderr.startswith("raysys: no-such-file.tif does not exist")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_ctrl_c_ends_with_code_130(raysys: Run, monkeypatch: pytest.MonkeyPatch, tiles):
+    monkeypatch.setattr("raysys.data.read_images", _interrupt)
+    result = raysys("stats", tiles)
+    assert result.exit_code == 130
+    assert result.stderr == "raysys: interrupted\n"
+
+
+def test_a_programming_error_keeps_its_trace(raysys: Run, monkeypatch: pytest.MonkeyPatch, tiles):
+    monkeypatch.setattr("raysys.data.read_images", lambda path: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        raysys("stats", tiles)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["statz"], "No such command 'statz'"),
+        (["serve", "--port", "many"], "'--port'"),
+        (["anneal", "a.png", "--out", "o", "--chains", "0"], "'--chains'"),
+        (["stats", "a.png", "--boundary", "closed"], "'--boundary'"),
+        (["stats"], "Missing argument"),
+        (["sample", "m"], "Missing option"),
+    ],
+)
+def test_a_wrong_option_is_one_sentence_that_names_the_help(refused: Callable[..., str], arguments, expected):
+    sentence = refused(*arguments)
+    assert expected in sentence
+    assert "--help)" in sentence
+
+
+def test_every_command_has_its_place():
+    assert set(application.ORDER) == set(COMMANDS)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt

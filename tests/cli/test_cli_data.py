@@ -1,0 +1,85 @@
+"""`raysys data`: facts, phases, tiles, and bad images."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import Result
+
+from raysys.data import write_images
+
+Run = Callable[..., Result]
+Refused = Callable[..., str]
+
+
+def test_info_shows_values_phase_fraction_and_tiles(raysys: Run, grey: Path):
+    shown = raysys("data", "info", grey, "--set", "phase=dark", "--set", "tile=16", "--set", "stride=16").stdout
+    assert "64 x 96 pixels, uint8" in shown
+    assert "levels" in shown
+    assert "0.3750 (phase: dark" in shown
+    assert "16 of 16 x 16 pixels" in shown
+
+
+def test_info_takes_the_data_section_of_a_recipe(raysys: Run):
+    shown = raysys("data", "info", "--recipe", "gravel").stdout
+    assert "phase: dark" in shown
+    assert "256 x 256 pixels" in shown
+
+
+def test_segment_writes_the_phase_as_white(raysys: Run, grey: Path):
+    result = raysys("data", "segment", grey, "-o", "phases.png", "--set", "phase=dark")
+    assert "wrote phases.png (64 x 96 pixels)" in result.stdout
+    assert "phase fraction 0.3750" in result.stdout
+    phases = np.asarray(Image.open("phases.png"))
+    assert phases.shape == (64, 96)
+    assert (phases[:, :36] == 255).all()
+    assert (phases[:, 36:] == 0).all()
+
+
+def test_segment_needs_no_room_for_tiles(raysys: Run, tmp_path: Path, fields: np.ndarray):
+    write_images(tmp_path / "small.png", fields[:1])
+    assert raysys("data", "segment", "small.png", "-o", "small.npy").exit_code == 0
+    assert (np.load("small.npy")[0] == fields[0]).all()
+
+
+def test_tile_writes_training_and_held_out_tiles(raysys: Run, grey: Path):
+    sizes = ["--set", "tile=16", "--set", "data.stride=16"]
+    result = raysys("data", "tile", grey, "-o", "t.npy", "--held-out-output", "h.npy", *sizes)
+    assert np.load("t.npy").shape == (16, 16, 16)
+    assert np.load("h.npy").shape == (4, 16, 16)
+    assert "wrote t.npy (16 of 16 x 16 pixels" in result.stdout
+    assert "wrote h.npy (4 of 16 x 16 pixels" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("tiel=64", "unknown field; allowed: images, dataset"),
+        ("tile=wide", "tile: Input should be a valid integer"),
+        ("tile=1", "tile: Input should be greater than or equal to 2"),
+        ("held_out=2", "held_out: Input should be less than 1"),
+        ("segment=threshold", 'segment "threshold" needs threshold'),
+        ("tile", "write it as field=value"),
+        ("tile=[", "not valid YAML"),
+        ("tile=4096", "less than one tile of 4096"),
+    ],
+)
+def test_a_wrong_field_is_refused(refused: Refused, grey: Path, change: str, expected: str):
+    assert expected in refused("data", "tile", grey, "-o", "t.npy", "--set", change)
+
+
+@pytest.mark.parametrize("command", ["info", "segment", "tile"])
+def test_bad_images_are_refused(refused: Refused, tmp_path: Path, command: str):
+    (tmp_path / "text.png").write_text("not an image")
+    Image.new("L", (64, 64), 7).save(tmp_path / "flat.png")
+    assert "missing.tif does not exist" in refused("data", command, "missing.tif")
+    assert "text.png cannot be read as a PNG image" in refused("data", command, "text.png")
+    assert "flat.png: the image has one grey level only" in refused("data", command, "flat.png")
+    assert "no image" in refused("data", command)
+
+
+def test_an_output_that_cannot_be_written_is_refused(refused: Refused, grey: Path):
+    assert 'cannot be written as "docx"' in refused("data", "tile", grey, "-o", "t.docx", "--set", "tile=16")
+    assert "grey.png" in refused("data", "tile", grey, "-o", grey / "t.npy", "--set", "tile=16")

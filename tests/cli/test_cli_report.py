@@ -1,0 +1,36 @@
+"""`raysys report`: sets against a reference."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import Result
+
+from raysys.data import gaussian_random_field, write_images
+
+
+def test_compares_sets_with_the_named_reference(raysys: Callable[..., Result], tiles: Path, tmp_path: Path):
+    other = gaussian_random_field((32, 32), correlation_length=1.0, phase_fraction=0.4, seed=9, n=4)
+    write_images(tmp_path / "other.npy", other)
+    sets = [f"other={tmp_path / 'other.npy'}", f"real={tiles}", f"twin={tiles}"]
+    result = raysys("report", *sets, "--reference", "real", "-o", "r.html", "--descriptors", "S2,L", "--r-max", 8)
+    assert result.exit_code == 0, result.output
+    row = next(line for line in result.stdout.splitlines() if line.startswith("│ S2"))
+    different, same = (float(cell) for cell in np.array(row.split("│"))[[2, 3]])
+    assert same == 0 < different
+    assert "wrote r.html" in result.stdout
+    assert "twin" in Path("r.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("sets", "expected"),
+    [
+        (["real={tiles}"], "only the set real was given"),
+        (["real={tiles}", "{tiles}"], "write it as SET=IMAGES"),
+        (["real={tiles}", "gan=missing.tif"], "missing.tif does not exist"),
+        (["real={tiles}", "gan={tiles}", "--reference", "true"], "--reference true: no such set; given: real, gan"),
+    ],
+)
+def test_wrong_sets_are_refused(refused: Callable[..., str], tiles: Path, sets: list[str], expected: str):
+    assert expected in refused("report", *(text.format(tiles=tiles) for text in sets), "-o", "r.html")
