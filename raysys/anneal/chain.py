@@ -10,7 +10,16 @@ from typing import Any
 import numpy as np
 
 from raysys.anneal.archive import read_archive, write_archive
-from raysys.anneal.kernels import Lines, line_copies, random_image, recount, run_stage, squared_residual
+from raysys.anneal.kernels import (
+    Groups,
+    Lines,
+    line_copies,
+    pixel_groups,
+    random_image,
+    recount,
+    run_stage,
+    squared_residual,
+)
 from raysys.anneal.reconstruction import History, Reconstruction
 from raysys.anneal.schedule import Schedule
 from raysys.anneal.target import Target, count_scale
@@ -73,7 +82,7 @@ class Chain:
         self.stage, self.swaps, self.seconds = 0, 0, 0.0
         self._history: list[tuple[float, float, float]] = []
         self._wanted = target.counts(self.shape)
-        self._lines: Lines | None = None
+        self._work: tuple[Lines, Groups] | None = None
 
     @property
     def energy(self) -> float:
@@ -105,15 +114,18 @@ class Chain:
 
     def _make_stage(self) -> None:
         began, scale = time.perf_counter(), count_scale(self.shape) ** 2
-        if self._lines is None:
-            self._lines = line_copies(self.image, self.target.r_max)
+        if self._work is None:
+            self._work = (
+                line_copies(self.image, self.target.r_max),
+                pixel_groups(self.image, self.schedule.group_of()),
+            )
         temperature = self.schedule.temperature(self.stage + 1)
         moves, accepted = run_stage(
             self.image,
-            self._lines,
+            self._work[0],
             self.counts,
             self._wanted,
-            self.schedule.group_of(),
+            self._work[1],
             self._random,
             temperature * scale,
             self.schedule.moves_for(self.shape),
@@ -164,7 +176,7 @@ class Chain:
         chain.counts, chain._random = np.array(arrays["counts"]), np.array(arrays["random"])
         chain.shape = chain.target.check(chain.image.shape)
         chain._history = [(float(t), float(e), float(a)) for t, e, a in arrays["history"]]
-        chain._wanted, chain._lines = chain.target.counts(chain.shape), None
+        chain._wanted, chain._work = chain.target.counts(chain.shape), None
         return chain
 
     def save(self, path: str | Path) -> None:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-__all__ = ["line_copies", "random_image", "recount", "run_stage", "squared_residual"]
+__all__ = ["line_copies", "pixel_groups", "random_image", "recount", "run_stage", "squared_residual"]
 
 # Sums of floats are, here, sums of whole multiples of 2^-10 below 2^53: exact in whatever order they are added. So the
 # compiler may reorder them into vectors, and the result is the same on every processor.
@@ -199,6 +199,8 @@ def _energy_change(d: np.ndarray, twice_residual: np.ndarray) -> float:
 
 
 # --- which pixels may be drawn ----------------------------------------------------------------------------------------
+# `_join` and `_leave` hold no branch: with one, numba does not see that the arrays outlive the call and counts
+# references atomically, which halves the speed of a stage. So their callers ask whether there is a group.
 @njit(cache=True)
 def _wrapped(i: int, period: int) -> int:
     if i < 0:
@@ -207,11 +209,11 @@ def _wrapped(i: int, period: int) -> int:
 
 
 @njit(cache=True)
-def _grouped(image: np.ndarray, group_of: np.ndarray, groups: int) -> Groups:
+def pixel_groups(image: np.ndarray, group_of: np.ndarray) -> Groups:
+    """Groups of the pixels of (H, W), with the neighbours counted; `run_stage` fills in the members."""
     height, width = image.shape
-    members, sizes = np.empty((groups, image.size), np.int32), np.zeros(groups, np.int64)
-    place, foreign = np.empty(image.size, np.int32), np.empty(image.size, np.uint8)
-    g = Groups(group_of, members, sizes, place, foreign, np.ones((2, groups // 2)))
+    groups = group_of.max() + 1
+    foreign = np.empty(image.size, np.uint8)
     for i in range(height):
         for j in range(width):
             n = 0
@@ -219,47 +221,70 @@ def _grouped(image: np.ndarray, group_of: np.ndarray, groups: int) -> Groups:
                 for b in range(-1, 2):
                     n += image[_wrapped(i + a, height), _wrapped(j + b, width)] != image[i, j]
             foreign[i * width + j] = n
-            _join(g, group_of[image[i, j], n], i, j, width)
-    return g
+    members, sizes = np.empty((groups, image.size), np.int32), np.zeros(groups, np.int64)
+    return Groups(group_of, members, sizes, np.empty(image.size, np.int32), foreign, np.ones((2, groups // 2)))
 
 
 @njit(cache=True)
-def _join(g: Groups, group: int, i: int, j: int, width: int) -> None:
-    if group >= 0:
-        g.place[i * width + j] = g.sizes[group]
-        g.members[group, g.sizes[group]] = i << COLUMN_BITS | j
-        g.sizes[group] += 1
+def _fill(g: Groups, image: np.ndarray) -> None:
+    """All pixels into their groups, row by row."""
+    group_of, members, sizes, place, foreign, _ = g
+    height, width = image.shape
+    sizes[:] = 0
+    for i in range(height):
+        for j in range(width):
+            pixel = i * width + j
+            group = group_of[image[i, j], foreign[pixel]]
+            if group >= 0:
+                _join(members, sizes, place, group, i << COLUMN_BITS | j, pixel)
 
 
 @njit(cache=True)
-def _leave(g: Groups, group: int, i: int, j: int, width: int) -> None:
-    if group >= 0:
-        g.sizes[group] -= 1
-        last = g.members[group, g.sizes[group]]
-        g.members[group, g.place[i * width + j]] = last
-        g.place[(last >> COLUMN_BITS) * width + (last & COLUMN)] = g.place[i * width + j]
+def _join(members: np.ndarray, sizes: np.ndarray, place: np.ndarray, group: int, key: int, pixel: int) -> None:
+    n = sizes[group]
+    place[pixel] = n
+    members[group, n] = key
+    sizes[group] = n + 1
+
+
+@njit(cache=True)
+def _leave(members: np.ndarray, sizes: np.ndarray, place: np.ndarray, group: int, pixel: int, width: int) -> None:
+    n, hole = sizes[group] - 1, place[pixel]
+    last = members[group, n]
+    members[group, hole] = last
+    place[(last >> COLUMN_BITS) * width + (last & COLUMN)] = hole
+    sizes[group] = n
 
 
 @njit(cache=True)
 def _regroup(g: Groups, image: np.ndarray, i: int, j: int) -> None:
     """Bring the groups up to date after pixel (i, j) has changed its phase in `image`."""
+    group_of, members, sizes, place, foreign, _ = g  # loose arrays: each g.name in a loop costs nanoseconds
     height, width = image.shape
     new, pixel = image[i, j], i * width + j
-    _leave(g, g.of[1 - new, g.foreign[pixel]], i, j, width)
-    g.foreign[pixel] = 8 - g.foreign[pixel]
-    _join(g, g.of[new, g.foreign[pixel]], i, j, width)
+    old_group, new_group = group_of[1 - new, foreign[pixel]], group_of[new, 8 - foreign[pixel]]
+    foreign[pixel] = 8 - foreign[pixel]
+    if old_group >= 0:
+        _leave(members, sizes, place, old_group, pixel, width)
+    if new_group >= 0:
+        _join(members, sizes, place, new_group, i << COLUMN_BITS | j, pixel)
     for a in range(-1, 2):
         row = _wrapped(i + a, height)
         for b in range(-1, 2):
             if a == 0 and b == 0:
                 continue
             column = _wrapped(j + b, width)
-            phase, before = image[row, column], int(g.foreign[row * width + column])
+            other = row * width + column
+            phase, before = image[row, column], int(foreign[other])
             after = before - 1 if phase == new else before + 1
-            g.foreign[row * width + column] = after
-            if g.of[phase, before] != g.of[phase, after]:
-                _leave(g, g.of[phase, before], row, column, width)
-                _join(g, g.of[phase, after], row, column, width)
+            foreign[other] = after
+            old_group, new_group = group_of[phase, before], group_of[phase, after]
+            if old_group == new_group:
+                continue
+            if old_group >= 0:
+                _leave(members, sizes, place, old_group, other, width)
+            if new_group >= 0:
+                _join(members, sizes, place, new_group, row << COLUMN_BITS | column, other)
 
 
 @njit(cache=True)
@@ -268,26 +293,27 @@ def _weigh(g: Groups) -> None:
 
     The others share 1/2 in proportion to n_i (i + 1)^2, i the number of neighbours of the other phase.
     """
-    groups = g.cumulative.shape[1]
+    sizes, cumulative = g.sizes, g.cumulative
+    groups = cumulative.shape[1]
     for phase in range(2):
         top = groups - 1
-        while g.sizes[phase * groups + top] == 0:
+        while sizes[phase * groups + top] == 0:
             top -= 1
         rest = 0.0
         for i in range(top):
-            rest += g.sizes[phase * groups + i] * (i + 1.0) ** 2
-            g.cumulative[phase, i] = rest
+            rest += sizes[phase * groups + i] * (i + 1.0) ** 2
+            cumulative[phase, i] = rest
         for i in range(top):
-            g.cumulative[phase, i] *= 0.5 / max(rest, 1.0)
-        g.cumulative[phase, top:] = 1.0
+            cumulative[phase, i] *= 0.5 / max(rest, 1.0)
+        cumulative[phase, top:] = 1.0
 
 
 @njit(cache=True)
-def _drawn_group(g: Groups, phase: int, fraction: float) -> int:
+def _drawn_group(cumulative: np.ndarray, phase: int, fraction: float) -> int:
     i = 0
-    while g.cumulative[phase, i] <= fraction:
+    while cumulative[phase, i] <= fraction:
         i += 1
-    return phase * g.cumulative.shape[1] + i
+    return phase * cumulative.shape[1] + i
 
 
 @njit(cache=True)
@@ -316,7 +342,7 @@ def run_stage(
     lines: Lines,
     counts: np.ndarray,
     target: np.ndarray,
-    group_of: np.ndarray,
+    groups: Groups,
     state: np.ndarray,
     temperature: float,
     moves: int,
@@ -326,14 +352,12 @@ def run_stage(
 
     Parameters
     ----------
-    image, lines
-        The image (H, W) uint8, both phases present, and its `line_copies`; changed in place.
+    image, lines, groups
+        The image (H, W) uint8, both phases present, its `line_copies` and `pixel_groups`; changed in place.
     counts
         Pair counts (R,) int64; changed in place.
     target
         Counts wanted, (R,) float64, whole multiples of 2^-10.
-    group_of
-        (2, 9) int64, see `Groups`.
     state
         Random generator (2,) uint64; moves on.
     temperature, threshold
@@ -348,18 +372,19 @@ def run_stage(
     mask[: counts.size] = -1
     twice[: counts.size] = 2.0 * (counts - target)
     energy = squared_residual(counts, target)
-    # Rebuilt at every stage, so that image, counts and generator are the whole state: a chain resumes from these alone.
-    g = _grouped(image, group_of, group_of.max() + 1)
-    members, sizes = g.members, g.sizes
-    by_class, uniform = group_of.max() > 1, group_of.max() == 1 and group_of.min() == 0
+    # In the order of the pixels at every stage: so image, counts and generator are all that a chain resumes from.
+    _fill(groups, image)
+    members, sizes, cumulative = groups.members, groups.sizes, groups.cumulative
+    by_class, uniform = sizes.size > 2, sizes.size == 2 and groups.of.min() == 0
     accepted = 0
     if by_class:
-        _weigh(g)
+        _weigh(groups)
     for move in range(moves):
         empty, full = 0, 1
         if by_class:
             random = _next(state)
-            empty, full = _drawn_group(g, 0, _fraction(random >> HIGH)), _drawn_group(g, 1, _fraction(random & LOW))
+            empty = _drawn_group(cumulative, 0, _fraction(random >> HIGH))
+            full = _drawn_group(cumulative, 1, _fraction(random & LOW))
         random = _next(state)
         p = int(members[full, _below(random >> HIGH, sizes[full])])
         q = int(members[empty, _below(random & LOW, sizes[empty])])
@@ -375,9 +400,9 @@ def run_stage(
         for r in range(counts.size):
             counts[r] += d[r]
             twice[r] += 2.0 * d[r]
-        _exchange(lines, image, g, p, q, uniform)
+        _exchange(lines, image, groups, p, q, uniform)
         if by_class:
-            _weigh(g)
+            _weigh(groups)
         if energy <= threshold:
             return move + 1, accepted
     return moves, accepted

@@ -12,7 +12,7 @@ import numpy as np
 from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
-    from raysys.stats import Characterisation
+    from raysys.stats import Boundary, Characterisation
 
 __all__ = ["Target"]
 
@@ -40,7 +40,7 @@ class Target:
 
     phase_fraction: float
     S2: np.ndarray
-    boundary: str = "open"
+    boundary: Boundary = "open"
     phase: int = 1
     images: int = 1
 
@@ -64,7 +64,7 @@ class Target:
         *,
         phase: int = 1,
         r_max: int | None = None,
-        boundary: str = "open",
+        boundary: Boundary = "open",
     ) -> Target:
         """The mean S2 of binary images (N, H, W) at r = 1..r_max (half the shortest side - 1 if None).
 
@@ -103,7 +103,7 @@ class Target:
         return cls._from_mean(curve.r, curve.mean, curve.boundary, curve.phase, characterisation.n)
 
     @classmethod
-    def _from_mean(cls, r: np.ndarray, mean: np.ndarray, boundary: str, phase: int, images: int) -> Target:
+    def _from_mean(cls, r: np.ndarray, mean: np.ndarray, boundary: Boundary, phase: int, images: int) -> Target:
         if not np.array_equal(r, np.arange(len(r))):
             raise RaysysError("annealing target: S2 is not given at r = 0, 1, 2, ...; allowed: every whole lag")
         return cls(float(mean[0]), np.asarray(mean[1:]), boundary, phase, images)

@@ -38,7 +38,7 @@ def test_counts_after_a_million_swaps_equal_a_recount(shape, r_max, selection):
 def test_the_copies_follow_the_image():
     chain = Chain(Target(0.3, np.full(10, 0.09)), (20, 31), seed=0, schedule=Schedule(t0=np.inf, stages=1, moves=999))
     chain.advance()
-    assert np.array_equal(chain._lines.pixels, line_copies(chain.image, 10).pixels)
+    assert np.array_equal(chain._work[0].pixels, line_copies(chain.image, 10).pixels)
 
 
 def test_interface_moves_touch_interface_pixels_only(field):
