@@ -2,7 +2,7 @@
 
 import signal
 import socket
-import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -132,19 +132,23 @@ def serve_until_stopped(
     announce
         Called once with the running endpoint, before the wait.
     """
-    asked_to_stop = threading.Event()
-    previous = {
-        number: signal.signal(number, lambda *_: asked_to_stop.set()) for number in (signal.SIGINT, signal.SIGTERM)
-    }
+    # SIGTERM as Ctrl-C: also while it starts, which takes seconds, and `start` then stops what is half up.
+    previous = {number: signal.signal(number, _interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         with start(models, **options) as endpoint:
             if announce:
                 announce(endpoint)
-            while not asked_to_stop.wait(0.5):  # a wait without end would not see signals on every platform
-                pass
+            while True:
+                time.sleep(3600)
+    except KeyboardInterrupt:
+        pass
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _run(application: serve.Application, host: str, port: int, limits: Limits) -> None:

@@ -13,7 +13,7 @@ class Measured:
     """Curves of the samples, their errors, and why some are missing."""
 
     characterisation: Characterisation | None = None
-    error: dict[str, float] = field(default_factory=dict)
+    error: dict[str, float | None] = field(default_factory=dict)
     note: str | None = None
 
 
@@ -37,7 +37,13 @@ def measure(images: np.ndarray, descriptors: list[str], reference: Characterisat
     if reference is None:
         found = characterise(images, tuple(descriptors))
         return Measured(found, note="the model was saved without a reference, so there is nothing to compare with")
-    found = characterise(images, tuple(descriptors), r_max=_largest_lag(images, reference), boundary=reference.boundary)
+    found = characterise(
+        images,
+        tuple(descriptors),
+        r_max=_largest_lag(images, reference),
+        boundary=reference.boundary,
+        **_polytope_options(reference),
+    )
     known = [name for name in descriptors if name in reference.curves]
     try:
         errors = compare(reference, found)
@@ -45,10 +51,17 @@ def measure(images: np.ndarray, descriptors: list[str], reference: Characterisat
         return Measured(found, note=str(error))
     missing = sorted(set(descriptors) - set(known))
     note = f"the reference lacks {', '.join(missing)}" if missing else None
-    return Measured(found, {name: float(errors[name]) for name in known}, note)
+    return Measured(found, {name: errors[name] if np.isfinite(errors[name]) else None for name in known}, note)
+
+
+def _polytope_options(reference: Characterisation) -> dict[str, str]:
+    """How the reference's polytope functions were measured; the samples' must be measured alike."""
+    protocols = [curve.protocol for name, curve in reference.curves.items() if name.startswith("P")]
+    chosen = protocols[0] if protocols else {}
+    return {key: chosen[key] for key in ("rounding", "apex", "odd_edges") if key in chosen}
 
 
 def _largest_lag(images: np.ndarray, reference: Characterisation) -> int:
     """Lags beyond the reference's cannot be compared, and those beyond half a side are poorly sampled."""
     longest = max(int(curve.r[-1]) for curve in reference.curves.values())
-    return min(longest, min(images.shape[1:]) // 2)
+    return min(longest, max(1, min(images.shape[1:]) // 2 - 1))

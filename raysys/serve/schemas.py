@@ -80,8 +80,9 @@ class SampleResponse(BaseModel):
     shape: list[int] = Field(description="Pixels per axis of one image.")
     phase_fractions: list[float] = Field(description="Of each image; the mean grey value if grey.")
     descriptors: dict[str, CurveBody] = Field(description="Mean curves over the n images.")
-    error: dict[str, float] = Field(
-        description="MSE of the mean curve against the model's reference images, scaled as Fn for S2 and P*."
+    error: dict[str, float | None] = Field(
+        description="MSE of the mean curve against the model's reference images, scaled as Fn for S2 and P*; null "
+        "where a scaled curve is not defined, as for samples of one phase only."
     )
     note: str | None = Field(None, description="Why descriptors or errors are missing, if they are.")
     images: list[str] | None = Field(None, description="Base64 PNG of each image, if asked.")

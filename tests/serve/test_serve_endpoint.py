@@ -1,12 +1,21 @@
 """Starting, stopping and hot swapping."""
 
+import io
+import signal
 import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
-from serving import Served, array, samples, save_untrained
+import tifffile
+from serving import SIZE, Served, array, refusal, samples, save_untrained
 
 from raysys.errors import RaysysError
+from raysys.models import Model
 from raysys.serve import start
 
 
@@ -43,3 +52,46 @@ def test_a_swapped_model_answers_under_the_old_name(served: Served, tmp_path_fac
         served.endpoint.swap({"endless": "/nowhere"})
     served.endpoint.swap({"endless": str(served.folders["endless"])})
     np.testing.assert_array_equal(array(samples(served.client, seed=1, format="npy")), before)
+
+
+@pytest.fixture
+def rock(served: Served) -> Iterator[Model]:
+    """A model of volumes behind the name "fixed", for one test."""
+    served.endpoint.swap({"fixed": str(served.folders["rock"])})
+    yield served.models["rock"]
+    served.endpoint.swap({"fixed": str(served.folders["fixed"])})
+
+
+def test_volumes_are_served_too(client: httpx.Client, rock: Model):
+    assert client.get("/v1/models/fixed").json()["native_size"] == [SIZE] * 3
+    volumes = array(samples(client, "fixed", n=2, seed=3, size=[16, 20, 24], format="npy"))
+    np.testing.assert_array_equal(volumes, rock.sample(2, seed=3, size=(16, 20, 24)))
+    pages = tifffile.imread(io.BytesIO(samples(client, "fixed", seed=3, format="tif").content))
+    np.testing.assert_array_equal(pages.reshape(1, SIZE, SIZE, SIZE), rock.sample(1, seed=3) * 255)
+    assert "npy" in refusal(samples(client, "fixed"), 422, "invalid_request")
+    refusal(client.get("/v1/models/fixed/tiles/3/0/0.png"), 422, "invalid_request")
+
+
+PROGRAM = """
+import sys
+from raysys.cluster import connected
+from raysys.serve import serve_until_stopped
+with connected("local", num_cpus=1):
+    serve_until_stopped({"m": sys.argv[1]}, announce=lambda endpoint: print(endpoint.url, flush=True), port=0)
+print("stopped", flush=True)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_it_cleanly(folders: dict[str, Path], number: signal.Signals):
+    command = [sys.executable, "-c", PROGRAM, str(folders["endless"])]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        url = process.stdout.readline().strip()
+        assert httpx.get(f"{url}/readyz", timeout=60).status_code == 200
+        process.send_signal(number)
+        rest = process.stdout.read()
+        assert process.wait(60) == 0
+    assert "stopped" in rest.splitlines()
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{url}/healthz")

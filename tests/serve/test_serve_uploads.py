@@ -83,6 +83,7 @@ def _npy(array: np.ndarray) -> bytes:
         _bomb(),
     ],
 )
+@pytest.mark.filterwarnings("ignore")  # Pillow warns before it fails on a truncated TIFF
 def test_what_is_no_image_or_too_large_is_refused(data: bytes):
     with pytest.raises(RefusedError):
         decode_upload(data, LIMITS)
