@@ -1,6 +1,6 @@
 """One HTML file that needs nothing else: sections of text, tables and figures, Bokeh's script included."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -92,7 +92,7 @@ def write_document(path: str | Path, *, title: str, summary: str, sections: Sequ
         aside.write_text(page, encoding="utf-8")
 
 
-def _section(section: Section, places) -> str:
+def _section(section: Section, places: Iterator[str]) -> str:
     parts = (next(places) if isinstance(part, Model) else part for part in section.parts)
     head = f'<h2>{text(section.title)}</h2>\n<p class="caption">{section.caption}</p>'
     return f"<section>\n{head}\n{''.join(parts)}\n</section>"

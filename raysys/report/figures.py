@@ -1,4 +1,4 @@
-"""Descriptor curves and phase fractions of several sets as Bokeh figures that act as one: hide a set, and it hides everywhere."""
+"""Descriptor curves and phase fractions of several sets; figures act as one: a set hidden in one hides in all."""
 
 import numpy as np
 from bokeh.layouts import column, gridplot

@@ -44,17 +44,32 @@ def symbol_in_figure(descriptor: str) -> str:
 
 
 def scientific(value: float) -> str:
-    """Write 1.66e-08 as 1.66 × 10⁻⁸; zero and values of ordinary size without a power of ten."""
+    """Write 1.66e-08 as 1.66 × 10 to the -8 (HTML); zero and values of ordinary size without a power of ten."""
+    mantissa, exponent = _parts(value)
+    return f"{mantissa} × 10<sup>{exponent.replace('-', '−')}</sup>" if exponent else mantissa
+
+
+def scientific_in_figure(value: float) -> str:
+    """Write 1.66 × 10⁻⁸ in Unicode, since figures hold no HTML; otherwise as `scientific`."""
+    mantissa, exponent = _parts(value)
+    return f"{mantissa} × 10{exponent.translate(SUPERSCRIPTS)}" if exponent else mantissa
+
+
+def _parts(value: float) -> tuple[str, str]:
+    """Return mantissa and exponent as text; no exponent where the number is readable without."""
     if not math.isfinite(value):
-        return "–" if math.isnan(value) else "∞"
+        return ("–" if math.isnan(value) else "∞"), ""
     if value == 0 or 0.01 <= abs(value) < 1000:
-        return f"{value:.3g}"
+        return f"{value:.3g}", ""
+    if float(value).is_integer() and abs(value) < 1e5:
+        return f"{value:,.0f}", ""
     mantissa, exponent = f"{value:.2e}".split("e")
-    return f"{mantissa} × 10{str(int(exponent)).translate(SUPERSCRIPTS)}"
+    # 1.00 × 10 to the 5 says no more than 1 × 10 to the 5 of a number that is round.
+    return (mantissa.removesuffix(".00") if float(f"{value:.2e}") == value else mantissa), str(int(exponent))
 
 
 def ratio(value: float) -> str:
-    """Write a ratio with two significant digits (2.3, 45, 1,200, 3.1 × 10⁶)."""
+    """Write a ratio with two significant digits (2.3, 45, 1,200), in HTML."""
     if not math.isfinite(value):
         return "∞"
     if value >= 1e5 or (0 < value < 0.01):

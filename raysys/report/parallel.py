@@ -8,12 +8,12 @@ from bokeh.models import ColumnDataSource, HoverTool, Model, Range1d
 from bokeh.palettes import Viridis256
 from bokeh.plotting import figure
 
-from raysys.report.notation import plain, shortened
-from raysys.report.palette import BEST_COLOUR, QUIET_COLOUR
-from raysys.report.trials import Trial, ranked, value_text
+from raysys.report.notation import plain, scientific_in_figure, shortened
+from raysys.report.palette import BEST_COLOUR
+from raysys.report.trials import Trial, ranked
 
 OBJECTIVE = "objective"
-DECADE = 10  # positive values whose largest is at least that many times the smallest get a logarithmic axis
+FEW = 6  # as many different numbers are each marked on their axis
 # Viridis without its yellow end, which is lost on white; the darkest is the best.
 RAMP = Viridis256[:215]
 
@@ -32,6 +32,8 @@ class Axis:
         Ends of a numeric axis.
     categories
         Words of a category axis, from the bottom up.
+    marked
+        Numbers that get a mark of their own; none where there are too many.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Axis:
     low: float = 0.0
     high: float = 1.0
     categories: tuple[str, ...] = ()
+    marked: tuple[float, ...] = ()
 
     def place(self, value: float | str) -> float:
         """Return the height of a value; the middle where the axis holds one value only."""
@@ -56,9 +59,9 @@ class Axis:
         if self.kind == "category":
             return [(self.place(word), shortened(word, 16)) for word in self.categories]
         if self.high == self.low:
-            return [(0.5, value_text(self.low))]
-        values = [self.low, *self._between(), self.high]
-        return [(self.place(value), value_text(float(f"{value:.3g}"))) for value in values]
+            return [(0.5, _written(self.low))]
+        values = self.marked or (self.low, *self._between(), self.high)
+        return [(self.place(value), _written(float(f"{value:.3g}"))) for value in values]
 
     def _between(self) -> list[float]:
         if self.kind == "linear":
@@ -72,8 +75,21 @@ def axis_of(name: str, values: list[float | str]) -> Axis:
     """Choose the axis for some values: words, decades or plain numbers."""
     if any(isinstance(value, str | bool) for value in values):
         return Axis(name, "category", categories=tuple(sorted({str(value) for value in values})))
-    low, high = float(min(values)), float(max(values))
-    return Axis(name, "log" if low > 0 and high / low >= DECADE else "linear", low, high)
+    numbers = np.unique(np.array(values, dtype=np.float64))
+    kind = "log" if _logarithmic(np.array(values, dtype=np.float64)) else "linear"
+    marked = tuple(numbers.tolist()) if len(numbers) <= FEW else ()
+    return Axis(name, kind, float(numbers[0]), float(numbers[-1]), marked=marked)
+
+
+def _logarithmic(values: np.ndarray) -> bool:
+    """Whether values span decades: three always do; less only if they crowd at the low end.
+
+    The smallest of many numbers drawn evenly from an interval that begins at zero is small by chance alone.
+    """
+    low, high = values.min(), values.max()
+    if low <= 0 or high < 8 * low:
+        return False
+    return bool(high >= 1000 * low or np.median(values) < low + 0.35 * (high - low))
 
 
 def parallel_figure(trials: list[Trial]) -> Model | None:
@@ -134,17 +150,30 @@ def _heights(trial: Trial, axes: list[Axis]) -> list[float]:
     return [axis.place(trial.objective if axis is axes[-1] else trial.values[axis.name]) for axis in axes]
 
 
+def _written(value: float | str) -> str:
+    return str(value) if isinstance(value, str | bool) else scientific_in_figure(float(value))
+
+
 def _told(trial: Trial) -> str:
-    return ", ".join(f"{name} = {value_text(value)}" for name, value in trial.values.items())
+    return ", ".join(f"{name} = {_written(value)}" for name, value in trial.values.items())
 
 
 def _draw_axis(plot: figure, place: int, axis: Axis) -> None:
     heights, labels = zip(*axis.ticks(), strict=True)
     plot.segment([place], [0], [place], [1], line_color="#55595f", line_width=1.2)
     plot.segment([place] * len(heights), heights, [place + 0.02] * len(heights), heights, line_color="#55595f")
-    # A white outline keeps the numbers readable where lines pass behind them.
-    outline = {"text_outline_color": "white", "text_baseline": "middle", "text_font_size": "11px"}
-    plot.text([place + 0.035] * len(heights), heights, list(labels), text_color="#3b4048", **outline)
+    plot.text(
+        [place + 0.035] * len(heights),
+        heights,
+        list(labels),
+        text_color="#22262b",
+        text_baseline="middle",
+        text_font_size="11px",
+        # Keeps the numbers readable where lines pass behind them.
+        background_fill_color="#fdfcfa",
+        background_fill_alpha=0.8,
+        padding=1,
+    )
     plot.text(
         [place],
         [1.09],
@@ -155,4 +184,4 @@ def _draw_axis(plot: figure, place: int, axis: Axis) -> None:
         text_color="#22262b",
     )
     note = {"log": "log scale", "linear": "", "category": ""}[axis.kind]
-    plot.text([place], [-0.09], [note], text_align="center", text_font_size="10px", text_color=QUIET_COLOUR)
+    plot.text([place], [-0.09], [note], text_align="center", text_font_size="10px", text_color="#6b6f76")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from bokeh.models import Model
 
 from raysys.report.comparison import Comparison, phase_fraction
 from raysys.report.document import Section
@@ -15,6 +16,12 @@ from raysys.report.tables import error_table, key, protocol_table, size, timing_
 from raysys.report.trials import Trial, best_figure, trial_table
 from raysys.report.wording import searching
 from raysys.stats import Characterisation
+
+COORDINATES = (
+    "Each line is a trial on its way through the hyper-parameters to its objective; dark lines did better, the "
+    "thick one best of all. Axes so marked are logarithmic. Hover over a line for its values."
+)
+BEST = "Dots are trials in their order (hollow: stopped early), the line is the best up to each."
 
 
 def image_section(
@@ -44,10 +51,10 @@ def error_section(comparison: Comparison, ink: dict[str, Ink]) -> Section:
     ]
     if comparison.baseline:
         caption.append(
-            "The reference against itself is the error between two disjoint parts of the reference set: median and 95 % "
-            "band over many splits. A set <b>inside the band</b> cannot be told from real images by that descriptor; "
-            "<b>below the band</b> it is closer than real images are among themselves, as happens to a descriptor "
-            "that was the target."
+            "Real against real is the error between two disjoint sets of real images: median and 95 % band over many "
+            "splits. A set <b>inside the band</b> cannot be told from real images by that "
+            "descriptor; <b>below the band</b> it is closer than real images are among themselves, as happens to a "
+            "descriptor that was the target, or when sets are larger than those of the splits."
         )
     if comparison.white_noise:
         caption.append(
@@ -66,40 +73,27 @@ def curve_section(
 ) -> Section:
     """All descriptors over r."""
     caption = (
-        "Mean over the images with the 95 % confidence band of the mean, over the distance r. Hover for values, drag to "
-        "zoom into all figures at once along r"
+        "Mean over the images with the 95 % confidence band of the mean, over the distance r. Hover for values, drag "
+        "to zoom into all figures at once along r"
     )
     if reference is not None:
         caption += (
             f", click a name to hide its set everywhere. Less the reference: where a line leaves the band of "
-            f"{text(reference)} around zero, the set differs at that distance"
+            f"<b>{text(reference)}</b> around zero, the set differs at that distance"
         )
     return Section("Descriptors", f"{caption}.", [curve_tabs(characterisations, ink, reference)])
 
 
 def sweep_section(trials: list[Trial]) -> Section:
     """Parallel coordinates, the best so far, the list of trials."""
-    parts = []
+    parts: list[str | Model] = []
     coordinates = parallel_figure(trials)
     if coordinates is not None:
-        parts += [
-            '<p class="caption">Each line is a trial on its way through the hyper-parameters to its objective; dark lines '
-            "did better, the thick one best. Axes whose values span a decade or more are logarithmic.</p>",
-            coordinates,
-        ]
+        parts += [f'<p class="caption">{COORDINATES}</p>', coordinates]
     if any(trial.measured for trial in trials):
-        parts += [
-            "<h3>Best so far</h3>"
-            '<p class="caption">Dots are trials in their order (hollow: stopped early), the line the best up to each.</p>',
-            best_figure(trials),
-        ]
+        parts += [f'<h3>Best so far</h3><p class="caption">{BEST}</p>', best_figure(trials)]
     parts += ["<h3>Trials by objective</h3>", trial_table(trials)]
-    return Section("Sweep", text_of_sweep(trials), parts)
-
-
-def text_of_sweep(trials: list[Trial]) -> str:
-    """How a sweep's section begins."""
-    return f"{searching(trials)} The objective is minimised."
+    return Section("Sweep", f"{searching(trials)} The objective is minimised.", parts)
 
 
 def timing_section(timings: dict[str, float], ink: dict[str, Ink]) -> Section:
@@ -117,6 +111,7 @@ def protocol_section(
 
 
 def _image_row(name: str, images: np.ndarray, one: Characterisation, ink: dict[str, Ink], count: int) -> str:
-    told = f"{counted(len(images), 'image')} · {size(np.shape(images)[1:])} · phase fraction {phase_fraction(one).mean:.4f}"
+    count_and_size = f"{counted(len(images), 'image')} · {size(np.shape(images)[1:])}"
+    told = f"{count_and_size} · phase fraction {phase_fraction(one).mean:.4f}"
     row = gallery(images, count=count, phase=one.phase, name=name)
     return f'<div class="set"><p class="set-head">{key(name, ink)}<small>{told}</small></p>{row}</div>'

@@ -37,7 +37,7 @@ class Series:
 
 
 def of_curve(curve: Curve) -> Series:
-    """Take mean and band where the descriptor is sampled; lags without a value (odd edges of triangles) are left out."""
+    """Take mean and band at the lags that have a value; odd edges of triangles have none."""
     low, high = np.asarray(curve.band, dtype=np.float64)
     r, mean = np.asarray(curve.r, dtype=np.float64), np.asarray(curve.mean, dtype=np.float64)
     whole = Series(curve.name, r, mean, low, high)

@@ -25,7 +25,8 @@ section { border-top: 1px solid var(--rule); margin-top: 38px; padding-top: 22px
 .key i { display: inline-block; width: 10px; height: 10px; border-radius: 50%; margin-right: 7px; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; background: var(--card); }
-th, td { text-align: left; vertical-align: top; padding: 9px 14px; border-bottom: 1px solid var(--rule); font-weight: 400; }
+th, td { text-align: left; vertical-align: top; padding: 9px 14px; font-weight: 400;
+  border-bottom: 1px solid var(--rule); }
 thead th { font-weight: 600; border-bottom: 1.5px solid var(--ink); vertical-align: bottom; }
 .num { text-align: right; }
 td b { font-weight: 600; white-space: nowrap; }
@@ -33,7 +34,9 @@ td small, th small { display: block; color: var(--soft); font-size: 12px; font-w
 .errors tbody th { font-size: 16px; white-space: nowrap; }
 .errors .fraction th { font-size: 14px; }
 .errors .fraction td, .errors .fraction th { border-bottom: 1.5px solid var(--rule); background: #faf8f3; }
-.verdict { display: block; width: fit-content; margin: 3px 0 2px auto; padding: 1px 8px; border-radius: 9px; font-size: 12px; }
+.verdict { display: block; width: fit-content; margin: 3px 0 2px auto; padding: 1px 8px; border-radius: 9px;
+  font-size: 12px; }
+sup, sub { line-height: 0; font-size: 72%; }
 .inside { color: var(--good); background: var(--good-back); }
 .below { color: var(--near); background: var(--near-back); }
 .above { color: var(--far); background: var(--far-back); }
@@ -43,9 +46,9 @@ td small, th small { display: block; color: var(--soft); font-size: 12px; font-w
 .protocol th, .timings th { color: var(--soft); }
 .timings { width: auto; min-width: 420px; }
 .notes { margin: 14px 0 0; padding-left: 20px; max-width: 860px; overflow-wrap: anywhere; }
-.pair { display: grid; grid-template-columns: 1fr; gap: 8px; }
 h3 { font-size: 14px; margin: 18px 0 2px; }
 details { margin-top: 8px; } summary { cursor: pointer; color: var(--soft); padding: 6px 0; }
-@media (max-width: 760px) { main { padding: 24px 16px; } .gallery { grid-template-columns: repeat(4, minmax(0, 1fr)); } }
+@media (max-width: 760px) { main { padding: 24px 16px; }
+  .gallery { grid-template-columns: repeat(4, minmax(0, 1fr)); } }
 @media print { body { background: none; } main { padding: 0; max-width: none; } section { break-inside: avoid-page; } }
 """

@@ -14,9 +14,8 @@ def error_table(comparison: Comparison, ink: dict[str, Ink]) -> str:
 
     Each cell of an error carries its exact value as `data-mse`.
     """
-    heads = ["<th>descriptor</th>"]
-    if comparison.baseline:
-        heads.append(f'<th class="num">{key(comparison.reference, ink)}<br><small>against itself</small></th>')
+    told = "<small>real against real: median, 95 % band</small>" if comparison.baseline else "<small>reference</small>"
+    heads = ["<th>descriptor</th>", f'<th class="num">{key(comparison.reference, ink)}{told}</th>']
     heads += [f'<th class="num">{key(name, ink)}</th>' for name in comparison.others]
     if comparison.white_noise:
         heads.append('<th class="num">white noise</th>')
@@ -83,8 +82,7 @@ def size(shape: tuple[int, ...]) -> str:
 def _phase_fraction_row(comparison: Comparison) -> str:
     real = phase_fraction(comparison.characterisations[comparison.reference])
     cells = ['<th>phase fraction<small class="meaning">mean, 95 % interval</small></th>']
-    if comparison.baseline:
-        cells.append(_fraction_cell(real.mean, real.half, ""))
+    cells.append(_fraction_cell(real.mean, real.half, ""))
     for name in comparison.others:
         found = phase_fraction(comparison.characterisations[name])
         cells.append(_fraction_cell(found.mean, found.half, _change(found.mean, real.mean)))
@@ -113,8 +111,7 @@ def _fraction_cell(mean: float, half: float, change: str) -> str:
 def _error_row(comparison: Comparison, descriptor: str) -> str:
     meaning = MEANINGS.get(descriptor, "")
     cells = [f'<th>{symbol(descriptor)}<small class="meaning">{text(meaning)}</small></th>']
-    if comparison.baseline:
-        cells.append(_band_cell(comparison, descriptor))
+    cells.append(_band_cell(comparison, descriptor))
     cells += [_error_cell(comparison, name, descriptor) for name in comparison.others]
     if comparison.white_noise:
         cells.append(_noise_cell(comparison, descriptor))
@@ -134,7 +131,7 @@ def _error_cell(comparison: Comparison, name: str, descriptor: str) -> str:
     if error is None:
         return f'<td class="num" data-set="{text(name)}"><small>not measured</small></td>'
     verdict = comparison.verdict(name, descriptor)
-    words = f'<span class="verdict {verdict.kind}">{text(verdict.words)}</span>' if comparison.baseline else ""
+    words = f'<span class="verdict {verdict.kind}">{verdict.words}</span>' if comparison.baseline else ""
     noise = comparison.white_noise.get(descriptor, math.nan)
     closer = f"<small>{_against_noise(noise / error)}</small>" if error > 0 and math.isfinite(noise) else ""
     mse = f'data-set="{text(name)}" data-mse="{float(error)!r}" title="{float(error)!r}"'

@@ -96,23 +96,23 @@ def trial_table(trials: list[Trial]) -> str:
     first = _table(head, rows[:SHOWN])
     if len(rows) <= SHOWN:
         return first
-    return f"{first}<details><summary>{counted(len(rows) - SHOWN, 'more trial')}</summary>{_table(head, rows[SHOWN:])}</details>"
-
-
-def value_text(value: float | str) -> str:
-    """Write a hyper-parameter's value; numbers with four significant digits."""
-    if isinstance(value, bool | str) or not isinstance(value, int | float | np.number):
-        return str(value)
-    number = float(value)
-    return f"{number:,.0f}" if number.is_integer() and abs(number) < 1e6 else f"{number:.4g}"
+    summary = f"<summary>{counted(len(rows) - SHOWN, 'more trial')}</summary>"
+    return f"{first}<details>{summary}{_table(head, rows[SHOWN:])}</details>"
 
 
 def _row(trial: Trial, names: list[str]) -> str:
-    objective = scientific(float(trial.objective)) if trial.measured else "–"
-    values = (value_text(trial.values[name]) if name in trial.values else "–" for name in names)
-    cells = [str(trial.number), objective, *values, trial.status.lower(), duration(trial.seconds)]
-    return f"<tr>{''.join(f'<td>{text(cell)}</td>' for cell in cells)}</tr>"
+    objective = scientific(float(trial.objective)) if trial.objective is not None else "–"
+    values = [_value(trial.values[name]) if name in trial.values else "–" for name in names]
+    cells = [str(trial.number), objective, *values, text(trial.status.lower()), duration(trial.seconds)]
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _value(value: float | str) -> str:
+    return text(value) if isinstance(value, str | bool) else scientific(float(value))
 
 
 def _table(head: str, rows: list[str]) -> str:
-    return f'<div class="scroll"><table class="trials"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    body = "".join(rows)
+    return (
+        f'<div class="scroll"><table class="trials"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    )

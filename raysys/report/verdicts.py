@@ -20,7 +20,7 @@ class Verdict:
         "inside" the real-against-real band, "below" it (closer than real images are among themselves), "above" it, or
         "unknown" where there is no error or no band.
     words
-        The same in words.
+        The same in words, HTML.
     times
         The error in units of the band's upper end; NaN when unknown.
     """

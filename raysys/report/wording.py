@@ -42,7 +42,8 @@ def comparing(comparison: Comparison) -> str:
 def searching(trials: list[Trial]) -> str:
     """Summarise a sweep in HTML: how many trials, and the best."""
     best = ranked(trials)[0]
-    total = f"The sweep ran {counted(len(trials), 'trial')} in {duration(sum(trial.seconds for trial in trials))} of trial time"
+    spent = duration(sum(trial.seconds for trial in trials))
+    total = f"The sweep ran {counted(len(trials), 'trial')} in {spent} of trial time"
     if not best.measured:
         return f"{total}; none of them measured its objective."
     return f"{total}; the best, number {best.number}, reached an objective of {scientific(float(best.objective))}."
@@ -71,7 +72,8 @@ def _by_bands(comparison: Comparison, name: str) -> str:
         every = (
             f"all {len(known)} descriptors" if len(known) > 1 else f"its one descriptor, {symbol(next(iter(known)))},"
         )
-        return f"{_named(name)} cannot be told from the reference by {every}: no error is above the real-against-real band."
+        sure = "no error is above the real-against-real band"
+        return f"{_named(name)} cannot be told from the reference by {every}: {sure}."
     worst = max(above, key=lambda one: above[one])
     far = f"{symbol(worst)} is {ratio(above[worst])} times the band's upper end"
     fine = [symbol(one) for one in known if one not in above]

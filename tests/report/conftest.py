@@ -1,0 +1,43 @@
+"""Small blobs of three kinds, measured once."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter
+
+from raysys.report import Trial
+from raysys.stats import Characterisation, characterise, real_against_real
+from raysys.stats.comparison import Baseline
+
+DESCRIPTORS = ("S2", "P3H", "P4", "L")
+
+
+def blobs(n: int, width: float, seed: int) -> np.ndarray:
+    """Thresholded smooth noise, (n, 32, 32) uint8."""
+    noise = np.random.default_rng(seed).standard_normal((n, 32, 32))
+    smooth = np.stack([gaussian_filter(one, width, mode="wrap") for one in noise])
+    return (smooth > np.quantile(smooth, 0.65)).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def images() -> dict[str, np.ndarray]:
+    return {"real <rock>": blobs(12, 2.0, 1), "GAN & Co": blobs(12, 2.0, 2), "coarse": blobs(8, 4.0, 3)}
+
+
+@pytest.fixture(scope="session")
+def characterisations(images: dict[str, np.ndarray]) -> dict[str, Characterisation]:
+    return {name: characterise(one, DESCRIPTORS) for name, one in images.items()}
+
+
+@pytest.fixture(scope="session")
+def baseline(characterisations: dict[str, Characterisation]) -> dict[str, Baseline]:
+    return real_against_real(characterisations["real <rock>"], splits=20)
+
+
+@pytest.fixture
+def make_trial() -> Callable[..., Trial]:
+    def make(number: int, objective: float | None, status: str = "FINISHED", **values: float | str) -> Trial:
+        return Trial(number, values or {"lr": 10.0 ** (-number - 2)}, objective, status, 60.0)
+
+    return make
