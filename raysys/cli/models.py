@@ -104,7 +104,7 @@ def _card_rows(card: ModelCard) -> dict[str, object]:
 
 
 def _versions(model: Registered) -> Table:
-    table = Table(title=f"Versions of {model.name}", title_justify="left")
+    table = Table(title=f"Versions of {model.name}")
     for name in ("version", "aliases", "created", "run"):
         table.add_column(name)
     for each in model.versions:

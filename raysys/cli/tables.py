@@ -18,7 +18,7 @@ def curves_table(measured: Characterisation, title: str) -> Table:
 
     longest = max(int(curve.r[-1]) for curve in measured.curves.values())
     lags = [0, *(2**k for k in range(longest.bit_length()))]
-    table = Table(title=f"{title}: {headline(measured)}", title_justify="left", caption="mean at r pixels")
+    table = Table(title=f"{title}: {headline(measured)}", caption="mean over the images at r pixels")
     for name in ("descriptor", *(f"r = {lag}" for lag in lags)):
         table.add_column(name, justify="left" if name == "descriptor" else "right")
     for name, curve in measured.curves.items():
@@ -39,9 +39,7 @@ def headline(measured: Characterisation) -> str:
 
 def errors_table(errors: dict[str, dict[str, float]], baseline: dict[str, Baseline] | None, *, reference: str) -> Table:
     """MSE of the mean curves of each set against the reference, and what the reference's own halves differ by."""
-    table = Table(
-        title=f"MSE against {reference} (mean curves; S2 and P* scaled to Fn, L as it is)", title_justify="left"
-    )
+    table = Table(title=f"MSE against {reference} (mean curves; S2 and P* scaled to Fn, L as it is)")
     table.add_column("descriptor")
     for name in errors:
         table.add_column(name, justify="right")

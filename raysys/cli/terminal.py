@@ -27,13 +27,16 @@ def notice(text: str) -> None:
 
 
 def show(table: Table) -> None:
-    """Print a table on stdout."""
+    """Print a table on stdout, its title as a line of its own: a title inside is broken at the table's width."""
+    if table.title:
+        typer.echo(str(table.title))
+        table.title = None
     Console(width=None if sys.stdout.isatty() else WIDE).print(table)
 
 
 def facts(title: str, rows: dict[str, object]) -> Table:
     """A table of names and values."""
-    table = Table(title=title, show_header=False, title_justify="left")
+    table = Table(title=title, show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in rows.items():

@@ -104,7 +104,7 @@ def tracking_uri(tmp_path_factory: pytest.TempPathFactory, model_folder: Path) -
     return uri
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def ray() -> Iterator[None]:
     """One Ray of two CPUs, that the commands find connected."""
     from raysys.cluster import connected

@@ -11,16 +11,19 @@ from typer.testing import Result
 from raysys.anneal import Schedule, Target, anneal
 from raysys.data import read_images
 
+FILES = {"images.tif", "target.npz", "energies.csv", "page.html"}
 SMALL = ("--shape", 16, 16, "--stages", 5, "--moves", 50)
 
 
 @pytest.mark.usefixtures("ray")
-def test_writes_images_target_energies_and_a_run(
+def test_writes_images_target_energies_a_page_and_a_run(
     raysys: Callable[..., Result], tiles: Path, fields: np.ndarray, tracking_uri: str
 ):
     options = (*SMALL, "--chains", 3, "--seed", 4, "--tracking-uri", tracking_uri, "--experiment", "farms")
-    result = raysys("anneal", tiles, *options, "--out", "farm")
+    result = raysys("anneal", tiles, *options, "--out", "farm", "--report", "page.html")
     assert result.exit_code == 0, result.output
+    assert "MSE against given" in result.stdout
+    assert "wrote page.html" in result.stdout
     images = read_images("farm/images.tif") // 255
     target = Target.from_images(fields, r_max=7)
     expected = anneal(target, (16, 16), seed=4, chain=2, schedule=Schedule(stages=5, moves=50))
@@ -43,11 +46,7 @@ def _check_run(tracking_uri: str, energies: list[float]) -> None:
     assert run.data.params["schedule.stages"] == "5"
     history = client.get_metric_history(run.info.run_id, "energy")
     assert [entry.value for entry in sorted(history, key=lambda entry: entry.step)] == energies
-    assert {file.path for file in client.list_artifacts(run.info.run_id)} == {
-        "images.tif",
-        "target.npz",
-        "energies.csv",
-    }
+    assert {file.path for file in client.list_artifacts(run.info.run_id)} == FILES
 
 
 @pytest.mark.usefixtures("ray")
@@ -60,14 +59,6 @@ def test_the_same_command_continues_and_another_one_is_refused(raysys: Callable[
     other = raysys(*command, "--seed", 9)
     assert other.exit_code == 2
     assert "a chain of another target, shape, schedule or seed" in other.stderr
-
-
-@pytest.mark.usefixtures("ray")
-def test_writes_a_page(raysys: Callable[..., Result], tiles: Path):
-    command = ("anneal", tiles, *SMALL, "--chains", 2, "--no-track", "--out", "farm", "--report", "page.html")
-    result = raysys(*command)
-    assert "wrote page.html" in result.stdout
-    assert "MSE against given" in result.stdout
 
 
 @pytest.mark.parametrize(
