@@ -190,6 +190,7 @@ class Farm:
         self.waiting: deque[int] = deque()
         self.states: dict[int, State] = {}
         self.deaths: dict[int, int] = {}
+        self.actors: list[Any] = []
         self.tasks: dict[Any, Task] = {}
         self.results: dict[int, Reconstruction] = {}
         self.failed: dict[int, str] = {}
@@ -218,12 +219,13 @@ class Farm:
         wanted = min(self.workers, len(self.waiting) + sum(task.number is not None for task in self.tasks.values()))
         while len(self.tasks) < wanted:
             actor = self.actor_class.remote()
+            self.actors.append(actor)
             self.tasks[actor.ready.remote()] = Task(actor, None)
 
     def employ(self, actor: Any) -> None:
         """Give the next chain to an actor; let it go if there is none."""
         if not self.waiting:
-            self.ray.kill(actor)
+            self.let_go(actor)
             return
         number = self.waiting.popleft()
         call = actor.advance.remote(self.orders[number], self.states.get(number), self.patience.checkpoint)
@@ -266,7 +268,7 @@ class Farm:
 
     def bury(self, task: Task, reason: str) -> None:
         """An actor is gone: its chain goes back to the front of the queue, a fresh actor is asked for."""
-        self.ray.kill(task.actor)  # in case it only seems dead
+        self.let_go(task.actor)  # in case it only seems dead
         if task.number is None:
             self.false_starts += 1
             if self.false_starts >= self.patience.attempts * self.workers:
@@ -320,10 +322,14 @@ class Farm:
         assert self.folder is not None
         return self.folder / f"chain-{number:06d}.npz"
 
+    def let_go(self, actor: Any) -> None:
+        self.actors.remove(actor)
+        self.ray.kill(actor)
+
     def close(self) -> None:
-        """Let all actors go."""
-        for task in self.tasks.values():
-            self.ray.kill(task.actor)
+        """Let all actors go, also one whose answer was just being read when the caller interrupted."""
+        for actor in list(self.actors):
+            self.let_go(actor)
 
 
 def _failure(farm: Farm, folder: Path | None) -> FarmError:
