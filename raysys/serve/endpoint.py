@@ -1,5 +1,6 @@
 """Starting and stopping an endpoint: it checks its port first, binds one host, and stops only what it started."""
 
+import logging
 import signal
 import socket
 import time
@@ -152,6 +153,7 @@ def _interrupt(number: int, frame: object) -> None:
 
 
 def _run(application: serve.Application, host: str, port: int, limits: Limits) -> None:
+    logging.getLogger("ray.serve").setLevel(logging.WARNING)  # Serve's own start messages, in this process
     quiet = LoggingConfig(enable_access_log=False, log_level="WARNING")
     options = {"host": host, "port": port, "request_timeout_s": limits.timeout_s + 10}
     serve.start(proxy_location="HeadOnly", http_options=options, logging_config=quiet)
