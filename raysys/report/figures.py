@@ -106,6 +106,8 @@ def _curve_figure(
         x_axis_label="r (pixels)",
         y_axis_label=label.format(symbol_in_figure(symbol)),
     )
+    # A set that is hidden must not keep the others small.
+    plot.x_range.only_visible = plot.y_range.only_visible = True
     plot.add_layout(Span(location=0, dimension="width", line_color="#d5d1c8", line_width=1, level="underlay"))
     lines = []
     for name, one in series.items():
