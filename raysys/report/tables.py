@@ -25,7 +25,7 @@ def error_table(comparison: Comparison, ink: dict[str, Ink]) -> str:
 
 
 def protocol_table(characterisations: dict[str, Characterisation], ink: dict[str, Ink]) -> str:
-    """How every set was measured: one column where all agree on everything but their number and size of images."""
+    """How every set was measured; a choice that all share spans the columns."""
     protocols = {name: protocol(one) for name, one in characterisations.items()}
     options = list(dict.fromkeys(option for lines in protocols.values() for option in lines))
     heads = ["<th></th>", *(f"<th>{key(name, ink)}</th>" for name in protocols)]
