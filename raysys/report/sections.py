@@ -98,7 +98,9 @@ def sweep_section(trials: list[Trial]) -> Section:
 
 def timing_section(timings: dict[str, float], ink: dict[str, Ink]) -> Section:
     """How long things took."""
-    return Section("Time", "As measured where it was spent, and the ratio to the shortest.", [timing_table(timings, ink)])
+    return Section(
+        "Time", "As measured where it was spent, and the ratio to the shortest.", [timing_table(timings, ink)]
+    )
 
 
 def protocol_section(
