@@ -197,7 +197,7 @@ def _first_problem(error: ValidationError) -> str:
         return f"unknown field {field}; {_allowed(problem['loc'])}{more}"
     if problem["type"] == "missing":
         return f"field {field} is missing{more}"
-    if problem["type"] in ("union_tag_invalid", "union_tag_not_found"):
+    if problem["type"] in ("union_tag_invalid", "union_tag_not_found") and problem["loc"] == ("system",):
         found = problem["input"].get("method") if isinstance(problem["input"], dict) else problem["input"]
         return f"field system.method: unknown system {found!r}; allowed: {', '.join(SYSTEMS)}{more}"
     message = problem["msg"].removeprefix("Value error, ")

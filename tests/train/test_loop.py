@@ -1,0 +1,118 @@
+"""The loop: exact continuation, golden losses, the published settings."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from raysys.errors import RaysysError
+from raysys.models import Critic, Generator
+from raysys.train import load_recipe
+from raysys.train.checkpoint import Progress
+from raysys.train.loop import build_system, run_training
+from raysys.train.recipe import Recipe
+from raysys.train.session import LocalSession, best_checkpoint, newest_checkpoint
+
+SYSTEMS = ("wgan-gp", "autoencoder")
+
+
+class Recorder:
+    """Stands where MLflow's tracker stands and keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: dict[int, dict[str, float]] = {}
+
+    def log(self, step: int, metrics: dict[str, float]) -> None:
+        self.told.setdefault(step, {}).update(metrics)
+
+    def flush(self) -> None: ...
+
+
+def trained(recipe: Recipe, folder: str) -> tuple[Progress, Recorder, dict[str, torch.Tensor]]:
+    recorder = Recorder()
+    progress = run_training(recipe, LocalSession(Path(folder)), tracker=recorder)  # type: ignore[arg-type]
+    newest = newest_checkpoint(Path(folder))
+    assert newest is not None
+    return progress, recorder, load_file(newest / "state.safetensors")
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_a_run_that_was_cut_in_two_equals_one_that_was_not(tiny, system: str):
+    whole, told, tensors = trained(tiny(system), "whole")
+    trained(tiny(system, training={"steps": 4}), "cut")
+    resumed, told_after, tensors_after = trained(tiny(system), "cut")
+    assert resumed == whole
+    assert set(told_after.told) == {5, 6, 7, 8}
+    assert all(told_after.told[step] == told.told[step] for step in told_after.told)
+    assert set(tensors) == set(tensors_after)
+    assert all(torch.equal(tensors[name], tensors_after[name]) for name in tensors)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_the_first_losses_are_the_golden_ones(tiny, system: str):
+    golden = json.loads((Path(__file__).parent / "golden_losses.json").read_text())[system]
+    _, told, _ = trained(tiny(system, training={"steps": 3}), "golden")
+    assert sorted(told.told) == [1, 2, 3]
+    for step, losses in golden.items():
+        for name, value in losses.items():
+            assert told.told[int(step)][name] == pytest.approx(value, rel=2e-3, abs=1e-5), (step, name)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_a_seed_decides_the_run(tiny, system: str):
+    first, second = (trained(tiny(system, training={"steps": 2}), folder)[2] for folder in ("one", "two"))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    other = trained(tiny(system, training={"steps": 2, "seed": 1}), "three")[2]
+    assert not all(torch.equal(first[name], other[name]) for name in first)
+
+
+def test_newest_and_best_checkpoint_are_kept(tiny):
+    progress, told, _ = trained(tiny(training={"steps": 20, "validate_every": 2}), "run")
+    objectives = {step: told.told[step]["descriptor_error"] for step in range(2, 21, 2)}
+    best = min(objectives, key=lambda step: objectives[step])
+    assert (progress.best_step, progress.best_objective) == (best, objectives[best])
+    assert {path.name for path in Path("run").iterdir()} == {"step-00000020", f"step-{best:08d}"}
+    assert best_checkpoint(Path("run")).name == f"step-{best:08d}"
+
+
+def test_the_averaged_generator_follows_the_trained_one(tiny):
+    recipe = tiny(system={"average": 0.0}, training={"steps": 2})
+    tensors = trained(recipe, "follow")[2]
+    below = {name.removeprefix("modules/averaged/"): tensor for name, tensor in tensors.items() if "averaged" in name}
+    assert below
+    assert all(torch.equal(tensors[f"modules/generator/{name}"], tensor) for name, tensor in below.items())
+
+
+def test_a_diverging_run_ends_with_one_sentence(tiny):
+    with pytest.raises(RaysysError, match=r"training diverged at step .* try a smaller system\.learning_rate"):
+        trained(tiny(system={"penalty": 1e39}), "diverged")
+
+
+def test_a_damaged_or_foreign_checkpoint_is_refused(tiny):
+    trained(tiny(training={"steps": 2}), "run")
+    with pytest.raises(RaysysError, match="written by other networks"):
+        trained(tiny(system={"width": 8}), "run")
+    (Path("run") / "step-00000002" / "state.safetensors").write_bytes(b"nothing")
+    with pytest.raises(RaysysError, match="no readable training checkpoint"):
+        trained(tiny(), "run")
+
+
+def test_the_published_preset_is_the_published_one():
+    recipe = load_recipe("wgan-gp-published")
+    system = build_system(recipe, torch.device("cpu"))
+    generator, critic = system.modules["generator"], system.modules["critic"]
+    assert isinstance(generator, Generator)
+    assert isinstance(critic, Critic)
+    assert sum(p.numel() for p in generator.parameters()) == 19_538_944
+    assert sum(p.numel() for p in critic.parameters()) == 11_158_528
+    assert not [module for module in critic.modules() if "Norm" in type(module).__name__]
+    for optimizer in system.optimizers.values():
+        assert optimizer.defaults["lr"] == 1e-4
+        assert optimizer.defaults["betas"] == (0.5, 0.999)
+    assert (recipe.system.penalty, recipe.system.critic_updates, recipe.training.batch) == (10.0, 5, 128)
+    assert system.batches_per_step == 1
+    assert recipe.training.validate_every == 200
