@@ -84,7 +84,7 @@ def time_to_a_millionth(target: Target, selection: str) -> tuple[float, int]:
     chain = Chain(target, (SIDE, SIDE), seed=1, schedule=schedule)
     chain.advance()
     spent = time.thread_time() - began
-    return (spent if chain.energy <= 1e-6 else float("nan")), chain.swaps
+    return (spent if chain.energy <= 1e-6 else float("inf")), chain.swaps
 
 
 def spread(values: list[float], unit: float, digits: int) -> str:
@@ -120,9 +120,8 @@ def compare(phi: float, image: np.ndarray, target: Target, repeats: int) -> None
         print(f"phi {phi}  {name:10s} {spread(values, 1e6, 2):22s} million swaps/s   {ratio:5.1f} x plain")
     for selection in ("uniform", "interface", "dpn"):
         runs = [time_to_a_millionth(target, selection) for _ in range(repeats)]
-        print(
-            f"phi {phi}  {selection:10s} E < 1e-6 after {spread([s for s, _ in runs], 1e-3, 1)} ms, {runs[0][1]} swaps"
-        )
+        spent = spread([seconds for seconds, _ in runs], 1e-3, 1) + " ms" if runs[0][0] < float("inf") else "never"
+        print(f"phi {phi}  {selection:10s} E < 1e-6: {spent}, {runs[0][1]} swaps")
 
 
 def processor() -> str:
