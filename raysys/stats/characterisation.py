@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +15,11 @@ import numpy as np
 from raysys.errors import RaysysError
 from raysys.files import written_aside
 from raysys.stats.curve import Boundary, Curve
-from raysys.stats.lineal_path import lineal_path
-from raysys.stats.phases import indicator
-from raysys.stats.polytope import KINDS, polytope
+from raysys.stats.lineal_path import lineal_path_of
+from raysys.stats.phases import Phase
+from raysys.stats.polytope import KINDS, Apex, OddEdges, Rounding, polytope_of
 from raysys.stats.scaled import ORDER, scaled_autocovariance
-from raysys.stats.two_point import two_point
+from raysys.stats.two_point import two_point_of
 
 FORMAT = "raysys characterisation 1"
 DESCRIPTORS = ("S2", "P3H", "P3V", "P4", "P6", "L")
@@ -73,14 +74,9 @@ class Characterisation:
         return Characterisation(curves, self.phase_fractions[chosen], self.shape, self.phase, self.boundary)
 
     def rows(self) -> list[dict[str, Any]]:
-        """One row per descriptor and lag, for a CSV file: descriptor, r, mean, lower, upper, scaled."""
+        """One row per descriptor and lag, as for a CSV file: numbers beside the protocol they were taken under."""
         scaled = self.scaled()
-        return [
-            {"descriptor": name, "r": int(r), "mean": m, "lower": low, "upper": high, "scaled": s}
-            for name, curve in self.curves.items()
-            for r, m, low, high, s in zip(curve.r, curve.mean, *curve.band, scaled[name].mean, strict=True)
-            if not np.isnan(m)
-        ]
+        return [row for name, curve in self.curves.items() for row in _rows(curve, scaled[name].mean)]
 
     def save(self, path: str | Path) -> None:
         """Write everything into one .npz file, which appears when it is complete."""
@@ -91,7 +87,7 @@ class Characterisation:
             "boundary": self.boundary,
             "protocol": {name: curve.protocol for name, curve in self.curves.items()},
         }
-        arrays = {f"r/{name}": curve.r for name, curve in self.curves.items()}
+        arrays: dict[str, Any] = {f"r/{name}": curve.r for name, curve in self.curves.items()}
         arrays |= {f"values/{name}": curve.values for name, curve in self.curves.items()}
         with written_aside(path) as aside, aside.open("wb") as file:
             np.savez_compressed(
@@ -120,8 +116,29 @@ class Characterisation:
                 return cls(curves, stored["phase_fractions"], tuple(description["shape"]), phase, boundary)
         except FileNotFoundError as error:
             raise RaysysError(f"{path}: no such file; a characterisation saved by raysys is needed") from error
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise RaysysError(f"{path}: not a characterisation saved by raysys, or a damaged one ({error})") from error
+
+
+def _rows(curve: Curve, scaled: np.ndarray) -> list[dict[str, Any]]:
+    mean, (lower, upper), flagged = curve.mean, curve.band, curve.flagged
+    protocol = " ".join(f"{key}={value}" for key, value in curve.protocol.items())
+    return [
+        {
+            "descriptor": curve.name,
+            "r": float(curve.r[i]),
+            "mean": float(mean[i]),
+            "lower": float(lower[i]),
+            "upper": float(upper[i]),
+            "scaled": float(scaled[i]),
+            "flagged": bool(flagged[i]),
+            "n": curve.n,
+            "phase": curve.phase,
+            "boundary": curve.boundary,
+            "protocol": protocol,
+        }
+        for i in np.flatnonzero(~np.isnan(mean))
+    ]
 
 
 def characterise(
@@ -131,7 +148,9 @@ def characterise(
     phase: int = 1,
     r_max: int | None = None,
     boundary: Boundary = "open",
-    **options: Any,
+    rounding: Rounding = "nearest",
+    apex: Apex = "published",
+    odd_edges: OddEdges = "skip",
 ) -> Characterisation:
     """Measure several descriptors of a set of images.
 
@@ -140,27 +159,30 @@ def characterise(
     images
         Integers (N, H, W), or (N, D, H, W) for "S2" and "L".
     descriptors
-        Of "S2", "P2", "P3H", "P3V", "P4", "P6", "L".
+        Of "S2", "P2", "P3H", "P3V", "P4", "P6", "L"; the default means "S2" and "L" for volumes, of which the
+        polytope functions are not defined.
     phase, r_max, boundary
         As for `two_point`.
-    options
-        Further arguments of the polytope functions: rounding, apex, odd_edges.
+    rounding, apex, odd_edges
+        As for `polytope`.
 
     Raises
     ------
     RaysysError
         If a descriptor is unknown or the images are not as said.
     """
-    unknown = [name for name in descriptors if name not in ("S2", "L", *KINDS)]
+    known = ("S2", *KINDS, "L")
+    unknown = [name for name in descriptors if name not in known]
     if unknown or not descriptors:
-        allowed = ", ".join(("S2", *KINDS, "L"))
-        raise RaysysError(f"descriptors {', '.join(unknown) or 'none'}; allowed: {allowed}")
-    inside = indicator(images, phase)
-    fractions = inside.reshape(len(inside), -1).mean(axis=1)
-    measure: dict[str, Callable[..., Curve]] = {"S2": two_point, "L": lineal_path}
-    common: dict[str, Any] = {"phase": phase, "r_max": r_max, "boundary": boundary}
+        raise RaysysError(f"descriptors: {', '.join(unknown) or 'none'}; allowed: {', '.join(known)}")
+    found = Phase.of(images, phase, boundary)
+    if len(found.shape) == 3 and tuple(descriptors) == DESCRIPTORS:
+        descriptors = ("S2", "L")
+    measure: dict[str, Callable[..., Curve]] = {"S2": two_point_of, "L": lineal_path_of}
+    options: dict[str, Any] = {"rounding": rounding, "apex": apex, "odd_edges": odd_edges}
     curves = {
-        name: measure[name](images, **common) if name in measure else polytope(images, name, **common, **options)
+        name: measure[name](found, r_max) if name in measure else polytope_of(found, name, r_max, **options)
         for name in descriptors
     }
-    return Characterisation(curves, fractions, inside.shape[1:], phase, boundary)
+    fractions = found.inside.reshape(found.n, -1).mean(axis=1)
+    return Characterisation(curves, fractions, found.shape, phase, boundary)

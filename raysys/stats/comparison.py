@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from raysys.errors import RaysysError
 from raysys.stats.characterisation import Characterisation
 from raysys.stats.curve import Curve
+from raysys.stats.scaled import ORDER, scaled_autocovariance
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def real_against_real(
     groups
         (N,) region labels: regions, not images, are dealt out, as overlapping windows share pixels.
     size
-        Images per set; half of them by default.
+        Images per set; by default as many as both halves have.
     splits
         Random splits.
     seed
@@ -79,21 +80,47 @@ def real_against_real(
     Raises
     ------
     RaysysError
-        If there are fewer than two images, or two groups.
+        If there are fewer than two images or two groups, or a set cannot have that size.
     """
     labels = np.arange(characterisation.n) if groups is None else np.asarray(groups)
+    if labels.shape != (characterisation.n,):
+        raise RaysysError(
+            f"groups have shape {labels.shape}; allowed: one label for each of {characterisation.n} images"
+        )
     regions = np.unique(labels)
     if len(regions) < 2:
         raise RaysysError(f"a real-against-real baseline needs two images or regions at least, found {len(regions)}")
     random = np.random.default_rng(seed)
     found: dict[str, list[float]] = {name: [] for name in characterisation.curves}
     for _ in range(splits):
-        first = np.isin(labels, random.permutation(regions)[: len(regions) // 2])
-        halves = [random.permutation(np.flatnonzero(side))[:size] for side in (first, ~first)]
-        errors = compare(*(characterisation.subset(half) for half in halves), scaled=scaled)
-        for name, error in errors.items():
-            found[name].append(error)
+        one, two = (_mean_curves(characterisation, half, scaled) for half in _halves(labels, regions, size, random))
+        for name, errors in found.items():
+            errors.append(_mse(one[name], two[name]))
     return {name: _baseline(np.array(errors)) for name, errors in found.items()}
+
+
+def _halves(
+    labels: np.ndarray, regions: np.ndarray, size: int | None, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Indices of two sets of the same count without a region in common."""
+    first = np.isin(labels, random.permutation(regions)[: len(regions) // 2])
+    one, two = (random.permutation(np.flatnonzero(side)) for side in (first, ~first))
+    count = min(len(one), len(two)) if size is None else size
+    if not 1 <= count <= min(len(one), len(two)):
+        raise RaysysError(
+            f"a baseline of {size} images a set; this split of {len(labels)} images allows 1 to "
+            f"{min(len(one), len(two))}"
+        )
+    return one[:count], two[:count]
+
+
+def _mean_curves(characterisation: Characterisation, chosen: np.ndarray, scaled: bool) -> dict[str, Curve]:
+    """Each curve's mean over some images, as a curve of one image: Eq. 2 is linear, so its scaling is the mean's."""
+    curves = {}
+    for name, curve in characterisation.curves.items():
+        mean = replace(curve, values=curve.subset(chosen).mean[None])
+        curves[name] = scaled_autocovariance(mean) if scaled and name in ORDER else mean
+    return curves
 
 
 def _baseline(errors: np.ndarray) -> Baseline:
@@ -106,16 +133,15 @@ def _baseline(errors: np.ndarray) -> Baseline:
 def _mse(one: Curve, two: Curve) -> float:
     _, mine, theirs = np.intersect1d(one.r, two.r, return_indices=True)
     difference = one.mean[mine] - two.mean[theirs]
-    # A lag that either set never samples (odd triangles, windows too small) is left out; an undefined curve stays NaN.
-    sampled = ~(np.isnan(one.values[:, mine]).all(axis=0) & ~np.isnan(one.values).all())
-    sampled &= ~(np.isnan(two.values[:, theirs]).all(axis=0) & ~np.isnan(two.values).all())
+    # Lags that either never samples (odd triangles, windows too small) are left out.
+    sampled = np.isfinite(difference)
     return float(np.mean(difference[sampled] ** 2)) if sampled.any() else float("nan")
 
 
 def _check_protocol(one: Curve, two: Curve) -> None:
     mine = {"phase": str(one.phase), "boundary": one.boundary, **one.protocol}
     theirs = {"phase": str(two.phase), "boundary": two.boundary, **two.protocol}
-    for option in sorted(set(mine) | set(theirs)):
+    for option in sorted((set(mine) | set(theirs)) - {"flagged_beyond"}):
         if mine.get(option) != theirs.get(option):
             raise RaysysError(
                 f"{one.name}: {option} is {mine.get(option)} on one side and {theirs.get(option)} on the other; "

@@ -30,7 +30,8 @@ class Curve:
     boundary
         "open" (each lag divided by its own number of positions) or "periodic".
     protocol
-        Further choices by name, such as {"rounding": "nearest"}; two curves compare only if they agree.
+        Further choices by name, such as {"rounding": "nearest"}; two curves compare only if they agree. Not a choice
+        but a warning is "flagged_beyond": the lag beyond which the values are not to be trusted.
     """
 
     name: str
@@ -40,6 +41,10 @@ class Curve:
     boundary: Boundary = "open"
     protocol: dict[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if self.values.ndim != 2 or self.r.shape != self.values.shape[1:]:
+            raise ValueError(f"{self.name}: {self.r.shape} lags, {self.values.shape} values; (R,) and (N, R) needed")
+
     @property
     def n(self) -> int:
         """Number of images."""
@@ -47,17 +52,28 @@ class Curve:
 
     @property
     def mean(self) -> np.ndarray:
-        """Mean over the images (R,); NaN where any image has none."""
-        return np.asarray(self.values.mean(axis=0))
+        """Mean (R,) over the images that have a value; NaN where none has."""
+        sampled = ~np.isnan(self.values)
+        return _ratio(np.where(sampled, self.values, 0.0).sum(axis=0), sampled.sum(axis=0))
 
     @property
     def band(self) -> np.ndarray:
-        """95 % confidence band of the mean, (2, R): lower and upper; NaN for a single image."""
-        if self.n < 2:
-            return np.full((2, len(self.r)), np.nan)
-        half = Z95 * self.values.std(axis=0, ddof=1) / np.sqrt(self.n)
+        """95 % confidence band of the mean, (2, R): lower and upper; NaN where fewer than two images have a value."""
+        count = np.sum(~np.isnan(self.values), axis=0)
+        deviation = np.nan_to_num(self.values - self.mean, nan=0.0)
+        half = Z95 * np.sqrt(_ratio(_ratio((deviation**2).sum(axis=0), count - 1), count))
         return np.stack([self.mean - half, self.mean + half])
+
+    @property
+    def flagged(self) -> np.ndarray:
+        """Lags (R,) bool not to be trusted (periodic P6: its hexagons wrap onto themselves)."""
+        return np.asarray(self.r > float(self.protocol.get("flagged_beyond", np.inf)))
 
     def subset(self, indices: np.ndarray) -> Curve:
         """The same curve of some of the images."""
         return Curve(self.name, self.r, self.values[indices], self.phase, self.boundary, self.protocol)
+
+
+def _ratio(total: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """total / count, NaN where count is not positive."""
+    return np.asarray(np.where(count > 0, total / np.maximum(count, 1), np.nan))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
-from numba import njit
+from numba import njit, types
+from numba.extending import intrinsic
 
 from raysys.stats.curve import Boundary, Curve
-from raysys.stats.phases import indicator, largest_lag
+from raysys.stats.packed import Packed
+from raysys.stats.phases import Phase, axis_of, largest_lag
 
 
 def lineal_path(images: np.ndarray, *, phase: int = 1, r_max: int | None = None, boundary: Boundary = "open") -> Curve:
@@ -34,61 +39,91 @@ def lineal_path(images: np.ndarray, *, phase: int = 1, r_max: int | None = None,
     ----------
     Lu & Torquato, Phys. Rev. A 45 (1992) 922; steps as in the public sampler.
     """
-    inside = indicator(images, phase)
-    r_max = largest_lag(inside.shape[1:], r_max)
-    values = np.mean([_along(inside, axis, r_max, boundary) for axis in range(inside.ndim - 1)], axis=0)
-    return Curve("L", np.arange(r_max + 1), values, phase, boundary)
+    return lineal_path_of(Phase.of(images, phase, boundary), r_max)
 
 
 def lineal_path_along(
     images: np.ndarray, axis: int, *, phase: int = 1, r_max: int | None = None, boundary: Boundary = "open"
 ) -> Curve:
     """Lineal path along one axis of the images (0: slowest, not counting samples); otherwise as `lineal_path`."""
-    inside = indicator(images, phase)
-    r_max = largest_lag(inside.shape[1:], r_max)
-    return Curve("L", np.arange(r_max + 1), _along(inside, axis, r_max, boundary), phase, boundary)
+    found = Phase.of(images, phase, boundary)
+    axis, r_max = axis_of(axis, found.shape), largest_lag(found.shape, r_max)
+    values = _along(found, axis, r_max)
+    return Curve("L", np.arange(r_max + 1), values, phase, boundary, {"direction": f"axis {axis}"})
 
 
-def _along(inside: np.ndarray, axis: int, r_max: int, boundary: Boundary) -> np.ndarray:
-    lines = np.moveaxis(inside, axis + 1, -1)
-    length = lines.shape[-1]
-    flat = np.ascontiguousarray(lines.reshape(len(lines), -1, length)).view(np.uint8)
-    runs, full = _run_lengths(flat, boundary == "periodic")
-    lags = np.arange(r_max + 1)
-    lengths = np.arange(length + 1)
-    inside_run = np.maximum(lengths[None, :] - lags[:, None], 0)
-    counts = runs @ inside_run.T
-    if boundary == "periodic":
+def lineal_path_of(phase: Phase, r_max: int | None) -> Curve:
+    """`lineal_path` of images that are checked and packed."""
+    r_max = largest_lag(phase.shape, r_max)
+    values = np.mean([_along(phase, axis, r_max) for axis in range(len(phase.shape))], axis=0)
+    return Curve("L", np.arange(r_max + 1), values, phase.value, phase.boundary)
+
+
+def _along(phase: Phase, axis: int, r_max: int) -> np.ndarray:
+    """(N, R) along one axis, from the lengths of the runs."""
+    length, periodic = phase.shape[axis], phase.boundary == "periodic"
+    lines, lags = _lines(phase, axis), np.arange(r_max + 1)
+    runs, endless = np.zeros((phase.n, length + 1), np.int64), np.zeros(phase.n, np.int64)
+    _count_runs(lines.words.reshape(phase.n, -1, lines.words.shape[-1]), length, periodic, runs, endless)
+    # Runs longer than r, summed from the longest down, and those sums once more: sum of (len - r) over len > r.
+    paths = runs[:, :0:-1].cumsum(axis=1).cumsum(axis=1)[:, ::-1][:, : r_max + 1]
+    across = math.prod(phase.shape) // length
+    if periodic:
         # A line that is all phase has no end: every position starts a path of any length.
-        counts = counts + full[:, None] * length
-        return counts / (flat.shape[1] * length)
-    return counts / (flat.shape[1] * (length - lags))
+        return np.asarray((paths + endless[:, None] * length) / (across * length))
+    return np.asarray(paths / (across * (length - lags)))
+
+
+def _lines(phase: Phase, axis: int) -> Packed:
+    """The images as rows of words along the axis."""
+    if axis == len(phase.shape) - 1:
+        return phase.slices
+    return (phase.upright if axis == len(phase.shape) - 3 else phase.slices).transposed()
+
+
+def _build_trailing_zeros(typing_context: Any, word: Any) -> Any:
+    """Position of the lowest set bit of a word that has one."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], context.get_constant(types.boolean, True))
+
+    return types.int64(types.uint64), generate
+
+
+_trailing_zeros: Any = intrinsic(_build_trailing_zeros)
 
 
 @njit(cache=True, nogil=True)
-def _run_lengths(lines: np.ndarray, periodic: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Runs by length in the lines of each image, (N, length + 1), and lines that never end, (N,)."""
-    n, count, length = lines.shape
-    runs = np.zeros((n, length + 1), dtype=np.int64)
-    full = np.zeros(n, dtype=np.int64)
-    for image in range(n):
-        for row in range(count):
-            line = lines[image, row]
-            start = 0
-            if periodic:
-                while start < length and line[start]:
-                    start += 1
-                if start == length:
-                    full[image] += 1
-                    continue
-            run = 0
-            for i in range(length):
-                # From the first gap on, once around.
-                if line[(start + i) % length]:
-                    run += 1
-                elif run:
-                    runs[image, run] += 1
-                    run = 0
-            if run:
-                runs[image, run] += 1
-    return runs, full
+def _count_runs(lines: np.ndarray, length: int, periodic: bool, runs: np.ndarray, endless: np.ndarray) -> None:
+    """Add up runs by length in `runs` (N, length + 1), and periodic lines without any end in `endless` (N,).
+
+    A run begins and ends where a word differs from itself moved by one pixel, so the time goes with the number of runs.
+    """
+    one = np.uint64(1)
+    for image in range(lines.shape[0]):
+        found = runs[image]
+        for row in range(lines.shape[1]):
+            start, inside, head, tail, before = 0, False, 0, 0, np.uint64(0)
+            for j in range(lines.shape[2]):
+                word = lines[image, row, j]
+                changes = word ^ ((word << one) | before)
+                before = word >> np.uint64(63)
+                while changes:
+                    place = 64 * j + _trailing_zeros(changes)
+                    changes &= changes - one
+                    if inside:
+                        found[place - start] += 1
+                        head = place if start == 0 else head
+                        tail = length - start if place == length else tail
+                    start, inside = place, not inside
+            if inside:  # only where the line ends with a word
+                found[length - start] += 1
+                head = length if start == 0 else head
+                tail = length - start
+            if periodic and head == length:
+                found[length] -= 1
+                endless[image] += 1
+            elif periodic and head and tail:
+                found[head] -= 1
+                found[tail] -= 1
+                found[head + tail] += 1

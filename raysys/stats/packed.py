@@ -1,89 +1,219 @@
 """Bit-packed counting: 64 pixels to a word, shift, AND, popcount.
 
-An image is packed with a copy of itself (periodic) or zeros (open) behind every row and below the last one, so that
-one kernel serves both: a vertex beyond an open border meets zeros and never counts.
+An image becomes planes of words, `planes[word, row]`: the words of one column of 64 pixels lie one after the other, so
+that moving an image by rows is an offset into contiguous memory, moving it by columns is a rotation of two neighbouring
+planes, and both are vector instructions. A periodic image is extended by itself, so that no index ever wraps; in an
+open one the positions of a figure are those at which all its vertices are inside.
+
+All functions that call each other stand in this one file, since numba's cache on disk only notices changes of the
+caller's file.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
-from numba import njit, uint64
+from numba import njit, types
+from numba.extending import intrinsic
 
 from raysys.stats.curve import Boundary
 
+ONE = np.uint64(1)
+WORD = 64
 
-def pack(indicator: np.ndarray, boundary: Boundary) -> np.ndarray:
-    """Pack bool images (N, H, W) into words uint64 (N, 2 H, ceil(2 W / 64) + 1), lowest bit first."""
+
+@dataclass(frozen=True)
+class Packed:
+    """Binary images as words: uint64 (N, H, ceil(W / 64)), lowest bit first, zeros behind the last pixel."""
+
+    words: np.ndarray
+    width: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Pixels (H, W) of one image."""
+        return self.words.shape[1], self.width
+
+    def planes(self, boundary: Boundary) -> np.ndarray:
+        """Word planes uint64 (N, words, rows): twice the image's if periodic, else the image and a word of zeros."""
+        n, height, words = self.words.shape
+        periodic = boundary == "periodic"
+        planes = np.empty((n, 2 * words if periodic else words + 1, 2 * height if periodic else height), np.uint64)
+        _lay_out(self.words, self.width, periodic, planes)
+        return planes
+
+    def transposed(self) -> Packed:
+        """The images with rows and columns exchanged."""
+        n, height, _ = self.words.shape
+        turned = np.empty((n, self.width, -(-height // WORD)), np.uint64)
+        _transpose(self.words, turned)
+        return Packed(turned, height)
+
+
+def pack(indicator: np.ndarray) -> Packed:
+    """Pack bool images (N, H, W)."""
     n, height, width = indicator.shape
-    words = (2 * width + 63) // 64 + 1
-    padded = np.zeros((n, 2 * height, words * 64), dtype=bool)
-    padded[:, :height, :width] = indicator
-    if boundary == "periodic":
-        padded[:, :height, width : 2 * width] = indicator
-        padded[:, height:, : 2 * width] = padded[:, :height, : 2 * width]
-    return np.packbits(padded, axis=-1, bitorder="little").view(np.uint64)
+    octets = np.packbits(indicator, axis=-1, bitorder="little")
+    padded = -(-width // WORD) * 8
+    if octets.shape[-1] < padded:
+        octets = np.concatenate([octets, np.zeros((n, height, padded - octets.shape[-1]), np.uint8)], axis=-1)
+    return Packed(octets.view(np.dtype("<u8")).astype(np.uint64, copy=False), width)
 
 
-@njit(cache=True, nogil=True)
-def _popcount(x: int) -> int:
-    # The textbook form, which LLVM turns into its vector popcount.
-    x = x - ((x >> uint64(1)) & uint64(0x5555555555555555))
-    x = (x & uint64(0x3333333333333333)) + ((x >> uint64(2)) & uint64(0x3333333333333333))
-    x = (x + (x >> uint64(4))) & uint64(0x0F0F0F0F0F0F0F0F)
-    return (x * uint64(0x0101010101010101)) >> uint64(56)
-
-
-@njit(cache=True, nogil=True)
-def _and_row(row: np.ndarray, shift: int, acc: np.ndarray, first: bool) -> None:
-    """AND the row, moved left by `shift` pixels, into `acc` (or copy it there)."""
-    start, bits = shift // 64, uint64(shift % 64)
-    words = acc.shape[0]
-    if bits == uint64(0):
-        for i in range(words):
-            word = row[start + i]
-            acc[i] = word if first else acc[i] & word
-    else:
-        rest = uint64(64) - bits
-        for i in range(words):
-            word = (row[start + i] >> bits) | (row[start + i + 1] << rest)
-            acc[i] = word if first else acc[i] & word
-
-
-@njit(cache=True, nogil=True)
-def count_coincidences(
-    packed: np.ndarray, rows: np.ndarray, columns: np.ndarray, height: int, width: int
-) -> np.ndarray:
+def count_coincidences(planes: np.ndarray, offsets: np.ndarray, extents: np.ndarray) -> np.ndarray:
     """Positions at which all vertices of a figure lie in the phase.
 
     Parameters
     ----------
-    packed
-        From `pack`.
-    rows, columns
-        Offsets (K, V) int64 >= 0 of the V vertices of K figures: rows <= height, columns <= width.
-    height, width
-        Of the images, pixels.
+    planes
+        From `Packed.planes`.
+    offsets
+        (K, V, 2) whole numbers >= 0: row and column of the V >= 2 vertices of each of K figures, within the planes.
+    extents
+        (K, 2): positions that each figure takes along rows and columns, from 0 on.
 
     Returns
     -------
     np.ndarray
         (N, K) int64.
     """
-    n, figures, vertices = packed.shape[0], rows.shape[0], rows.shape[1]
-    words = (width + 63) // 64
-    last = uint64(0xFFFFFFFFFFFFFFFF)
-    if width % 64:
-        last = (uint64(1) << uint64(width % 64)) - uint64(1)
-    counts = np.zeros((n, figures), dtype=np.int64)
-    acc = np.empty(words, dtype=np.uint64)
-    for image in range(n):
-        for k in range(figures):
-            total = uint64(0)
-            for r in range(height):
-                for v in range(vertices):
-                    _and_row(packed[image, r + rows[k, v]], columns[k, v], acc, v == 0)
-                acc[words - 1] &= last
-                for i in range(words):
-                    total += _popcount(acc[i])
-            counts[image, k] = total
+    counts = np.zeros((len(planes), len(offsets)), np.int64)
+    _count(planes, np.ascontiguousarray(offsets, np.int64), np.ascontiguousarray(extents, np.int64), counts)
     return counts
+
+
+def _build_popcount(typing_context: Any, word: Any) -> Any:
+    """The processor's population count; LLVM makes it a vector instruction."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ctpop(arguments[0])
+
+    return types.uint64(types.uint64), generate
+
+
+_popcount: Any = intrinsic(_build_popcount)
+
+
+@njit(cache=True, nogil=True)
+def _window(words: np.ndarray, width: int, start: int) -> np.uint64:
+    """64 pixels of a row from `start` on, around its end as often as needed."""
+    window, taken, place = np.uint64(0), 0, start % width
+    while taken < 64:
+        part = words[place // 64] >> np.uint64(place % 64)
+        run = min(64 - place % 64, width - place, 64 - taken)
+        if run < 64:
+            part &= (ONE << np.uint64(run)) - ONE
+        window |= part << np.uint64(taken)
+        taken += run
+        place = (place + run) % width
+    return window
+
+
+@njit(cache=True, nogil=True)
+def _lay_out(words: np.ndarray, width: int, periodic: bool, planes: np.ndarray) -> None:
+    n, height, across = words.shape
+    for image in range(n):
+        for row in range(height):
+            line = words[image, row]
+            for j in range(planes.shape[1]):
+                if j < across and (not periodic or 64 * (j + 1) <= width):
+                    word = line[j]
+                elif periodic:
+                    word = _window(line, width, 64 * j)
+                else:
+                    word = np.uint64(0)
+                planes[image, j, row] = word
+                if periodic:
+                    planes[image, j, row + height] = word
+
+
+@njit(cache=True, nogil=True)
+def _transpose_block(block: np.ndarray) -> None:
+    """Transpose 64 x 64 bits in place, by halves (Warren, Hacker's Delight, 7-3)."""
+    half, mask = 32, np.uint64(0xFFFFFFFF)
+    while half:
+        shift = np.uint64(half)
+        for start in range(0, 64, 2 * half):
+            for k in range(start, start + half):
+                swap = ((block[k] >> shift) ^ block[k + half]) & mask
+                block[k + half] ^= swap
+                block[k] ^= swap << shift
+        half //= 2
+        mask ^= mask << np.uint64(half)
+
+
+@njit(cache=True, nogil=True)
+def _transpose(words: np.ndarray, turned: np.ndarray) -> None:
+    n, height, across = words.shape
+    width, block = turned.shape[1], np.empty(64, np.uint64)
+    for image in range(n):
+        for j in range(across):
+            for k in range(turned.shape[2]):
+                rows = min(64, height - 64 * k)
+                block[rows:] = 0
+                for i in range(rows):
+                    block[i] = words[image, 64 * k + i, j]
+                _transpose_block(block)
+                for i in range(min(64, width - 64 * j)):
+                    turned[image, 64 * j + i, k] = block[i]
+
+
+@njit(cache=True, nogil=True)
+def _see_pair(
+    flat: np.ndarray,
+    step: np.uint64,
+    one: tuple[np.uint64, np.uint64],
+    two: tuple[np.uint64, np.uint64],
+    hits: np.ndarray,
+    rows: np.uint64,
+    first: bool,
+) -> None:
+    """AND what two vertices see into `hits`, or write it there if they are the first; a vertex is (place, bits)."""
+    (a, left), (b, right) = one, two
+    if left == 0 and right == 0:
+        if first:
+            for i in range(rows):
+                hits[i] = flat[a + i] & flat[b + i]
+        else:
+            for i in range(rows):
+                hits[i] &= flat[a + i] & flat[b + i]
+        return
+    # Shifted twice, since a shift by 64 has no meaning for the processor.
+    rest_left, rest_right = np.uint64(63) - left, np.uint64(63) - right
+    if first:
+        for i in range(rows):
+            seen = (flat[a + i] >> left) | ((flat[a + step + i] << ONE) << rest_left)
+            hits[i] = seen & ((flat[b + i] >> right) | ((flat[b + step + i] << ONE) << rest_right))
+    else:
+        for i in range(rows):
+            seen = (flat[a + i] >> left) | ((flat[a + step + i] << ONE) << rest_left)
+            hits[i] &= seen & ((flat[b + i] >> right) | ((flat[b + step + i] << ONE) << rest_right))
+
+
+@njit(cache=True, nogil=True)
+def _vertex(offset: np.ndarray, base: int, first: int, height: int) -> tuple[np.uint64, np.uint64]:
+    column = first + offset[1]
+    return np.uint64(base + column // 64 * height + offset[0]), np.uint64(column % 64)
+
+
+@njit(cache=True, nogil=True)
+def _count(planes: np.ndarray, offsets: np.ndarray, extents: np.ndarray, counts: np.ndarray) -> None:
+    figures, vertices, _ = offsets.shape
+    images, words, height = planes.shape
+    # Unsigned indices into flat memory: slices, and looking out for negative indices, would cost more than the work.
+    flat, hits, step = planes.reshape(-1), np.empty(height, np.uint64), np.uint64(height)
+    for image in range(images):
+        base = image * words * height
+        for k in range(figures):
+            rows, columns, total = np.uint64(extents[k, 0]), extents[k, 1], np.uint64(0)
+            for first in range(0, columns, 64):
+                for v in range(0, vertices, 2):
+                    one = _vertex(offsets[k, v], base, first, height)
+                    two = _vertex(offsets[k, min(v + 1, vertices - 1)], base, first, height)
+                    _see_pair(flat, step, one, two, hits, rows, v == 0)
+                mask = ~np.uint64(0) if columns - first >= 64 else (ONE << np.uint64(columns - first)) - ONE
+                for i in range(rows):
+                    total += _popcount(hits[i] & mask)
+            counts[image, k] = total

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
 from raysys.errors import RaysysError
 from raysys.stats.curve import Boundary, Curve
-from raysys.stats.packed import count_coincidences, pack
-from raysys.stats.phases import indicator, largest_lag
+from raysys.stats.packed import count_coincidences
+from raysys.stats.phases import Phase, largest_lag
+from raysys.stats.two_point import two_point_of
 
 Rounding = Literal["nearest", "ceil", "floor"]
 Apex = Literal["published", "mirrored", "both"]
 OddEdges = Literal["skip", "average"]
-Vertices = list[tuple[float, float]]
+Vertices = list[tuple[int, int]]  # row, column
+Figure = Callable[[int], Vertices | None]
 
 ROUND: dict[str, Callable[[float], int]] = {
     "nearest": lambda x: math.floor(x + 0.5),
@@ -45,7 +48,7 @@ def polytope(
     images
         Integers (N, H, W).
     kind
-        "P2" (horizontal and vertical pair), "P3H" / "P3V" (triangle on a horizontal / vertical base), "P4" (square),
+        "P2" (as `two_point`), "P3H" / "P3V" (triangle on a horizontal / vertical base), "P4" (square),
         "P6" (hexagon on a horizontal edge).
     phase, r_max, boundary
         As for `two_point`.
@@ -54,13 +57,14 @@ def polytope(
     apex
         Triangles: "published" (P3H down in rows, P3V to the right), "mirrored", or "both" (their mean).
     odd_edges
-        Triangles of odd edge have a vertex between two pixels of their base line's middle: "skip" leaves them NaN,
-        "average" takes the mean of the two half steps.
+        The apex of a triangle of odd edge lies between two pixels: "skip" leaves it NaN, "average" takes the mean of
+        the two.
 
     Returns
     -------
     Curve
-        (N, R); NaN where an open window is too small for the figure.
+        Named `kind`; NaN where an open window is too small for the figure. A periodic P6 names in its protocol the
+        edge beyond which hexagons wrap onto themselves ("flagged_beyond", 0.45 of the shortest axis).
 
     Raises
     ------
@@ -71,30 +75,47 @@ def polytope(
     ----------
     Seed 001, section 2.3, Fig. 1; vertices as in the public sampler (Chen et al. 2019).
     """
-    if kind not in KINDS:
-        raise RaysysError(f"polytope kind {kind!r}; allowed: {', '.join(KINDS)}")
-    _check("rounding", rounding, tuple(ROUND))
-    _check("apex", apex, ("published", "mirrored", "both"))
-    _check("odd_edges", odd_edges, ("skip", "average"))
-    inside = indicator(images, phase, dims=(2,))
-    r_max = largest_lag(inside.shape[1:], r_max)
-    packed = pack(inside, boundary)
-    means = [
-        _sampled(packed, inside.shape[1:], figure, r_max, boundary)
-        for figure in _figures(kind, ROUND[rounding], apex, odd_edges)
-    ]
-    protocol = {"rounding": rounding} if kind in ("P3H", "P3V", "P6") else {}
+    found = Phase.of(images, phase, boundary, dims=(2,))
+    return polytope_of(found, kind, r_max, rounding=rounding, apex=apex, odd_edges=odd_edges)
+
+
+def polytope_of(
+    phase: Phase,
+    kind: str,
+    r_max: int | None,
+    *,
+    rounding: Rounding = "nearest",
+    apex: Apex = "published",
+    odd_edges: OddEdges = "skip",
+) -> Curve:
+    """`polytope` of images that are checked and packed."""
+    options: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+        ("polytope kind", kind, KINDS),
+        ("rounding", rounding, tuple(ROUND)),
+        ("apex", apex, ("published", "mirrored", "both")),
+        ("odd_edges", odd_edges, ("skip", "average")),
+    )
+    for option, value, allowed in options:
+        if value not in allowed:
+            raise RaysysError(f"{option} is {value!r}; allowed: {', '.join(allowed)}")
+    if len(phase.shape) != 2:
+        raise RaysysError(f"{kind} of volumes of shape {phase.shape}; polytope functions are of flat images (N, H, W)")
+    if kind == "P2":
+        return replace(two_point_of(phase, r_max), name="P2")
+    r_max = largest_lag(phase.shape, r_max)
+    figures = _figures(kind, ROUND[rounding], apex, odd_edges)
+    values = np.mean([_sampled(phase, figure, r_max) for figure in figures], axis=0)
+    protocol: dict[str, str] = {"rounding": rounding} if kind != "P4" else {}
     if kind in ("P3H", "P3V"):
         protocol |= {"apex": apex, "odd_edges": odd_edges}
-    return Curve(kind, np.arange(r_max + 1), np.mean(means, axis=0), phase, boundary, protocol)
+    if kind == "P6" and phase.boundary == "periodic":
+        # A hexagon is 2 r wide: near r = N / 2 its vertices wrap onto each other and the tail tends to phi^5.
+        protocol["flagged_beyond"] = str(int(0.45 * min(phase.shape)))
+    return Curve(kind, np.arange(r_max + 1), values, phase.value, phase.boundary, protocol)
 
 
-def _figures(
-    kind: str, rounded: Callable[[float], int], apex: Apex, odd_edges: OddEdges
-) -> list[Callable[[int], list[tuple[int, int]] | None]]:
+def _figures(kind: str, rounded: Callable[[float], int], apex: Apex, odd_edges: OddEdges) -> list[Figure]:
     """The figures to be averaged: each maps an edge to (row, column) offsets, or None where not sampled."""
-    if kind == "P2":
-        return [lambda r: [(0, 0), (0, r)], lambda r: [(0, 0), (r, 0)]]
     if kind == "P4":
         return [lambda r: [(0, 0), (0, r), (r, 0), (r, r)]]
     if kind == "P6":
@@ -102,8 +123,8 @@ def _figures(
     signs = {"published": (1,), "mirrored": (-1,), "both": (1, -1)}[apex]
     halves = (math.floor, math.ceil) if odd_edges == "average" else (math.floor,)
 
-    def triangle(sign: int, half: Callable[[float], int]) -> Callable[[int], list[tuple[int, int]] | None]:
-        def vertices(r: int) -> list[tuple[int, int]] | None:
+    def triangle(sign: int, half: Callable[[float], int]) -> Figure:
+        def vertices(r: int) -> Vertices | None:
             if r % 2 and odd_edges == "skip":
                 return None
             rise = sign * rounded(HEIGHT * r)
@@ -115,40 +136,32 @@ def _figures(
     return [triangle(sign, half) for sign in signs for half in halves]
 
 
-def _hexagon(r: int, rounded: Callable[[float], int]) -> list[tuple[int, int]]:
+def _hexagon(r: int, rounded: Callable[[float], int]) -> Vertices:
+    """With a horizontal edge; of odd edge it is skewed by half a pixel."""
     middle, low = rounded(HEIGHT * r), rounded(2 * HEIGHT * r)
     left, right = rounded(-r / 2), rounded(1.5 * r)
     return [(0, 0), (0, r), (middle, left), (middle, right), (low, 0), (low, r)]
 
 
-def _sampled(
-    packed: np.ndarray,
-    shape: tuple[int, ...],
-    figure: Callable[[int], list[tuple[int, int]] | None],
-    r_max: int,
-    boundary: Boundary,
-) -> np.ndarray:
-    height, width = shape
-    edges, rows, columns, positions = [], [], [], []
+def _sampled(phase: Phase, figure: Figure, r_max: int) -> np.ndarray:
+    """(N, R): each edge's count divided by its own number of positions; NaN where there is none."""
+    shape = np.array(phase.shape)
+    edges, offsets, extents = [], [], []
     for r in range(r_max + 1):
         points = figure(r)
         if points is None:
             continue
-        offsets = np.array(points) - np.min(points, axis=0)
-        room = (height - offsets[:, 0].max()) * (width - offsets[:, 1].max())
-        if boundary == "periodic":
-            offsets, room = offsets % (height, width), height * width
-        elif (offsets.max(axis=0) >= (height, width)).any():
-            continue
-        edges.append(r)
-        rows.append(offsets[:, 0])
-        columns.append(offsets[:, 1])
-        positions.append(room)
-    values = np.full((len(packed), r_max + 1), np.nan)
-    values[:, edges] = count_coincidences(packed, np.array(rows), np.array(columns), height, width) / positions
+        # Moved so that the uppermost and the leftmost vertex are at 0: positions are counted, not named.
+        offset = np.array(points) - np.min(points, axis=0)
+        extent = shape
+        if phase.boundary == "periodic":
+            offset %= shape
+        else:
+            extent = shape - offset.max(axis=0)
+        if extent.min() > 0:
+            edges.append(r)
+            offsets.append(offset)
+            extents.append(extent)
+    values = np.full((phase.n, r_max + 1), np.nan)
+    values[:, edges] = count_coincidences(phase.planes, np.array(offsets), np.array(extents)) / np.prod(extents, axis=1)
     return values
-
-
-def _check(option: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise RaysysError(f"{option} is {value!r}; allowed: {', '.join(allowed)}")

@@ -24,7 +24,8 @@ def scaled_autocovariance(curve: Curve, *, variant: Variant = "ensemble") -> Cur
         S2 or a polytope function, from r = 0 on.
     variant
         "ensemble": phi is the mean of Pn(0) over the images, so that the mean is Eq. 2 of the mean curve;
-        "per_image": phi is each image's own; "last": as "per_image", with the last sampled value for phi^n (as SMiCA).
+        "per_image": phi is each image's own (as GeoWGAN-GP); "last": as "per_image", and for polytope functions the
+        last sampled value stands for phi^n (as SMiCA).
 
     Returns
     -------
@@ -44,14 +45,15 @@ def scaled_autocovariance(curve: Curve, *, variant: Variant = "ensemble") -> Cur
         raise RaysysError(f"{curve.name} has no scaled autocovariance; allowed: {', '.join(ORDER)}")
     if variant not in ("ensemble", "per_image", "last"):
         raise RaysysError(f"variant is {variant!r}; allowed: ensemble, per_image, last")
+    if curve.r[0] != 0:
+        raise RaysysError(f"{curve.name} begins at r = {curve.r[0]}; its scaling needs the value at r = 0")
     phi = curve.values[:, :1]
     if variant == "ensemble":
         phi = np.full_like(phi, phi.mean())
-    if variant == "last":
+    floor = phi ** ORDER[curve.name]
+    if variant == "last" and ORDER[curve.name] > 2:
         sampled = np.flatnonzero(~np.isnan(curve.values).all(axis=0))
         floor = curve.values[:, sampled[-1:]]
-    else:
-        floor = phi ** ORDER[curve.name]
     spread = phi - floor
     values = (curve.values - floor) / np.where(spread > 0, spread, np.nan)
     name = "F" + curve.name[1:]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from raysys.stats.curve import Boundary, Curve
-from raysys.stats.packed import count_coincidences, pack
-from raysys.stats.phases import indicator, largest_lag
+from raysys.stats.packed import count_coincidences
+from raysys.stats.phases import Phase, axis_of, largest_lag
 
 
 def two_point(images: np.ndarray, *, phase: int = 1, r_max: int | None = None, boundary: Boundary = "open") -> Curve:
@@ -37,29 +39,36 @@ def two_point(images: np.ndarray, *, phase: int = 1, r_max: int | None = None, b
     ----------
     Seed 001, Eq. 1: mean of the horizontal and the vertical function; Torquato, Random Heterogeneous Materials, 2002.
     """
-    inside = indicator(images, phase)
-    axes = range(inside.ndim - 1)
-    r_max = largest_lag(inside.shape[1:], r_max)
-    values = np.mean([_along(inside, axis, r_max, boundary) for axis in axes], axis=0)
-    return Curve("S2", np.arange(r_max + 1), values, phase, boundary)
+    return two_point_of(Phase.of(images, phase, boundary), r_max)
 
 
 def two_point_along(
     images: np.ndarray, axis: int, *, phase: int = 1, r_max: int | None = None, boundary: Boundary = "open"
 ) -> Curve:
     """Two-point correlation along one axis (0: slowest, not counting samples); otherwise as `two_point`."""
-    inside = indicator(images, phase)
-    r_max = largest_lag(inside.shape[1:], r_max)
-    return Curve("S2", np.arange(r_max + 1), _along(inside, axis, r_max, boundary), phase, boundary)
+    found = Phase.of(images, phase, boundary)
+    axis, r_max = axis_of(axis, found.shape), largest_lag(found.shape, r_max)
+    values = _along(found, axis, r_max)
+    return Curve("S2", np.arange(r_max + 1), values, phase, boundary, {"direction": f"axis {axis}"})
 
 
-def _along(inside: np.ndarray, axis: int, r_max: int, boundary: Boundary) -> np.ndarray:
-    """(N, R) along one axis; lines are laid as rows of one flat image per sample."""
-    lines = np.moveaxis(inside, axis + 1, -1)
-    length = lines.shape[-1]
-    flat = lines.reshape(len(lines), -1, length)
-    lags = np.arange(r_max + 1)
-    columns = np.stack([np.zeros_like(lags), lags], axis=1)
-    counts = count_coincidences(pack(flat, boundary), np.zeros_like(columns), columns, flat.shape[1], length)
-    pairs = flat.shape[1] * (length - lags if boundary == "open" else np.full_like(lags, length))
-    return counts / pairs
+def two_point_of(phase: Phase, r_max: int | None) -> Curve:
+    """`two_point` of images that are checked and packed."""
+    r_max = largest_lag(phase.shape, r_max)
+    values = np.mean([_along(phase, axis, r_max) for axis in range(len(phase.shape))], axis=0)
+    return Curve("S2", np.arange(r_max + 1), values, phase.value, phase.boundary)
+
+
+def _along(phase: Phase, axis: int, r_max: int) -> np.ndarray:
+    """(N, R) along one axis: as a shift by columns for the last axis, by rows for the others."""
+    shape, lags = phase.shape, np.arange(r_max + 1)
+    by_columns, through = axis == len(shape) - 1, axis == len(shape) - 3
+    planes = phase.upright_planes if through else phase.planes
+    offsets = np.zeros((len(lags), 2, 2), np.int64)
+    offsets[:, 1, int(by_columns)] = lags
+    lengths = np.full_like(lags, shape[axis]) if phase.boundary == "periodic" else shape[axis] - lags
+    extents = np.empty((len(lags), 2), np.int64)
+    extents[:] = (shape[0 if through else -2], shape[-1])
+    extents[:, int(by_columns)] = lengths
+    counts = count_coincidences(planes, offsets, extents).reshape(phase.n, -1, len(lags)).sum(axis=1)
+    return np.asarray(counts / (math.prod(shape) // shape[axis] * lengths))

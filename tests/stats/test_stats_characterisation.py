@@ -1,0 +1,132 @@
+"""Sets of descriptors: what they hold, and that they come back from a file as they went in."""
+
+import json
+
+import numpy as np
+import pytest
+from stats_references import gaussian_field
+
+from raysys import RaysysError
+from raysys.stats import DESCRIPTORS, Characterisation, characterise
+
+
+@pytest.fixture(scope="module")
+def images():
+    return gaussian_field((50, 64), phi=0.3, sigma=2, n=8)
+
+
+@pytest.fixture(scope="module")
+def measured(images):
+    return characterise(images, boundary="periodic", apex="both")
+
+
+def test_what_it_holds(images, measured):
+    assert tuple(measured.curves) == DESCRIPTORS
+    assert (measured.n, measured.shape, measured.phase, measured.boundary) == (8, (50, 64), 1, "periodic")
+    np.testing.assert_allclose(measured.phase_fractions, images.mean(axis=(1, 2)))
+    assert measured.phase_fraction == pytest.approx(images.mean())
+    assert measured.curves["P3V"].protocol["apex"] == "both"
+    assert set(measured.mean_curves()) == set(DESCRIPTORS)
+
+
+def test_scaled_keeps_the_names_and_the_lineal_path(measured):
+    scaled = measured.scaled()
+    assert [scaled[name].name for name in DESCRIPTORS] == ["F2", "F3H", "F3V", "F4", "F6", "L"]
+    assert scaled["L"] is measured.curves["L"]
+
+
+def test_volumes_have_lines_only():
+    volume = gaussian_field((20, 24, 70), phi=0.3, sigma=2)
+    found = characterise(volume)
+    assert tuple(found.curves) == ("S2", "L")
+    assert found.shape == (20, 24, 70)
+    with pytest.raises(RaysysError, match="flat images"):
+        characterise(volume, ("S2", "P4"))
+
+
+def test_a_subset_is_the_characterisation_of_those_images(images, measured):
+    found = measured.subset([5, 1])
+    expected = characterise(images[[5, 1]], boundary="periodic", apex="both")
+    for name in DESCRIPTORS:
+        np.testing.assert_array_equal(found.curves[name].values, expected.curves[name].values)
+    np.testing.assert_array_equal(found.phase_fractions, expected.phase_fractions)
+
+
+def test_rows_say_what_was_measured_and_how(measured):
+    rows = measured.rows()
+    assert len(rows) == 4 * 25 + 2 * 13  # triangles of even edge only
+    first = rows[0]
+    assert (first["descriptor"], first["r"], first["scaled"], first["n"]) == ("S2", 0, 1, 8)
+    assert first["mean"] == pytest.approx(measured.phase_fraction)
+    assert first["lower"] <= first["mean"] <= first["upper"]
+    assert {row["descriptor"]: row["protocol"] for row in rows}["P3H"] == "rounding=nearest apex=both odd_edges=skip"
+    assert [row["r"] for row in rows if row["flagged"]] == [23, 24]
+    assert json.loads(json.dumps(rows)) == rows
+
+
+def test_saving_and_loading_changes_nothing(measured, tmp_path):
+    path = tmp_path / "deep" / "reference.npz"
+    measured.save(path)
+    found = Characterisation.load(path)
+    assert (found.shape, found.phase, found.boundary, found.n) == (measured.shape, 1, "periodic", 8)
+    np.testing.assert_array_equal(found.phase_fractions, measured.phase_fractions)
+    assert tuple(found.curves) == DESCRIPTORS
+    for name, curve in measured.curves.items():
+        np.testing.assert_array_equal(found.curves[name].values, curve.values)
+        np.testing.assert_array_equal(found.curves[name].r, curve.r)
+        assert found.curves[name].protocol == curve.protocol
+    assert [p.name for p in path.parent.iterdir()] == ["reference.npz"]
+
+
+def foreign(path):
+    np.savez(path, a=np.arange(3))
+
+
+def objects(path):
+    np.savez(path, description=np.array([{"format": "x"}], dtype=object))
+
+
+def newer(path):
+    np.savez(path, description=np.array('{"format": "raysys characterisation 99"}'))
+
+
+def list_for_a_description(path):
+    np.savez(path, description=np.array("[1, 2]"))
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        foreign,
+        objects,
+        newer,
+        list_for_a_description,
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_bytes(b"not an archive"),
+        lambda path: np.save(path.open("wb"), np.arange(3)),
+    ],
+)
+def test_foreign_files_are_refused_in_one_sentence(write, tmp_path):
+    path = tmp_path / "foreign.npz"
+    write(path)
+    with pytest.raises(RaysysError, match=r"foreign\.npz: not a characterisation"):
+        Characterisation.load(path)
+
+
+def test_damaged_files_are_refused(measured, tmp_path):
+    path = tmp_path / "damaged.npz"
+    measured.save(path)
+    whole = path.read_bytes()
+    for broken in (whole[: len(whole) // 2], whole[:2000] + bytes(500) + whole[2500:]):
+        path.write_bytes(broken)
+        with pytest.raises(RaysysError, match="damaged"):
+            Characterisation.load(path)
+    with pytest.raises(RaysysError, match="no such file"):
+        Characterisation.load(tmp_path / "nothing.npz")
+
+
+def test_unknown_descriptors_are_refused(images):
+    with pytest.raises(RaysysError, match="P5; allowed: S2, P2, P3H"):
+        characterise(images, ("S2", "P5"))
+    with pytest.raises(RaysysError, match="none; allowed"):
+        characterise(images, ())

@@ -1,0 +1,118 @@
+"""Triangles, squares and hexagons: their options, symmetries and limits."""
+
+import numpy as np
+import pytest
+from stats_references import gaussian_field, polytope_reference
+
+from raysys import RaysysError
+from raysys.stats import characterise, compare, polytope, two_point
+
+BOUNDARIES = ("open", "periodic")
+
+
+@pytest.fixture(scope="module")
+def fields():
+    # Skewed, so that no symmetry of the images hides a wrong one of the figures.
+    images = gaussian_field((60, 80), phi=0.4, sigma=2, n=3)
+    return images * (np.indices((60, 80)).sum(axis=0) % 5 > 0)
+
+
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+class TestTriangles:
+    def test_turn_with_the_image(self, fields, boundary):
+        turned = fields.swapaxes(1, 2)
+        np.testing.assert_array_equal(
+            polytope(fields, "P3H", boundary=boundary).values, polytope(turned, "P3V", boundary=boundary).values
+        )
+
+    def test_of_even_edge_are_mirror_images_of_themselves(self, fields, boundary):
+        np.testing.assert_array_equal(
+            polytope(fields, "P3H", boundary=boundary).values,
+            polytope(fields[..., ::-1], "P3H", boundary=boundary).values,
+        )
+
+    @pytest.mark.parametrize(("kind", "mirror"), [("P3H", np.s_[:, ::-1]), ("P3V", np.s_[..., ::-1])])
+    def test_mirrored_apex_is_that_of_the_mirrored_image(self, fields, boundary, kind, mirror):
+        published = polytope(fields, kind, boundary=boundary)
+        mirrored = polytope(fields, kind, boundary=boundary, apex="mirrored")
+        np.testing.assert_array_equal(mirrored.values, polytope(fields[mirror], kind, boundary=boundary).values)
+        assert not np.array_equal(mirrored.values, published.values, equal_nan=True)
+        both = polytope(fields, kind, boundary=boundary, apex="both")
+        np.testing.assert_allclose(both.values, (published.values + mirrored.values) / 2, rtol=0, atol=1e-15)
+
+    def test_of_odd_edge_are_not_sampled_unless_asked(self, fields, boundary):
+        skipped = polytope(fields, "P3H", boundary=boundary).values
+        assert np.isnan(skipped[:, 1::2]).all()
+        assert not np.isnan(skipped[:, ::2]).any()
+        averaged = polytope(fields, "P3H", boundary=boundary, odd_edges="average").values
+        np.testing.assert_array_equal(averaged[:, ::2], skipped[:, ::2])
+        halves = [
+            [polytope_reference_odd(image, r, half, boundary) for r in range(1, 30, 2)]
+            for image in fields == 1
+            for half in (0, 1)
+        ]
+        expected = np.reshape(halves, (3, 2, -1)).mean(axis=1)
+        np.testing.assert_allclose(averaged[:, 1::2], expected, rtol=0, atol=1e-15)
+
+
+def polytope_reference_odd(image, r, half, boundary):
+    from stats_references import all_inside, vertices
+
+    return all_inside(image, vertices("P3H", r, rounding="nearest", half=half), boundary)
+
+
+def test_a_single_triangle_is_found_where_the_published_code_looks():
+    # Edge 4: apex 3.46 rows below, which the published code takes as 4 and "nearest" as 3.
+    for rows, rounding in ((4, "ceil"), (3, "nearest"), (3, "floor")):
+        image = np.zeros((1, 16, 16), np.uint8)
+        image[0, [2, 2, 2 + rows], [5, 9, 7]] = 1
+        found = polytope(image, "P3H", boundary="periodic", rounding=rounding)
+        assert found.values[0, 4] == 1 / 256
+        assert found.protocol == {"rounding": rounding, "apex": "published", "odd_edges": "skip"}
+        assert polytope(image, "P3H", boundary="periodic", rounding=rounding, apex="mirrored").values[0, 4] == 0
+
+
+def test_hexagons_that_do_not_fit_are_not_sampled():
+    images = np.ones((1, 40, 40), np.uint8)
+    values = polytope(images, "P6", r_max=39).values[0]
+    assert (values[:20] == 1).all()
+    assert np.isnan(values[20:]).all()
+
+
+def test_p2_is_the_two_point_function(fields):
+    np.testing.assert_array_equal(polytope(fields, "P2").values, two_point(fields).values)
+
+
+def test_periodic_hexagons_wrap_onto_themselves_and_are_flagged():
+    images = gaussian_field((128, 128), phi=0.352, sigma=4, n=12, seed=5)
+    curve = polytope(images, "P6", boundary="periodic", r_max=64)
+    assert 0.0012 < curve.mean[28:57].min() <= curve.mean[28:57].max() < 0.0025
+    assert curve.mean[64] > 0.0028
+    np.testing.assert_array_equal(curve.r[curve.flagged], np.arange(58, 65))
+    assert not polytope(images, "P6").flagged.any()
+
+
+def test_unsampled_edges_stay_out_of_every_error(fields):
+    one, two = characterise(fields[:2], ("P3H",)), characterise(fields[1:], ("P3H",))
+    even = (one.scaled()["P3H"].mean - two.scaled()["P3H"].mean)[::2]
+    assert compare(one, two)["P3H"] == pytest.approx(np.mean(even**2), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "options", [{"kind": "P5"}, {"rounding": "up"}, {"apex": "left"}, {"odd_edges": "zero"}], ids=str
+)
+def test_unknown_options_are_refused(fields, options):
+    with pytest.raises(RaysysError, match="allowed: "):
+        polytope(fields, **{"kind": "P3H", **options})
+
+
+def test_volumes_are_refused():
+    with pytest.raises(RaysysError, match=r"allowed: \(N, H, W\)"):
+        polytope(np.ones((1, 8, 8, 8), int), "P4")
+
+
+def test_published_rounding_is_the_published_codes(fields):
+    for kind in ("P4", "P6", "P3H", "P3V"):
+        found = polytope(fields, kind, boundary="periodic", rounding="ceil").values
+        expected = [polytope_reference(image == 1, kind, 29, "periodic", rounding="ceil") for image in fields]
+        np.testing.assert_array_equal(found, expected)
