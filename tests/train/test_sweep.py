@@ -1,0 +1,81 @@
+"""The sweep: trials as child runs, early stops told honestly, a killed driver resumed, trials of Ray Train workers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from launching import Launched
+from mlflow.tracking import MlflowClient
+
+from raysys.cluster import connected
+from raysys.models import load
+from raysys.models.registry import tracking_location
+from raysys.train import Recipe, sweep
+from raysys.train.sweep import trial_folder
+
+pytestmark = pytest.mark.cluster
+SPACE = {"system.learning_rate": {"kind": "log-uniform", "low": 1e-4, "high": 1e-2}}
+
+
+def sweep_folder(recipe: Recipe) -> Path:
+    return recipe.folder / "sweep-001"
+
+
+def children(folder: Path) -> tuple[list, str]:
+    parent = json.loads((folder / "run.json").read_text())["run_id"]
+    client = MlflowClient(tracking_location())
+    experiment = client.get_run(parent).info.experiment_id
+    return client.search_runs([experiment], f"tags.`mlflow.parentRunId` = '{parent}'"), parent
+
+
+def test_a_killed_sweep_is_resumed_with_every_trial_counted_once(tiny, recipe_file):
+    long = {"steps": 600, "validate_every": 100, "log_every": 100}
+    plan = {"trials": 4, "concurrent": 2, "searcher": "gp", "startup_trials": 2, "stop_hopeless": False, "space": SPACE}
+    recipe = tiny(training=long, sweep=plan)
+    path = recipe_file(training=long, sweep=plan)
+    second_trial = trial_folder(sweep_folder(recipe), 2) / "step-00000200"
+    with Launched("sweep", path, "--address", "local") as command:
+        command.wait_until(second_trial.is_dir)
+        command.kill()
+    with Launched("sweep", path, "--address", "local", "--resume") as command:
+        printed = command.succeed()
+    assert "models:/blobs/1" in printed
+    runs, parent = children(sweep_folder(recipe))
+    assert sorted(run.data.tags["trial_id"] for run in runs) == ["0", "1", "2", "3"]
+    assert {run.info.status for run in runs} == {"FINISHED"}
+    assert len({run.data.params["system.learning_rate"] for run in runs}) == 4
+    best = min(runs, key=lambda run: min_of(run, "descriptor_error"))
+    tags = MlflowClient(tracking_location()).get_run(parent).data.tags
+    assert tags["best_trial"] == best.data.tags["trial_id"]
+    chosen = load("models:/blobs@champion").card.provenance["recipe"]["system"]["learning_rate"]
+    assert chosen == float(best.data.params["system.learning_rate"])
+
+
+def test_trials_of_ray_train_workers_stop_early_and_leave_room_for_the_next(tiny):
+    # Only the first trial can learn at all, so that every later one is hopeless at its first look.
+    recipe = tiny(
+        "autoencoder",
+        training={"steps": 60, "validate_every": 20, "log_every": 20},
+        scaling={"cpus_per_worker": 0.9},
+        sweep={
+            "trials": 3, "concurrent": 1, "searcher": "random", "launch": "ray-train", "grace": 0.3, "reduction": 3,
+            "space": {"system.learning_rate": {"kind": "choice", "values": [3e-2, 1e-9]}},
+            "start": [{"system.learning_rate": 3e-2}] + 2 * [{"system.learning_rate": 1e-9}],
+        },
+    )  # fmt: skip
+    with connected("local", num_cpus=2):
+        run = sweep(recipe)
+    statuses = [row.status for row in run.details["trials"]]
+    assert statuses[0] == "finished"
+    assert set(statuses[1:]) <= {"stopped early", "finished"}
+    assert "stopped early" in statuses
+    runs, _ = children(run.folder)
+    ended = {int(child.data.tags["trial_id"]): child.info.status for child in runs}
+    assert [ended[k] for k in range(3)] == ["KILLED" if s == "stopped early" else "FINISHED" for s in statuses]
+
+
+def min_of(run, metric: str) -> float:
+    history = MlflowClient(tracking_location()).get_metric_history(run.info.run_id, metric)
+    return min(point.value for point in history)
