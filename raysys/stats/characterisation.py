@@ -184,5 +184,4 @@ def characterise(
         name: measure[name](found, r_max) if name in measure else polytope_of(found, name, r_max, **options)
         for name in descriptors
     }
-    fractions = found.inside.reshape(found.n, -1).mean(axis=1)
-    return Characterisation(curves, fractions, found.shape, phase, boundary)
+    return Characterisation(curves, found.fractions, found.shape, phase, boundary)

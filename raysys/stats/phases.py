@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -52,6 +53,11 @@ class Phase:
     def shape(self) -> tuple[int, ...]:
         """Pixels of one image."""
         return self.inside.shape[1:]
+
+    @property
+    def fractions(self) -> np.ndarray:
+        """Phase fraction (N,) of each image."""
+        return np.bitwise_count(self.slices.words).reshape(self.n, -1).sum(axis=1) / math.prod(self.shape)
 
     @cached_property
     def slices(self) -> Packed:

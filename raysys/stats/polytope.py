@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -20,6 +21,15 @@ Apex = Literal["published", "mirrored", "both"]
 OddEdges = Literal["skip", "average"]
 Vertices = list[tuple[int, int]]  # row, column
 Figure = Callable[[int], Vertices | None]
+
+
+class Placed(NamedTuple):
+    """One figure of every edge that fits: edges (K,), offsets (K, V, 2) and extents (K, 2) as the counting asks."""
+
+    edges: np.ndarray
+    offsets: np.ndarray
+    extents: np.ndarray
+
 
 ROUND: dict[str, Callable[[float], int]] = {
     "nearest": lambda x: math.floor(x + 0.5),
@@ -103,8 +113,8 @@ def polytope_of(
     if kind == "P2":
         return replace(two_point_of(phase, r_max), name="P2")
     r_max = largest_lag(phase.shape, r_max)
-    figures = _figures(kind, ROUND[rounding], apex, odd_edges)
-    values = np.mean([_sampled(phase, figure, r_max) for figure in figures], axis=0)
+    figures = _placed(kind, rounding, apex, odd_edges, phase.shape, r_max, phase.boundary)
+    values = np.mean([_sampled(phase, placed, r_max) for placed in figures], axis=0)
     protocol: dict[str, str] = {"rounding": rounding} if kind != "P4" else {}
     if kind in ("P3H", "P3V"):
         protocol |= {"apex": apex, "odd_edges": odd_edges}
@@ -143,9 +153,22 @@ def _hexagon(r: int, rounded: Callable[[float], int]) -> Vertices:
     return [(0, 0), (0, r), (middle, left), (middle, right), (low, 0), (low, r)]
 
 
-def _sampled(phase: Phase, figure: Figure, r_max: int) -> np.ndarray:
-    """(N, R): each edge's count divided by its own number of positions; NaN where there is none."""
-    shape = np.array(phase.shape)
+# Laying out the vertices takes as long as counting them in a few small images.
+@lru_cache(maxsize=64)
+def _placed(
+    kind: str,
+    rounding: Rounding,
+    apex: Apex,
+    odd_edges: OddEdges,
+    shape: tuple[int, int],
+    r_max: int,
+    boundary: Boundary,
+) -> list[Placed]:
+    """The figures to be averaged, wherever they fit."""
+    return [_place(figure, shape, r_max, boundary) for figure in _figures(kind, ROUND[rounding], apex, odd_edges)]
+
+
+def _place(figure: Figure, shape: tuple[int, int], r_max: int, boundary: Boundary) -> Placed:
     edges, offsets, extents = [], [], []
     for r in range(r_max + 1):
         points = figure(r)
@@ -153,15 +176,21 @@ def _sampled(phase: Phase, figure: Figure, r_max: int) -> np.ndarray:
             continue
         # Moved so that the uppermost and the leftmost vertex are at 0: positions are counted, not named.
         offset = np.array(points) - np.min(points, axis=0)
-        extent = shape
-        if phase.boundary == "periodic":
+        extent = np.array(shape)
+        if boundary == "periodic":
             offset %= shape
         else:
-            extent = shape - offset.max(axis=0)
+            extent -= offset.max(axis=0)
         if extent.min() > 0:
             edges.append(r)
             offsets.append(offset)
             extents.append(extent)
+    return Placed(np.array(edges), np.array(offsets), np.array(extents))
+
+
+def _sampled(phase: Phase, placed: Placed, r_max: int) -> np.ndarray:
+    """(N, R): each edge's count divided by its own number of positions; NaN where there is none."""
     values = np.full((phase.n, r_max + 1), np.nan)
-    values[:, edges] = count_coincidences(phase.planes, np.array(offsets), np.array(extents)) / np.prod(extents, axis=1)
+    counts = count_coincidences(phase.planes, placed.offsets, placed.extents)
+    values[:, placed.edges] = counts / placed.extents.prod(axis=1)
     return values

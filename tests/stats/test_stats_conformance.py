@@ -127,6 +127,7 @@ def test_gaussian_fields_reach_the_asymptotes_and_decay_faster_with_more_vertice
     found = characterise(images, ("S2", "P3H", "P4", "P6"), r_max=32, boundary="periodic")
     for name, n in {"S2": 2, "P3H": 3, "P4": 4, "P6": 6}.items():
         tail = found.curves[name].values[:, 20:33:2].mean(axis=1)
-        assert abs(tail.mean() - phi**n) < 4 * tail.std() / np.sqrt(len(tail))
+        # 1e-7: six vertices meet less than once in all these images of phi^6 = 2e-8.
+        assert abs(tail.mean() - phi**n) < 4 * tail.std() / np.sqrt(len(tail)) + 1e-7
     near = [found.curves[name].mean[2] for name in ("S2", "P3H", "P4", "P6")]
     assert near == sorted(near, reverse=True)
