@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +64,16 @@ class TwoNodes:
             timeout=400,
         )
 
+    def submit(self, folder: Path, *entrypoint: object) -> subprocess.CompletedProcess[str]:
+        """Submit a job with `folder` as its working folder, and wait for its end."""
+        command = ["job", "submit", "--address", self.dashboard, "--working-dir", folder, "--", *entrypoint]
+        for _ in range(20):
+            done = self.run("ray", *command)
+            if "No available agent" not in done.stdout:  # the head has just been started
+                break
+            time.sleep(2)
+        return done
+
     def processes(self) -> set[psutil.Process]:
         """The processes of these two nodes: those that name the folder or the port, and what they have started."""
         ours = re.compile(rf"{re.escape(str(self.folder))}|:{self.port}\b")
@@ -79,11 +90,13 @@ def two_nodes() -> Iterator[TwoNodes]:
     try:
         _start(
             nodes,
-            *("--head", "--node-ip-address=127.0.0.1", f"--port={port}", f"--temp-dir={folder / 'ray'}"),
+            *("--head", "--node-ip-address=127.0.0.1", f"--port={port}", f"--temp-dir={folder / '1'}"),
             *("--include-dashboard=true", "--dashboard-host=127.0.0.1", f"--dashboard-port={dashboard}"),
             f"--ray-client-server-port={client}",
         )
-        _start(nodes, f"--address={nodes.address}", f"--node-ip-address={SECOND_NODE}")
+        # A folder of its own: in a shared one the second node unpacks a job's working folder over the first one's.
+        second = (f"--node-ip-address={SECOND_NODE}", f"--temp-dir={folder / '2'}")
+        _start(nodes, f"--address={nodes.address}", *second)
         yield nodes
     finally:
         _stop(nodes)

@@ -46,10 +46,8 @@ def places(tmp_path: Path) -> list[str]:
 def test_a_submitted_sweep_uses_both_nodes_and_its_runs_are_in_mlflow(
     two_nodes: Any, study: Path, places: list[str], tmp_path: Path
 ) -> None:
-    raysys = two_nodes.program("raysys")
-    sweep = [raysys, "sweep", "tiny.yaml", "--trials", 4, "--concurrent", 2, *places]
-    job = ["job", "submit", "--address", two_nodes.dashboard, "--working-dir", study, "--", *sweep]
-    done = two_nodes.run("ray", *job)
+    sweep = ["sweep", "tiny.yaml", "--trials", 4, "--concurrent", 2]
+    done = two_nodes.submit(study, two_nodes.program("raysys"), *sweep, *places)
     assert done.returncode == 0, done.stdout
     parent, trials = _runs(tmp_path)
     assert parent.info.status == "FINISHED"
