@@ -40,24 +40,31 @@ def thresholded_field(shape: tuple[int, ...], n: int, phi: float = 0.352, sigma:
     return (field > np.quantile(field, 1 - phi, axis=axes, keepdims=True)).astype(np.uint8)
 
 
+def vertices(name: str, r: int) -> list[tuple[int, int]]:
+    """(row, column) of the vertices, rounded to the nearest pixel."""
+    up, low = math.floor(math.sqrt(3) / 2 * r + 0.5), math.floor(math.sqrt(3) * r + 0.5)
+    left, right = math.floor(0.5 - r / 2), math.floor(1.5 * r + 0.5)
+    return {
+        "P3H": [(0, 0), (0, r), (up, r // 2)],
+        "P3V": [(0, 0), (r, 0), (r // 2, up)],
+        "P4": [(0, 0), (0, r), (r, 0), (r, r)],
+        "P6": [(0, 0), (0, r), (up, left), (up, right), (low, 0), (low, r)],
+    }[name]
+
+
 def roll_and_and(images: np.ndarray) -> dict[str, np.ndarray]:
-    """All five functions as one would write them at first."""
+    """Each function by itself, as one would write it at first: roll the image to every vertex, AND, mean."""
+
+    def together(image: np.ndarray, points: list[tuple[int, int]]) -> float:
+        return float(np.logical_and.reduce([np.roll(image, (-p, -q), (0, 1)) for p, q in points]).mean())
+
     found = {name: np.full((len(images), R_MAX + 1), np.nan) for name in FUNCTIONS}
-    for image, row in zip(images.astype(bool), range(len(images)), strict=True):
+    for i, image in enumerate(images.astype(bool)):
         for r in range(R_MAX + 1):
-            h, low = math.floor(math.sqrt(3) / 2 * r + 0.5), math.floor(math.sqrt(3) * r + 0.5)
-            left, right = math.floor(0.5 - r / 2), math.floor(1.5 * r + 0.5)
-
-            def at(down: int, across: int, image: np.ndarray = image) -> np.ndarray:
-                return np.roll(image, (-down, -across), (0, 1))
-
-            across, down = image & at(0, r), image & at(r, 0)
-            found["S2"][row, r] = (across.mean() + down.mean()) / 2
-            found["P4"][row, r] = (across & at(r, 0) & at(r, r)).mean()
-            if r % 2 == 0:
-                found["P3H"][row, r] = (across & at(h, r // 2)).mean()
-                found["P3V"][row, r] = (down & at(r // 2, h)).mean()
-            found["P6"][row, r] = (across & at(h, left) & at(h, right) & at(low, 0) & at(low, r)).mean()
+            found["S2"][i, r] = (together(image, [(0, 0), (0, r)]) + together(image, [(0, 0), (r, 0)])) / 2
+            for name in FUNCTIONS[1:]:
+                if r % 2 == 0 or not name.startswith("P3"):
+                    found[name][i, r] = together(image, vertices(name, r))
     return found
 
 
@@ -93,9 +100,9 @@ def seconds(work: dict[str, Callable[[], object]], repeats: int) -> dict[str, fl
         function()
     for _ in range(repeats):
         for name, function in work.items():
-            start = time.process_time()
+            start = time.thread_time()
             function()
-            times[name].append(time.process_time() - start)
+            times[name].append(time.thread_time() - start)
     return {name: statistics.median(taken) for name, taken in times.items()}
 
 

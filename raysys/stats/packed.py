@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import njit, types
 from numba.extending import intrinsic
 
 from raysys.stats.curve import Boundary
 
 ONE = np.uint64(1)
+Vertex = tuple[np.uint64, np.uint64]
 WORD = 64
 
 
@@ -93,6 +95,18 @@ def _build_popcount(typing_context: Any, word: Any) -> Any:
     return types.uint64(types.uint64), generate
 
 
+def _build_funnel(typing_context: Any, low: Any, high: Any, bits: Any) -> Any:
+    """64 bits of two words from bit `bits` (0 to 63) of the lower one on; one instruction where there is one."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        low, high, bits = arguments
+        kind = ir.FunctionType(low.type, [low.type] * 3)
+        return builder.call(builder.module.declare_intrinsic("llvm.fshr", [low.type], kind), [high, low, bits])
+
+    return types.uint64(types.uint64, types.uint64, types.uint64), generate
+
+
+_funnel: Any = intrinsic(_build_funnel)
 _popcount: Any = intrinsic(_build_popcount)
 
 
@@ -161,41 +175,28 @@ def _transpose(words: np.ndarray, turned: np.ndarray) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _see_pair(
-    flat: np.ndarray,
-    step: np.uint64,
-    one: tuple[np.uint64, np.uint64],
-    two: tuple[np.uint64, np.uint64],
-    hits: np.ndarray,
-    rows: np.uint64,
-    first: bool,
-) -> None:
-    """AND what two vertices see into `hits`, or write it there if they are the first; a vertex is (place, bits)."""
-    (a, left), (b, right) = one, two
-    if left == 0 and right == 0:
-        if first:
-            for i in range(rows):
-                hits[i] = flat[a + i] & flat[b + i]
-        else:
-            for i in range(rows):
-                hits[i] &= flat[a + i] & flat[b + i]
-        return
-    # Shifted twice, since a shift by 64 has no meaning for the processor.
-    rest_left, rest_right = np.uint64(63) - left, np.uint64(63) - right
-    if first:
-        for i in range(rows):
-            seen = (flat[a + i] >> left) | ((flat[a + step + i] << ONE) << rest_left)
-            hits[i] = seen & ((flat[b + i] >> right) | ((flat[b + step + i] << ONE) << rest_right))
-    else:
-        for i in range(rows):
-            seen = (flat[a + i] >> left) | ((flat[a + step + i] << ONE) << rest_left)
-            hits[i] &= seen & ((flat[b + i] >> right) | ((flat[b + step + i] << ONE) << rest_right))
+def _vertex(offset: np.ndarray, base: int, first: int, height: int) -> tuple[np.uint64, np.uint64]:
+    """Where a vertex reads: place of its first word and, within that, its first bit."""
+    column = first + offset[1]
+    return np.uint64(base + column // 64 * height + offset[0]), np.uint64(column % 64)
 
 
 @njit(cache=True, nogil=True)
-def _vertex(offset: np.ndarray, base: int, first: int, height: int) -> tuple[np.uint64, np.uint64]:
-    column = first + offset[1]
-    return np.uint64(base + column // 64 * height + offset[0]), np.uint64(column % 64)
+def _keep(flat: np.ndarray, step: np.uint64, one: Vertex, two: Vertex, rows: np.uint64, hits: np.ndarray) -> None:
+    """Keep of `hits` what two vertices see."""
+    (a, left), (b, right) = one, two
+    for i in range(rows):
+        seen = _funnel(flat[a + i], flat[a + step + i], left) & _funnel(flat[b + i], flat[b + step + i], right)
+        hits[i] &= seen
+
+
+@njit(cache=True, nogil=True)
+def _keep_and_count(flat: np.ndarray, step: np.uint64, vertex: Vertex, rows: np.uint64, hits: np.ndarray) -> np.uint64:
+    """Count what of `hits` the last vertex sees."""
+    (a, left), total = vertex, np.uint64(0)
+    for i in range(rows):
+        total += _popcount(hits[i] & _funnel(flat[a + i], flat[a + step + i], left))
+    return total
 
 
 @njit(cache=True, nogil=True)
@@ -209,11 +210,13 @@ def _count(planes: np.ndarray, offsets: np.ndarray, extents: np.ndarray, counts:
         for k in range(figures):
             rows, columns, total = np.uint64(extents[k, 0]), extents[k, 1], np.uint64(0)
             for first in range(0, columns, 64):
-                for v in range(0, vertices, 2):
-                    one = _vertex(offsets[k, v], base, first, height)
-                    two = _vertex(offsets[k, min(v + 1, vertices - 1)], base, first, height)
-                    _see_pair(flat, step, one, two, hits, rows, v == 0)
                 mask = ~np.uint64(0) if columns - first >= 64 else (ONE << np.uint64(columns - first)) - ONE
+                place, bits = _vertex(offsets[k, 0], base, first, height)
                 for i in range(rows):
-                    total += _popcount(hits[i] & mask)
+                    hits[i] = mask & _funnel(flat[place + i], flat[place + step + i], bits)
+                for v in range(1, vertices - 1, 2):
+                    one = _vertex(offsets[k, v], base, first, height)
+                    two = _vertex(offsets[k, min(v + 1, vertices - 2)], base, first, height)
+                    _keep(flat, step, one, two, rows, hits)
+                total += _keep_and_count(flat, step, _vertex(offsets[k, vertices - 1], base, first, height), rows, hits)
             counts[image, k] = total

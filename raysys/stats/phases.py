@@ -66,8 +66,10 @@ class Phase:
 
     @cached_property
     def upright(self) -> Packed:
-        """Every (D, W) slice of volumes, N H of them."""
-        return pack(np.moveaxis(self.inside, 2, 1).reshape(-1, self.shape[0], self.shape[2]))
+        """Every (D, W) slice of volumes, N H of them; rows stay rows, so words stay words."""
+        depth, height, width = self.shape
+        words = self.slices.words.reshape(self.n, depth, height, -1).swapaxes(1, 2)
+        return Packed(words.reshape(self.n * height, depth, -1), width)
 
     @cached_property
     def planes(self) -> np.ndarray:
