@@ -57,16 +57,18 @@ def test_trials_of_ray_train_workers_stop_early_and_leave_room_for_the_next(tiny
     # Only the first trial can learn at all, so that every later one is hopeless at its first look.
     recipe = tiny(
         "autoencoder",
-        training={"steps": 60, "validate_every": 20, "log_every": 20},
+        training={"steps": 600, "batch": 16, "validate_every": 200, "log_every": 200},
         scaling={"cpus_per_worker": 0.9},
         sweep={
             "trials": 3, "concurrent": 1, "searcher": "random", "launch": "ray-train", "grace": 0.3, "reduction": 3,
-            "space": {"system.learning_rate": {"kind": "choice", "values": [3e-2, 1e-9]}},
-            "start": [{"system.learning_rate": 3e-2}] + 2 * [{"system.learning_rate": 1e-9}],
+            "space": {"system.learning_rate": {"kind": "choice", "values": [5e-3, 1e-9]}},
+            "start": [{"system.learning_rate": 5e-3}] + 2 * [{"system.learning_rate": 1e-9}],
         },
     )  # fmt: skip
     with connected("local", num_cpus=2):
         run = sweep(recipe)
+    objectives = [row.objective for row in run.details["trials"]]
+    assert objectives[0] < 0.1 * min(objectives[1:])
     statuses = [row.status for row in run.details["trials"]]
     assert statuses[0] == "finished"
     assert set(statuses[1:]) <= {"stopped early", "finished"}
