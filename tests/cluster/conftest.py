@@ -85,14 +85,15 @@ class TwoNodes:
 def two_nodes() -> Iterator[TwoNodes]:
     """Started once per module, and stopped without touching any other Ray of the machine (`ray stop` would)."""
     folder = Path(tempfile.mkdtemp(prefix="rs-", dir="/tmp"))
-    port, dashboard, client = _free_ports(3)
+    port, dashboard, client, agent = _free_ports(4)
     nodes = TwoNodes(folder, port, f"http://127.0.0.1:{dashboard}", _environment(folder))
     try:
         _start(
             nodes,
             *("--head", "--node-ip-address=127.0.0.1", f"--port={port}", f"--temp-dir={folder / '1'}"),
             *("--include-dashboard=true", "--dashboard-host=127.0.0.1", f"--dashboard-port={dashboard}"),
-            f"--ray-client-server-port={client}",
+            # The agent takes the jobs; where another Ray of the machine has its usual port, it would take none.
+            *(f"--ray-client-server-port={client}", f"--dashboard-agent-listen-port={agent}"),
         )
         # A folder of its own: in a shared one the second node unpacks a job's working folder over the first one's.
         second = (f"--node-ip-address={SECOND_NODE}", f"--temp-dir={folder / '2'}")
