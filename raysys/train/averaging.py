@@ -1,4 +1,4 @@
-"""Gradients averaged over workers by one flattened all-reduce per optimiser step.
+"""What workers agree on: gradients averaged by one flattened all-reduce per optimiser step, first weights, an end.
 
 Wrapping a critic in DistributedDataParallel fights the double backward of the gradient penalty: no network is wrapped.
 """
@@ -33,3 +33,12 @@ def broadcast_from_first(modules: Iterable[nn.Module], world_size: int) -> None:
     for module in modules:
         for tensor in module.state_dict().values():
             dist.broadcast(tensor, src=0)
+
+
+def any_worker(here: bool, world_size: int) -> bool:
+    """Whether something is true on any worker; all get the same answer."""
+    if world_size == 1:
+        return here
+    votes: list[bool] = [False] * world_size
+    dist.all_gather_object(votes, here)
+    return any(votes)

@@ -70,11 +70,17 @@ def train(
 
 
 def fit(
-    recipe: Recipe, folder: Path, *, run_id: str, start_from: Path | None = None, callbacks: list[Any] | None = None
+    recipe: Recipe,
+    folder: Path,
+    *,
+    run_id: str,
+    start_from: Path | None = None,
+    stop_request: Path | None = None,
+    callbacks: list[Any] | None = None,
 ) -> None:
-    """Run the recipe's Ray Train workers until it has done its steps; checkpoints go into `folder`.
+    """Run the recipe's Ray Train workers until it has done its steps, or the file `stop_request` appears.
 
-    The run's name is the folder's, so that a second call takes up the last checkpoint.
+    Checkpoints go into `folder`; the run's name is the folder's, so that a second call takes up the last checkpoint.
     """
     from ray.train import CheckpointConfig, FailureConfig, RunConfig, ScalingConfig
     from ray.train.torch import TorchTrainer
@@ -88,6 +94,7 @@ def fit(
             "run_id": run_id,
             "start_from": str(start_from) if start_from else None,
             "signs_of_life": str(folder / "progress.json"),
+            "stop_request": str(stop_request) if stop_request else None,
         },
         scaling_config=ScalingConfig(
             num_workers=scaling.workers,
@@ -172,11 +179,9 @@ def _worker(config: dict[str, Any]) -> dict[str, str] | None:
     recipe = Recipe.model_validate(config["recipe"])
     session = RayTrainSession(gpu=recipe.scaling.gpu)
     tracker = Tracker(config["run_id"], recipe.tracking.uri) if session.rank == 0 else None
-    start_from = Path(config["start_from"]) if config["start_from"] else None
+    paths = {name: Path(config[name]) for name in ("start_from", "stop_request", "signs_of_life") if config[name]}
     try:
-        run_training(
-            recipe, session, tracker=tracker, start_from=start_from, signs_of_life=Path(config["signs_of_life"])
-        )
+        run_training(recipe, session, tracker=tracker, **paths)
     except RaysysError as error:
         # A deterministic mistake is not worth Ray's retries; with several workers the others must be told by a failure.
         if session.world_size > 1:

@@ -13,7 +13,7 @@ import torch
 
 from raysys.data import Tiles, prepare
 from raysys.errors import RaysysError
-from raysys.train.averaging import average_gradients, broadcast_from_first
+from raysys.train.averaging import any_worker, average_gradients, broadcast_from_first
 from raysys.train.batches import BatchOrder, Draws
 from raysys.train.checkpoint import Progress, load_checkpoint, save_checkpoint
 from raysys.train.recipe import Recipe
@@ -39,6 +39,7 @@ def run_training(
     tracker: Tracker | None = None,
     start_from: Path | None = None,
     signs_of_life: Path | None = None,
+    stop_request: Path | None = None,
 ) -> Progress:
     """Train until the recipe's number of steps, from the newest checkpoint on.
 
@@ -54,6 +55,8 @@ def run_training(
         A checkpoint folder of the same system to start from where the session has none of its own.
     signs_of_life
         File that rank 0 rewrites about once a second with {"step", "steps", ...}, for a progress bar elsewhere.
+    stop_request
+        File whose appearance ends the training after the next validation.
 
     Returns
     -------
@@ -74,6 +77,8 @@ def run_training(
         if progress.step % recipe.training.validate_every == 0 or progress.step == recipe.training.steps:
             run.validate(progress)
             run.keep(progress)
+            if stop_request is not None and any_worker(stop_request.exists(), session.world_size):
+                break
     return progress
 
 

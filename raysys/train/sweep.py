@@ -25,6 +25,7 @@ from raysys.train.publish import publish
 from raysys.train.recipe import Recipe
 from raysys.train.searcher import OBJECTIVE, StudySearcher, open_study
 from raysys.train.session import LocalSession, newest_checkpoint
+from raysys.train.stopping import REQUEST, AskingASHA
 from raysys.train.tracking import Tracker, continue_run, start_run
 
 # What a trial that starts Ray Train workers needs itself; Ray Tune refuses zero.
@@ -159,10 +160,14 @@ def _run_trials(recipe: Recipe, folder: Path, study: optuna.Study, parent: str, 
     if searcher.remaining == 0:
         return
     grace = max(recipe.training.validate_every, round(settings.grace * steps))
-    scheduler = ASHAScheduler(
-        time_attr="step", metric=OBJECTIVE, mode="min", max_t=steps, grace_period=min(grace, steps),
+    scheduler = (AskingASHA if launch(recipe) == "ray-train" else ASHAScheduler)(
+        time_attr="step",
+        metric=OBJECTIVE,
+        mode="min",
+        max_t=steps,
+        grace_period=min(grace, steps),
         reduction_factor=settings.reduction,
-    )  # fmt: skip
+    )
     trainable = tune.with_resources(_trial, {"CPU": _trial_cpus(recipe)})
     tuner = tune.Tuner(
         trainable,
@@ -216,7 +221,13 @@ def _trial(config: dict[str, Any]) -> None:
 
     try:
         if launch(recipe) == "ray-train":
-            fit(recipe, folder, run_id=config["run_id"], callbacks=[TuneReportCallback()])
+            fit(
+                recipe,
+                folder,
+                run_id=config["run_id"],
+                stop_request=folder / REQUEST,
+                callbacks=[TuneReportCallback()],
+            )
             # A resumed trial whose training had ended reports nothing of itself; Ray Tune takes that for an error.
             report(_last_metrics(folder))
         else:
