@@ -93,7 +93,7 @@ class SweepSettings(BaseModel):
     launch: Literal["auto", "inline", "ray-train"] = Field(
         "auto",
         description="`inline`: a trial trains in its own Tune process; `ray-train`: it starts Ray Train workers; "
-        "`auto`: inline where a trial needs one worker.",
+        "`auto`: inline where a trial needs one worker and no GPU.",
     )
     stop_hopeless: bool = Field(True, description="Stop trials early that are worse than most at the same step (ASHA).")
     grace: float = Field(

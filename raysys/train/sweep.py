@@ -244,12 +244,13 @@ def _trial(config: dict[str, Any]) -> None:
 
 def launch(recipe: Recipe) -> str:
     """How a trial trains: "inline" in its own process, or "ray-train" on workers of its own."""
+    plain = recipe.scaling.workers == 1 and not recipe.scaling.gpu
     if recipe.sweep.launch == "auto":
-        return "inline" if recipe.scaling.workers == 1 else "ray-train"
-    if recipe.sweep.launch == "inline" and recipe.scaling.workers > 1:
+        return "inline" if plain else "ray-train"
+    if recipe.sweep.launch == "inline" and not plain:
         raise RaysysError(
-            f"sweep.launch: inline trains on one worker, but scaling.workers is {recipe.scaling.workers}; "
-            "allowed with several workers: auto, ray-train"
+            f"sweep.launch: inline trains on one worker without a GPU, but scaling.workers is {recipe.scaling.workers} "
+            f"and scaling.gpu {recipe.scaling.gpu}; allowed then: auto, ray-train"
         )
     return recipe.sweep.launch
 
