@@ -41,7 +41,7 @@ QUICK = [
     "sweep.launch=inline",
 ]
 FULL = ["sweep.launch=ray-train"]
-FURTHER_STEPS = {True: 240, False: 1600}
+FURTHER_STEPS = {True: 240, False: 3200}
 # The last training uses both cores: two Ray Train workers, half of every batch each.
 WORKERS = 2
 CHAINS = {True: 8, False: 32}

@@ -118,6 +118,7 @@ class _Run:
     def validate(self, progress: Progress) -> None:
         if self.validator is None:
             return
+        self.system.finish(self.training_tiles)
         metrics = self.validator(self.system)
         progress.metrics = metrics
         if progress.best_objective is None or metrics[OBJECTIVE] < progress.best_objective:
@@ -127,9 +128,7 @@ class _Run:
             self.tracker.flush()
 
     def keep(self, progress: Progress) -> None:
-        """Checkpoint and report; the model's own statistics are measured first, so that a checkpoint can be served."""
-        if self.session.rank == 0:
-            self.system.finish(self.training_tiles)
+        """Checkpoint and report."""
         self.session.report(
             progress, lambda folder: save_checkpoint(folder, self.system.modules, self.system.optimizers, progress)
         )

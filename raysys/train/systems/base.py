@@ -71,7 +71,7 @@ class System(ABC):
         """Images uint8 {0, 1} (n, tile, tile) whose statistics are compared with the held-out tiles'."""
 
     def finish(self, tiles: np.ndarray) -> None:  # noqa: B027 - most systems have nothing to do here
-        """Prepare what the model needs of the training tiles (N, tile, tile), before it is saved."""
+        """Measure what the model needs beside its weights, before it is validated and saved; tiles (N, tile, tile)."""
 
     @abstractmethod
     def model(self, *, name: str, card: dict[str, Any]) -> Model:

@@ -20,6 +20,9 @@ from raysys.train.batches import Draws
 from raysys.train.losses import gradient_penalty
 from raysys.train.systems.base import Average, System, SystemSettings
 
+# Noise from which the batch-norm statistics of the averaged generator are measured.
+NORM_BATCH, NORM_BATCHES = 32, 8
+
 
 class WganGpSettings(SystemSettings):
     """Hyper-parameters of the WGAN-GP."""
@@ -52,7 +55,7 @@ class WganGpSettings(SystemSettings):
         "fresh", description="A fresh real batch for every critic update, or one for all of them (published)."
     )
     average: float = Field(
-        0.99,
+        0.995,
         ge=0,
         lt=1,
         description="Decay of the running average of the generator that is validated and served; 0 for none.",
@@ -132,6 +135,19 @@ class WganGp(System):
             averaged.lerp_(trained, 1 - decay)
         for averaged, trained in zip(self.averaged.buffers(), self.generator.buffers(), strict=True):
             averaged.copy_(trained)
+
+    @torch.no_grad()
+    def finish(self, tiles: np.ndarray) -> None:
+        """Measure the batch-norm statistics of the averaged weights; those of the trained ones do not fit them."""
+        norms = [module for module in self.averaged.modules() if isinstance(module, nn.modules.batchnorm._BatchNorm)]
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None  # the plain mean over all batches
+        self.averaged.train()
+        chance = torch.Generator().manual_seed(0)
+        shape = (NORM_BATCH, self.settings.latent_channels, *self.generator.latent_shape(self.tile))
+        for _ in range(NORM_BATCHES):
+            self.averaged(torch.randn(shape, generator=chance).to(self.device))
 
     def validation_images(self, held_out: np.ndarray, *, count: int, seed: int) -> np.ndarray:
         """`count` samples of the model as it would be served."""
