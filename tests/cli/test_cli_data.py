@@ -25,7 +25,7 @@ def test_info_shows_values_phase_fraction_and_tiles(raysys: Run, grey: Path):
 def test_info_takes_the_data_section_of_a_recipe(raysys: Run):
     shown = raysys("data", "info", "--recipe", "gravel").stdout
     assert "phase: dark" in shown
-    assert "256 x 256 pixels" in shown
+    assert "341 x 341 pixels" in shown
 
 
 def test_segment_writes_the_phase_as_white(raysys: Run, grey: Path):
