@@ -39,9 +39,10 @@ QUICK = [
     "sweep.trials=3",
     "sweep.startup_trials=2",
     "sweep.launch=inline",
+    "system.average=0.98",
 ]
 FULL = ["sweep.launch=ray-train"]
-FURTHER_STEPS = {True: 240, False: 3200}
+FURTHER_STEPS = {True: 640, False: 3200}
 # The last training uses both cores: two Ray Train workers, half of every batch each.
 WORKERS = 2
 CHAINS = {True: 8, False: 32}
