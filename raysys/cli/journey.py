@@ -24,11 +24,11 @@ from raysys.data import Tiles, prepare, write_images
 from raysys.errors import RaysysError
 from raysys.report import Trial, comparison_page
 from raysys.serve import start
-from raysys.stats import Characterisation, characterise, compare, real_against_real
+from raysys.stats import DESCRIPTORS, Characterisation, characterise, compare
 from raysys.train import Recipe, Run, TrialRow, load_recipe, sweep, train
 from raysys.train.session import best_checkpoint
 from raysys.train.sweep import trial_folder
-from raysys.train.validation import DESCRIPTORS
+from raysys.train.validation import training_baseline
 
 # Two trials of Ray Train, each with a launcher of its own, must fit on two CPUs.
 CPUS_PER_TRIAL = 0.9
@@ -200,7 +200,6 @@ class Journey:
         }
         chance = np.random.default_rng(0)
         noise = (chance.random(samples.shape) < real.phase_fraction).astype(np.uint8)
-        groups = tiles.train_groups if len(np.unique(tiles.train_groups)) > 1 else None
         images = {"real": tiles.held_out, "WGAN-GP": samples, "annealed": annealed}
         path = self.out / "report.html"
         comparison_page(
@@ -209,7 +208,7 @@ class Journey:
             images=images,
             characterisations=sets,
             reference="real",
-            baseline=real_against_real(characterise(tiles.train, DESCRIPTORS), groups=groups),
+            baseline=training_baseline(tiles),
             white_noise=compare(real, characterise(noise, DESCRIPTORS)),
             trials=[
                 Trial(row.number, row.values, row.objective, row.status, row.seconds) for row in found.details["trials"]

@@ -10,12 +10,12 @@ import torch
 from raysys.data import Tiles, prepare
 from raysys.models import Model, save_model
 from raysys.models.registry import register
-from raysys.stats import Characterisation, characterise
+from raysys.stats import DESCRIPTORS, Characterisation, characterise
 from raysys.train.checkpoint import load_checkpoint
 from raysys.train.loop import build_system
 from raysys.train.recipe import Recipe
 from raysys.train.session import best_checkpoint
-from raysys.train.validation import DESCRIPTORS, VALIDATION_SEED
+from raysys.train.validation import VALIDATION_SEED
 
 
 def model_from_checkpoint(recipe: Recipe, checkpoint: Path, tiles: Tiles, *, name: str) -> Model:

@@ -7,11 +7,10 @@ import math
 import numpy as np
 
 from raysys.data import Tiles
-from raysys.stats import characterise, compare, real_against_real
+from raysys.stats import DESCRIPTORS, Baseline, characterise, compare, real_against_real
 from raysys.train.searcher import OBJECTIVE
 from raysys.train.systems import System
 
-DESCRIPTORS = ("S2", "P3H", "P3V", "P4", "P6", "L")
 # The same noise at every validation, so that only the weights change between two of them.
 VALIDATION_SEED = 20_000_000
 
@@ -35,9 +34,7 @@ class Validator:
     def __init__(self, tiles: Tiles, *, count: int) -> None:
         self.held_out, self.count = tiles.held_out, count
         self.reference = characterise(tiles.held_out, DESCRIPTORS)
-        training = characterise(tiles.train, DESCRIPTORS)
-        groups = tiles.train_groups if len(np.unique(tiles.train_groups)) > 1 else None
-        self.baseline = {name: row.median for name, row in real_against_real(training, groups=groups).items()}
+        self.baseline = {name: row.median for name, row in training_baseline(tiles).items()}
 
     def __call__(self, system: System) -> dict[str, float]:
         """Metrics of the system as it is now."""
@@ -57,3 +54,9 @@ class Validator:
     def _objective(self, errors: dict[str, float]) -> float:
         ratios = [math.log(max(errors[name], 1e-300) / max(self.baseline[name], 1e-300)) for name in errors]
         return math.exp(sum(ratios) / len(ratios))
+
+
+def training_baseline(tiles: Tiles) -> dict[str, Baseline]:
+    """How far two disjoint sets of training tiles are apart, per descriptor; sets of regions where there are several."""
+    groups = tiles.train_groups if len(np.unique(tiles.train_groups)) > 1 else None
+    return real_against_real(characterise(tiles.train, DESCRIPTORS), groups=groups)
