@@ -57,6 +57,6 @@ class Validator:
 
 
 def training_baseline(tiles: Tiles) -> dict[str, Baseline]:
-    """How far two disjoint sets of training tiles are apart, per descriptor; sets of regions where there are several."""
+    """How far two disjoint sets of training tiles are apart, per descriptor; of regions, where there are several."""
     groups = tiles.train_groups if len(np.unique(tiles.train_groups)) > 1 else None
     return real_against_real(characterise(tiles.train, DESCRIPTORS), groups=groups)
