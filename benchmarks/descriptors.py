@@ -12,32 +12,17 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
-import platform
-import statistics
-import time
 from collections.abc import Callable
 
-os.environ["OMP_NUM_THREADS"] = "1"  # before numpy and torch are loaded
-
-import numba
 import numpy as np
-import scipy
 import torch
 from scipy import fft
+from timing import machine, seconds, show, thresholded_field  # before numpy and torch are loaded: one thread
 
 from raysys.stats import characterise, lineal_path, two_point
 
 SIDE, N, R_MAX = 128, 128, 64
 FUNCTIONS = ("S2", "P3H", "P3V", "P4", "P6")
-
-
-def thresholded_field(shape: tuple[int, ...], n: int, phi: float = 0.352, sigma: float = 4) -> np.ndarray:
-    noise = np.random.default_rng(0).standard_normal((n, *shape))
-    axes = tuple(range(1, noise.ndim))
-    k2 = sum(k**2 for k in np.meshgrid(*[2 * np.pi * np.fft.fftfreq(s) for s in shape], indexing="ij"))
-    field = np.fft.ifftn(np.fft.fftn(noise, axes=axes) * np.exp(-k2 * sigma**2 / 2), axes=axes).real
-    return (field > np.quantile(field, 1 - phi, axis=axes, keepdims=True)).astype(np.uint8)
 
 
 def vertices(name: str, r: int) -> list[tuple[int, int]]:
@@ -93,26 +78,6 @@ def torch_map(images: np.ndarray) -> torch.Tensor:
     return torch.fft.irfftn(spectrum.abs().square(), s=images.shape[1:], dim=axes) / math.prod(images.shape[1:])
 
 
-def seconds(work: dict[str, Callable[[], object]], repeats: int) -> dict[str, float]:
-    """Median CPU time of each; interleaved, after one run that compiles."""
-    times: dict[str, list[float]] = {name: [] for name in work}
-    for function in work.values():
-        function()
-    for _ in range(repeats):
-        for name, function in work.items():
-            start = time.thread_time()
-            function()
-            times[name].append(time.thread_time() - start)
-    return {name: statistics.median(taken) for name, taken in times.items()}
-
-
-def show(title: str, times: dict[str, float], count: int) -> None:
-    ours = next(iter(times.values()))
-    print(f"\n{title}")
-    for name, taken in times.items():
-        print(f"  {name:42} {1e3 * taken:9.2f} ms  {count / taken:10,.0f} images/s  {taken / ours:8.1f} x ours")
-
-
 def five_functions(images: np.ndarray, repeats: int) -> None:
     few = images[:8]
     measured = characterise(few, FUNCTIONS, r_max=R_MAX, boundary="periodic")
@@ -149,8 +114,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=7)
     repeats = parser.parse_args().repeats
     torch.set_num_threads(1)
-    print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, numpy {np.__version__}, ")
-    print(f"numba {numba.__version__}, scipy {scipy.__version__}, torch {torch.__version__}; one thread, CPU time")
+    print(machine("numpy", "numba", "scipy", "torch"))
     images = thresholded_field((SIDE, SIDE), N)
     five_functions(images, repeats)
     against_maps(f"S2, {N} images of {SIDE}^2, periodic", images, repeats)

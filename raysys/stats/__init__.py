@@ -3,21 +3,25 @@
 Arrays in, curves out; every curve knows its phase, boundary and protocol.
 """
 
-from raysys.stats.autocorrelation import autocorrelation
-from raysys.stats.characterisation import DESCRIPTORS, Characterisation, characterise
-from raysys.stats.comparison import Baseline, compare, real_against_real
+from raysys.stats.correlation.autocorrelation import autocorrelation
+from raysys.stats.correlation.lineal_path import lineal_path, lineal_path_along
+from raysys.stats.correlation.polytope import polytope
+from raysys.stats.correlation.scaled import scaled_autocovariance
+from raysys.stats.correlation.two_point import two_point, two_point_along
 from raysys.stats.curve import Boundary, Curve
-from raysys.stats.lineal_path import lineal_path, lineal_path_along
-from raysys.stats.polytope import polytope
-from raysys.stats.scaled import scaled_autocovariance
-from raysys.stats.two_point import two_point, two_point_along
+from raysys.stats.scalar import Scalar
+from raysys.stats.sets.characterisation import Characterisation, characterise
+from raysys.stats.sets.comparison import Baseline, compare, real_against_real
+from raysys.stats.sets.descriptors import DESCRIPTORS, KNOWN
 
 __all__ = [
     "DESCRIPTORS",
+    "KNOWN",
     "Baseline",
     "Boundary",
     "Characterisation",
     "Curve",
+    "Scalar",
     "autocorrelation",
     "characterise",
     "compare",

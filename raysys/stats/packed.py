@@ -24,6 +24,7 @@ from raysys.stats.curve import Boundary
 ONE = np.uint64(1)
 Vertex = tuple[np.uint64, np.uint64]
 WORD = 64
+CHUNK = 1 << 22  # pixels compared at a time
 
 
 @dataclass(frozen=True)
@@ -54,13 +55,16 @@ class Packed:
         return Packed(turned, height)
 
 
-def pack(indicator: np.ndarray) -> Packed:
-    """Pack bool images (N, H, W)."""
-    n, height, width = indicator.shape
-    octets = np.packbits(indicator, axis=-1, bitorder="little")
-    padded = -(-width // WORD) * 8
-    if octets.shape[-1] < padded:
-        octets = np.concatenate([octets, np.zeros((n, height, padded - octets.shape[-1]), np.uint8)], axis=-1)
+def pack(images: np.ndarray, value: int = 1) -> Packed:
+    """Pack where images (N, H, W) of whole numbers or bools have a value."""
+    n, height, width = images.shape
+    octets = np.zeros((n, height, -(-width // WORD) * 8), np.uint8)
+    # A few images at a time: a comparison of all of them at once would take as much memory as they do.
+    step = max(1, CHUNK // (height * width))
+    for first in range(0, n, step):
+        some = images[first : first + step]
+        held = some if value == 1 and some.dtype == np.bool_ else some == value
+        octets[first : first + step, :, : -(-width // 8)] = np.packbits(held, axis=-1, bitorder="little")
     return Packed(octets.view(np.dtype("<u8")).astype(np.uint64, copy=False), width)
 
 

@@ -3,66 +3,110 @@
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from raysys.errors import RaysysError
-from raysys.stats.curve import Boundary
+from raysys.stats.curve import Boundary, Curve
 from raysys.stats.packed import Packed, pack
+from raysys.stats.scalar import Scalar
 
 
 @dataclass(frozen=True)
 class Phase:
-    """Where a set of images is of one phase.
+    """Where a set of images is of one phase; packed when it is first asked for, and then kept for all descriptors.
 
     Attributes
     ----------
-    inside
-        bool (N, *spatial).
+    images
+        Whole numbers (N, *spatial), as they were given.
     value
         Of the phase in the images.
     boundary
         Under which it is measured.
     """
 
-    inside: np.ndarray
+    images: np.ndarray
     value: int
     boundary: Boundary
 
     @classmethod
     def of(cls, images: np.ndarray, value: int, boundary: Boundary = "open", dims: tuple[int, ...] = (2, 3)) -> Phase:
-        """Check images and reduce them to one phase.
+        """Check images and look at one phase of them.
+
+        A phase that no image holds is warned of, and all that is measured of it is NaN; only of binary images ({0, 1})
+        is the absence of a phase an answer: its probability is 0.
 
         Raises
         ------
         RaysysError
-            If the images are not as `indicator` says, or the boundary is unknown.
+            If the images have no sample axis, are not whole numbers, or are empty, or the boundary is unknown.
         """
         if boundary not in ("open", "periodic"):
             raise RaysysError(f"boundary is {boundary!r}; allowed: open, periodic")
-        return cls(indicator(images, value, dims=dims), value, boundary)
+        images = np.asarray(images)
+        _check_images(images, dims)
+        return cls(images, value, boundary)
 
     @property
     def n(self) -> int:
         """Number of images."""
-        return len(self.inside)
+        return len(self.images)
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Pixels of one image."""
-        return self.inside.shape[1:]
+        return self.images.shape[1:]
 
     @property
+    def dims(self) -> int:
+        """Axes of one image: 2 or 3."""
+        return len(self.shape)
+
+    @cached_property
+    def inside(self) -> np.ndarray:
+        """bool (N, *spatial); without a copy where the images are binary already."""
+        return of_phase(self.images, self.value)
+
+    @cached_property
     def fractions(self) -> np.ndarray:
         """Phase fraction (N,) of each image."""
-        return np.bitwise_count(self.slices.words).reshape(self.n, -1).sum(axis=1) / math.prod(self.shape)
+        # Volume by volume, or the counts of 1024^3 voxels would take as much memory as their bits.
+        words = self.slices.words.reshape(self.n, -1)
+        return np.array([int(np.bitwise_count(one).sum(dtype=np.int64)) for one in words]) / math.prod(self.shape)
+
+    @cached_property
+    def absent(self) -> bool:
+        """Whether no image holds the phase, of images that are not just binary ones without it; warns where so."""
+        if self.fractions.any() or (self.value in (0, 1) and self.images.min() >= 0 and self.images.max() <= 1):
+            return False
+        warnings.warn(
+            f"phase {self.value} does not occur in the images, which hold {values_found(self.images)}; what is "
+            "measured of it is NaN",
+            stacklevel=2,
+        )
+        return True
+
+    def curve(self, name: str, r: np.ndarray, values: np.ndarray, protocol: dict[str, str] | None = None) -> Curve:
+        """A descriptor over lags of this phase; NaN if the phase is absent."""
+        if self.absent:
+            values = np.full(values.shape, np.nan)
+        return Curve(name, r, values, self.value, self.boundary, protocol or {})
+
+    def scalar(self, name: str, values: np.ndarray, unit: str, protocol: dict[str, str] | None = None) -> Scalar:
+        """A number per image of this phase; NaN if the phase is absent."""
+        values = np.asarray(values, np.float64)
+        if self.absent:
+            values = np.full(values.shape, np.nan)
+        return Scalar(name, values, unit, self.value, self.boundary, protocol or {})
 
     @cached_property
     def slices(self) -> Packed:
         """Every (H, W) slice: N images or N D slices of volumes."""
-        return pack(self.inside.reshape(-1, *self.shape[-2:]))
+        return pack(self.images.reshape(-1, *self.shape[-2:]), self.value)
 
     @cached_property
     def upright(self) -> Packed:
@@ -82,6 +126,15 @@ class Phase:
         return self.upright.planes(self.boundary)
 
 
+def of_phase(images: np.ndarray, value: int) -> np.ndarray:
+    """Where whole numbers equal the phase: bool of the same shape; a view of them where that can be."""
+    if images.dtype == np.bool_ and value == 1:
+        return images
+    if images.dtype == np.uint8 and value == 1 and images.size and images.max() <= 1:
+        return images.view(np.bool_)
+    return np.asarray(images == value)
+
+
 def indicator(images: np.ndarray, phase: int, *, dims: tuple[int, ...] = (2, 3)) -> np.ndarray:
     """Where the images are of the phase: bool (N, *spatial).
 
@@ -91,6 +144,18 @@ def indicator(images: np.ndarray, phase: int, *, dims: tuple[int, ...] = (2, 3))
         If the images have no sample axis, are not whole numbers, or are empty.
     """
     images = np.asarray(images)
+    _check_images(images, dims)
+    return of_phase(images, phase)
+
+
+def values_found(images: np.ndarray, most: int = 6) -> str:
+    """The values of an array in words: "0, 1, 2", "0, 3, 7, ... (256 values)"."""
+    found = np.unique(images)
+    named = ", ".join(f"{value:g}" for value in found[:most])
+    return named if len(found) <= most else f"{named}, ... ({len(found):,} values)"
+
+
+def _check_images(images: np.ndarray, dims: tuple[int, ...]) -> None:
     allowed = " or ".join({2: "(N, H, W)", 3: "(N, D, H, W)"}[d] for d in dims)
     if images.ndim - 1 not in dims:
         raise RaysysError(
@@ -103,7 +168,6 @@ def indicator(images: np.ndarray, phase: int, *, dims: tuple[int, ...] = (2, 3))
         raise RaysysError(
             f"images are of type {images.dtype}; allowed: whole numbers, one value per phase (segment them first)"
         )
-    return np.asarray(images == phase)
 
 
 def largest_lag(shape: tuple[int, ...], r_max: int | None) -> int:

@@ -8,7 +8,7 @@ from scipy.ndimage import gaussian_filter
 
 from raysys.report import Trial
 from raysys.stats import Characterisation, characterise, real_against_real
-from raysys.stats.comparison import Baseline
+from raysys.stats.sets.comparison import Baseline
 
 DESCRIPTORS = ("S2", "P3H", "P4", "L")
 

@@ -126,7 +126,7 @@ def test_damaged_files_are_refused(measured, tmp_path):
 
 
 def test_unknown_descriptors_are_refused(images):
-    with pytest.raises(RaysysError, match="P5; allowed: S2, P2, P3H"):
+    with pytest.raises(RaysysError, match="P5; allowed for images of 2 axes: S2, P2, P3H"):
         characterise(images, ("S2", "P5"))
     with pytest.raises(RaysysError, match="none; allowed"):
         characterise(images, ())

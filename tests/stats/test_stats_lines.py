@@ -29,7 +29,7 @@ def test_a_vertical_stripe():
     np.testing.assert_allclose(across.values[0], np.maximum(0, width - across.r) / columns, rtol=0, atol=1e-15)
     along = lineal_path_along(stripe, 0, boundary="periodic", r_max=30)
     np.testing.assert_allclose(along.values, width / columns, rtol=0, atol=1e-15)
-    assert along.protocol == {"direction": "axis 0"}
+    assert along.name == "L_axis0"
 
 
 @pytest.mark.parametrize("boundary", BOUNDARIES)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from raysys.errors import RaysysError
-from raysys.stats.characterisation import Characterisation
+from raysys.stats.correlation.scaled import order, scaled_autocovariance
 from raysys.stats.curve import Curve
-from raysys.stats.scaled import ORDER, scaled_autocovariance
+from raysys.stats.sets.characterisation import Characterisation
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _mean_curves(characterisation: Characterisation, chosen: np.ndarray, scaled:
     curves = {}
     for name, curve in characterisation.curves.items():
         mean = replace(curve, values=curve.subset(chosen).mean[None])
-        curves[name] = scaled_autocovariance(mean) if scaled and name in ORDER else mean
+        curves[name] = scaled_autocovariance(mean) if scaled and order(name) else mean
     return curves
 
 

@@ -11,10 +11,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from raysys.errors import RaysysError
+from raysys.stats.correlation.two_point import two_point_of
 from raysys.stats.curve import Boundary, Curve
 from raysys.stats.packed import count_coincidences
 from raysys.stats.phases import Phase, largest_lag
-from raysys.stats.two_point import two_point_of
 
 Rounding = Literal["nearest", "ceil", "floor"]
 Apex = Literal["published", "mirrored", "both"]
@@ -121,7 +121,7 @@ def polytope_of(
     if kind == "P6" and phase.boundary == "periodic":
         # A hexagon is 2 r wide: near r = N / 2 its vertices wrap onto each other and the tail tends to phi^5.
         protocol["flagged_beyond"] = str(int(0.45 * min(phase.shape)))
-    return Curve(kind, np.arange(r_max + 1), values, phase.value, phase.boundary, protocol)
+    return phase.curve(kind, np.arange(r_max + 1), values, protocol)
 
 
 def _figures(kind: str, rounded: Callable[[float], int], apex: Apex, odd_edges: OddEdges) -> list[Figure]:

@@ -15,6 +15,14 @@ Variant = Literal["ensemble", "per_image", "last"]
 ORDER = {"S2": 2, "P2": 2, "P3H": 3, "P3V": 3, "P4": 4, "P6": 6}
 
 
+def order(name: str) -> int | None:
+    """Number of vertices n of a function; None for descriptors that have no scaled autocovariance.
+
+    "S2_axis0" and the like count as what stands before the underscore.
+    """
+    return ORDER.get(name.partition("_")[0])
+
+
 def scaled_autocovariance(curve: Curve, *, variant: Variant = "ensemble") -> Curve:
     """Fn(r) = (Pn(r) - phi^n) / (phi - phi^n).
 
@@ -41,7 +49,8 @@ def scaled_autocovariance(curve: Curve, *, variant: Variant = "ensemble") -> Cur
     ----------
     Seed 001, Eq. 2.
     """
-    if curve.name not in ORDER:
+    n = order(curve.name)
+    if n is None:
         raise RaysysError(f"{curve.name} has no scaled autocovariance; allowed: {', '.join(ORDER)}")
     if variant not in ("ensemble", "per_image", "last"):
         raise RaysysError(f"variant is {variant!r}; allowed: ensemble, per_image, last")
@@ -50,8 +59,8 @@ def scaled_autocovariance(curve: Curve, *, variant: Variant = "ensemble") -> Cur
     phi = curve.values[:, :1]
     if variant == "ensemble":
         phi = np.full_like(phi, phi.mean())
-    floor = phi ** ORDER[curve.name]
-    if variant == "last" and ORDER[curve.name] > 2:
+    floor = phi**n
+    if variant == "last" and n > 2:
         sampled = np.flatnonzero(~np.isnan(curve.values).all(axis=0))
         floor = curve.values[:, sampled[-1:]]
     spread = phi - floor

@@ -46,17 +46,17 @@ def two_point_along(
     images: np.ndarray, axis: int, *, phase: int = 1, r_max: int | None = None, boundary: Boundary = "open"
 ) -> Curve:
     """Two-point correlation along one axis (0: slowest, not counting samples); otherwise as `two_point`."""
-    found = Phase.of(images, phase, boundary)
-    axis, r_max = axis_of(axis, found.shape), largest_lag(found.shape, r_max)
-    values = _along(found, axis, r_max)
-    return Curve("S2", np.arange(r_max + 1), values, phase, boundary, {"direction": f"axis {axis}"})
+    return two_point_of(Phase.of(images, phase, boundary), r_max, axis)
 
 
-def two_point_of(phase: Phase, r_max: int | None) -> Curve:
-    """`two_point` of images that are checked and packed."""
+def two_point_of(phase: Phase, r_max: int | None, axis: int | None = None) -> Curve:
+    """`two_point`, or `two_point_along` an axis, of images that are checked."""
     r_max = largest_lag(phase.shape, r_max)
-    values = np.mean([_along(phase, axis, r_max) for axis in range(len(phase.shape))], axis=0)
-    return Curve("S2", np.arange(r_max + 1), values, phase.value, phase.boundary)
+    lags = np.arange(r_max + 1)
+    if axis is not None:
+        axis = axis_of(axis, phase.shape)
+        return phase.curve(f"S2_axis{axis}", lags, _along(phase, axis, r_max))
+    return phase.curve("S2", lags, np.mean([_along(phase, k, r_max) for k in range(phase.dims)], axis=0))
 
 
 def _along(phase: Phase, axis: int, r_max: int) -> np.ndarray:

@@ -1,0 +1,242 @@
+"""A named set of descriptors of N images, that can be saved, loaded and compared."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from raysys.errors import RaysysError
+from raysys.files import written_aside
+from raysys.stats.correlation.polytope import Apex, OddEdges, Rounding
+from raysys.stats.correlation.scaled import order, scaled_autocovariance
+from raysys.stats.curve import Boundary, Curve
+from raysys.stats.geometry.pores import Pores
+from raysys.stats.labelling import Connectivity
+from raysys.stats.phases import Phase
+from raysys.stats.scalar import Scalar
+from raysys.stats.sets.descriptors import DESCRIPTORS, Options, known
+
+FORMAT = "raysys characterisation 2"
+READABLE = ("raysys characterisation 1", FORMAT)  # the first kind holds curves only
+
+
+@dataclass(frozen=True)
+class Characterisation:
+    """Descriptors of a set of images.
+
+    Attributes
+    ----------
+    curves
+        {descriptor: Curve}.
+    phase_fractions
+        (N,) float64.
+    shape
+        Of one image, pixels.
+    phase
+        Value of the phase in the images.
+    boundary
+        "open" or "periodic".
+    scalars
+        {name: Scalar}, one number per image each.
+    pores
+        The connected parts of the phase, if they were asked for.
+    """
+
+    curves: dict[str, Curve]
+    phase_fractions: np.ndarray
+    shape: tuple[int, ...]
+    phase: int
+    boundary: Boundary
+    scalars: dict[str, Scalar] = field(default_factory=dict)
+    pores: Pores | None = None
+
+    @property
+    def n(self) -> int:
+        """Number of images."""
+        return len(self.phase_fractions)
+
+    @property
+    def phase_fraction(self) -> float:
+        """Mean phase fraction."""
+        return float(self.phase_fractions.mean())
+
+    def scaled(self) -> dict[str, Curve]:
+        """Scaled autocovariance Fn of every function that has one, the others as they are; by descriptor name."""
+        return {name: scaled_autocovariance(c) if order(name) else c for name, c in self.curves.items()}
+
+    def mean_curves(self) -> dict[str, np.ndarray]:
+        """Mean curve (R,) of every descriptor."""
+        return {name: curve.mean for name, curve in self.curves.items()}
+
+    def subset(self, indices: Sequence[int] | np.ndarray) -> Characterisation:
+        """The same descriptors of some of the images."""
+        chosen = np.asarray(indices)
+        return replace(
+            self,
+            curves={name: curve.subset(chosen) for name, curve in self.curves.items()},
+            phase_fractions=self.phase_fractions[chosen],
+            scalars={name: scalar.subset(chosen) for name, scalar in self.scalars.items()},
+            pores=None if self.pores is None else self.pores.subset(chosen),
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence[Characterisation]) -> Characterisation:
+        """One characterisation of all the images of several that were measured alike, in their order."""
+        first = parts[0]
+        pores = [part.pores for part in parts if part.pores is not None]
+        return replace(
+            first,
+            curves={
+                name: replace(curve, values=np.concatenate([part.curves[name].values for part in parts]))
+                for name, curve in first.curves.items()
+            },
+            phase_fractions=np.concatenate([part.phase_fractions for part in parts]),
+            scalars={
+                name: replace(scalar, values=np.concatenate([part.scalars[name].values for part in parts]))
+                for name, scalar in first.scalars.items()
+            },
+            pores=Pores.joined(pores) if pores else None,
+        )
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row per descriptor and lag, as for a CSV file: numbers beside the protocol they were taken under."""
+        scaled = self.scaled()
+        return [row for name, curve in self.curves.items() for row in _rows(curve, scaled[name].mean)]
+
+    def save(self, path: str | Path) -> None:
+        """Write everything into one .npz file, which appears when it is complete."""
+        arrays: dict[str, Any] = {f"r/{name}": curve.r for name, curve in self.curves.items()}
+        arrays |= {f"values/{name}": curve.values for name, curve in self.curves.items()}
+        arrays |= {f"scalar/{name}": scalar.values for name, scalar in self.scalars.items()}
+        if self.pores is not None:
+            arrays |= {f"pores/{name}": values for name, values in self.pores.properties.items()}
+            arrays["pore_image"] = self.pores.image
+        description = np.array(json.dumps(self._description()))
+        with written_aside(path) as aside, aside.open("wb") as file:
+            np.savez_compressed(file, description=description, phase_fractions=self.phase_fractions, **arrays)
+
+    def _description(self) -> dict[str, Any]:
+        pores = self.pores
+        return {
+            "format": FORMAT,
+            "shape": self.shape,
+            "phase": self.phase,
+            "boundary": self.boundary,
+            "protocol": {name: curve.protocol for name, curve in self.curves.items()},
+            "scalars": {name: {"unit": one.unit, "protocol": one.protocol} for name, one in self.scalars.items()},
+            "pores": None if pores is None else {"properties": list(pores.properties), "protocol": pores.protocol},
+        }
+
+    @classmethod
+    def load(cls, path: str | Path) -> Characterisation:
+        """Read what `save` wrote; runs no code of the file.
+
+        Raises
+        ------
+        RaysysError
+            If there is no such file, or it is no characterisation.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                description = json.loads(str(stored["description"]))
+                if description["format"] not in READABLE:
+                    raise ValueError(f"format {description['format']!r}")
+                return _stored(stored, description)
+        except FileNotFoundError as error:
+            raise RaysysError(f"{path}: no such file; a characterisation saved by raysys is needed") from error
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            raise RaysysError(f"{path}: not a characterisation saved by raysys, or a damaged one ({error})") from error
+
+
+def _stored(stored: Any, description: dict[str, Any]) -> Characterisation:
+    """What an .npz file holds, by its description."""
+    phase, boundary, fractions = description["phase"], description["boundary"], stored["phase_fractions"]
+    curves = {
+        name: Curve(name, stored[f"r/{name}"], stored[f"values/{name}"], phase, boundary, protocol)
+        for name, protocol in description["protocol"].items()
+    }
+    scalars = {
+        name: Scalar(name, stored[f"scalar/{name}"], one["unit"], phase, boundary, one["protocol"])
+        for name, one in description.get("scalars", {}).items()
+    }
+    pores, held = None, description.get("pores")
+    if held is not None:
+        properties = {name: stored[f"pores/{name}"] for name in held["properties"]}
+        pores = Pores(stored["pore_image"], properties, len(fractions), phase, boundary, held["protocol"])
+    return Characterisation(curves, fractions, tuple(description["shape"]), phase, boundary, scalars, pores)
+
+
+def _rows(curve: Curve, scaled: np.ndarray) -> list[dict[str, Any]]:
+    mean, (lower, upper), flagged = curve.mean, curve.band, curve.flagged
+    protocol = " ".join(f"{key}={value}" for key, value in curve.protocol.items())
+    return [
+        {
+            "descriptor": curve.name,
+            "r": float(curve.r[i]),
+            "mean": float(mean[i]),
+            "lower": float(lower[i]),
+            "upper": float(upper[i]),
+            "scaled": float(scaled[i]),
+            "flagged": bool(flagged[i]),
+            "n": curve.n,
+            "phase": curve.phase,
+            "boundary": curve.boundary,
+            "protocol": protocol,
+        }
+        for i in np.flatnonzero(~np.isnan(mean))
+    ]
+
+
+def characterise(
+    images: np.ndarray,
+    descriptors: Sequence[str] = DESCRIPTORS,
+    *,
+    phase: int = 1,
+    r_max: int | None = None,
+    boundary: Boundary = "open",
+    rounding: Rounding = "nearest",
+    apex: Apex = "published",
+    odd_edges: OddEdges = "skip",
+    connectivity: Connectivity = "faces",
+) -> Characterisation:
+    """Measure several descriptors of a set of images.
+
+    Parameters
+    ----------
+    images
+        Integers (N, H, W) or (N, D, H, W).
+    descriptors
+        Names out of `raysys.stats.KNOWN`.
+    phase, r_max, boundary
+        As for `two_point`.
+    rounding, apex, odd_edges
+        As for `polytope`.
+    connectivity
+        "faces" (4 or 6 neighbours) or "all" (8 or 26), for whatever looks at connected parts.
+
+    Raises
+    ------
+    RaysysError
+        If a descriptor is unknown or the images are not as said.
+    """
+    found = Phase.of(images, phase, boundary)
+    options = Options(r_max, rounding, apex, odd_edges, connectivity)
+    curves: dict[str, Curve] = {}
+    scalars: dict[str, Scalar] = {}
+    pores: Pores | None = None
+    for descriptor in known(descriptors, found.dims):
+        measured = descriptor.measure(found, options)
+        if isinstance(measured, Curve):
+            curves[descriptor.name] = measured
+        elif isinstance(measured, Pores):
+            pores = measured
+        else:
+            scalars |= {one.name: one for one in measured}
+    return Characterisation(curves, found.fractions, found.shape, phase, boundary, scalars, pores)

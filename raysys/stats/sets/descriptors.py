@@ -1,0 +1,111 @@
+"""The descriptors that `characterise` knows: what each is called, means, and is measured by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+
+from raysys.errors import RaysysError
+from raysys.stats.correlation.lineal_path import lineal_path_of
+from raysys.stats.correlation.polytope import KINDS, Apex, OddEdges, Rounding, polytope_of
+from raysys.stats.correlation.two_point import two_point_of
+from raysys.stats.curve import Curve
+from raysys.stats.geometry.pores import Pores
+from raysys.stats.labelling import Connectivity
+from raysys.stats.phases import Phase
+from raysys.stats.scalar import Scalar
+
+Measured = Curve | list[Scalar] | Pores
+DESCRIPTORS = ("S2", "P3H", "P3V", "P4", "P6", "L")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How descriptors are measured; each takes what concerns it and names it in its protocol."""
+
+    r_max: int | None = None
+    rounding: Rounding = "nearest"
+    apex: Apex = "published"
+    odd_edges: OddEdges = "skip"
+    connectivity: Connectivity = "faces"
+
+
+@dataclass(frozen=True)
+class Descriptor:
+    """One descriptor.
+
+    Attributes
+    ----------
+    name
+        As users ask for it.
+    meaning
+        What it asks of an image, in a few words.
+    measure
+        From a phase and the options to a Curve, a list of Scalars or Pores.
+    dims
+        Axes of the images of which it is defined.
+    """
+
+    name: str
+    meaning: str
+    measure: Callable[[Phase, Options], Measured]
+    dims: tuple[int, ...] = (2, 3)
+
+
+def _two_point(phase: Phase, options: Options, axis: int | None = None) -> Curve:
+    return two_point_of(phase, options.r_max, axis)
+
+
+def _lineal_path(phase: Phase, options: Options, axis: int | None = None) -> Curve:
+    return lineal_path_of(phase, options.r_max, axis)
+
+
+def _polytope(phase: Phase, options: Options, kind: str) -> Curve:
+    return polytope_of(
+        phase,
+        kind,
+        options.r_max,
+        rounding=options.rounding,
+        apex=options.apex,
+        odd_edges=options.odd_edges,
+    )
+
+
+POLYTOPES = {
+    "P2": "two points",
+    "P3H": "triangle, horizontal base",
+    "P3V": "triangle, vertical base",
+    "P4": "square",
+    "P6": "hexagon",
+}
+AXES = ((0, (2, 3)), (1, (2, 3)), (2, (3,)))  # axis, and the dimensions of images that have it
+
+KNOWN: dict[str, Descriptor] = {
+    one.name: one
+    for one in (
+        Descriptor("S2", "two points", _two_point),
+        *(Descriptor(kind, POLYTOPES[kind], partial(_polytope, kind=kind)) for kind in KINDS),
+        Descriptor("L", "a whole line", _lineal_path),
+        *(Descriptor(f"S2_axis{k}", f"two points along axis {k}", partial(_two_point, axis=k), d) for k, d in AXES),
+        *(Descriptor(f"L_axis{k}", f"a whole line along axis {k}", partial(_lineal_path, axis=k), d) for k, d in AXES),
+    )
+}
+
+
+def known(names: Iterable[str], dims: int) -> list[Descriptor]:
+    """The descriptors of these names, for images of so many axes.
+
+    Raises
+    ------
+    RaysysError
+        For a name that is not known, or not defined of such images, or if there is none.
+    """
+    names = list(names)
+    allowed = [name for name, one in KNOWN.items() if dims in one.dims]
+    unknown = [name for name in names if name not in allowed]
+    if unknown or not names:
+        raise RaysysError(
+            f"descriptors: {', '.join(unknown) or 'none'}; allowed for images of {dims} axes: {', '.join(allowed)}"
+        )
+    return [KNOWN[name] for name in dict.fromkeys(names)]
