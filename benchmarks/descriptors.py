@@ -17,7 +17,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from scipy import fft
-from timing import machine, seconds, show, thresholded_field  # before numpy and torch are loaded: one thread
+from timing import machine, one_thread, seconds, show, thresholded_field
 
 from raysys.stats import characterise, lineal_path, two_point
 
@@ -110,10 +110,10 @@ def lines(images: np.ndarray, repeats: int) -> None:
 
 
 def main() -> None:
+    one_thread()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=7)
     repeats = parser.parse_args().repeats
-    torch.set_num_threads(1)
     print(machine("numpy", "numba", "scipy", "torch"))
     images = thresholded_field((SIDE, SIDE), N)
     five_functions(images, repeats)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-
-for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
-    os.environ.setdefault(variable, "1")  # before numpy, numba and torch are loaded
-
 import platform
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from datetime import date
@@ -17,8 +14,16 @@ from pathlib import Path
 
 import numpy as np
 
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 # Real images, beside the repository; benchmarks that need them say so where they are absent.
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def one_thread() -> None:
+    """Start the script again with one thread per library, unless it runs so: numpy and torch read that when loaded."""
+    if any(os.environ.get(variable) != "1" for variable in THREADS):
+        os.environ.update(dict.fromkeys(THREADS, "1"))
+        os.execv(sys.executable, [sys.executable, *sys.argv])
 
 
 def thresholded_field(shape: tuple[int, ...], n: int, phi: float = 0.352, sigma: float = 4) -> np.ndarray:
