@@ -3,8 +3,8 @@
 Arrays in, curves out; every curve knows its phase, boundary and protocol.
 """
 
-from raysys.stats.correlation.autocorrelation import autocorrelation
 from raysys.stats.correlation.lineal_path import lineal_path, lineal_path_along
+from raysys.stats.correlation.maps import autocorrelation, cross_correlation
 from raysys.stats.correlation.polytope import polytope
 from raysys.stats.correlation.scaled import scaled_autocovariance
 from raysys.stats.correlation.two_point import two_point, two_point_along
@@ -25,6 +25,7 @@ __all__ = [
     "autocorrelation",
     "characterise",
     "compare",
+    "cross_correlation",
     "lineal_path",
     "lineal_path_along",
     "polytope",

@@ -1,0 +1,113 @@
+"""Pairs of pixels counted at many lag vectors at once, by FFT; the counts are whole numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from scipy import fft
+
+from raysys.stats.curve import Boundary
+
+# Complex numbers worked on at once: 2 MB, which stays in a core's cache.
+BLOCK = 2**17
+
+
+def lags_within(shape: tuple[int, ...], reach: float, boundary: Boundary) -> list[np.ndarray]:
+    """Lags along each axis, none longer than `reach`, and each once.
+
+    Open: -(length - 1) to length - 1; periodic: the shortest lag of every shift, -(length // 2) to (length - 1) // 2.
+    """
+    lags = []
+    for length in shape:
+        back, ahead = (length // 2, (length - 1) // 2) if boundary == "periodic" else (length - 1, length - 1)
+        lags.append(np.arange(-min(int(reach), back), min(int(reach), ahead) + 1))
+    return lags
+
+
+def positions(shape: tuple[int, ...], lags: Sequence[np.ndarray], boundary: Boundary) -> np.ndarray:
+    """Number of pairs there are at each lag: int64, of as many axes as there are lags."""
+    rooms = [np.full(len(k), n) if boundary == "periodic" else n - np.abs(k) for n, k in zip(shape, lags, strict=True)]
+    return np.asarray(math.prod(np.ix_(*rooms)))
+
+
+def batches(inside: np.ndarray, boundary: Boundary) -> Iterator[slice]:
+    """Images that are worth being transformed together: many small ones, or one."""
+    padding = 1 if boundary == "periodic" else 2
+    step = max(1, BLOCK // (math.prod(inside.shape[1:]) * padding))
+    return _slabs(len(inside), step)
+
+
+def count_pairs(first: np.ndarray, second: np.ndarray, lags: Sequence[np.ndarray], boundary: Boundary) -> np.ndarray:
+    """Number of pixels x with x in `first` and x + lag in `second`.
+
+    Parameters
+    ----------
+    first, second
+        bool (N, *spatial); the same array twice counts the pairs of one phase, for which the lags along the first axis
+        must not be negative: the others are their mirror images.
+    lags
+        Along each axis, whole numbers.
+    boundary
+        "periodic": x + lag wraps around; "open": it must lie in the image.
+
+    Returns
+    -------
+    np.ndarray
+        float64 (N, *number of lags), whole numbers.
+
+    Notes
+    -----
+    The last axis is transformed for all, the others for a few frequencies at a time and only as far as asked: two and
+    a half times as fast as the FFT of padded images, in a third of its memory. In float64 what is rounded away is below
+    1e-6 for 4096^2 pixels (float32 would miss whole pairs from 128^2 on).
+    """
+    lengths = _lengths(first.shape[1:], lags, boundary)
+    spectra = [_rows(image, lengths[-1]) for image in ((first,) if second is first else (first, second))]
+    kept = np.empty((len(first), *map(len, lags[:-1]), spectra[0].shape[-1]), np.complex128)
+    for some in _slabs(kept.shape[-1], max(4, BLOCK // (len(first) * math.prod(lengths[:-1])))):
+        kept[..., some] = _other_axes([rows[..., some] for rows in spectra], lags[:-1], lengths[:-1])
+    counts = np.empty((len(first), *map(len, lags)))
+    lines, found, columns = kept.reshape(-1, kept.shape[-1]), counts.reshape(-1, len(lags[-1])), lags[-1] % lengths[-1]
+    for some in _slabs(len(lines), max(1, BLOCK // lengths[-1])):
+        np.rint(fft.irfft(lines[some], lengths[-1], overwrite_x=True)[:, columns], out=found[some])
+    return counts
+
+
+def _lengths(shape: tuple[int, ...], lags: Sequence[np.ndarray], boundary: Boundary) -> list[int]:
+    """Of the transforms: open images are padded as far as the longest lag reaches, so that none wraps around."""
+    if boundary == "periodic":
+        return list(shape)
+    reaches = [int(np.abs(k).max()) for k in lags]
+    return [int(fft.next_fast_len(n + reach, real=True)) for n, reach in zip(shape, reaches, strict=True)]
+
+
+def _rows(inside: np.ndarray, length: int) -> np.ndarray:
+    """Spectra along the last axis."""
+    spectra = np.empty((*inside.shape[:-1], length // 2 + 1), np.complex128)
+    lines, found = inside.reshape(-1, inside.shape[-1]), spectra.reshape(-1, spectra.shape[-1])
+    for some in _slabs(len(lines), max(1, BLOCK // length)):
+        found[some] = fft.rfft(lines[some].astype(np.float64), length, overwrite_x=True)
+    return spectra
+
+
+def _other_axes(spectra: list[np.ndarray], lags: Sequence[np.ndarray], lengths: list[int]) -> np.ndarray:
+    """Transform all axes but the last, multiply, and transform back to the lags that are asked for."""
+    axes = list(range(1, len(lengths) + 1))
+    whole = [fft.fftn(np.ascontiguousarray(rows), lengths, axes, overwrite_x=True) for rows in spectra]
+    if len(whole) == 1:
+        # Not multiplied by the conjugate, nor by magnitude: real, so that half of its transform says all.
+        product = whole[0].real ** 2 + whole[0].imag ** 2
+        back = fft.rfft(product, axis=1, overwrite_x=True)[:, lags[0]]
+        axes = axes[1:]
+    else:
+        # The conjugate of what is sought, since the transform forward, below, is that of the conjugate back.
+        back = whole[0] * whole[1].conj()
+    for axis in axes:
+        back = fft.fft(back, axis=axis, overwrite_x=True).take(lags[axis - 1] % lengths[axis - 1], axis)
+    return np.asarray(back.conj() / math.prod(lengths))
+
+
+def _slabs(total: int, step: int) -> Iterator[slice]:
+    return (slice(start, start + step) for start in range(0, total, step))
