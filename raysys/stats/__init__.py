@@ -6,6 +6,7 @@ Arrays in, curves out; every curve knows its phase, boundary and protocol.
 from raysys.stats.correlation.lineal_path import lineal_path, lineal_path_along
 from raysys.stats.correlation.maps import autocorrelation, cross_correlation
 from raysys.stats.correlation.polytope import polytope
+from raysys.stats.correlation.radial import two_point_radial
 from raysys.stats.correlation.scaled import scaled_autocovariance
 from raysys.stats.correlation.two_point import two_point, two_point_along
 from raysys.stats.curve import Boundary, Curve
@@ -33,4 +34,5 @@ __all__ = [
     "scaled_autocovariance",
     "two_point",
     "two_point_along",
+    "two_point_radial",
 ]

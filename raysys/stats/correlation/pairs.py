@@ -10,8 +10,8 @@ from scipy import fft
 
 from raysys.stats.curve import Boundary
 
-# Complex numbers worked on at once: 2 MB, which stays in a core's cache.
-BLOCK = 2**17
+# Complex numbers worked on at once: 1 MB, which stays in a core's cache.
+BLOCK = 2**16
 
 
 def lags_within(shape: tuple[int, ...], reach: float, boundary: Boundary) -> list[np.ndarray]:

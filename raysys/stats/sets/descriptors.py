@@ -9,9 +9,10 @@ from functools import partial
 from raysys.errors import RaysysError
 from raysys.stats.correlation.lineal_path import lineal_path_of
 from raysys.stats.correlation.polytope import KINDS, Apex, OddEdges, Rounding, polytope_of
+from raysys.stats.correlation.radial import two_point_radial_of
 from raysys.stats.correlation.two_point import two_point_of
 from raysys.stats.curve import Curve
-from raysys.stats.geometry.pores import Pores
+from raysys.stats.geometry.pores import Pores, pores_of
 from raysys.stats.labelling import Connectivity
 from raysys.stats.phases import Phase
 from raysys.stats.scalar import Scalar
@@ -57,6 +58,10 @@ def _two_point(phase: Phase, options: Options, axis: int | None = None) -> Curve
     return two_point_of(phase, options.r_max, axis)
 
 
+def _two_point_radial(phase: Phase, options: Options) -> Curve:
+    return two_point_radial_of(phase, options.r_max)
+
+
 def _lineal_path(phase: Phase, options: Options, axis: int | None = None) -> Curve:
     return lineal_path_of(phase, options.r_max, axis)
 
@@ -70,6 +75,10 @@ def _polytope(phase: Phase, options: Options, kind: str) -> Curve:
         apex=options.apex,
         odd_edges=options.odd_edges,
     )
+
+
+def _pores(phase: Phase, options: Options) -> Pores:
+    return pores_of(phase, options.connectivity)
 
 
 POLYTOPES = {
@@ -88,7 +97,9 @@ KNOWN: dict[str, Descriptor] = {
         *(Descriptor(kind, POLYTOPES[kind], partial(_polytope, kind=kind)) for kind in KINDS),
         Descriptor("L", "a whole line", _lineal_path),
         *(Descriptor(f"S2_axis{k}", f"two points along axis {k}", partial(_two_point, axis=k), d) for k, d in AXES),
+        Descriptor("S2_radial", "two points, in every direction", _two_point_radial),
         *(Descriptor(f"L_axis{k}", f"a whole line along axis {k}", partial(_lineal_path, axis=k), d) for k, d in AXES),
+        Descriptor("pores", "every connected part with its size, shape and direction", _pores),
     )
 }
 
