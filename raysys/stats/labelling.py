@@ -92,7 +92,7 @@ def _label(words: np.ndarray, before: np.ndarray, corners: bool, periodic: bool,
 @njit(cache=True, nogil=True)
 def _runs(rows: np.ndarray, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Index of the first run of each row and one behind the last (rows + 1,), and where runs start and end (runs,)."""
-    one, count = np.uint64(1), 0
+    one, count = np.uint64(1), np.int64(0)
     for row in range(rows.shape[0]):
         before = np.uint64(0)
         for word in rows[row]:
