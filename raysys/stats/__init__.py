@@ -1,7 +1,12 @@
 """What a microstructure is in numbers: descriptors, exact and bit-packed, and the distances between sets of images.
 
-Arrays in, curves out; every curve knows its phase, boundary and protocol.
+Arrays in, curves out; every curve knows its phase, boundary and protocol. `raysys.stats.differentiable` has the
+correlations in torch, which is loaded when that is first asked for.
 """
+
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from raysys.stats.correlation.lineal_path import lineal_path, lineal_path_along
 from raysys.stats.correlation.maps import autocorrelation, cross_correlation
@@ -10,10 +15,16 @@ from raysys.stats.correlation.radial import two_point_radial
 from raysys.stats.correlation.scaled import scaled_autocovariance
 from raysys.stats.correlation.two_point import two_point, two_point_along
 from raysys.stats.curve import Boundary, Curve
+from raysys.stats.geometry.configurations import local_configurations
+from raysys.stats.geometry.minkowski import Minkowski, minkowski
+from raysys.stats.geometry.surface import specific_surface
 from raysys.stats.scalar import Scalar
 from raysys.stats.sets.characterisation import Characterisation, characterise
 from raysys.stats.sets.comparison import Baseline, compare, real_against_real
 from raysys.stats.sets.descriptors import DESCRIPTORS, KNOWN
+
+if TYPE_CHECKING:
+    from raysys.stats.correlation import differentiable as differentiable
 
 __all__ = [
     "DESCRIPTORS",
@@ -22,6 +33,7 @@ __all__ = [
     "Boundary",
     "Characterisation",
     "Curve",
+    "Minkowski",
     "Scalar",
     "autocorrelation",
     "characterise",
@@ -29,10 +41,20 @@ __all__ = [
     "cross_correlation",
     "lineal_path",
     "lineal_path_along",
+    "local_configurations",
+    "minkowski",
     "polytope",
     "real_against_real",
     "scaled_autocovariance",
+    "specific_surface",
     "two_point",
     "two_point_along",
     "two_point_radial",
 ]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> ModuleType:
+        if name == "differentiable":
+            return import_module("raysys.stats.correlation.differentiable")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

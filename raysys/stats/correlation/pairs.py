@@ -63,7 +63,7 @@ def count_pairs(first: np.ndarray, second: np.ndarray, lags: Sequence[np.ndarray
     a half times as fast as the FFT of padded images, in a third of its memory. In float64 what is rounded away is below
     1e-6 for 4096^2 pixels (float32 would miss whole pairs from 128^2 on).
     """
-    lengths = _lengths(first.shape[1:], lags, boundary)
+    lengths = lengths_of(first.shape[1:], lags, boundary)
     spectra = [_rows(image, lengths[-1]) for image in ((first,) if second is first else (first, second))]
     kept = np.empty((len(first), *map(len, lags[:-1]), spectra[0].shape[-1]), np.complex128)
     for some in _slabs(kept.shape[-1], max(4, BLOCK // (len(first) * math.prod(lengths[:-1])))):
@@ -75,7 +75,7 @@ def count_pairs(first: np.ndarray, second: np.ndarray, lags: Sequence[np.ndarray
     return counts
 
 
-def _lengths(shape: tuple[int, ...], lags: Sequence[np.ndarray], boundary: Boundary) -> list[int]:
+def lengths_of(shape: tuple[int, ...], lags: Sequence[np.ndarray], boundary: Boundary) -> list[int]:
     """Of the transforms: open images are padded as far as the longest lag reaches, so that none wraps around."""
     if boundary == "periodic":
         return list(shape)

@@ -1,0 +1,297 @@
+"""Correlation functions of soft images in torch: differentiable, batched, on the device of the images.
+
+Of images of 0 and 1 they are the exact functions of `raysys.stats`; in between, values are probabilities of independent
+pixels. Reached as `from raysys.stats import differentiable`, since `raysys.stats` itself does without torch.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, reduce, wraps
+from typing import Concatenate, ParamSpec
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from raysys.errors import RaysysError
+from raysys.stats.correlation.pairs import lengths_of
+from raysys.stats.correlation.polytope import KINDS, ROUND, Apex, OddEdges, Rounding, _placed
+from raysys.stats.correlation.radial import Bins, Weights, edges_of, rings_of
+from raysys.stats.correlation.scaled import ORDER, Variant, order
+from raysys.stats.curve import Boundary
+from raysys.stats.phases import largest_lag
+
+__all__ = [
+    "lineal_path",
+    "phase_fraction",
+    "polytope",
+    "scaled_autocovariance",
+    "two_point_lines",
+    "two_point_map",
+    "two_point_radial",
+]
+
+Options = ParamSpec("Options")
+
+
+def _of_soft_images(
+    measure: Callable[Concatenate[Tensor, Options], Tensor],
+) -> Callable[Concatenate[Tensor, Options], Tensor]:
+    """Check the images, and measure them in float32 at least, also under autocast: half cannot tell 1e-6 from 0."""
+
+    @wraps(measure)
+    def measured(x: Tensor, /, *args: Options.args, **kwargs: Options.kwargs) -> Tensor:
+        if x.ndim not in (3, 4) or x.numel() == 0 or not x.is_floating_point():
+            raise RaysysError(
+                f"images are {x.dtype} of shape {tuple(x.shape)}; allowed: float tensors (N, H, W) or (N, D, H, W), "
+                "channels one by one (x[:, 0])"
+            )
+        with torch.autocast(x.device.type, enabled=False):
+            return measure(x.float() if x.dtype in (torch.float16, torch.bfloat16) else x, *args, **kwargs)
+
+    return measured
+
+
+@_of_soft_images
+def phase_fraction(x: Tensor) -> Tensor:
+    """Phase fraction (N,) of soft images (N, *spatial)."""
+    return x.flatten(1).mean(1)
+
+
+@_of_soft_images
+def two_point_map(x: Tensor) -> Tensor:
+    """Periodic two-point correlation at every lag vector.
+
+    Parameters
+    ----------
+    x
+        Soft images (N, H, W) or (N, D, H, W), float.
+
+    Returns
+    -------
+    Tensor
+        (N, *spatial), zero lag at the centre, as of `raysys.stats.autocorrelation`.
+
+    Raises
+    ------
+    RaysysError
+        If the images are not as said.
+    """
+    axes = tuple(range(1, x.ndim))
+    return torch.fft.fftshift(_pairs(x, x.shape[1:]), dim=axes) / math.prod(x.shape[1:])
+
+
+@_of_soft_images
+def two_point_lines(x: Tensor, r_max: int | None = None, *, boundary: Boundary = "open") -> Tensor:
+    """Two-point correlation (N, R) along the axes, averaged over them; as `raysys.stats.two_point`.
+
+    Parameters
+    ----------
+    x
+        Soft images (N, H, W) or (N, D, H, W), float.
+    r_max
+        Largest lag, pixels; half the shortest axis less one by default.
+    boundary
+        "open" or "periodic".
+    """
+    shape = tuple(x.shape[1:])
+    lags = np.arange(_largest(shape, r_max, boundary) + 1)
+    lines = []
+    for axis, length in enumerate(shape):
+        along = x.movedim(axis + 1, -1).flatten(1, -2)
+        (padded,) = lengths_of((length,), [lags], boundary)
+        # Summed over the lines before it is transformed back.
+        pairs = torch.fft.irfft(_power(torch.fft.rfft(along, padded)).sum(1), padded)[:, : len(lags)]
+        rooms = np.full(len(lags), length) if boundary == "periodic" else length - lags
+        lines.append(pairs / torch.as_tensor(rooms * along.shape[1], dtype=x.dtype, device=x.device))
+    return torch.stack(lines).mean(0)
+
+
+@_of_soft_images
+def two_point_radial(
+    x: Tensor,
+    r_max: int | None = None,
+    *,
+    boundary: Boundary = "open",
+    bins: Bins = "integer",
+    weights: Weights = "pairs",
+) -> Tensor:
+    """Two-point correlation (N, R) averaged over all directions; as `raysys.stats.two_point_radial`.
+
+    Parameters
+    ----------
+    x
+        Soft images (N, H, W) or (N, D, H, W), float.
+    r_max, boundary, bins, weights
+        As for `raysys.stats.two_point_radial`.
+    """
+    shape = tuple(x.shape[1:])
+    _allowed("boundary", boundary, ("open", "periodic"))
+    _allowed("weights", weights, ("pairs", "lags"))
+    edges = edges_of(bins, r_max, shape, boundary)
+    rings = rings_of(shape, edges, boundary)
+    lengths = lengths_of(shape, rings.lags, boundary)
+    pairs = _pairs(x, lengths)
+    for axis, (lags, length) in enumerate(zip(rings.lags, lengths, strict=True), start=1):
+        pairs = pairs.index_select(axis, torch.as_tensor(lags % length, device=x.device))
+    numbers, share, whole = _ring_weights(shape, edges, boundary, weights, x.dtype, x.device)
+    sums = x.new_zeros(len(x), rings.n + 1).index_add(1, numbers, pairs.flatten(1) * share)
+    return sums[:, :-1] / whole
+
+
+@_of_soft_images
+def polytope(
+    x: Tensor,
+    kind: str,
+    r_max: int | None = None,
+    *,
+    boundary: Boundary = "open",
+    rounding: Rounding = "nearest",
+    apex: Apex = "published",
+    odd_edges: OddEdges = "skip",
+) -> Tensor:
+    """n-point polytope function (N, R) of flat images; as `raysys.stats.polytope`, NaN where that has no value.
+
+    Parameters
+    ----------
+    x
+        Soft images (N, H, W), float.
+    kind, r_max, boundary, rounding, apex, odd_edges
+        As for `raysys.stats.polytope`.
+    """
+    _allowed("polytope kind", kind, KINDS)
+    _allowed("rounding", rounding, ROUND)
+    _allowed("apex", apex, ("published", "mirrored", "both"))
+    _allowed("odd_edges", odd_edges, ("skip", "average"))
+    if x.ndim != 3:
+        raise RaysysError(
+            f"{kind} of volumes of shape {tuple(x.shape)}; polytope functions are of flat images (N, H, W)"
+        )
+    if kind == "P2":
+        return two_point_lines(x, r_max, boundary=boundary)
+    shape = (x.shape[1], x.shape[2])
+    r_max = _largest(shape, r_max, boundary)
+    # A periodic image beside and below itself: every shift is a window of it.
+    source = x.repeat(1, 2, 2) if boundary == "periodic" else x
+    functions = []
+    for placed in _placed(kind, rounding, apex, odd_edges, shape, r_max, boundary):
+        lags = [x.new_full((len(x),), math.nan)] * (r_max + 1)
+        for r, offsets, extent in zip(*placed, strict=True):
+            lags[r] = _coincidence(source, offsets.tolist(), extent.tolist())
+        functions.append(torch.stack(lags, 1))
+    return torch.stack(functions).mean(0)
+
+
+@_of_soft_images
+def lineal_path(x: Tensor, r_max: int | None = None, *, boundary: Boundary = "open") -> Tensor:
+    """Lineal path (N, R) along the axes, averaged over them; as `raysys.stats.lineal_path`.
+
+    Parameters
+    ----------
+    x
+        Soft images (N, H, W) or (N, D, H, W), float.
+    r_max, boundary
+        As for `two_point_lines`.
+    """
+    shape = tuple(x.shape[1:])
+    r_max = _largest(shape, r_max, boundary)
+    functions = []
+    for axis, length in enumerate(shape, start=1):
+        periodic = boundary == "periodic"
+        source = torch.cat([x, x.narrow(axis, 0, r_max)], axis) if periodic else x
+        path, lags = x, [phase_fraction(x)]
+        for r in range(1, r_max + 1):
+            rest = length if periodic else length - r
+            path = path.narrow(axis, 0, rest) * source.narrow(axis, r, rest)
+            lags.append(phase_fraction(path))
+        functions.append(torch.stack(lags, 1))
+    return torch.stack(functions).mean(0)
+
+
+def scaled_autocovariance(values: Tensor, name: str, *, variant: Variant = "ensemble") -> Tensor:
+    """Fn(r) = (Pn(r) - phi^n) / (phi - phi^n); as `raysys.stats.scaled_autocovariance`.
+
+    Parameters
+    ----------
+    values
+        (N, R) of S2 or a polytope function, from r = 0 on.
+    name
+        Of the function: "S2", "P3H", ...
+    variant
+        As for `raysys.stats.scaled_autocovariance`.
+
+    Returns
+    -------
+    Tensor
+        (N, R); NaN where the phase is absent or everywhere.
+
+    Raises
+    ------
+    RaysysError
+        For a descriptor that has no such scaling, or an unknown variant.
+    """
+    n = order(name)
+    if n is None:
+        raise RaysysError(f"{name} has no scaled autocovariance; allowed: {', '.join(ORDER)}")
+    _allowed("variant", variant, ("ensemble", "per_image", "last"))
+    phi = values[:, :1]
+    if variant == "ensemble":
+        phi = phi.mean(0, keepdim=True)
+    floor = phi**n
+    if variant == "last" and n > 2:
+        sampled = torch.nonzero(~values.isnan().all(0))
+        floor = values[:, sampled[-1]]
+    spread = phi - floor
+    return (values - floor) / spread.masked_fill(spread <= 0, math.nan)
+
+
+def _power(spectrum: Tensor) -> Tensor:
+    """|F|^2 from its parts: the gradient of a magnitude is not defined where F = 0."""
+    return spectrum.real.square() + spectrum.imag.square()
+
+
+def _pairs(x: Tensor, lengths: Sequence[int]) -> Tensor:
+    """Sums (N, *lengths) over all pixels of x(p) x(p + lag), images padded with zeros to lengths."""
+    axes = tuple(range(1, x.ndim))
+    return torch.fft.irfftn(_power(torch.fft.rfftn(x, s=tuple(lengths), dim=axes)), s=tuple(lengths), dim=axes)
+
+
+# As many as fit the loss of a training loop, each on its device.
+@lru_cache(maxsize=8)
+def _ring_weights(
+    shape: tuple[int, ...],
+    edges: tuple[float, ...],
+    boundary: Boundary,
+    weights: Weights,
+    dtype: torch.dtype,
+    device: torch.device,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Ring (L,) of every lag vector, its weight per pair (L,), and the weight (R,) of all in a ring."""
+    rings = rings_of(shape, edges, boundary)
+    everything = slice(None)
+    numbers, (whole, share) = rings.numbers(everything).ravel(), rings.weights(everything, weights)
+    total = np.bincount(numbers, whole.ravel(), rings.n + 1)[:-1]
+    total[total == 0] = np.nan
+    return (
+        torch.as_tensor(numbers, device=device),
+        torch.as_tensor(share.ravel(), dtype=dtype, device=device),
+        torch.as_tensor(total, dtype=dtype, device=device),
+    )
+
+
+def _coincidence(source: Tensor, offsets: list[list[int]], extent: list[int]) -> Tensor:
+    """Mean (N,) over all positions of the product of the pixels at the offsets from it."""
+    rows, columns = extent
+    return phase_fraction(reduce(torch.mul, (source[:, i : i + rows, j : j + columns] for i, j in offsets)))
+
+
+def _largest(shape: tuple[int, ...], r_max: int | None, boundary: Boundary) -> int:
+    _allowed("boundary", boundary, ("open", "periodic"))
+    return largest_lag(shape, r_max)
+
+
+def _allowed(option: str, value: str, allowed: Iterable[str]) -> None:
+    if value not in allowed:
+        raise RaysysError(f"{option} is {value!r}; allowed: {', '.join(allowed)}")
