@@ -12,7 +12,9 @@ from raysys.stats.correlation.polytope import KINDS, Apex, OddEdges, Rounding, p
 from raysys.stats.correlation.radial import two_point_radial_of
 from raysys.stats.correlation.two_point import two_point_of
 from raysys.stats.curve import Curve
+from raysys.stats.geometry.minkowski import minkowski_of
 from raysys.stats.geometry.pores import Pores, pores_of
+from raysys.stats.geometry.surface import specific_surface_of
 from raysys.stats.labelling import Connectivity
 from raysys.stats.phases import Phase
 from raysys.stats.scalar import Scalar
@@ -81,6 +83,16 @@ def _pores(phase: Phase, options: Options) -> Pores:
     return pores_of(phase, options.connectivity)
 
 
+def _minkowski(phase: Phase, options: Options) -> list[Scalar]:
+    # Images are windows into something larger: a closed border would be counted as interface.
+    measured = minkowski_of(phase, edges="window", connectivity=options.connectivity, surface="crofton")
+    return measured.densities()
+
+
+def _specific_surface(phase: Phase, options: Options) -> list[Scalar]:
+    return [specific_surface_of(phase, "crofton")]
+
+
 POLYTOPES = {
     "P2": "two points",
     "P3H": "triangle, horizontal base",
@@ -99,6 +111,8 @@ KNOWN: dict[str, Descriptor] = {
         *(Descriptor(f"S2_axis{k}", f"two points along axis {k}", partial(_two_point, axis=k), d) for k, d in AXES),
         Descriptor("S2_radial", "two points, in every direction", _two_point_radial),
         *(Descriptor(f"L_axis{k}", f"a whole line along axis {k}", partial(_lineal_path, axis=k), d) for k, d in AXES),
+        Descriptor("minkowski", "interface, mean breadth (3D) and Euler characteristic, per pixel", _minkowski),
+        Descriptor("specific_surface", "interface per volume, or its length per area", _specific_surface),
         Descriptor("pores", "every connected part with its size, shape and direction", _pores),
     )
 }

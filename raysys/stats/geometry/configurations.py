@@ -1,0 +1,177 @@
+"""Local configurations: how often each pattern of 2 x 2 pixels or 2 x 2 x 2 voxels occurs.
+
+What a Minkowski functional takes from an image is a sum over these cells, so that the histogram of their patterns holds
+all of them. The images are words of 64 pixels: the sixteen patterns of four pixels are sixteen ANDs of rows, moved rows
+and their complements, those of eight voxels the ANDs of the sixteen below with the sixteen above; each is counted by
+popcount. The time is the same whatever the images hold.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numba import njit
+
+from raysys.errors import RaysysError
+from raysys.stats.curve import Boundary
+from raysys.stats.packed import WORD, _popcount
+from raysys.stats.phases import Phase
+
+Edges = Literal["closed", "window"]
+
+# Words of each of 32 patterns that are looked at together: 24 KB, within the first cache.
+BLOCK = 96
+ONE, LAST = np.uint64(1), np.uint64(63)
+
+
+def local_configurations(
+    images: np.ndarray, *, phase: int = 1, boundary: Boundary = "open", edges: Edges = "closed"
+) -> np.ndarray:
+    """Count the patterns of 2 x 2 pixels, or 2 x 2 x 2 voxels.
+
+    Bit k of a pattern's number is its pixel at row k // 2 and column k % 2, or its voxel at slice k // 4, row
+    k // 2 % 2 and column k % 2: 0 is all background and 15, or 255, all phase.
+
+    Parameters
+    ----------
+    images, phase
+        As for `two_point`.
+    boundary
+        "periodic": the cells wrap around, one for each pixel.
+    edges
+        Of open images: "closed" puts a border of background one pixel wide around them, so that a pixel lies in 4 (8)
+        cells wherever it is; "window" takes the cells that lie within, one fewer along every axis.
+
+    Returns
+    -------
+    np.ndarray
+        (N, 16) or (N, 256) int64.
+
+    Raises
+    ------
+    RaysysError
+        If the images are not as said, or the edges are unknown.
+
+    References
+    ----------
+    Lang, Ohser & Hilfer, J. Microscopy 203 (2001) 303; Ohser & Muecklich, Statistical Analysis of Microstructures in
+    Materials Science, 2000, chapter 4.
+    """
+    return local_configurations_of(Phase.of(images, phase, boundary), edges)
+
+
+def local_configurations_of(phase: Phase, edges: Edges) -> np.ndarray:
+    """`local_configurations` of images that are checked."""
+    if edges not in ("closed", "window"):
+        raise RaysysError(f"edges is {edges!r}; allowed: closed, window")
+    words = phase.slices.words.reshape(phase.n, *phase.shape[:-1], -1)
+    words, width = _extended(words, phase.shape[-1], "periodic" if phase.boundary == "periodic" else edges)
+    *layers, rows, across = words.shape[1:]
+    counts = np.zeros((phase.n, 1 << (1 << phase.dims)), np.int64)
+    # One word more, since rows are read together with the word that follows.
+    flat, inside = np.append(words, np.uint64(0)), np.tile(_first_bits(width - 1, across), max(0, rows - 1))
+    if layers:
+        _count_voxels(flat, layers[0], rows * across, across, inside, counts)
+    else:
+        _count_pixels(flat, rows * across, across, inside, counts)
+    return counts
+
+
+def _extended(words: np.ndarray, width: int, edges: str) -> tuple[np.ndarray, int]:
+    """Words (N, [D,] H, words) of images whose own cells are the cells asked for, and their width in pixels."""
+    if edges == "window":
+        return words, width
+    closed, held = edges == "closed", words.shape[-1]
+    width += 2 if closed else 1
+    wide = np.zeros((*words.shape[:-1], -(-width // WORD)), np.uint64)
+    between = [(int(closed), 1)] * (words.ndim - 2)
+    if closed:
+        wide[..., :held] = words << ONE
+        wide[..., 1:] |= (words >> LAST)[..., : wide.shape[-1] - 1]
+        return np.pad(wide, [(0, 0), *between, (0, 0)]), width
+    wide[..., :held] = words
+    wide[..., (width - 1) // WORD] |= (words[..., 0] & ONE) << np.uint64((width - 1) % WORD)
+    return np.pad(wide, [(0, 0), *between, (0, 0)], mode="wrap"), width
+
+
+def _first_bits(count: int, words: int) -> np.ndarray:
+    """Words whose first `count` bits are set."""
+    bits = np.arange(words * WORD) < count
+    return np.packbits(bits, bitorder="little").view(np.dtype("<u8")).astype(np.uint64, copy=False)
+
+
+@njit(cache=True, nogil=True)
+def _patterns(flat: np.ndarray, start: int, across: int, inside: np.ndarray, patterns: np.ndarray) -> None:
+    """Where each pattern of four pixels is, in the words of `inside`: patterns[BLOCK * pattern + word]."""
+    here, below, size = np.uint64(start), np.uint64(start + across), np.uint64(len(inside))
+    upper, lower = np.empty(4 * BLOCK, np.uint64), np.empty(4 * BLOCK, np.uint64)
+    one, two, three = np.uint64(BLOCK), np.uint64(2 * BLOCK), np.uint64(3 * BLOCK)
+    for t in range(size):
+        a, held = flat[here + t], inside[t]
+        b = (a >> ONE) | (flat[here + t + ONE] << LAST)
+        upper[t], upper[one + t], upper[two + t], upper[three + t] = (
+            held & ~(a | b),
+            held & a & ~b,
+            held & b & ~a,
+            held & a & b,
+        )
+    for t in range(size):
+        c = flat[below + t]
+        d = (c >> ONE) | (flat[below + t + ONE] << LAST)
+        lower[t], lower[one + t], lower[two + t], lower[three + t] = ~(c | d), c & ~d, d & ~c, c & d
+    for k in range(16):
+        place, p, q = np.uint64(BLOCK * k), np.uint64(BLOCK * (k % 4)), np.uint64(BLOCK * (k // 4))
+        for t in range(size):
+            patterns[place + t] = upper[p + t] & lower[q + t]
+
+
+@njit(cache=True, nogil=True)
+def _count_pixels(flat: np.ndarray, step: int, across: int, inside: np.ndarray, counts: np.ndarray) -> None:
+    patterns = np.empty(16 * BLOCK, np.uint64)
+    for image in range(len(counts)):
+        for first in range(0, len(inside), BLOCK):
+            some = inside[first : first + BLOCK]
+            _patterns(flat, image * step + first, across, some, patterns)
+            for k in range(16):
+                place, total = np.uint64(BLOCK * k), np.uint64(0)
+                for t in range(np.uint64(len(some))):
+                    total += _popcount(patterns[place + t])
+                counts[image, k] += total
+
+
+@njit(cache=True, nogil=True)
+def _count_voxels(
+    flat: np.ndarray, layers: int, step: int, across: int, inside: np.ndarray, counts: np.ndarray
+) -> None:
+    low, high = np.empty(16 * BLOCK, np.uint64), np.empty(16 * BLOCK, np.uint64)
+    for image in range(len(counts)):
+        for layer in range(layers - 1):
+            start = (image * layers + layer) * step
+            for first in range(0, len(inside), BLOCK):
+                some = inside[first : first + BLOCK]
+                _patterns(flat, start + first, across, some, low)
+                _patterns(flat, start + step + first, across, some, high)
+                _count_pairs(low, high, len(some), counts[image])
+
+
+@njit(cache=True, nogil=True)
+def _count_pairs(low: np.ndarray, high: np.ndarray, size: int, counts: np.ndarray) -> None:
+    """Add up where each of 16 patterns lies below each of 16; four at a time, to load less."""
+    block = np.uint64(BLOCK)
+    for below in range(16):
+        place = np.uint64(BLOCK * below)
+        for above in range(0, 16, 4):
+            p = np.uint64(BLOCK * above)
+            q, r, s = p + block, p + block + block, p + block + block + block
+            one = two = three = four = np.uint64(0)
+            for t in range(np.uint64(size)):
+                word = low[place + t]
+                one += _popcount(word & high[p + t])
+                two += _popcount(word & high[q + t])
+                three += _popcount(word & high[r + t])
+                four += _popcount(word & high[s + t])
+            counts[below + 16 * above] += one
+            counts[below + 16 * (above + 1)] += two
+            counts[below + 16 * (above + 2)] += three
+            counts[below + 16 * (above + 3)] += four
