@@ -22,6 +22,7 @@ from raysys.stats.scalar import Scalar
 from raysys.stats.sets.characterisation import Characterisation, characterise
 from raysys.stats.sets.comparison import Baseline, compare, real_against_real
 from raysys.stats.sets.descriptors import DESCRIPTORS, KNOWN
+from raysys.stats.sets.representative import RepresentativeSize, representative_size
 
 if TYPE_CHECKING:
     from raysys.stats.correlation import differentiable as differentiable
@@ -34,6 +35,7 @@ __all__ = [
     "Characterisation",
     "Curve",
     "Minkowski",
+    "RepresentativeSize",
     "Scalar",
     "autocorrelation",
     "characterise",
@@ -45,6 +47,7 @@ __all__ = [
     "minkowski",
     "polytope",
     "real_against_real",
+    "representative_size",
     "scaled_autocovariance",
     "specific_surface",
     "two_point",

@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ from raysys.stats.geometry.pores import Pores
 from raysys.stats.labelling import Connectivity
 from raysys.stats.phases import Phase
 from raysys.stats.scalar import Scalar
-from raysys.stats.sets.descriptors import DESCRIPTORS, Options, known
+from raysys.stats.sets.descriptors import DESCRIPTORS, Descriptor, Options, known
+from raysys.stats.sets.spreading import Progress, at_hand, spread
 
 FORMAT = "raysys characterisation 2"
 READABLE = ("raysys characterisation 1", FORMAT)  # the first kind holds curves only
@@ -106,9 +108,16 @@ class Characterisation:
         )
 
     def rows(self) -> list[dict[str, Any]]:
-        """One row per descriptor and lag, as for a CSV file: numbers beside the protocol they were taken under."""
+        """One row per descriptor and lag, as for a CSV file: numbers beside the protocol they were taken under.
+
+        Scalars, and the phase fraction as the last of them, have one row each, whose r is None.
+        """
         scaled = self.scaled()
-        return [row for name, curve in self.curves.items() for row in _rows(curve, scaled[name].mean)]
+        rows = [row for name, curve in self.curves.items() for row in _rows(curve, scaled[name].mean)]
+        fraction = Scalar("phase_fraction", self.phase_fractions, "", self.phase, self.boundary)
+        for one in (*self.scalars.values(), fraction):
+            rows.append(_row(one, None, one.mean, one.mean - one.half_width, one.mean + one.half_width))
+        return rows
 
     def save(self, path: str | Path) -> None:
         """Write everything into one .npz file, which appears when it is complete."""
@@ -175,23 +184,30 @@ def _stored(stored: Any, description: dict[str, Any]) -> Characterisation:
 
 def _rows(curve: Curve, scaled: np.ndarray) -> list[dict[str, Any]]:
     mean, (lower, upper), flagged = curve.mean, curve.band, curve.flagged
-    protocol = " ".join(f"{key}={value}" for key, value in curve.protocol.items())
+    sampled = np.flatnonzero(~np.isnan(mean))
+    # Lags that are never sampled (odd triangles) are left out; a phase that does not occur is told as NaN.
     return [
-        {
-            "descriptor": curve.name,
-            "r": float(curve.r[i]),
-            "mean": float(mean[i]),
-            "lower": float(lower[i]),
-            "upper": float(upper[i]),
-            "scaled": float(scaled[i]),
-            "flagged": bool(flagged[i]),
-            "n": curve.n,
-            "phase": curve.phase,
-            "boundary": curve.boundary,
-            "protocol": protocol,
-        }
-        for i in np.flatnonzero(~np.isnan(mean))
+        _row(curve, float(curve.r[i]), float(mean[i]), float(lower[i]), float(upper[i]))
+        | {"scaled": float(scaled[i]), "flagged": bool(flagged[i])}
+        for i in (sampled if len(sampled) else range(len(mean)))
     ]
+
+
+def _row(of: Curve | Scalar, r: float | None, mean: float, lower: float, upper: float) -> dict[str, Any]:
+    return {
+        "descriptor": of.name,
+        "r": r,
+        "mean": mean,
+        "lower": lower,
+        "upper": upper,
+        "scaled": None,
+        "flagged": False,
+        "unit": of.unit if isinstance(of, Scalar) else "",
+        "n": of.n,
+        "phase": of.phase,
+        "boundary": of.boundary,
+        "protocol": " ".join(f"{key}={value}" for key, value in of.protocol.items()),
+    }
 
 
 def characterise(
@@ -205,6 +221,8 @@ def characterise(
     apex: Apex = "published",
     odd_edges: OddEdges = "skip",
     connectivity: Connectivity = "faces",
+    parallel: bool | None = None,
+    progress: Progress | None = None,
 ) -> Characterisation:
     """Measure several descriptors of a set of images.
 
@@ -220,18 +238,42 @@ def characterise(
         As for `polytope`.
     connectivity
         "faces" (4 or 6 neighbours) or "all" (8 or 26), for whatever looks at connected parts.
+    parallel
+        Whether the images are spread over the CPUs of a Ray that this process has started or joined; the numbers are
+        the same, bit for bit. None: if there is one, and the images take long enough; never inside a Ray worker.
+    progress
+        Called with how much is done and how much there is: of the descriptors, or of the images if they are spread.
 
     Raises
     ------
     RaysysError
-        If a descriptor is unknown or the images are not as said.
+        If a descriptor is unknown or the images are not as said, or `parallel` is True without such a Ray.
     """
     found = Phase.of(images, phase, boundary)
+    chosen = known(descriptors, found.dims)
     options = Options(r_max, rounding, apex, odd_edges, connectivity)
+    if at_hand(parallel) and found.n > 1 and not found.absent:
+        part = partial(_measured_part, value=phase, boundary=boundary, descriptors=chosen, options=options)
+        return Characterisation.joined(spread(found.images, part, forced=parallel is True, progress=progress))
+    return _measured(found, chosen, options, progress)
+
+
+def _measured_part(
+    images: np.ndarray, value: int, boundary: Boundary, descriptors: Sequence[Descriptor], options: Options
+) -> Characterisation:
+    """Some images of a set that holds the phase: those without it are not images of an absent phase."""
+    part = Phase(images, value, boundary)
+    vars(part)["absent"] = False
+    return _measured(part, descriptors, options)
+
+
+def _measured(
+    found: Phase, descriptors: Sequence[Descriptor], options: Options, progress: Progress | None = None
+) -> Characterisation:
     curves: dict[str, Curve] = {}
     scalars: dict[str, Scalar] = {}
     pores: Pores | None = None
-    for descriptor in known(descriptors, found.dims):
+    for done, descriptor in enumerate(descriptors, start=1):
         measured = descriptor.measure(found, options)
         if isinstance(measured, Curve):
             curves[descriptor.name] = measured
@@ -239,4 +281,6 @@ def characterise(
             pores = measured
         else:
             scalars |= {one.name: one for one in measured}
-    return Characterisation(curves, found.fractions, found.shape, phase, boundary, scalars, pores)
+        if progress is not None:
+            progress(done, len(descriptors))
+    return Characterisation(curves, found.fractions, found.shape, found.value, found.boundary, scalars, pores)
