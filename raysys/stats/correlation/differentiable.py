@@ -1,14 +1,15 @@
 """Correlation functions of soft images in torch: differentiable, batched, on the device of the images.
 
-Of images of 0 and 1 they are the exact functions of `raysys.stats`; in between, values are probabilities of independent
-pixels. Reached as `from raysys.stats import differentiable`, since `raysys.stats` itself does without torch.
+Of images of 0 and 1 they are the exact functions of `raysys.stats`. In between, pixels multiply as independent
+probabilities do; at r = 0, where the vertices of a figure meet in one pixel, that makes the mean of x^n, not of x.
+Reached as `from raysys.stats import differentiable`, since `raysys.stats` itself does without torch.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache, reduce, wraps
+from functools import lru_cache, wraps
 from typing import Concatenate, ParamSpec
 
 import numpy as np
@@ -20,6 +21,7 @@ from raysys.stats.correlation.pairs import lengths_of
 from raysys.stats.correlation.polytope import KINDS, ROUND, Apex, OddEdges, Rounding, _placed
 from raysys.stats.correlation.radial import Bins, Weights, edges_of, rings_of
 from raysys.stats.correlation.scaled import ORDER, Variant, order
+from raysys.stats.correlation.soft_coincidences import Windows, coincidences
 from raysys.stats.curve import Boundary
 from raysys.stats.phases import largest_lag
 
@@ -177,10 +179,10 @@ def polytope(
     source = x.repeat(1, 2, 2) if boundary == "periodic" else x
     functions = []
     for placed in _placed(kind, rounding, apex, odd_edges, shape, r_max, boundary):
-        lags = [x.new_full((len(x),), math.nan)] * (r_max + 1)
-        for r, offsets, extent in zip(*placed, strict=True):
-            lags[r] = _coincidence(source, offsets.tolist(), extent.tolist())
-        functions.append(torch.stack(lags, 1))
+        figures = [_windows(offsets, extent) for offsets, extent in zip(placed.offsets, placed.extents, strict=True)]
+        edges = torch.as_tensor(placed.edges, device=x.device)
+        values = x.new_full((len(x), r_max + 1), math.nan)
+        functions.append(values.index_copy(1, edges, coincidences(source, figures)))
     return torch.stack(functions).mean(0)
 
 
@@ -216,7 +218,7 @@ def scaled_autocovariance(values: Tensor, name: str, *, variant: Variant = "ense
     Parameters
     ----------
     values
-        (N, R) of S2 or a polytope function, from r = 0 on.
+        (N, R) of S2 or a polytope function, from r = 0 on, the value that is taken for phi.
     name
         Of the function: "S2", "P3H", ...
     variant
@@ -281,10 +283,9 @@ def _ring_weights(
     )
 
 
-def _coincidence(source: Tensor, offsets: list[list[int]], extent: list[int]) -> Tensor:
-    """Mean (N,) over all positions of the product of the pixels at the offsets from it."""
-    rows, columns = extent
-    return phase_fraction(reduce(torch.mul, (source[:, i : i + rows, j : j + columns] for i, j in offsets)))
+def _windows(offsets: np.ndarray, extent: np.ndarray) -> Windows:
+    """Where each vertex of a figure is found in images (N, *spatial), for all positions of the figure."""
+    return [(slice(None), *map(slice, vertex, vertex + extent)) for vertex in offsets]
 
 
 def _largest(shape: tuple[int, ...], r_max: int | None, boundary: Boundary) -> int:
