@@ -100,7 +100,7 @@ def main() -> None:
     print(f"{SIDE} x {SIDE}, R = {R_MAX}, {STAGES} stages of {MOVES} moves; median [least-most] of {repeats}\n")
     for phi, sigma in FIELDS.items():
         image = thresholded_field(phi, sigma)
-        target = Target(image.mean(), recount(image, R_MAX) / (2 * SIDE**2), boundary="periodic")
+        target = Target.of_two_point(image.mean(), recount(image, R_MAX) / (2 * SIDE**2), boundary="periodic")
         compare(phi, image, target, repeats)
 
 

@@ -1,6 +1,6 @@
-"""Yeong-Torquato annealing: binary images whose two-point function equals a given one, reproducible from a seed.
+"""Yeong-Torquato annealing: images whose descriptors equal given ones, reproducible from a seed.
 
-`anneal` makes one reconstruction here; `reconstruct` makes many on Ray. Energies are kept as integer pair counts.
+`anneal` makes one reconstruction here; `reconstruct` makes many on Ray. Energies are kept as integer counts.
 """
 
 from raysys.anneal.anneal import anneal
@@ -10,17 +10,21 @@ from raysys.anneal.kernels import recount
 from raysys.anneal.progress import Progress
 from raysys.anneal.reconstruction import History, Reconstruction
 from raysys.anneal.schedule import Schedule
+from raysys.anneal.start import Known
 from raysys.anneal.target import Target
+from raysys.anneal.terms import Term
 
 __all__ = [
     "Chain",
     "FarmError",
     "History",
+    "Known",
     "Patience",
     "Progress",
     "Reconstruction",
     "Schedule",
     "Target",
+    "Term",
     "anneal",
     "reconstruct",
     "recount",

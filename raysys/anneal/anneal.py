@@ -10,6 +10,7 @@ from raysys.anneal.chain import Chain
 from raysys.anneal.progress import Progress
 from raysys.anneal.reconstruction import Reconstruction
 from raysys.anneal.schedule import Schedule
+from raysys.anneal.start import Known
 from raysys.anneal.target import Target
 
 __all__ = ["anneal"]
@@ -23,22 +24,25 @@ def anneal(
     schedule: Schedule = Schedule(),
     chain: int = 0,
     start: np.ndarray | None = None,
+    known: Known | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Reconstruction:
-    """Reconstruct an image of `shape` whose two-point function is the target's (Yeong and Torquato 1998).
+    """Reconstruct an image of `shape` that has the target's descriptors (Yeong and Torquato 1998).
 
     Parameters
     ----------
     target
-        Phase fraction and S2.
+        Phase fractions and descriptors.
     shape
-        (H, W); each side at least twice the target's longest lag.
+        (H, W) or (D, H, W); each side at least twice the target's longest lag.
     seed, chain
         The result is that of chain number `chain` of `reconstruct` with the same seed.
     schedule
         Temperatures, moves, selection.
     start
-        First image (H, W) of zeros and ones; random if None.
+        First image of `shape`, phases 0..P-1; random if None.
+    known
+        Pixels that stay, such as those around a hole that is to be filled.
     progress
         Called after each stage.
 
@@ -54,11 +58,11 @@ def anneal(
 
     Examples
     --------
-    >>> target = Target(phase_fraction=0.25, S2=[0.125, 0.0625])
+    >>> target = Target.of_two_point(0.25, [0.125, 0.0625])
     >>> anneal(target, (16, 16), seed=0).phase_fraction
     0.25
     """
-    state = Chain(target, shape, seed=seed, schedule=schedule, chain=chain, start=start)
+    state = Chain(target, shape, seed=seed, schedule=schedule, chain=chain, start=start, known=known)
     while state.advance(1):
         if progress:
             progress(Progress(chain, state.stage, schedule.stages, state.energy, int(state.finished), 1))

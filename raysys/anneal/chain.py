@@ -10,24 +10,17 @@ from typing import Any
 import numpy as np
 
 from raysys.anneal.archive import read_archive, write_archive
-from raysys.anneal.kernels import (
-    Groups,
-    Lines,
-    line_copies,
-    pixel_groups,
-    random_image,
-    recount,
-    run_stage,
-    squared_residual,
-)
+from raysys.anneal.engines import Engine, engine_for
+from raysys.anneal.mixture import weighted_residual
 from raysys.anneal.reconstruction import History, Reconstruction
 from raysys.anneal.schedule import Schedule
-from raysys.anneal.target import Target, count_scale
+from raysys.anneal.start import Known, first_labels
+from raysys.anneal.target import Target
 from raysys.errors import RaysysError
 
 __all__ = ["Chain"]
 
-KIND = "raysys annealing chain 1"
+KIND = "raysys annealing chain 2"
 
 
 class Chain:
@@ -36,27 +29,30 @@ class Chain:
     Parameters
     ----------
     target, shape
-        What is wanted, at which size (H, W).
+        What is wanted, at which size: (H, W) or (D, H, W).
     seed, chain
         Chain number `chain` of a farm with that seed; nothing else enters its random numbers.
     schedule
         See `Schedule`.
     start
-        First image (H, W) of zeros and ones; None: random with round(phi H W) ones.
+        First image of `shape`, phases 0..P-1; None: random with the target's number of pixels of each phase.
+    known
+        Pixels that are known and stay; see `Known`.
 
     Attributes
     ----------
-    image
-        (H, W) uint8, the present state; its number of ones never changes.
+    labels
+        Phases 0..P-1, uint8 of `shape`, the present state; the number of pixels of each phase never changes.
     counts
-        (R,) int64: periodic pair counts of `image` at r = 1..R, summed over the axes.
+        (slots,) int64: the counts of the target's terms, periodic.
     stage, swaps, seconds
         Stages and trial moves made, and the time they took.
 
     Raises
     ------
     RaysysError
-        If the shape does not suit the target, the seed is negative, or `start` is not such an image.
+        If the shape does not suit the target, the seed is negative, `start` is not such an image, or nothing is left
+        that may be exchanged.
     """
 
     def __init__(
@@ -68,26 +64,43 @@ class Chain:
         schedule: Schedule = Schedule(),
         chain: int = 0,
         start: np.ndarray | None = None,
+        known: Known | None = None,
     ) -> None:
         self.target, self.schedule, self.seed, self.chain = target, schedule, int(seed), int(chain)
         self.shape = target.check(shape)
         if self.seed < 0 or self.chain < 0:
             raise RaysysError(f"annealing: seed {seed}, chain {chain}; allowed: whole numbers >= 0")
         self._random = np.random.SeedSequence(self.seed, spawn_key=(self.chain,)).generate_state(2, np.uint64)
-        if start is None:
-            self.image = random_image(self._random, *self.shape, target.ones(self.shape))
-        else:
-            self.image = _checked_start(start, self.shape)
-        self.counts = recount(self.image, target.r_max)
+        labels = first_labels(target, self.shape, self._random, start, known)
         self.stage, self.swaps, self.seconds = 0, 0, 0.0
         self._history: list[tuple[float, float, float]] = []
-        self._wanted = target.counts(self.shape)
-        self._work: tuple[Lines, Groups] | None = None
+        self._prepare(labels, None if known is None else known.fixed)
+
+    def _prepare(self, labels: np.ndarray, frozen: np.ndarray | None) -> None:
+        """What follows from the labels."""
+        self._frozen = frozen
+        self.engine: Engine = engine_for(self.target, labels, self.schedule, frozen)
+        self._wanted, self._weights = self.target.counts(self.shape), self.target.weights(self.shape)
+
+    @property
+    def labels(self) -> np.ndarray:
+        """Phases 0..P-1, uint8 of `shape`."""
+        return self.engine.labels
+
+    @property
+    def counts(self) -> np.ndarray:
+        """Counts of the target's terms, (slots,) int64."""
+        return self.engine.counts
+
+    @property
+    def image(self) -> np.ndarray:
+        """The present state with the target's values of the phases."""
+        return np.array(self.target.values, np.int64)[self.labels].astype(np.min_scalar_type(max(self.target.values)))
 
     @property
     def energy(self) -> float:
-        """E = sum over r of (S2 of the image - S2 of the target)^2."""
-        return float(squared_residual(self.counts, self._wanted)) / count_scale(self.shape) ** 2
+        """E = sum over the terms of weight * sum over r of (f(r) of the image - f(r) of the target)^2."""
+        return float(weighted_residual(self.counts, self._wanted, self._weights))
 
     @property
     def temperature(self) -> float:
@@ -113,38 +126,24 @@ class Chain:
         return made
 
     def _make_stage(self) -> None:
-        began, scale = time.perf_counter(), count_scale(self.shape) ** 2
-        if self._work is None:
-            self._work = (
-                line_copies(self.image, self.target.r_max),
-                pixel_groups(self.image, self.schedule.group_of()),
-            )
+        began = time.perf_counter()
         temperature = self.schedule.temperature(self.stage + 1)
-        moves, accepted = run_stage(
-            self.image,
-            self._work[0],
-            self.counts,
-            self._wanted,
-            self._work[1],
-            self._random,
-            temperature * scale,
-            self.schedule.moves_for(self.shape),
-            self.schedule.threshold * scale,
-        )
+        moves = self.schedule.moves_for(self.shape)
+        made = self.engine.stage(self._random, temperature, moves, self.schedule.threshold)
         self.stage += 1
-        self.swaps += moves
+        self.swaps += made.moves
         self.seconds += time.perf_counter() - began
-        self._history.append((temperature, self.energy, accepted / moves))
+        self._history.append((temperature, self.energy, made.accepted / max(made.moves, 1)))
 
     def recount(self) -> np.ndarray:
-        """The pair counts of the image from scratch, (R,) int64: equal to `counts`, whatever the number of moves."""
-        return recount(self.image, self.target.r_max)
+        """The counts of the image from scratch, (slots,) int64: equal to `counts`, whatever the number of moves."""
+        return self.engine.recount()
 
     def reconstruction(self) -> Reconstruction:
         """The present state as a result."""
         history = History(*np.array(self._history, dtype=np.float64).reshape(-1, 3).T.copy())
         return Reconstruction(
-            image=self.image.copy(),
+            image=self.image,
             energy=self.energy,
             history=history,
             swaps=self.swaps,
@@ -157,26 +156,35 @@ class Chain:
 
     def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Everything that the chain continues from: a description ready for JSON, and arrays."""
-        names = ("seed", "chain", "stage", "swaps", "seconds")
-        target = {name: getattr(self.target, name) for name in ("phase_fraction", "boundary", "phase", "images")}
-        description = {name: getattr(self, name) for name in names}
-        arrays = {"image": self.image, "counts": self.counts, "random": self._random, "S2": self.target.S2}
+        description = {name: getattr(self, name) for name in ("seed", "chain", "stage", "swaps", "seconds")}
+        wanted, arrays = self.target.state()
+        arrays = arrays | {"labels": self.labels, "counts": self.counts, "random": self._random}
         arrays["history"] = np.array(self._history, dtype=np.float64).reshape(-1, 3)
-        return description | {"schedule": self.schedule.as_dict(), "target": target}, arrays
+        if self._frozen is not None:
+            arrays["frozen"] = self._frozen
+        return description | {"schedule": self.schedule.as_dict(), "target": wanted}, arrays
 
     @classmethod
     def from_state(cls, description: dict[str, Any], arrays: dict[str, np.ndarray]) -> Chain:
-        """The chain whose `state` this was."""
+        """The chain whose `state` this was.
+
+        Raises
+        ------
+        ValueError
+            If the counts are not those of the labels.
+        """
         chain = cls.__new__(cls)
-        chain.target = Target(S2=arrays["S2"], **description["target"])
+        chain.target = Target.from_state(description["target"], arrays)
         chain.schedule = Schedule(**description["schedule"])
         for name in ("seed", "chain", "stage", "swaps", "seconds"):
             setattr(chain, name, description[name])
-        chain.image = np.array(arrays["image"], dtype=np.uint8)  # copies: arrays that come through Ray are read-only
-        chain.counts, chain._random = np.array(arrays["counts"]), np.array(arrays["random"])
-        chain.shape = chain.target.check(chain.image.shape)
+        labels = np.array(arrays["labels"], dtype=np.uint8)  # copies: arrays that come through Ray are read-only
+        chain._random = np.array(arrays["random"])
+        chain.shape = chain.target.check(labels.shape)
         chain._history = [(float(t), float(e), float(a)) for t, e, a in arrays["history"]]
-        chain._wanted, chain._work = chain.target.counts(chain.shape), None
+        chain._prepare(labels, np.array(arrays["frozen"]) if "frozen" in arrays else None)
+        if not np.array_equal(chain.counts, arrays["counts"]):
+            raise ValueError("its counts are not those of its image")
         return chain
 
     def save(self, path: str | Path) -> None:
@@ -194,16 +202,6 @@ class Chain:
         """
         description, arrays = read_archive(path, KIND)
         try:
-            chain = cls.from_state(description, arrays)
-        except (KeyError, TypeError, ValueError) as error:
-            raise RaysysError(f"{path}: damaged ({error})") from error
-        if not np.array_equal(chain.counts, chain.recount()):
-            raise RaysysError(f"{path}: damaged (its pair counts are not those of its image); delete it to start again")
-        return chain
-
-
-def _checked_start(start: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    image = np.array(start)
-    if image.shape != shape or not np.isin(image, (0, 1)).all() or image.min() == image.max():
-        raise RaysysError(f"annealing: the first image has shape {image.shape}; allowed: {shape}, both zeros and ones")
-    return np.ascontiguousarray(image, dtype=np.uint8)
+            return cls.from_state(description, arrays)
+        except (KeyError, TypeError, ValueError, RaysysError) as error:
+            raise RaysysError(f"{path}: damaged ({error}); delete it to start again") from error

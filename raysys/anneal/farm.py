@@ -122,7 +122,7 @@ class Order:
     """What a chain is determined by."""
 
     target: Target
-    shape: tuple[int, int]
+    shape: tuple[int, ...]
     schedule: Schedule
     seed: int
     number: int

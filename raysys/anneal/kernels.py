@@ -5,8 +5,8 @@ function is S2(r) = C(r) / (2 H W). Taking a 1 away at p and putting it at q cha
 right, left, below and above of q, minus the same for p. So that these eight windows are eight contiguous reads, every
 row and every column is kept twice, forwards and backwards, and runs on past its end as far as the longest lag.
 
-All functions that call each other stand in this one file, since numba's cache on disk only notices changes of the
-caller's file.
+Callers are cached on disk by their own file only: after a change in another file that this one calls (the random
+numbers), delete the __pycache__ folders (`make clean`).
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-__all__ = ["line_copies", "pixel_groups", "random_image", "recount", "run_stage", "squared_residual"]
+from raysys.anneal.draws import HIGH, LOW, below, fraction, next_word
+from raysys.anneal.selection import FROZEN
+
+__all__ = ["line_copies", "pixel_groups", "random_labels", "recount", "run_stage", "squared_residual"]
 
 # Sums of floats are, here, sums of whole multiples of 2^-10 below 2^53: exact in whatever order they are added. So the
 # compiler may reorder them into vectors, and the result is the same on every processor.
 EXACT_SUMS = {"reassoc", "nsz", "contract"}
 
-HIGH, LOW = np.uint64(32), np.uint64(0xFFFFFFFF)  # one 64-bit draw serves as two 32-bit ones
 HOPELESS = 23.0  # exp(-23) is less than the smallest fraction drawn, 2^-33: no draw needed to refuse
 COLUMN_BITS, COLUMN = 16, 0xFFFF  # a pixel's key is row << 16 | column: no division is needed to take it apart
 
@@ -39,53 +41,29 @@ class Lines(NamedTuple):
 class Groups(NamedTuple):
     """Groups of pixels among which the next one is drawn uniformly."""
 
-    of: np.ndarray  # (2, 9) group by phase and by number of neighbours (of 8) of the other phase; -1: never drawn
+    of: np.ndarray  # (2, 2 FROZEN) group by phase and by neighbours (of 8) of the other phase; -1: never drawn
     members: np.ndarray  # (groups, H W) int32 keys
     sizes: np.ndarray  # (groups,) int64
     place: np.ndarray  # (H W,) int32 position in its group
-    foreign: np.ndarray  # (H W,) uint8 number of neighbours of the other phase
+    foreign: np.ndarray  # (H W,) uint8 neighbours of the other phase, FROZEN added where the pixel must stay
     cumulative: np.ndarray  # (2, groups / 2) chance of each group within its phase
 
 
-# --- random numbers: xoroshiro128++ (Blackman and Vigna, 2019), state (2,) uint64 -------------------------------------
+# --- the first image --------------------------------------------------------------------------------------------------
 @njit(cache=True)
-def _rotated(word: np.uint64, by: np.uint64) -> np.uint64:
-    return (word << by) | (word >> (np.uint64(64) - by))
-
-
-@njit(cache=True)
-def _next(state: np.ndarray) -> np.uint64:
-    s0, s1 = state[0], state[1]
-    result = _rotated(s0 + s1, np.uint64(17)) + s0
-    s1 ^= s0
-    state[0] = _rotated(s0, np.uint64(49)) ^ s1 ^ (s1 << np.uint64(21))
-    state[1] = _rotated(s1, np.uint64(28))
-    return result
-
-
-@njit(cache=True)
-def _below(random32: np.uint64, n: int) -> np.int64:
-    """A whole number in [0, n) from 32 random bits (bias below n / 2^32)."""
-    return np.int64((random32 * np.uint64(n)) >> HIGH)
-
-
-@njit(cache=True)
-def _fraction(random32: np.uint64) -> float:
-    """A number in (0, 1) from 32 random bits."""
-    return (np.float64(np.int64(random32)) + 0.5) * 2.0**-32
-
-
-@njit(cache=True)
-def random_image(state: np.ndarray, height: int, width: int, ones: int) -> np.ndarray:
-    """Image (H, W) uint8 with `ones` ones at places drawn without replacement; `state` moves on."""
-    n = height * width
+def random_labels(state: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+    """Flat labels uint8 with `pixels[k]` of each phase k, at places drawn without replacement; `state` moves on."""
+    n = pixels.sum()
     order = np.arange(n)
-    image = np.zeros(n, np.uint8)
-    for k in range(ones):
-        other = k + _below(_next(state) >> HIGH, n - k)
-        order[k], order[other] = order[other], order[k]
-        image[order[k]] = 1
-    return image.reshape(height, width)
+    labels = np.zeros(n, np.uint8)
+    k = 0
+    for phase in range(1, pixels.size):
+        for _ in range(pixels[phase]):
+            other = k + below(next_word(state) >> HIGH, n - k)
+            order[k], order[other] = order[other], order[k]
+            labels[order[k]] = phase
+            k += 1
+    return labels
 
 
 # --- pair counts ------------------------------------------------------------------------------------------------------
@@ -208,12 +186,22 @@ def _wrapped(i: int, period: int) -> int:
     return i - period if i >= period else i
 
 
+def pixel_groups(image: np.ndarray, group_of: np.ndarray, frozen: np.ndarray | None = None) -> Groups:
+    """Groups of the pixels of (H, W), with the neighbours counted; `run_stage` fills in the members.
+
+    Pixels of `frozen`, bool (H, W), stay as they are.
+    """
+    groups, foreign = int(group_of.max()) + 1, np.empty(image.size, np.uint8)
+    _count_foreign(image, foreign)
+    if frozen is not None:
+        foreign[frozen.ravel()] += FROZEN
+    members, sizes = np.empty((groups, image.size), np.int32), np.zeros(groups, np.int64)
+    return Groups(group_of, members, sizes, np.empty(image.size, np.int32), foreign, np.ones((2, groups // 2)))
+
+
 @njit(cache=True)
-def pixel_groups(image: np.ndarray, group_of: np.ndarray) -> Groups:
-    """Groups of the pixels of (H, W), with the neighbours counted; `run_stage` fills in the members."""
+def _count_foreign(image: np.ndarray, foreign: np.ndarray) -> None:
     height, width = image.shape
-    groups = group_of.max() + 1
-    foreign = np.empty(image.size, np.uint8)
     for i in range(height):
         for j in range(width):
             n = 0
@@ -221,8 +209,6 @@ def pixel_groups(image: np.ndarray, group_of: np.ndarray) -> Groups:
                 for b in range(-1, 2):
                     n += image[_wrapped(i + a, height), _wrapped(j + b, width)] != image[i, j]
             foreign[i * width + j] = n
-    members, sizes = np.empty((groups, image.size), np.int32), np.zeros(groups, np.int64)
-    return Groups(group_of, members, sizes, np.empty(image.size, np.int32), foreign, np.ones((2, groups // 2)))
 
 
 @njit(cache=True)
@@ -347,7 +333,7 @@ def run_stage(
     temperature: float,
     moves: int,
     threshold: float,
-) -> tuple[int, int]:
+) -> tuple[int, int, float, float]:
     """Make `moves` trial exchanges at one temperature; fewer if the energy falls to `threshold`.
 
     Parameters
@@ -365,7 +351,7 @@ def run_stage(
 
     Returns
     -------
-    (trial moves made, moves accepted)
+    (trial moves made, moves accepted, mean and variance of the energy over the moves, in squared counts)
     """
     pixels, height, width, padded = lines  # loose arrays: reaching into the tuple costs a quarter of the speed
     d, mask, twice = np.zeros(lines.padded, np.int8), np.zeros(lines.padded, np.int8), np.zeros(lines.padded)
@@ -375,27 +361,35 @@ def run_stage(
     # In the order of the pixels at every stage: so image, counts and generator are all that a chain resumes from.
     _fill(groups, image)
     members, sizes, cumulative = groups.members, groups.sizes, groups.cumulative
-    by_class, uniform = sizes.size > 2, sizes.size == 2 and groups.of.min() == 0
-    accepted = 0
+    by_class, uniform = sizes.size > 2, sizes.size == 2 and groups.of[0, 0] >= 0
+    accepted, made, since = 0, 0, 0
+    first, total, squares = energy, 0.0, 0.0  # moments about the first energy: the sums stay small
     if by_class:
         _weigh(groups)
-    for move in range(moves):
+    for _ in range(moves):
         empty, full = 0, 1
         if by_class:
-            random = _next(state)
-            empty = _drawn_group(cumulative, 0, _fraction(random >> HIGH))
-            full = _drawn_group(cumulative, 1, _fraction(random & LOW))
-        random = _next(state)
-        p = int(members[full, _below(random >> HIGH, sizes[full])])
-        q = int(members[empty, _below(random & LOW, sizes[empty])])
+            random = next_word(state)
+            empty = _drawn_group(cumulative, 0, fraction(random >> HIGH))
+            full = _drawn_group(cumulative, 1, fraction(random & LOW))
+        if sizes[empty] == 0 or sizes[full] == 0:  # what may move has run out: the rest must stay
+            break
+        made += 1
+        random = next_word(state)
+        p = int(members[full, below(random >> HIGH, sizes[full])])
+        q = int(members[empty, below(random & LOW, sizes[empty])])
         _count_changes(pixels, height, width, padded, p, q, mask, d)
         change = _energy_change(d, twice)
         if change > 0.0:
             if change > HOPELESS * temperature:
                 continue
-            if _fraction(_next(state) >> HIGH) >= np.exp(-change / temperature):
+            if fraction(next_word(state) >> HIGH) >= np.exp(-change / temperature):
                 continue
         accepted += 1
+        # The energy has been the same since the last exchange: its moments grow by as many moves at once.
+        total += (made - 1 - since) * (energy - first)
+        squares += (made - 1 - since) * (energy - first) ** 2
+        since = made - 1
         energy += change
         for r in range(counts.size):
             counts[r] += d[r]
@@ -404,5 +398,8 @@ def run_stage(
         if by_class:
             _weigh(groups)
         if energy <= threshold:
-            return move + 1, accepted
-    return moves, accepted
+            break
+    total += (made - since) * (energy - first)
+    squares += (made - since) * (energy - first) ** 2
+    mean = total / max(made, 1)
+    return made, accepted, first + mean, max(squares / max(made, 1) - mean**2, 0.0)

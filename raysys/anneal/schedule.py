@@ -75,17 +75,31 @@ class Schedule:
         """T of stage 1..stages; it is lowered before each stage, the first included."""
         return 0.0 if self.acceptance == "greedy" else self.t0 * math.pow(self.alpha, stage)
 
-    def moves_for(self, shape: tuple[int, int]) -> int:
+    def moves_for(self, shape: tuple[int, ...]) -> int:
         """Trial moves per stage for an image of `shape`."""
         return self.moves if self.moves is not None else max(1, round(MOVES_PER_PIXEL * math.prod(shape)))
 
-    def group_of(self) -> np.ndarray:
-        """Which group a pixel is drawn from, (2, 9) int64, by phase and number of neighbours of the other phase."""
-        groups = np.repeat(np.arange(2, dtype=np.int64)[:, None], 9, axis=1)
+    def group_of(self, dims: int, phases: int, most: int) -> np.ndarray:
+        """Which group a pixel is drawn from, by phase and number of neighbours of other phases.
+
+        (phases, 2 most) int64; -1, never drawn, also for all pixels that must stay, whose numbers begin at `most`.
+
+        Raises
+        ------
+        RaysysError
+            For "dpn" with more than two phases.
+        """
+        groups = np.full((phases, 2 * most), -1, np.int64)
+        groups[:, :most] = np.arange(phases)[:, None]
         if self.selection == "interface":
             groups[:, 0] = -1
         if self.selection == "dpn":
-            groups = np.arange(18, dtype=np.int64).reshape(2, 9)
+            if phases != 2:
+                raise RaysysError(
+                    f"annealing: dpn selection is of two phases, here are {phases}; allowed: interface, uniform"
+                )
+            classes = 9 if dims == 2 else 27
+            groups[:, :classes] = np.arange(2 * classes).reshape(2, classes)
         return groups
 
     def as_dict(self) -> dict[str, Any]:

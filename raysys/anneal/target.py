@@ -1,14 +1,17 @@
-"""What a reconstruction shall have in common with the original: phase fraction and two-point function."""
+"""What a reconstruction shall have in common with the original: phase fractions and descriptors."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from raysys.anneal.measured import curve_terms, surface_term, two_point_map_term
+from raysys.anneal.terms import NAMES, Term, scales
 from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
@@ -20,135 +23,285 @@ __all__ = ["Target"]
 # in an energy exact; targets that are whole counts stay what they are.
 GRID = 2.0**-10
 LONGEST_SIDE = 32_767
+# A curve and a phase fraction that differ by more than that are of two different materials, or of two phases.
+PHI_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """Line S2, mean of the axes, of a two-dimensional two-phase image.
+    """Phase fractions and descriptors of a reconstruction.
+
+    Its energy is E = sum over the terms of weight * sum over r of (f(r) of the image - f(r) wanted)^2.
 
     Parameters
     ----------
-    phase_fraction
-        phi, in (0, 1).
-    S2
-        (R,) float64: S2(r) at r = 1..R pixels. Lag 0 is phi, which no move changes.
+    fractions
+        (P,) of the phases 0..P-1, adding up to 1; two of them for a binary image, phase 1 being the one of interest.
+    terms
+        What is wanted beside the fractions.
     boundary
         Boundary condition under which it was measured; the reconstruction itself is always periodic.
-    phase, images
-        Which value was the phase of interest, and the mean of how many images this is.
+    values
+        (P,) value of each phase in the image that is returned.
+    images
+        The mean of how many images this is.
+
+    Raises
+    ------
+    RaysysError
+        If a fraction is 0 or 1, there is no term, or a term is of a phase that the reconstruction does not have.
     """
 
-    phase_fraction: float
-    S2: np.ndarray
+    fractions: tuple[float, ...]
+    terms: tuple[Term, ...]
     boundary: Boundary = "open"
-    phase: int = 1
+    values: tuple[int, ...] = (0, 1)
     images: int = 1
 
     def __post_init__(self) -> None:
-        S2 = np.array(self.S2, dtype=np.float64)
-        if S2.ndim != 1 or S2.size == 0 or not np.isfinite(S2).all():
-            raise RaysysError(f"annealing target: S2 has shape {S2.shape}; allowed: finite values at r = 1, 2, ..., R")
-        if not 0 < self.phase_fraction < 1:
+        if len(self.fractions) < 2 or not all(0 < phi < 1 for phi in self.fractions):
             raise RaysysError(
-                f"annealing target: the phase fraction is {self.phase_fraction:g}, so nothing can be exchanged; "
-                "allowed: images that hold both phases"
+                f"annealing target: the phase fractions are {', '.join(f'{phi:g}' for phi in self.fractions)}, so "
+                "nothing can be exchanged; allowed: images that hold both phases, or more"
             )
-        S2.setflags(write=False)
-        object.__setattr__(self, "S2", S2)
+        if not self.terms:
+            raise RaysysError(f"annealing target: no descriptor; allowed: {', '.join(NAMES)}")
+        for term in self.terms:
+            if not 0 <= term.phase < len(self.fractions):
+                raise RaysysError(
+                    f"annealing target: {term.name} is of phase {term.phase}; allowed: 0 to {len(self.fractions) - 1}"
+                )
+
+    # --- where it comes from ------------------------------------------------------------------------------------------
+    @classmethod
+    def of_two_point(cls, phase_fraction: float, S2: Sequence[float] | np.ndarray, **options: Any) -> Target:
+        """A binary image of that phase fraction whose S2, mean of the axes, is `S2` at r = 1, 2, ..., R."""
+        values = np.asarray(S2, np.float64)
+        return cls.binary(phase_fraction, [Term("S2", np.arange(1, len(values) + 1), values)], **options)
+
+    @classmethod
+    def binary(cls, phase_fraction: float, terms: Sequence[Term], **options: Any) -> Target:
+        """A binary image of that phase fraction with these descriptors of phase 1."""
+        return cls((1 - phase_fraction, phase_fraction), tuple(terms), **options)
 
     @classmethod
     def from_images(
         cls,
         images: np.ndarray,
-        descriptors: Sequence[str] = ("S2",),
+        descriptors: Sequence[str] | Mapping[str, float] = ("S2",),
         *,
-        phase: int = 1,
+        phase: int | None = 1,
         r_max: int | None = None,
         boundary: Boundary = "open",
+        **options: Any,
     ) -> Target:
-        """The mean S2 of binary images (N, H, W) at r = 1..r_max (half the shortest side - 1 if None).
+        """The mean descriptors of images (N, H, W) or (N, D, H, W).
+
+        Parameters
+        ----------
+        images
+            Whole numbers, one value per phase.
+        descriptors
+            Names out of "S2", "S2_axis0", ..., "L", "L_axis0", ..., "P3H", "P3V", "P4", "P6", "map", "surface"; or
+            {name: weight}.
+        phase
+            Value of the phase of interest, which is 1 in the reconstruction; None: every value is a phase of its own
+            and the reconstruction has them all.
+        r_max
+            Longest lag; half the shortest side less one by default.
+        boundary, options
+            As for `raysys.stats.characterise` (rounding, apex, odd_edges).
 
         Raises
         ------
         RaysysError
-            For descriptors other than "S2", images that are not two-dimensional, or of one phase only.
+            For unknown descriptors, or images of one phase only.
         """
-        from raysys.stats import two_point
-
-        _check_descriptors(descriptors)
-        if np.ndim(images) != 3:
-            raise RaysysError(f"annealing target: images have shape {np.shape(images)}; allowed for now: (N, H, W)")
-        curve = two_point(images, phase=phase, r_max=r_max, boundary=boundary)
-        return cls._from_mean(curve.r, curve.mean, boundary, phase, len(images))
+        images = np.asarray(images)
+        weights = dict(descriptors) if isinstance(descriptors, Mapping) else dict.fromkeys(descriptors, 1.0)
+        _check_names(weights)
+        found = [0, 1] if phase is not None else [int(value) for value in np.unique(images)]
+        labels = (images == phase).astype(np.uint8) if phase is not None else np.searchsorted(found, images)
+        fractions = tuple(float((labels == index).mean()) for index in range(len(found)))
+        # Of two phases one says it all; of more, each has its own functions.
+        phases = (1,) if len(found) == 2 else range(len(found))
+        terms: list[Term] = []
+        for index in phases:
+            terms += _measured(labels, weights, index, r_max, boundary, options)
+        return cls(fractions, tuple(terms), boundary, tuple(found), len(images))
 
     @classmethod
-    def from_characterisation(cls, characterisation: Characterisation, descriptors: Sequence[str] = ("S2",)) -> Target:
-        """The mean S2 of a characterisation of two-dimensional images.
+    def from_characterisation(
+        cls,
+        characterisation: Characterisation,
+        descriptors: Sequence[str] | Mapping[str, float] = ("S2",),
+        *,
+        r_max: int | None = None,
+    ) -> Target:
+        """The mean curves of a characterisation, for a binary reconstruction.
 
         Raises
         ------
         RaysysError
-            For descriptors other than "S2", or if the characterisation lacks it or is of three-dimensional images.
+            If it lacks a descriptor, or one that cannot be annealed is asked for.
         """
-        _check_descriptors(descriptors)
-        if "S2" not in characterisation.curves:
+        weights = dict(descriptors) if isinstance(descriptors, Mapping) else dict.fromkeys(descriptors, 1.0)
+        _check_names(weights)
+        missing = [name for name in weights if name not in characterisation.curves]
+        if missing:
             held = ", ".join(characterisation.curves)
-            raise RaysysError(f"annealing target: the characterisation holds {held}; it needs S2")
-        if len(characterisation.shape) != 2:
-            raise RaysysError(
-                f"annealing target: the characterisation is of images of shape {tuple(characterisation.shape)}; "
-                "allowed for now: two dimensions"
-            )
-        curve = characterisation.curves["S2"]
-        return cls._from_mean(curve.r, curve.mean, curve.boundary, curve.phase, characterisation.n)
+            raise RaysysError(f"annealing target: the characterisation holds {held}; it needs {', '.join(missing)}")
+        terms = curve_terms(characterisation, weights, 1, r_max)
+        options: dict[str, Any] = {"boundary": characterisation.boundary, "images": characterisation.n}
+        return cls.binary(characterisation.phase_fraction, terms, **options)
 
     @classmethod
-    def _from_mean(cls, r: np.ndarray, mean: np.ndarray, boundary: Boundary, phase: int, images: int) -> Target:
-        if not np.array_equal(r, np.arange(len(r))):
-            raise RaysysError("annealing target: S2 is not given at r = 0, 1, 2, ...; allowed: every whole lag")
-        return cls(float(mean[0]), np.asarray(mean[1:]), boundary, phase, images)
+    def from_csv(cls, path: str | Path, *, phase_fraction: float | None = None, **options: Any) -> Target:
+        """Curves of a CSV file with the columns descriptor, r and mean, as `raysys stats --csv` writes it.
+
+        Raises
+        ------
+        RaysysError
+            If the file lacks a column or a number, has no r = 0 and no phase fraction is given, or both are given and
+            disagree.
+        """
+        from raysys.anneal.measured import read_curves
+
+        curves, phi = read_curves(path)
+        phi = _agreed(phi, phase_fraction, str(path))
+        return cls.binary(phi, curves, **options)
+
+    def weighted(self, weights: Mapping[str, float]) -> Target:
+        """The same with other weights of the named descriptors."""
+        terms = tuple(replace(term, weight=weights.get(term.name, term.weight)) for term in self.terms)
+        return replace(self, terms=terms)
+
+    def cut(self, r_max: int) -> Target:
+        """The same with no lag beyond r_max."""
+        return replace(self, terms=tuple(_cut(term, r_max) for term in self.terms))
+
+    # --- what it asks of a shape --------------------------------------------------------------------------------------
+    @property
+    def phase_fraction(self) -> float:
+        """Of phase 1."""
+        return self.fractions[1]
+
+    @property
+    def binary_image(self) -> bool:
+        """Whether the reconstruction has two phases."""
+        return len(self.fractions) == 2
 
     @property
     def r_max(self) -> int:
         """The longest lag, pixels."""
-        return int(self.S2.size)
+        return max(term.longest for term in self.terms)
 
-    def ones(self, shape: tuple[int, int]) -> int:
-        """Pixels of the phase in a reconstruction of `shape`: round(phi * pixels)."""
-        return round(self.phase_fraction * math.prod(shape))
+    @property
+    def S2(self) -> np.ndarray:  # noqa: N802
+        """(R,) of a target that is the mean S2 of phase 1 alone, or its first term."""
+        return next(term.values for term in self.terms if term.name == "S2" and term.phase == 1)
 
-    def counts(self, shape: tuple[int, int]) -> np.ndarray:
-        """Wanted pair counts of an image of `shape`, (R,) float64, whole multiples of 2^-10."""
-        return np.round(self.S2 * (count_scale(shape) / GRID)) * GRID
+    def pixels(self, shape: Sequence[int]) -> np.ndarray:
+        """Pixels of each phase in a reconstruction of `shape`, (P,) int64: fraction times pixels, rounded."""
+        whole = math.prod(shape)
+        counts = np.round(np.array(self.fractions) * whole).astype(np.int64)
+        counts[0] = whole - counts[1:].sum()
+        return counts
 
-    def check(self, shape: Sequence[int]) -> tuple[int, int]:
-        """`shape` as a pair, if a reconstruction of that shape can have this S2; else RaysysError."""
+    def counts(self, shape: Sequence[int]) -> np.ndarray:
+        """Wanted counts of an image of `shape`, (slots,) float64, whole multiples of 2^-10."""
+        values = np.concatenate([term.values for term in self.terms])
+        return np.asarray(np.round(values * (scales(self.terms, tuple(shape)) / GRID)) * GRID)
+
+    def weights(self, shape: Sequence[int]) -> np.ndarray:
+        """(slots,) float64: E = sum of weights * (counts - wanted counts)^2."""
+        weights = np.concatenate([np.full(len(term.values), term.weight) for term in self.terms])
+        return np.asarray(weights / scales(self.terms, tuple(shape)) ** 2)
+
+    def check(self, shape: Sequence[int]) -> tuple[int, ...]:
+        """`shape` as a tuple, if a reconstruction of that shape can be what is wanted; else RaysysError."""
         sides = tuple(int(side) for side in shape)
-        if len(sides) != 2 or min(sides) < 1 or max(sides) > LONGEST_SIDE:
-            raise RaysysError(f"annealing: the shape is {sides}; allowed for now: (H, W) up to {LONGEST_SIDE} a side")
-        if min(sides) < 2 * self.r_max:
+        if len(sides) not in (2, 3) or min(sides) < 1 or max(sides) > LONGEST_SIDE:
             raise RaysysError(
-                f"annealing: shape {sides} is too small for a target with lags up to {self.r_max}, since pairs beyond "
-                f"half the period repeat; allowed: sides of at least {2 * self.r_max}, or a target with "
-                f"r_max={min(sides) // 2}"
+                f"annealing: the shape is {sides}; allowed: (H, W) or (D, H, W) up to {LONGEST_SIDE} a side"
             )
-        if not 0 < self.ones(sides) < math.prod(sides):
+        for term in self.terms:
+            term.check(sides)
+        if self.pixels(sides).min() < 1:
             raise RaysysError(
-                f"annealing: a phase fraction of {self.phase_fraction:g} leaves one phase only at shape {sides}; "
-                "allowed: a larger shape"
+                f"annealing: phase fractions of {', '.join(f'{phi:g}' for phi in self.fractions)} leave a "
+                f"phase without a pixel at shape {sides} (one phase only); allowed: a larger shape"
             )
-        return sides[0], sides[1]
+        return sides
 
     def same_as(self, other: Target) -> bool:
-        """Whether phase fraction and S2 are equal."""
-        return self.phase_fraction == other.phase_fraction and np.array_equal(self.S2, other.S2)
+        """Whether fractions and terms are equal."""
+        mine, theirs = self.state(), other.state()
+        return mine[0] == theirs[0] and all(np.array_equal(one, theirs[1][name]) for name, one in mine[1].items())
+
+    # --- how it is kept -----------------------------------------------------------------------------------------------
+    def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """A description ready for JSON, and arrays."""
+        terms = [{"name": t.name, "phase": t.phase, "weight": t.weight, "protocol": t.protocol} for t in self.terms]
+        description = {"fractions": list(self.fractions), "values": list(self.values), "terms": terms}
+        description |= {"boundary": self.boundary, "images": self.images}
+        arrays = {f"target/{k}/r": term.r for k, term in enumerate(self.terms)}
+        return description, arrays | {f"target/{k}/values": term.values for k, term in enumerate(self.terms)}
+
+    @classmethod
+    def from_state(cls, description: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Target:
+        """The target whose `state` this was."""
+        terms = tuple(
+            Term(r=arrays[f"target/{k}/r"], values=arrays[f"target/{k}/values"], **held)
+            for k, held in enumerate(description["terms"])
+        )
+        fractions, values = tuple(description["fractions"]), tuple(description["values"])
+        return cls(fractions, terms, description["boundary"], values, description["images"])
 
 
-def count_scale(shape: tuple[int, int]) -> float:
-    """Pair counts per unit of S2: 2 H W. Energies are squared counts / count_scale^2, the energy's quantum."""
-    return 2.0 * math.prod(shape)
+def _measured(
+    labels: np.ndarray,
+    weights: Mapping[str, float],
+    phase: int,
+    r_max: int | None,
+    boundary: Boundary,
+    options: Mapping[str, Any],
+) -> list[Term]:
+    from raysys.stats import characterise
+
+    curves = [name for name in weights if name not in ("map", "surface")]
+    found = characterise(labels, curves or ("S2",), phase=phase, r_max=r_max, boundary=boundary, **options)
+    terms = curve_terms(found, {name: weights[name] for name in curves}, phase, r_max)
+    if "map" in weights:
+        terms.append(two_point_map_term(labels, phase, r_max, boundary, weights["map"]))
+    if "surface" in weights:
+        terms.append(surface_term(labels, phase, r_max, boundary, weights["surface"]))
+    return terms
 
 
-def _check_descriptors(descriptors: Sequence[str]) -> None:
-    if tuple(descriptors) != ("S2",):
-        raise RaysysError(f"annealing target: descriptors are {tuple(descriptors)}; allowed for now: ('S2',)")
+def _cut(term: Term, r_max: int) -> Term:
+    near = np.abs(term.r).reshape(len(term.r), -1).max(axis=1) <= r_max
+    if not near.any():
+        raise RaysysError(f"annealing target: {term.name} has no lag up to {r_max}; allowed: a longer r_max")
+    return replace(term, r=term.r[near], values=term.values[near])
+
+
+def _agreed(measured: float | None, asked: float | None, where: str) -> float:
+    """The phase fraction that a curve begins with and the one that is asked for, which must be the same."""
+    if measured is None and asked is None:
+        raise RaysysError(f"{where}: no value at r = 0, so the phase fraction is unknown; give it")
+    if measured is not None and asked is not None and abs(measured - asked) > PHI_TOLERANCE:
+        raise RaysysError(
+            f"{where}: S2(0) is {measured:g} but the phase fraction asked for is {asked:g}; S2(0) is the phase "
+            "fraction, so they must agree"
+        )
+    return float(asked if asked is not None else measured)  # type: ignore[arg-type]
+
+
+def _check_names(names: Mapping[str, float]) -> None:
+    unknown = [name for name in names if name not in NAMES]
+    if unknown or not names:
+        raise RaysysError(
+            f"annealing target: descriptors are {', '.join(unknown) or 'none'}; allowed: "
+            f"{', '.join(NAMES)} (others have no incremental count)"
+        )

@@ -43,7 +43,7 @@ def test_energy_is_a_whole_multiple_of_the_quantum(field):
 
 def test_temperature_after_k_stages():
     schedule = Schedule(moves=1)
-    result = anneal(Target(0.3, np.full(4, 0.09)), (16, 16), seed=0, schedule=schedule)
+    result = anneal(Target.of_two_point(0.3, np.full(4, 0.09)), (16, 16), seed=0, schedule=schedule)
     assert result.history.temperature == pytest.approx(1e-7 * 0.97 ** np.arange(1, 251), rel=1e-12)
     assert result.history.temperature[-1] == pytest.approx(4.9e-11, rel=0.01)
     assert result.swaps == 250
@@ -59,7 +59,7 @@ def test_greedy_never_raises_the_energy(field, selection):
 
 def test_uniform_metropolis_samples_the_boltzmann_distribution():
     """Two ones on a torus of 4 x 4 with lag 1 only: 32 of the 120 states have them side by side, with C(1) = 1."""
-    target, beta, energy = Target(2 / 16, [0.0]), 0.7, (1 / 32) ** 2
+    target, beta, energy = Target.of_two_point(2 / 16, [0.0]), 0.7, (1 / 32) ** 2
     schedule = Schedule(t0=energy / beta, alpha=1.0, stages=1, moves=1, selection="uniform")
     chain = Chain(target, (4, 4), seed=5, schedule=schedule)
     for _ in range(40_000):
@@ -88,20 +88,20 @@ def test_cuts_saves_and_loads_change_nothing(tmp_path, field, selection):
 
 
 def test_another_seed_or_chain_number_is_another_image():
-    target, schedule = Target(0.3, np.full(8, 0.09)), Schedule(stages=2, moves=50)
+    target, schedule = Target.of_two_point(0.3, np.full(8, 0.09)), Schedule(stages=2, moves=50)
     images = [anneal(target, (16, 16), seed=s, chain=k, schedule=schedule).image for s in (0, 1) for k in (0, 1)]
     assert len({image.tobytes() for image in images}) == 4
 
 
 def test_the_golden_image_of_seed_0():
     """Guards against a silent change of the random numbers: a seed means the same in every version."""
-    target = Target(0.25, 0.0625 + 0.1875 * np.exp(-np.arange(1, 17) / 3))
+    target = Target.of_two_point(0.25, 0.0625 + 0.1875 * np.exp(-np.arange(1, 17) / 3))
     result = anneal(target, (32, 32), seed=0, schedule=Schedule(stages=50, moves=500))
     assert zlib.crc32(result.image.tobytes()) == 119682096
 
 
 def test_a_damaged_checkpoint_is_refused(tmp_path):
-    chain = Chain(Target(0.3, np.full(8, 0.09)), (16, 16), seed=0)
+    chain = Chain(Target.of_two_point(0.3, np.full(8, 0.09)), (16, 16), seed=0)
     chain.counts[0] += 1
     chain.save(tmp_path / "wrong.npz")
     (tmp_path / "short.npz").write_bytes((tmp_path / "wrong.npz").read_bytes()[:200])
@@ -115,8 +115,8 @@ def test_a_damaged_checkpoint_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("shape", "settings", "said"),
     [
-        ((16, 15), {}, "at least 16"),
-        ((16, 16, 16), {}, r"\(H, W\)"),
+        ((16, 15), {}, "lags up to 7"),
+        ((16,), {}, r"\(H, W\) or \(D, H, W\)"),
         ((40_000, 16), {}, "32767"),
         ((16, 16), {"seed": -1}, "whole numbers >= 0"),
         ((16, 16), {"start": np.full((16, 16), 2)}, "zeros and ones"),
@@ -125,9 +125,9 @@ def test_a_damaged_checkpoint_is_refused(tmp_path):
 )
 def test_bad_arguments_say_what_is_allowed(shape, settings, said):
     with pytest.raises(RaysysError, match=said):
-        Chain(Target(0.3, np.full(8, 0.09)), shape, **{"seed": 0} | settings)
+        Chain(Target.of_two_point(0.3, np.full(8, 0.09)), shape, **{"seed": 0} | settings)
 
 
 def test_a_phase_too_thin_for_the_shape_is_refused():
     with pytest.raises(RaysysError, match="one phase only"):
-        Chain(Target(0.001, [0.0]), (16, 16), seed=0)
+        Chain(Target.of_two_point(0.001, [0.0]), (16, 16), seed=0)

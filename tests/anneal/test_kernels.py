@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from raysys.anneal import Chain, Schedule, Target, recount
-from raysys.anneal.kernels import line_copies, random_image
+from raysys.anneal.kernels import line_copies, random_labels
 
 
 def rolled_counts(image: np.ndarray, r_max: int) -> np.ndarray:
@@ -22,7 +22,7 @@ def test_recount_equals_shifted_images(shape, r_max):
 @pytest.mark.parametrize("selection", ["uniform", "interface", "dpn"])
 @pytest.mark.parametrize(("shape", "r_max"), [((128, 128), 64), ((96, 130), 40), ((6, 9), 3), ((4, 4), 2)])
 def test_counts_after_a_million_swaps_equal_a_recount(shape, r_max, selection):
-    target = Target(phase_fraction=0.3, S2=np.full(r_max, 0.09))
+    target = Target.of_two_point(0.3, np.full(r_max, 0.09))
     schedule = Schedule(t0=np.inf, stages=4, moves=250_000, selection=selection)
     chain = Chain(target, shape, seed=1, schedule=schedule)
     ones = chain.image.sum()
@@ -36,9 +36,11 @@ def test_counts_after_a_million_swaps_equal_a_recount(shape, r_max, selection):
 
 
 def test_the_copies_follow_the_image():
-    chain = Chain(Target(0.3, np.full(10, 0.09)), (20, 31), seed=0, schedule=Schedule(t0=np.inf, stages=1, moves=999))
+    chain = Chain(
+        Target.of_two_point(0.3, np.full(10, 0.09)), (20, 31), seed=0, schedule=Schedule(t0=np.inf, stages=1, moves=999)
+    )
     chain.advance()
-    assert np.array_equal(chain._work[0].pixels, line_copies(chain.image, 10).pixels)
+    assert np.array_equal(chain.engine.lines.pixels, line_copies(chain.image, 10).pixels)
 
 
 def test_interface_moves_touch_interface_pixels_only(field):
@@ -48,7 +50,7 @@ def test_interface_moves_touch_interface_pixels_only(field):
     interface = (around > 0) & (around < 9)
     for seed in range(50):
         schedule = Schedule(t0=np.inf, stages=1, moves=1, selection="interface")
-        chain = Chain(Target(0.3, np.full(20, 0.09)), (64, 64), seed=seed, schedule=schedule, start=image)
+        chain = Chain(Target.of_two_point(0.3, np.full(20, 0.09)), (64, 64), seed=seed, schedule=schedule, start=image)
         chain.advance()
         changed = chain.image != image
         assert changed.sum() == 2
@@ -57,7 +59,7 @@ def test_interface_moves_touch_interface_pixels_only(field):
 
 def test_random_image_has_exactly_the_ones_asked_for_spread_evenly():
     states = [np.random.SeedSequence(seed).generate_state(2, np.uint64) for seed in range(300)]
-    images = [random_image(state, 32, 32, 205) for state in states]
+    images = [random_labels(state, np.array([819, 205])).reshape(32, 32) for state in states]
     assert {int(image.sum()) for image in images} == {205}
     mean = np.mean(images, axis=0)
     phi = 205 / 1024

@@ -6,7 +6,7 @@ import pytest
 from raysys import RaysysError
 from raysys.anneal import Chain, Progress, Reconstruction, Schedule, Target, anneal
 
-TARGET = Target(0.3, np.full(8, 0.09))
+TARGET = Target.of_two_point(0.3, np.full(8, 0.09))
 
 
 def test_save_and_load(tmp_path):

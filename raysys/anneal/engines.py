@@ -1,0 +1,111 @@
+"""The compiled loops behind one face: each holds an image, its counts, and what it needs to change both quickly."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from raysys.anneal import kernels, mixture
+from raysys.anneal.schedule import Schedule
+from raysys.anneal.selection import FROZEN, members_of
+from raysys.anneal.target import Target
+from raysys.anneal.terms import primitives_of, scales
+
+__all__ = ["Engine", "Outcome", "engine_for"]
+
+
+class Outcome(NamedTuple):
+    """What a stage did: trial moves made and accepted, mean and variance of the energy over them."""
+
+    moves: int
+    accepted: int
+    mean: float
+    variance: float
+
+
+class Engine(Protocol):
+    """An image that is annealed.
+
+    Attributes
+    ----------
+    labels
+        Phases 0..P-1 of the image, uint8 of its shape; changed in place.
+    counts
+        (slots,) int64, of the target's terms one after the other; changed in place.
+    """
+
+    labels: np.ndarray
+    counts: np.ndarray
+
+    def stage(self, random: np.ndarray, temperature: float, moves: int, threshold: float) -> Outcome:
+        """Make trial moves at one temperature; temperature and threshold in units of the energy."""
+        ...
+
+    def recount(self) -> np.ndarray:
+        """The counts of the image from scratch."""
+        ...
+
+
+class LineEngine:
+    """Mean S2 along the axes of a flat binary image: the fastest."""
+
+    def __init__(self, target: Target, labels: np.ndarray, schedule: Schedule, frozen: np.ndarray | None) -> None:
+        self.labels, self.r_max = labels, target.r_max
+        self.counts = kernels.recount(labels, self.r_max)
+        self.wanted = target.counts(labels.shape)
+        self.unit = float(target.weights(labels.shape)[0])  # energy of one squared count
+        self.groups = kernels.pixel_groups(labels, schedule.group_of(2, 2, FROZEN), frozen)
+        self.lines = kernels.line_copies(labels, self.r_max)
+
+    def stage(self, random: np.ndarray, temperature: float, moves: int, threshold: float) -> Outcome:
+        """See `Engine`."""
+        made, accepted, mean, variance = kernels.run_stage(
+            self.labels, self.lines, self.counts, self.wanted, self.groups, random,
+            temperature / self.unit, moves, threshold / self.unit,
+        )  # fmt: skip
+        return Outcome(made, accepted, mean * self.unit, variance * self.unit**2)
+
+    def recount(self) -> np.ndarray:
+        """See `Engine`."""
+        return kernels.recount(self.labels, self.r_max)
+
+
+class MixtureEngine:
+    """Any terms, in 2D and 3D, of any number of phases."""
+
+    def __init__(self, target: Target, labels: np.ndarray, schedule: Schedule, frozen: np.ndarray | None) -> None:
+        self.labels, dims, phases = labels, labels.ndim, len(target.fractions)
+        self.volume = labels.reshape((1,) * (3 - dims) + labels.shape)
+        self.phases, self.with_surface = phases, any(term.name == "surface" for term in target.terms)
+        self.primitives = primitives_of(target.terms, labels.shape, phases)
+        self.slots = len(scales(target.terms, labels.shape))
+        self.wanted, self.weights = target.counts(labels.shape), target.weights(labels.shape)
+        self.copies = mixture.copies_of(self.volume, phases, self.with_surface)
+        self.counts = mixture.recount(self.volume, self.copies, self.primitives, self.slots)
+        solid = None if frozen is None else frozen.reshape(self.volume.shape)
+        self.members = members_of(self.volume, schedule.group_of(dims, phases, FROZEN), solid)
+
+    def stage(self, random: np.ndarray, temperature: float, moves: int, threshold: float) -> Outcome:
+        """See `Engine`."""
+        return Outcome(
+            *mixture.run_stage(
+                self.volume, self.copies, self.primitives, self.counts, self.wanted, self.weights, self.members,
+                random, temperature, moves, threshold,
+            )
+        )  # fmt: skip
+
+    def recount(self) -> np.ndarray:
+        """See `Engine`."""
+        copies = mixture.copies_of(self.volume, self.phases, self.with_surface)
+        return np.asarray(mixture.recount(self.volume, copies, self.primitives, self.slots))
+
+
+def engine_for(target: Target, labels: np.ndarray, schedule: Schedule, frozen: np.ndarray | None = None) -> Engine:
+    """The fastest engine that can count the target's terms in such an image."""
+    names = [term.name for term in target.terms]
+    lags = target.terms[0].r
+    plain = names == ["S2"] and target.binary_image and target.terms[0].phase == 1
+    if plain and labels.ndim == 2 and np.array_equal(lags, np.arange(1, len(lags) + 1)):
+        return LineEngine(target, labels, schedule, frozen)
+    return MixtureEngine(target, labels, schedule, frozen)
