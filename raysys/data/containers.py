@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 
@@ -18,8 +19,20 @@ def read_npy(file: Path) -> np.ndarray:
 def read_npz(file: Path, dataset: str | None) -> np.ndarray:
     """One array of an NPZ file."""
     with decoding(file, "an NPZ file of number arrays"), np.load(file, allow_pickle=False) as arrays:
-        shapes = {name: arrays[name].shape for name in arrays.files}
+        headers = {name: _npy_header(arrays.zip, name) for name in arrays.files}
+        shapes = {name: shape for name, (shape, kind) in headers.items() if kind in "buif" and len(shape) >= 2}
         return arrays[_chosen(file, shapes, dataset)]
+
+
+def _npy_header(archive: ZipFile, name: str) -> tuple[tuple[int, ...], str]:
+    """Shape and kind of number of an array, without reading it."""
+    with archive.open(f"{name}.npy") as stream:
+        read = {
+            (1, 0): np.lib.format.read_array_header_1_0,
+            (2, 0): np.lib.format.read_array_header_2_0,
+        }[np.lib.format.read_magic(stream)]
+        shape, _, dtype = read(stream)
+    return shape, dtype.kind
 
 
 def read_hdf5(file: Path, dataset: str | None) -> np.ndarray:
@@ -42,6 +55,8 @@ def _chosen(file: Path, shapes: Mapping[str, tuple[int, ...]], dataset: str | No
     wanted = dataset.strip("/") if dataset else None
     if wanted is None and len(shapes) == 1:
         return next(iter(shapes))
+    if not shapes:
+        raise RaysysError(f"{file} holds no array of numbers with two axes or more, so there is no image in it")
     if wanted is None:
         raise RaysysError(f"{file} holds {len(shapes)} arrays that may be images ({listing}); name one with dataset")
     if wanted not in shapes:

@@ -32,7 +32,9 @@ def read_raw(file: Path, shape: Sequence[int] | None, dtype: str | None) -> np.n
             f"{file} is a raw file of {file.stat().st_size:,} bytes and {missing} is missing; "
             "give shape (slowest axis first) and dtype (uint8, >u2, ...)"
         )
-    return _shaped(file, file.read_bytes(), shape, _number_type(file, dtype))
+    found = _number_type(file, dtype)
+    _check_size(file, file.stat().st_size, shape, found)
+    return _native(np.fromfile(file, found), shape)
 
 
 def _number_type(file: Path, name: str) -> np.dtype:
@@ -45,15 +47,21 @@ def _number_type(file: Path, name: str) -> np.dtype:
     return found
 
 
-def _shaped(file: Path, content: bytes, shape: Sequence[int], dtype: np.dtype) -> np.ndarray:
-    expected = math.prod(shape) * dtype.itemsize
-    if len(content) != expected or min(shape) < 1:
-        by = " x ".join(str(length) for length in shape)
-        raise RaysysError(
-            f"{file} has {len(content):,} bytes of voxels, but {by} values of {dtype} are {expected:,} bytes; "
-            "check shape and dtype"
-        )
-    return np.frombuffer(content, dtype).reshape(tuple(shape)).astype(dtype.newbyteorder("="))
+def _check_size(file: Path, size: int, shape: Sequence[int], dtype: np.dtype) -> None:
+    """Compare bytes before any is read: a wrong shape of a large file costs nothing."""
+    voxels = math.prod(shape)
+    if size == voxels * dtype.itemsize and min(shape) >= 1:
+        return
+    by = " x ".join(str(length) for length in shape)
+    fitting = f" (the file has {size // voxels} bytes for each)" if voxels > 0 and size and size % voxels == 0 else ""
+    raise RaysysError(
+        f"{file} has {size:,} bytes of voxels, but {by} values of {dtype} are {voxels * dtype.itemsize:,} "
+        f"bytes{fitting}; check shape and dtype"
+    )
+
+
+def _native(voxels: np.ndarray, shape: Sequence[int]) -> np.ndarray:
+    return voxels.reshape(tuple(shape)).astype(voxels.dtype.newbyteorder("="), copy=False)
 
 
 def read_mhd(file: Path) -> np.ndarray:
@@ -73,17 +81,22 @@ def read_mhd(file: Path) -> np.ndarray:
         raise RaysysError(f'{file} names the data file "{named}", which does not lie beside it')
     big = "true" in (header.get("BinaryDataByteOrderMSB", "").lower(), header.get("ElementByteOrderMSB", "").lower())
     dtype = np.dtype((">" if big else "<") + kind)
-    content = data.read_bytes()
+    expected = math.prod(shape) * dtype.itemsize
     if header.get("CompressedData", "False").lower() == "true":
-        content = _inflated(data, content)
-    elif skipped == -1:  # the voxels stand at the end, whatever comes before
-        skipped = max(0, len(content) - math.prod(shape) * dtype.itemsize)
-    return _shaped(data, content[max(0, skipped) :], shape, dtype)
+        content = _inflated(data, expected)
+        _check_size(data, len(content), shape, dtype)
+        return _native(np.frombuffer(content, dtype).copy(), shape)
+    size = data.stat().st_size
+    # -1: the voxels stand at the end, whatever comes before.
+    skipped = max(0, size - expected if skipped == -1 else skipped)
+    _check_size(data, size - skipped, shape, dtype)
+    return _native(np.fromfile(data, dtype, offset=skipped), shape)
 
 
-def _inflated(data: Path, content: bytes) -> bytes:
+def _inflated(data: Path, expected: int) -> bytes:
+    """The decompressed voxels; one byte more than expected at most, so that a small file cannot fill the memory."""
     try:
-        return zlib.decompress(content)
+        return zlib.decompressobj().decompress(data.read_bytes(), expected + 1)
     except zlib.error as error:
         raise RaysysError(f"{data} should hold zlib-compressed voxels and does not: {error}") from None
 

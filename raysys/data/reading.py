@@ -125,10 +125,13 @@ def _grey_axes(array: np.ndarray, name: str) -> np.ndarray:
     """Drop axes of length one and turn a colour axis at the end into grey."""
     if array.dtype.kind not in "buif":
         raise RaysysError(f"{name} holds values of type {array.dtype}; images are of bool, integer or float numbers")
+    if array.size < 2:
+        held = "one pixel only" if array.size else f"no pixel (its array has shape {array.shape})"
+        raise RaysysError(f"{name} holds {held}; an image has two axes of at least two pixels each")
     flat = np.squeeze(array)
     if flat.ndim >= 3 and flat.shape[-1] in (3, 4) and min(flat.shape[-3:-1]) > 4:
         flat = _luminance(flat[..., :3])  # an alpha channel says nothing about phases
-    if not 2 <= flat.ndim <= 4 or flat.size == 0:
+    if not 2 <= flat.ndim <= 4:
         raise RaysysError(f"{name} holds an array of shape {array.shape}, which is no image (H, W) or volume (D, H, W)")
     return np.ascontiguousarray(flat)
 

@@ -1,6 +1,7 @@
 """Every format comes back as it was stored, and every mistake is one sentence."""
 
 import contextlib
+import tracemalloc
 import zlib
 
 import h5py
@@ -59,6 +60,29 @@ def test_tiff_with_planar_colours_is_one_grey_image(tmp_path):
     np.testing.assert_array_equal(read_images(tmp_path / "a.tiff"), FLAT)
 
 
+def test_a_tiff_written_page_by_page_is_one_stack(tmp_path):
+    with tifffile.TiffWriter(tmp_path / "a.tif") as tiff:
+        for page in VOLUME:
+            tiff.write(page, contiguous=False)
+    np.testing.assert_array_equal(read_images(tmp_path / "a.tif"), VOLUME)
+    with tifffile.TiffWriter(tmp_path / "preview.tif") as tiff:
+        tiff.write(FLAT, contiguous=False)
+        tiff.write(FLAT[::2, ::2], contiguous=False)
+    np.testing.assert_array_equal(read_images(tmp_path / "preview.tif"), FLAT)
+
+
+@pytest.mark.parametrize("options", [{}, {"compression": "zlib"}, {"metadata": None}, {"imagej": True}])
+@pytest.mark.parametrize("kept", [0.1, 0.3, 0.6, 0.9])
+def test_a_truncated_stack_is_never_read_as_its_first_pages(tmp_path, options, kept):
+    volume = np.random.default_rng(0).integers(0, 2, (12, 64, 64), np.uint8)
+    tifffile.imwrite(tmp_path / "a.tif", volume, **options)
+    whole = (tmp_path / "a.tif").read_bytes()
+    (tmp_path / "a.tif").write_bytes(whole[: int(kept * len(whole))])
+    with pytest.raises(RaysysError, match=r"a\.tif (cannot be read as a TIFF image|is a TIFF file that ends)") as error:
+        read_images(tmp_path / "a.tif")
+    one_sentence(error)
+
+
 def test_arrays(tmp_path):
     np.save(tmp_path / "a.npy", VOLUME[None])
     np.savez(tmp_path / "a.npz", VOLUME)
@@ -66,6 +90,16 @@ def test_arrays(tmp_path):
     np.testing.assert_array_equal(read_images(tmp_path / "a.npy"), VOLUME)
     np.testing.assert_array_equal(read_images(tmp_path / "a.npz"), VOLUME)
     np.testing.assert_array_equal(read_images(tmp_path / "b.npz", dataset="second"), VOLUME)
+    with pytest.raises(RaysysError, match=r"holds 2 arrays .*first \(20, 30\), second \(5, 6, 7\).*dataset"):
+        read_images(tmp_path / "b.npz")
+
+
+def test_an_npz_may_hold_numbers_beside_its_image(tmp_path):
+    np.savez_compressed(tmp_path / "a.npz", image=VOLUME, spacing=np.ones(3), name=np.array("rock"))
+    np.testing.assert_array_equal(read_images(tmp_path / "a.npz"), VOLUME)
+    np.savez(tmp_path / "b.npz", spacing=np.ones(3))
+    with pytest.raises(RaysysError, match="holds no array of numbers with two axes"):
+        read_images(tmp_path / "b.npz")
 
 
 def test_hdf5_by_name_or_the_only_one(tmp_path):
@@ -100,6 +134,37 @@ def test_raw_needs_shape_and_dtype_that_fit(tmp_path):
         with pytest.raises(RaysysError, match=found) as error:
             read_images(tmp_path / "a.raw", **options)
         one_sentence(error)
+
+
+def test_a_large_raw_file_of_another_size_is_refused_before_it_is_read(tmp_path):
+    with (tmp_path / "a.raw").open("wb") as file:
+        file.truncate(2**31)  # sparse: 2 GB that take no room, until somebody reads them
+    tracemalloc.start()
+    for shape, dtype, found in [
+        ((1000, 1000, 1000), "u1", r"2,147,483,648 bytes of voxels, but 1000 x 1000 x 1000 values of uint8 are 1,000,"),
+        ((1024, 1024, 1024), "u1", r"1,073,741,824 bytes \(the file has 2 bytes for each\); check shape and dtype"),
+        ((1024, 1024, 2048), "f8", r"17,179,869,184 bytes"),
+        ((0, 1024, 1024), "u1", "are 0 bytes"),
+    ]:
+        with pytest.raises(RaysysError, match=found) as error:
+            read_images(tmp_path / "a.raw", shape=shape, dtype=dtype)
+        one_sentence(error)
+    (tmp_path / "a.mhd").write_text("DimSize = 9 9 9\nElementType = MET_UCHAR\nElementDataFile = a.raw\n")
+    with pytest.raises(RaysysError, match="2,147,483,648 bytes of voxels, but 9 x 9 x 9"):
+        read_images(tmp_path / "a.mhd")
+    assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    tracemalloc.stop()
+
+
+def test_a_compressed_file_is_not_inflated_beyond_its_stated_size(tmp_path):
+    (tmp_path / "a.data").write_bytes(zlib.compress(bytes(200_000_000)))
+    header = "DimSize = 9 9\nElementType = MET_UCHAR\nCompressedData = True\nElementDataFile = a.data\n"
+    (tmp_path / "a.mhd").write_text(header)
+    tracemalloc.start()
+    with pytest.raises(RaysysError, match="82 bytes of voxels, but 9 x 9 values of uint8 are 81"):
+        read_images(tmp_path / "a.mhd")
+    assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    tracemalloc.stop()
 
 
 @pytest.mark.parametrize("compressed", [False, True])
@@ -188,6 +253,17 @@ def test_nan_pickles_text_and_vectors_are_refused(tmp_path):
     np.save(tmp_path / "vector.npy", np.arange(9))
     with pytest.raises(RaysysError, match=r"shape \(9,\), which is no image"):
         read_images(tmp_path / "vector.npy")
+
+
+def test_empty_arrays_and_single_pixels_are_no_images(tmp_path):
+    for array, found in [
+        (np.zeros((0, 5), np.uint8), r"a\.npy holds no pixel \(its array has shape \(0, 5\)\)"),
+        (np.ones((1, 1), np.uint8), r"a\.npy holds one pixel only"),
+        (np.ones((7, 1), np.uint8), r"shape \(7, 1\), which is no image"),
+    ]:
+        np.save(tmp_path / "a.npy", array)
+        with pytest.raises(RaysysError, match=found):
+            read_images(tmp_path / "a.npy")
 
 
 def test_a_folder_is_a_stack_in_the_order_of_names(tmp_path):
