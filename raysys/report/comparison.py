@@ -2,39 +2,8 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from raysys.report.verdicts import Verdict, judge
 from raysys.stats import Baseline, Characterisation, compare
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A mean with its 95 % confidence interval; `half` is NaN for a single value."""
-
-    mean: float
-    half: float
-
-    @property
-    def low(self) -> float:
-        """Lower end."""
-        return self.mean - self.half
-
-    @property
-    def high(self) -> float:
-        """Upper end."""
-        return self.mean + self.half
-
-    def overlaps(self, other: "Interval") -> bool:
-        """Whether the two intervals share a value; False when either is unknown."""
-        return self.low <= other.high and other.low <= self.high
-
-
-def phase_fraction(characterisation: Characterisation) -> Interval:
-    """Mean phase fraction over the images with its 95 % interval (mean ± 1.96 s / sqrt(N))."""
-    values = np.asarray(characterisation.phase_fractions, dtype=np.float64)
-    half = 1.96 * values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
-    return Interval(float(values.mean()), float(half))
 
 
 @dataclass(frozen=True)
@@ -88,5 +57,11 @@ def compared(
         If two sets were measured under different protocols.
     """
     ordered = {reference: characterisations[reference], **characterisations}
-    errors = {name: compare(ordered[reference], one) for name, one in ordered.items() if name != reference}
+    real = ordered[reference]
+    errors = {
+        # Sets may be measured by scalars or pores alone.
+        name: compare(real, one) if real.curves and one.curves else {}
+        for name, one in ordered.items()
+        if name != reference
+    }
     return Comparison(reference, ordered, errors, baseline or {}, white_noise or {})

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from bokeh.document import Document
 from bokeh.embed import components
-from bokeh.models import Model
+from bokeh.events import DocumentReady
+from bokeh.models import BoxZoomTool, CustomJS, Model
 from bokeh.resources import Resources
 
 import raysys
@@ -38,6 +40,9 @@ FRAME = """<!doctype html>
 </body>
 </html>
 """
+
+# A finger that scrolls the page must not draw boxes to zoom into.
+TOUCH = 'if (matchMedia("(pointer: coarse)").matches) for (const zoom of zooms) zoom.active = false'
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ def write_document(path: str | Path, *, title: str, summary: str, sections: Sequ
         Empty figures and strings are the caller's to leave out.
     """
     models = [part for section in sections for part in section.parts if isinstance(part, Model)]
-    script, divs = components(models, theme=THEME) if models else ("", ())
+    script, divs = _embedded(models) if models else ("", ())
     places = iter(divs)
     # Only the core of Bokeh: widgets and tables would double the file.
     library = Resources(mode="inline", components=["bokeh"]).render_js() if models else ""
@@ -90,6 +95,19 @@ def write_document(path: str | Path, *, title: str, summary: str, sections: Sequ
     )
     with written_aside(path) as aside:
         aside.write_text(page, encoding="utf-8")
+
+
+def _embedded(models: Sequence[Model]) -> tuple[str, Sequence[str]]:
+    """One script for all figures, and the place of each."""
+    document = Document(theme=THEME)
+    # Figures are tied together by their legends: all of them are looked through anew for each that is added.
+    with document.models.freeze():
+        for model in models:
+            document.add_root(model)
+    zooms = list(document.select({"type": BoxZoomTool}))
+    document.js_on_event(DocumentReady, CustomJS(args={"zooms": zooms}, code=TOUCH))
+    script, divs = components(models, theme=THEME)
+    return script, divs
 
 
 def _section(section: Section, places: Iterator[str]) -> str:

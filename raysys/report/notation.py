@@ -4,17 +4,12 @@ import html
 import math
 import re
 
+from raysys.stats import KNOWN
+
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-# What a descriptor asks of an image, in the words of the figures' titles.
-MEANINGS = {
-    "S2": "two points",
-    "P3H": "triangle, horizontal base",
-    "P3V": "triangle, vertical base",
-    "P4": "square",
-    "P6": "hexagon",
-    "L": "a whole line",
-}
+# S2, P3H, F4, L, C2 and what may follow: an axis, or "radial".
+LETTERED = re.compile(r"([A-Z])(\d+[A-Z]?)?(?:_(.+?)(\d*))?")
 
 
 def text(value: object) -> str:
@@ -32,15 +27,37 @@ def shortened(name: str, length: int = 26) -> str:
     return plain(name if len(name) <= length else name[: length - 1] + "…")
 
 
+def meaning(descriptor: str) -> str:
+    """What a descriptor asks of an image, in the words of the registry; nothing for one that it does not know."""
+    return KNOWN[descriptor].meaning if descriptor in KNOWN else ""
+
+
 def symbol(descriptor: str) -> str:
-    """Write S2, P3H or F4 with the subscript that papers give it (HTML); other names as they are."""
-    found = re.fullmatch(r"([A-Z])(\d+[A-Z]?)", descriptor)
-    return f"<i>{found[1]}</i><sub>{found[2]}</sub>" if found else f"<i>{text(descriptor)}</i>"
+    """Write S2, P3H or F4 with the subscript that papers give it (HTML); names that are words as words."""
+    found = LETTERED.fullmatch(descriptor)
+    if not found:
+        return text(worded(descriptor))
+    letter, subscript, more, number = found.groups()
+    index = f"<sub>{subscript}</sub>" if subscript else ""
+    return f"<i>{letter}</i>{index}{text(_after(more, number))}"
 
 
 def symbol_in_figure(descriptor: str) -> str:
     """Write a descriptor's symbol with Unicode subscripts, since figures hold no HTML."""
-    return descriptor.translate(SUBSCRIPTS) if re.fullmatch(r"[A-Z]\d+[A-Z]?", descriptor) else plain(descriptor)
+    found = LETTERED.fullmatch(descriptor)
+    if not found:
+        return plain(worded(descriptor))
+    letter, subscript, more, number = found.groups()
+    return plain(f"{letter}{(subscript or '').translate(SUBSCRIPTS)}{_after(more, number)}")
+
+
+def worded(name: str) -> str:
+    """Write chord_length as the words it is made of."""
+    return name.replace("_", " ")
+
+
+def _after(more: str | None, number: str | None) -> str:
+    return f" {worded(more)} {number}".rstrip() if more else ""
 
 
 def scientific(value: float) -> str:
@@ -66,6 +83,24 @@ def _parts(value: float) -> tuple[str, str]:
     mantissa, exponent = f"{value:.2e}".split("e")
     # 1.00 × 10 to the 5 says no more than 1 × 10 to the 5 of a number that is round.
     return (mantissa.removesuffix(".00") if float(f"{value:.2e}") == value else mantissa), str(int(exponent))
+
+
+def uncertain(mean: float, half: float) -> str:
+    """Write 0.1234 ± 0.0021 (HTML): as many digits as the uncertainty allows, one power of ten for both."""
+    if not math.isfinite(mean):
+        return "–"
+    if not math.isfinite(half) or half <= 0:
+        return scientific(mean)
+    size = max(abs(mean), half)
+    power = 0 if 0.01 <= size < 1e5 else math.floor(math.log10(size))
+    places = max(0, 1 - math.floor(math.log10(half)) + power)
+    told = " ± ".join(f"{value / 10.0**power:.{min(places, 12)}f}" for value in (mean, half))
+    return f"({told}) × 10<sup>{str(power).replace('-', '−')}</sup>" if power else told
+
+
+def unit_in_html(unit: str) -> str:
+    """Write pixel^2 with a raised 2; a pure number has no unit."""
+    return re.sub(r"\^(-?\d+)", r"<sup>\1</sup>", text(unit))
 
 
 def ratio(value: float) -> str:

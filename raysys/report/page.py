@@ -7,19 +7,26 @@ import numpy as np
 
 from raysys.errors import RaysysError
 from raysys.report.comparison import compared
-from raysys.report.document import write_document
+from raysys.report.curves import curve_sections
+from raysys.report.distances import distance_section
+from raysys.report.document import Section, write_document
 from raysys.report.palette import inks
+from raysys.report.pores import pore_section
+from raysys.report.representative import representative_section
 from raysys.report.sections import (
-    curve_section,
     error_section,
     image_section,
     protocol_section,
+    scalar_section,
     sweep_section,
     timing_section,
 )
+from raysys.report.switches import Switches
 from raysys.report.trials import Trial
 from raysys.report.wording import comparing, describing, searching
 from raysys.stats import Baseline, Characterisation
+from raysys.stats.sets.distributions import Distance
+from raysys.stats.sets.representative import RepresentativeSize
 
 
 def describe_page(
@@ -29,6 +36,7 @@ def describe_page(
     *,
     title: str,
     notes: Sequence[str] = (),
+    representative: RepresentativeSize | None = None,
 ) -> None:
     """Write a page about one set of images: what they look like, and what they are in numbers.
 
@@ -44,6 +52,8 @@ def describe_page(
         Of the page, in plain text.
     notes
         Sentences printed with the protocol, such as where the images come from and how they were segmented.
+    representative
+        How large an image must be, see `raysys.stats.representative_size`.
 
     Raises
     ------
@@ -53,12 +63,16 @@ def describe_page(
     _require_curves({title: characterisation})
     sets = {title: characterisation}
     ink = inks(sets, reference=title)
+    switches = Switches(ink)
     sections = [
         image_section({title: images}, sets, ink, count=16),
-        curve_section(sets, ink),
+        scalar_section(sets, ink),
+        *curve_sections(sets, switches),
+        pore_section(sets, switches),
+        representative_section(representative) if representative is not None else None,
         protocol_section(sets, ink, notes),
     ]
-    write_document(path, title=title, summary=describing(characterisation), sections=sections)
+    _write(path, title, describing(characterisation), sections, switches)
 
 
 def comparison_page(
@@ -73,6 +87,8 @@ def comparison_page(
     trials: Sequence[Trial] | None = None,
     notes: Sequence[str] = (),
     timings: dict[str, float] | None = None,
+    distances: dict[str, Sequence[Distance]] | None = None,
+    representative: RepresentativeSize | None = None,
 ) -> None:
     """Write a page that compares sets of images with a reference.
 
@@ -98,6 +114,10 @@ def comparison_page(
         Sentences printed with the protocol, such as where the images come from and how they were segmented.
     timings
         {what: seconds}.
+    distances
+        {set: how far the distributions of its numbers are from the reference's}, see `raysys.stats.distances`.
+    representative
+        How large an image must be, see `raysys.stats.representative_size`.
 
     Raises
     ------
@@ -109,16 +129,29 @@ def comparison_page(
     sets = comparison.characterisations
     ink = inks(sets, reference)
     shown = {name: images[name] for name in sets if name in images}
-    summary = comparing(comparison)
-    sections = [image_section(shown, sets, ink)] if shown else []
-    sections += [error_section(comparison, ink), curve_section(sets, ink, reference)]
+    summary = comparing(comparison, distances or {})
+    switches = Switches(ink)
+    sections = [
+        image_section(shown, sets, ink) if shown else None,
+        error_section(comparison, ink),
+        scalar_section(sets, ink, reference),
+        distance_section(distances or {}, reference, ink, comparison.others),
+        *curve_sections(sets, switches, reference),
+        pore_section(sets, switches, reference),
+        representative_section(representative) if representative is not None else None,
+        sweep_section(list(trials)) if trials else None,
+        timing_section(timings, ink) if timings else None,
+        protocol_section(sets, ink, notes, distances or {}),
+    ]
     if trials:
-        sections.append(sweep_section(list(trials)))
         summary = f"{summary} {searching(list(trials))}"
-    if timings:
-        sections.append(timing_section(timings, ink))
-    sections.append(protocol_section(sets, ink, notes))
-    write_document(path, title=title, summary=summary, sections=sections)
+    _write(path, title, summary, sections, switches)
+
+
+def _write(path: str | Path, title: str, summary: str, sections: Sequence[Section | None], switches: Switches) -> None:
+    """Write the sections that there are."""
+    switches.connect()
+    write_document(path, title=title, summary=summary, sections=[one for one in sections if one is not None])
 
 
 def _require_comparable(

@@ -5,17 +5,21 @@ from collections.abc import Sequence
 import numpy as np
 from bokeh.models import Model
 
-from raysys.report.comparison import Comparison, phase_fraction
+from raysys.report.comparison import Comparison
 from raysys.report.document import Section
-from raysys.report.figures import curve_tabs, phase_fraction_figure
 from raysys.report.gallery import gallery
+from raysys.report.interval import phase_fraction
 from raysys.report.notation import counted, text
 from raysys.report.palette import Ink
 from raysys.report.parallel import parallel_figure
-from raysys.report.tables import error_table, key, protocol_table, size, timing_table
+from raysys.report.protocol import protocol_table
+from raysys.report.scalars import scalar_figures, scalar_names, scalar_table
+from raysys.report.strips import strip_figure
+from raysys.report.tables import error_table, key, size, timing_table
 from raysys.report.trials import Trial, best_figure, trial_table
 from raysys.report.wording import searching
 from raysys.stats import Characterisation
+from raysys.stats.sets.distributions import Distance
 
 COORDINATES = (
     "Each line is a trial on its way through the hyper-parameters to its objective; dark lines did better, the "
@@ -64,24 +68,29 @@ def error_section(comparison: Comparison, ink: dict[str, Ink]) -> Section:
         '<h3>Phase fraction of each image</h3><p class="caption">A dot is an image, a diamond its set\'s mean, the bar '
         "the 95 % interval of the mean. A set whose dots spread less than the reference's lacks its variety.</p>"
     )
-    figure = phase_fraction_figure(comparison.characterisations, ink)
+    fractions = {name: one.phase_fractions for name, one in comparison.characterisations.items()}
+    figure = strip_figure(fractions, ink, "phase fraction of each image")
     return Section("Errors against the reference", " ".join(caption), [error_table(comparison, ink), dots, figure])
 
 
-def curve_section(
+def scalar_section(
     characterisations: dict[str, Characterisation], ink: dict[str, Ink], reference: str | None = None
-) -> Section:
-    """All descriptors over r."""
+) -> Section | None:
+    """The table of numbers per image, and each image's; None where no scalar was measured."""
+    if not scalar_names(characterisations):
+        return None
     caption = (
-        "Mean over the images with the 95 % confidence band of the mean, over the distance r. Hover for values, drag "
-        "to zoom into all figures at once along r"
+        "Mean over the n images that have a value, with its 95 % interval. Hover over a number for all its digits."
     )
     if reference is not None:
         caption += (
-            f", click a name to hide its set everywhere. Less the reference: where a line leaves the band of "
-            f"<b>{text(reference)}</b> around zero, the set differs at that distance"
+            f" A set differs from <b>{text(reference)}</b> where the 95 % interval of the difference of the means "
+            "leaves zero out; how far is said in percent of the reference."
         )
-    return Section("Descriptors", f"{caption}.", [curve_tabs(characterisations, ink, reference)])
+    dots = "A dot is an image, a diamond its set's mean, the bar the 95 % interval of the mean."
+    figures = scalar_figures(characterisations, ink)
+    parts = [scalar_table(characterisations, ink, reference), f'<p class="caption after">{dots}</p>', figures]
+    return Section("Numbers of each image", caption, parts)
 
 
 def sweep_section(trials: list[Trial]) -> Section:
@@ -104,11 +113,17 @@ def timing_section(timings: dict[str, float], ink: dict[str, Ink]) -> Section:
 
 
 def protocol_section(
-    characterisations: dict[str, Characterisation], ink: dict[str, Ink], notes: Sequence[str]
+    characterisations: dict[str, Characterisation],
+    ink: dict[str, Ink],
+    notes: Sequence[str],
+    distances: dict[str, Sequence[Distance]] | None = None,
 ) -> Section:
     """The choices behind the numbers, and the notes of whoever made the page."""
     items = "".join(f"<li>{text(note)}</li>" for note in notes)
-    parts = [protocol_table(characterisations, ink), *([f'<ul class="notes">{items}</ul>'] if items else [])]
+    parts = [
+        protocol_table(characterisations, ink, distances or {}),
+        *([f'<ul class="notes">{items}</ul>'] if items else []),
+    ]
     return Section("Protocol", "Numbers compare only under the same choices; these were in force.", parts)
 
 

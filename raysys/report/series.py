@@ -1,5 +1,6 @@
 """What a figure draws of a curve: the sampled lags, the mean over the images and its 95 % band."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,9 +31,10 @@ class Series:
     @property
     def banded(self) -> "Series":
         """The lags at which there is a band; a filled area must not be handed NaN."""
-        return self._kept(np.isfinite(self.low) & np.isfinite(self.high))
+        return self.at(np.isfinite(self.low) & np.isfinite(self.high))
 
-    def _kept(self, keep: np.ndarray) -> "Series":
+    def at(self, keep: np.ndarray) -> "Series":
+        """The same at some of the lags, by index or mask."""
         return Series(self.symbol, self.r[keep], self.mean[keep], self.low[keep], self.high[keep])
 
 
@@ -41,7 +43,7 @@ def of_curve(curve: Curve) -> Series:
     low, high = np.asarray(curve.band, dtype=np.float64)
     r, mean = np.asarray(curve.r, dtype=np.float64), np.asarray(curve.mean, dtype=np.float64)
     whole = Series(curve.name, r, mean, low, high)
-    return whole._kept(np.isfinite(whole.mean))
+    return whole.at(np.isfinite(whole.mean))
 
 
 def difference(series: Series, reference: Series) -> Series:
@@ -52,14 +54,15 @@ def difference(series: Series, reference: Series) -> Series:
     return Series(series.symbol, series.r[ours], *less)
 
 
-def all_series(characterisations: dict[str, Characterisation], *, scaled: bool) -> dict[str, dict[str, Series]]:
-    """Return {descriptor: {set: Series}} in the order in which descriptors first appear."""
-    table: dict[str, dict[str, Series]] = {}
-    for name, characterisation in characterisations.items():
-        curves = characterisation.scaled() if scaled else characterisation.curves
-        for descriptor, curve in curves.items():
-            table.setdefault(descriptor, {})[name] = of_curve(curve)
-    return table
+def all_series(
+    characterisations: dict[str, Characterisation], descriptors: Sequence[str], *, scaled: bool
+) -> dict[str, dict[str, Series]]:
+    """Return {descriptor: {set: Series}} in the order of the descriptors; sets that lack one are left out of it."""
+    curves = {name: one.scaled() if scaled else one.curves for name, one in characterisations.items()}
+    return {
+        descriptor: {name: of_curve(held[descriptor]) for name, held in curves.items() if descriptor in held}
+        for descriptor in descriptors
+    }
 
 
 def differences(table: dict[str, dict[str, Series]], reference: str) -> dict[str, dict[str, Series]]:

@@ -15,6 +15,7 @@ h2 { font-size: 22px; margin: 0 0 4px; }
 .summary { font-size: 17px; line-height: 1.6; max-width: 860px; margin: 0; overflow-wrap: anywhere; }
 section { border-top: 1px solid var(--rule); margin-top: 38px; padding-top: 22px; }
 .caption { color: var(--soft); font-size: 14px; max-width: 860px; margin: 0 0 16px; }
+.finding { max-width: 860px; margin: 0 0 4px; }
 .set { margin: 0 0 20px; }
 .set-head { margin: 0 0 8px; font-weight: 600; overflow-wrap: anywhere; }
 .set-head small { font-weight: 400; color: var(--soft); margin-left: 10px; font-size: 13px; }
@@ -28,14 +29,21 @@ table { border-collapse: collapse; width: 100%; font-size: 14px; background: var
 th, td { text-align: left; vertical-align: top; padding: 9px 14px; font-weight: 400;
   border-bottom: 1px solid var(--rule); }
 thead th { font-weight: 600; border-bottom: 1.5px solid var(--ink); vertical-align: bottom; }
-.num { text-align: right; }
+.num { text-align: right; white-space: nowrap; }
 td b { font-weight: 600; white-space: nowrap; }
 td small, th small { display: block; color: var(--soft); font-size: 12px; font-weight: 400; }
 .errors tbody th { font-size: 16px; white-space: nowrap; }
+.meaning { white-space: normal; max-width: 230px; }
+.scroll th:first-child { position: sticky; left: 0; background: var(--card); }
+.after { margin-top: 18px; }
 .errors .fraction th { font-size: 14px; }
-.errors .fraction td, .errors .fraction th { border-bottom: 1.5px solid var(--rule); background: #faf8f3; }
+.scroll .fraction td, .scroll .fraction th { border-bottom: 1.5px solid var(--rule); background: #faf8f3; }
 .verdict { display: block; width: fit-content; margin: 3px 0 2px auto; padding: 1px 8px; border-radius: 9px;
   font-size: 12px; }
+.mark { padding: 1px 6px; border-radius: 8px; }
+.distances .band td { color: var(--soft); background: #faf8f3; }
+.distances tr[data-set] td { border-bottom: 0; padding-bottom: 3px; }
+.distances .band td, .distances .band th { border-top: 1px solid var(--rule); border-bottom: 0; }
 sup, sub { line-height: 0; font-size: 72%; }
 .inside { color: var(--good); background: var(--good-back); }
 .below { color: var(--near); background: var(--near-back); }
@@ -48,7 +56,7 @@ sup, sub { line-height: 0; font-size: 72%; }
 .notes { margin: 14px 0 0; padding-left: 20px; max-width: 860px; overflow-wrap: anywhere; }
 h3 { font-size: 14px; margin: 18px 0 2px; }
 details { margin-top: 8px; } summary { cursor: pointer; color: var(--soft); padding: 6px 0; }
-@media (max-width: 760px) { main { padding: 24px 16px; }
+@media (max-width: 760px) { main { padding: 24px 16px; } td, th { padding: 7px 9px; } .meaning { max-width: 120px; }
   .gallery { grid-template-columns: repeat(4, minmax(0, 1fr)); } }
 @media print { body { background: none; } main { padding: 0; max-width: none; } section { break-inside: avoid-page; } }
 """

@@ -1,12 +1,12 @@
-"""Tables of a page as HTML: errors with their verdicts, phase fractions, the protocol, timings."""
+"""Tables of a page as HTML: errors with their verdicts, phase fractions, timings."""
 
 import math
 
-from raysys.report.comparison import Comparison, phase_fraction
-from raysys.report.notation import MEANINGS, duration, ratio, scientific, symbol, text
+from raysys.report.comparison import Comparison
+from raysys.report.interval import phase_fraction
+from raysys.report.notation import duration, meaning, ratio, scientific, symbol, text
 from raysys.report.palette import Ink
 from raysys.report.verdicts import judge
-from raysys.stats import Characterisation
 
 
 def error_table(comparison: Comparison, ink: dict[str, Ink]) -> str:
@@ -21,40 +21,7 @@ def error_table(comparison: Comparison, ink: dict[str, Ink]) -> str:
         heads.append('<th class="num">white noise</th>')
     rows = [_phase_fraction_row(comparison)]
     rows += [_error_row(comparison, descriptor) for descriptor in comparison.descriptors]
-    return _table("errors", heads, rows)
-
-
-def protocol_table(characterisations: dict[str, Characterisation], ink: dict[str, Ink]) -> str:
-    """How every set was measured; a choice that all share spans the columns."""
-    protocols = {name: protocol(one) for name, one in characterisations.items()}
-    options = list(dict.fromkeys(option for lines in protocols.values() for option in lines))
-    heads = ["<th></th>", *(f"<th>{key(name, ink)}</th>" for name in protocols)]
-    rows = []
-    for option in options:
-        values = [lines.get(option, "–") for lines in protocols.values()]
-        same = len(set(values)) == 1
-        cells = f'<td colspan="{len(values)}">{text(values[0])}</td>' if same else _cells(values)
-        rows.append(f"<tr><th>{text(option)}</th>{cells}</tr>")
-    return _table("protocol", heads, rows)
-
-
-def protocol(characterisation: Characterisation) -> dict[str, str]:
-    """Return the choices under which a set was measured, as they are printed."""
-    lines = {
-        "images": f"{characterisation.n:,}",
-        "size": size(characterisation.shape),
-        "phase measured": str(characterisation.phase),
-        "boundary": str(characterisation.boundary),
-        "largest lag": f"{max(int(curve.r[-1]) for curve in characterisation.curves.values())} pixels",
-    }
-    chosen: dict[str, dict[str, list[str]]] = {}
-    for descriptor, curve in {**characterisation.curves, **characterisation.scaled()}.items():
-        for option, value in curve.protocol.items():
-            chosen.setdefault(option, {}).setdefault(value, []).append(descriptor)
-    for option, values in chosen.items():
-        said = (f"{value} ({', '.join(descriptors)})" for value, descriptors in values.items())
-        lines[option.replace("_", " ")] = "; ".join(said)
-    return lines
+    return table("errors", heads, rows)
 
 
 def timing_table(timings: dict[str, float], ink: dict[str, Ink]) -> str:
@@ -66,7 +33,7 @@ def timing_table(timings: dict[str, float], ink: dict[str, Ink]) -> str:
         times = f"{ratio(seconds / shortest)} ×" if shortest > 0 else "–"
         rows.append(f'<tr><th>{label}</th><td class="num">{duration(seconds)}</td><td class="num">{times}</td></tr>')
     heads = ["<th></th>", '<th class="num">time</th>', '<th class="num">against the shortest</th>']
-    return _table("timings", heads, rows)
+    return table("timings", heads, rows)
 
 
 def key(name: str, ink: dict[str, Ink]) -> str:
@@ -77,6 +44,14 @@ def key(name: str, ink: dict[str, Ink]) -> str:
 def size(shape: tuple[int, ...]) -> str:
     """Write 128 × 128 pixels, or 64 × 64 × 64 voxels."""
     return f"{' × '.join(str(length) for length in shape)} {'pixels' if len(shape) == 2 else 'voxels'}"
+
+
+def table(kind: str, heads: list[str], rows: list[str]) -> str:
+    """Assemble a table of the class `kind` from cells and rows that are HTML already."""
+    head, body = "".join(heads), "\n".join(rows)
+    return (
+        f'<div class="scroll"><table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    )
 
 
 def _phase_fraction_row(comparison: Comparison) -> str:
@@ -109,8 +84,7 @@ def _fraction_cell(mean: float, half: float, change: str) -> str:
 
 
 def _error_row(comparison: Comparison, descriptor: str) -> str:
-    meaning = MEANINGS.get(descriptor, "")
-    cells = [f'<th>{symbol(descriptor)}<small class="meaning">{text(meaning)}</small></th>']
+    cells = [f'<th>{symbol(descriptor)}<small class="meaning">{text(meaning(descriptor))}</small></th>']
     cells.append(_band_cell(comparison, descriptor))
     cells += [_error_cell(comparison, name, descriptor) for name in comparison.others]
     if comparison.white_noise:
@@ -147,14 +121,3 @@ def _noise_cell(comparison: Comparison, descriptor: str) -> str:
     verdict = judge(noise, comparison.baseline.get(descriptor))
     times = f"<small>{ratio(verdict.times)} × the band</small>" if math.isfinite(verdict.times) else ""
     return f'<td class="num"><b>{scientific(noise)}</b>{times}</td>'
-
-
-def _cells(values: list[str]) -> str:
-    return "".join(f"<td>{text(value)}</td>" for value in values)
-
-
-def _table(kind: str, heads: list[str], rows: list[str]) -> str:
-    head, body = "".join(heads), "\n".join(rows)
-    return (
-        f'<div class="scroll"><table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-    )

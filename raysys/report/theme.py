@@ -47,12 +47,6 @@ THEME = Theme(
     }
 )
 
-TOOLTIP = (
-    '<div style="font: 12px sans-serif; white-space: nowrap; padding: 1px 2px">'
-    '<span style="color: @colour">■</span> @set &nbsp; <b>@mean{0.000[000]}</b> '
-    '<span style="color: #777">at r = @r, band @low{0.000[000]} to @high{0.000[000]}</span></div>'
-)
-
 TABS_STYLE = """
 :host { --blue: #0072b2; }
 .bk-header { border-bottom: 1px solid #dcd8cf !important; margin-bottom: 8px; }
@@ -60,3 +54,13 @@ TABS_STYLE = """
   border: none !important; background: none !important; }
 .bk-tab.bk-active { color: #22262b; font-weight: 600; border-bottom: 2px solid #22262b !important; }
 """
+
+
+def tooltip(variable: str, band: bool = True, digits: str = "0.000[000]") -> str:
+    """HTML of a hover over a source with set, colour, r (called `variable`), mean and, with `band`, low and high."""
+    told = f"at {variable} = @r{{0,0.[00]}}" + (f", band @low{{{digits}}} to @high{{{digits}}}" if band else "")
+    return (
+        '<div style="font: 12px sans-serif; white-space: nowrap; padding: 1px 2px">'
+        f'<span style="color: @colour">■</span> @set &nbsp; <b>@mean{{{digits}}}</b> '
+        f'<span style="color: #777">{told}</span></div>'
+    )

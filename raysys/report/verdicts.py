@@ -1,10 +1,11 @@
-"""What an error means: judged by how far two sets of real images are apart by chance."""
+"""What an error or a difference means: judged by how far two sets of real images are apart by chance."""
 
 import math
 from dataclasses import dataclass
 from typing import Literal
 
-from raysys.report.notation import ratio
+from raysys.report.interval import Interval
+from raysys.report.notation import ratio, scientific
 from raysys.stats import Baseline
 
 Kind = Literal["inside", "below", "above", "unknown"]
@@ -43,3 +44,26 @@ def judge(error: float, baseline: Baseline | None) -> Verdict:
     if error < baseline.low:
         return Verdict("below", "below the band", times)
     return Verdict("inside", "inside the band", times)
+
+
+def judge_difference(found: Interval, real: Interval) -> Verdict:
+    """Compare two means by the 95 % interval of their difference; "above" where it leaves zero out, whatever the side.
+
+    `times` is the difference in units of its interval's half width.
+    """
+    difference = found.mean - real.mean
+    half = math.hypot(found.half, real.half)
+    if not math.isfinite(difference):
+        return Verdict("unknown", "not measured", math.nan)
+    if not math.isfinite(half):
+        return Verdict("unknown", "no interval to judge by", math.nan)
+    if abs(difference) <= half:
+        return Verdict("inside", "no difference seen", abs(difference) / half if half else 0.0)
+    times = abs(difference) / half if half else math.inf
+    return Verdict("above", f"{_by(difference, real.mean)} {'higher' if difference > 0 else 'lower'}", times)
+
+
+def _by(difference: float, real: float) -> str:
+    """Write a difference in percent, or as it is where the reference is zero or of the other sign's making."""
+    part = abs(difference / real) if real else math.inf
+    return f"{ratio(100 * part)} %" if part < 10 else scientific(abs(difference))

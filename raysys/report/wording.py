@@ -1,14 +1,18 @@
 """The paragraph at the head of a page: what the numbers say, in words that come from nothing but the numbers."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
-from raysys.report.comparison import Comparison, Interval, phase_fraction
+from raysys.report.comparison import Comparison
+from raysys.report.distances import distances_in_words
+from raysys.report.interval import Interval, phase_fraction
 from raysys.report.notation import counted, duration, listed, ratio, scientific, symbol, text
 from raysys.report.tables import size
 from raysys.report.trials import Trial, ranked
 from raysys.stats import Characterisation
+from raysys.stats.sets.distributions import Distance
 
 
 def describing(characterisation: Characterisation) -> str:
@@ -23,10 +27,15 @@ def describing(characterisation: Characterisation) -> str:
                 f"The scaled two-point function {symbol(curve.name)} falls to 1/e at r = {reach:.1f} pixels, "
                 "the scale over which one pixel foretells another."
             )
+    pores = characterisation.pores
+    if pores is not None and pores.count:
+        diameter = float(np.median(pores.properties["equivalent_diameter"]))
+        found = f"It has {counted(pores.count, 'pore')}, {pores.count / pores.n:.3g} in an image"
+        sentences.append(f"{found}, with a median equivalent diameter of {diameter:.3g} pixels.")
     return " ".join(sentences)
 
 
-def comparing(comparison: Comparison) -> str:
+def comparing(comparison: Comparison, distances: dict[str, Sequence[Distance]] | None = None) -> str:
     """Summarise a comparison in HTML: the reference, then one or two sentences for each set."""
     real = comparison.characterisations[comparison.reference]
     names = listed([_named(name) for name in comparison.others])
@@ -35,6 +44,7 @@ def comparing(comparison: Comparison) -> str:
     judged = _by_bands if comparison.baseline else _by_size
     for name in comparison.others:
         sentences += [judged(comparison, name), _fraction_in_words(comparison, name)]
+        sentences.append(distances_in_words((distances or {}).get(name, [])))
     sentences.append(_closest(comparison))
     return " ".join(sentence for sentence in sentences if sentence)
 

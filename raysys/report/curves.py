@@ -1,0 +1,72 @@
+"""The sections of a page that hold curves, one for each group of descriptors."""
+
+from collections.abc import Sequence
+
+from bokeh.models import Model
+
+from raysys.report.directions import direction_figures
+from raysys.report.document import Section
+from raysys.report.figures import curve_sheets
+from raysys.report.groups import Group, grouped
+from raysys.report.notation import text
+from raysys.report.switches import Switches
+from raysys.stats import Characterisation
+
+TITLES: dict[Group, str] = {
+    "correlation": "Correlation functions",
+    "directions": "Directions",
+    "lines": "Lines and clusters",
+    "sizes": "Sizes",
+}
+CAPTIONS: dict[Group, str] = {
+    "correlation": (
+        "How probable it is that both points, or all corners of a polytope with edge r, lie in the phase; scaled so "
+        "that it is 1 at r = 0 and 0 where the corners know nothing of each other, whatever the phase fraction"
+    ),
+    "directions": (
+        "The same functions along each axis alone, and their mean; those that have a scaling are scaled. Where lines "
+        "part by more than their bands, the microstructure has a direction"
+    ),
+    "lines": (
+        "How probable it is that a whole line of length r lies in the phase, or that two points at the distance r "
+        "lie in one connected part of it"
+    ),
+    "sizes": "How large the parts of the phase are: probability densities",
+}
+BANDS = "Lines are means over the images, bands their 95 % confidence intervals."
+
+
+def curve_sections(
+    characterisations: dict[str, Characterisation], switches: Switches, reference: str | None = None
+) -> list[Section]:
+    """A section for each group of descriptors that there is."""
+    names = dict.fromkeys(name for one in characterisations.values() for name in one.curves)
+    groups = grouped(names)
+    return [
+        _section(group, groups[group], characterisations, switches, reference) for group in TITLES if group in groups
+    ]
+
+
+def _section(
+    group: Group,
+    names: Sequence[str],
+    characterisations: dict[str, Characterisation],
+    switches: Switches,
+    reference: str | None,
+) -> Section:
+    if group == "directions":
+        parts: list[str | Model] = [direction_figures(characterisations, names)]
+        return Section(TITLES[group], f"{CAPTIONS[group]}. {BANDS}", parts)
+    legend = switches.legend()
+    parts = [*([legend] if legend is not None else []), curve_sheets(characterisations, names, switches, reference)]
+    return Section(TITLES[group], f"{CAPTIONS[group]}. {BANDS} {_advice(reference)}", parts)
+
+
+def _advice(reference: str | None) -> str:
+    advice = "Hover for values, drag to zoom into a figure"
+    if reference is None:
+        return f"{advice}."
+    return (
+        f"{advice}, click a name to hide its set everywhere. Less the reference: where a line leaves the band of "
+        f"<b>{text(reference)}</b> around zero, the set differs there."
+    )

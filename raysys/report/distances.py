@@ -1,0 +1,136 @@
+"""How far whole distributions are apart: of the numbers of each image, and of each pore."""
+
+import math
+from collections.abc import Sequence
+
+from raysys.report.document import Section
+from raysys.report.notation import listed, ratio, scientific, text, worded
+from raysys.report.palette import Ink
+from raysys.report.tables import key, table
+from raysys.report.verdicts import Verdict, judge
+from raysys.stats.sets.distances import Estimate
+from raysys.stats.sets.distributions import Distance
+
+MEASURES = {
+    "kl": ("KL", "Kullback-Leibler divergence, nats"),
+    "w1": ("W<sub>1</sub>", "Wasserstein distance, in the number's unit"),
+    "ks": ("KS", "Kolmogorov-Smirnov statistic"),
+    "hellinger": ("Hellinger", "of fitted normal distributions"),
+}
+# Lines of a distance's protocol that say how it was taken, not how the number was measured.
+TAKEN = ("bins", "rule", "limits", "resamples", "drawn", "baseline")
+CAPTION = (
+    "How far the values of a set are distributed from those of the reference, ± the standard deviation of a bootstrap. "
+    "Every measure grows with chance alone, so real against real stands above: halves of the reference against each "
+    "other, median and 95 % band. With four measures of many numbers, a few lie above their bands by chance."
+)
+
+
+def distance_section(
+    distances: dict[str, Sequence[Distance]], reference: str, ink: dict[str, Ink], order: Sequence[str]
+) -> Section | None:
+    """The table of distances; None where nothing was compared.
+
+    Parameters
+    ----------
+    distances
+        By name of the set, as `raysys.stats.distances` gives them.
+    reference
+        Name of the set that they were taken from.
+    ink
+        Colour of every set.
+    order
+        Names of the sets as they are listed.
+    """
+    held = {name: {one.name: one for one in distances[name]} for name in order if distances.get(name)}
+    if not held:
+        return None
+    names = list(dict.fromkeys(name for of_set in held.values() for name in of_set))
+    heads = ["<th>distribution of</th>", "<th></th>"]
+    heads += [f'<th class="num">{short}<small>{told}</small></th>' for short, told in MEASURES.values()]
+    heads += ['<th class="num">verdict</th>']
+    rows = [row for name in names for row in _rows(name, held, reference, ink)]
+    return Section("Distances between distributions", CAPTION, [table("distances", heads, rows)])
+
+
+def named(name: str) -> str:
+    """Write "pores/area" as pore area."""
+    return worded(name.replace("pores/", "pore "))
+
+
+def judged(distance: Distance) -> dict[str, Verdict]:
+    """Every measure of one distance against its real-against-real band."""
+    return {name: judge(found.value, distance.baseline.get(name)) for name, found in distance.measures.items()}
+
+
+def overall(distance: Distance) -> Verdict:
+    """One verdict of all measures: that of the one furthest above its band."""
+    verdicts = {name: one for name, one in judged(distance).items() if one.kind != "unknown"}
+    if not verdicts:
+        return next(iter(judged(distance).values()), Verdict("unknown", "not measured", math.nan))
+    worst = max(verdicts, key=lambda name: verdicts[name].times)
+    if verdicts[worst].kind == "above":
+        words = f"{MEASURES[worst][0]} {ratio(verdicts[worst].times)} times the band's upper end"
+        return Verdict("above", words, verdicts[worst].times)
+    inside = [one for one in verdicts.values() if one.kind == "inside"]
+    return inside[0] if inside else next(iter(verdicts.values()))
+
+
+def distances_in_words(distances: Sequence[Distance]) -> str:
+    """Say in one sentence by how many distributions a set is told from the reference; nothing where none is judged."""
+    verdicts = {one.name: overall(one) for one in distances}
+    known = {name: one for name, one in verdicts.items() if one.kind != "unknown"}
+    if not known:
+        return ""
+    above = {name: one.times for name, one in known.items() if one.kind == "above"}
+    if not above:
+        return f"None of the {len(known)} distributions of its numbers lies above its real-against-real band."
+    worst = max(above, key=lambda name: above[name])
+    which = listed([text(named(name)) for name in above]) if len(above) <= 3 else text(named(worst))
+    if len(above) <= 3:
+        return f"Of the {len(known)} distributions of its numbers, it is told by {which}."
+    return f"It is told by {len(above)} of the {len(known)} distributions of its numbers, most by {which}."
+
+
+def taken(distances: Sequence[Distance]) -> str:
+    """How the distances of a set were taken, in one line."""
+    found = dict.fromkeys(
+        ", ".join(f"{option} {one.protocol[option]}" for option in TAKEN if option in one.protocol) for one in distances
+    )
+    return "; ".join(found)
+
+
+def _rows(name: str, held: dict[str, dict[str, Distance]], reference: str, ink: dict[str, Ink]) -> list[str]:
+    sets = {one: of_set[name] for one, of_set in held.items() if name in of_set}
+    first = next(iter(sets.values()))
+    head = f'<th rowspan="{1 + len(sets)}">{text(named(name))}</th>'
+    bands = "".join(_band(first, measure) for measure in MEASURES)
+    count = f"<small>n = {first.n_reference:,}</small>"
+    rows = [f'<tr class="band">{head}<td>{key(reference, ink)}{count}</td>{bands}<td></td></tr>']
+    return rows + [_row(one, distance, ink) for one, distance in sets.items()]
+
+
+def _band(distance: Distance, measure: str) -> str:
+    band = distance.baseline.get(measure)
+    if band is None or not math.isfinite(band.high):
+        return '<td class="num">–</td>'
+    ends = f"{scientific(band.low)} to {scientific(band.high)}"
+    return f'<td class="num">{scientific(band.median)}<small>{ends}</small></td>'
+
+
+def _row(name: str, distance: Distance, ink: dict[str, Ink]) -> str:
+    verdicts = judged(distance)
+    cells = [_cell(measure, distance.measures.get(measure), verdicts.get(measure)) for measure in MEASURES]
+    one = overall(distance)
+    badge = f'<td class="num"><span class="verdict {one.kind}">{one.words}</span></td>'
+    head = f"<td>{key(name, ink)}<small>n = {distance.n_other:,}</small></td>"
+    marks = f'data-set="{text(name)}" data-number="{text(distance.name)}"'
+    return f"<tr {marks}>{head}{''.join(cells)}{badge}</tr>"
+
+
+def _cell(measure: str, found: Estimate | None, verdict: Verdict | None) -> str:
+    if found is None or verdict is None or not math.isfinite(found.value):
+        return '<td class="num">–</td>'
+    told = f'data-measure="{measure}" data-value="{found.value!r}" title="{found.value!r}"'
+    spread = f"<small>± {scientific(float(f'{found.std:.2g}'))}</small>" if math.isfinite(found.std) else ""
+    return f'<td class="num" {told}><b class="mark {verdict.kind}">{scientific(found.value)}</b>{spread}</td>'
