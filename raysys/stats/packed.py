@@ -1,9 +1,11 @@
 """Bit-packed counting: 64 pixels to a word, shift, AND, popcount.
 
-An image becomes planes of words, `planes[word, row]`: the words of one column of 64 pixels lie one after the other, so
-that moving an image by rows is an offset into contiguous memory, moving it by columns is a rotation of two neighbouring
-planes, and both are vector instructions. A periodic image is extended by itself, so that no index ever wraps; in an
-open one the positions of a figure are those at which all its vertices are inside.
+Two pixels some rows apart are two words at some distance in memory, so that pairs along an axis need no more than AND
+and popcount; pairs along rows are those of the transposed image. Figures of more vertices are counted in planes of
+words, `planes[word, row]`: the words of one column of 64 pixels lie one after the other, so that moving an image by
+rows is an offset and moving it by columns a rotation of two neighbouring planes, and both are vector instructions. A
+periodic image is extended by itself, so that no index ever wraps; in an open one the positions of a figure are those
+at which all its vertices are inside.
 
 All functions that call each other stand in this one file, since numba's cache on disk only notices changes of the
 caller's file.
@@ -22,9 +24,9 @@ from numba.extending import intrinsic
 from raysys.stats.curve import Boundary
 
 ONE = np.uint64(1)
-Vertex = tuple[np.uint64, np.uint64]
 WORD = 64
 CHUNK = 1 << 22  # pixels compared at a time
+BLOCK = 1 << 11  # words whose pairs are counted at a time: twice as many fit the first cache
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,6 @@ class Packed:
         """Pixels (H, W) of one image."""
         return self.words.shape[1], self.width
 
-    def planes(self, boundary: Boundary) -> np.ndarray:
-        """Word planes uint64 (N, words, rows): twice the image's if periodic, else the image and a word of zeros."""
-        n, height, words = self.words.shape
-        periodic = boundary == "periodic"
-        planes = np.empty((n, 2 * words if periodic else words + 1, 2 * height if periodic else height), np.uint64)
-        _lay_out(self.words, self.width, periodic, planes)
-        return planes
-
     def transposed(self) -> Packed:
         """The images with rows and columns exchanged."""
         n, height, _ = self.words.shape
@@ -58,35 +52,62 @@ class Packed:
 def pack(images: np.ndarray, value: int = 1) -> Packed:
     """Pack where images (N, H, W) of whole numbers or bools have a value."""
     n, height, width = images.shape
-    octets = np.zeros((n, height, -(-width // WORD) * 8), np.uint8)
+    words = np.empty((n, height, -(-width // WORD)), np.uint64)
+    octets = images.dtype in (np.bool_, np.uint8) and 0 <= value <= 255
     # A few images at a time: a comparison of all of them at once would take as much memory as they do.
     step = max(1, CHUNK // (height * width))
     for first in range(0, n, step):
         some = images[first : first + step]
-        held = some if value == 1 and some.dtype == np.bool_ else some == value
-        octets[first : first + step, :, : -(-width // 8)] = np.packbits(held, axis=-1, bitorder="little")
-    return Packed(octets.view(np.dtype("<u8")).astype(np.uint64, copy=False), width)
+        some = some if octets else some == value
+        _pack(np.ascontiguousarray(some).view(np.uint8), np.uint8(value if octets else 1), words[first : first + step])
+    return Packed(words, width)
 
 
-def count_coincidences(planes: np.ndarray, offsets: np.ndarray, extents: np.ndarray) -> np.ndarray:
+def count_pairs(words: np.ndarray, lags: int, boundary: Boundary) -> np.ndarray:
+    """Pairs of set bits along the middle axis of words.
+
+    Parameters
+    ----------
+    words
+        uint64 (N, length, inner), contiguous.
+    lags
+        R: 0, 1, ..., R - 1 are counted.
+    boundary
+        Whether pairs go around the end.
+
+    Returns
+    -------
+    np.ndarray
+        (N, R) int64.
+    """
+    counts = np.zeros((len(words), lags), np.int64)
+    _count_pairs(words, boundary == "periodic", counts)
+    return counts
+
+
+def count_coincidences(packed: Packed, offsets: np.ndarray, extents: np.ndarray, boundary: Boundary) -> np.ndarray:
     """Positions at which all vertices of a figure lie in the phase.
 
     Parameters
     ----------
-    planes
-        From `Packed.planes`.
+    packed
+        N images.
     offsets
-        (K, V, 2) whole numbers >= 0: row and column of the V >= 2 vertices of each of K figures, within the planes.
+        (K, V, 2) int64: row and column of the V >= 2 vertices of each of K figures, within the image; the first one at
+        column 0, where it needs no rotation.
     extents
-        (K, 2): positions that each figure takes along rows and columns, from 0 on.
+        (K, 2) int64: positions that each figure takes along rows and columns, from 0 on.
+    boundary
+        Whether figures go around the border.
 
     Returns
     -------
     np.ndarray
         (N, K) int64.
     """
-    counts = np.zeros((len(planes), len(offsets)), np.int64)
-    _count(planes, np.ascontiguousarray(offsets, np.int64), np.ascontiguousarray(extents, np.int64), counts)
+    counts = np.zeros((len(packed.words), len(offsets)), np.int64)
+    vertices = (0,) * offsets.shape[1]
+    _count(packed.words, packed.width, boundary == "periodic", offsets, extents, vertices, counts)
     return counts
 
 
@@ -110,8 +131,133 @@ def _build_funnel(typing_context: Any, low: Any, high: Any, bits: Any) -> Any:
     return types.uint64(types.uint64, types.uint64, types.uint64), generate
 
 
-_funnel: Any = intrinsic(_build_funnel)
+def _build_equal(typing_context: Any, octets: Any, place: Any, value: Any) -> Any:
+    """Which of 64 octets from a place on equal a value, as the bits of a word: one vector comparison."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        octets, place, value = arguments
+        vector, word = ir.VectorType(value.type, 64), ir.IntType(64)
+        first = builder.gep(context.make_array(signature.args[0])(context, builder, octets).data, [place])
+        loaded = builder.load(builder.bitcast(first, vector.as_pointer()), align=1)
+        single = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
+        all_alike = ir.Constant(ir.VectorType(ir.IntType(32), 64), [0] * 64)
+        sought = builder.shuffle_vector(single, single, all_alike)
+        return builder.bitcast(builder.icmp_unsigned("==", loaded, sought), word)
+
+    return types.uint64(octets, types.uint64, types.uint8), generate
+
+
+def _build_widest(typing_context: Any) -> Any:
+    """Let the loops of the calling function take the widest vectors: LLVM stays with 256 bits where 512 are there."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        # Past llvmlite's own check, which knows no attributes that have a value.
+        set.add(builder.function.attributes, '"prefer-vector-width"="512"')
+        return context.get_dummy_value()
+
+    return types.void(), generate
+
+
 _popcount: Any = intrinsic(_build_popcount)
+_funnel: Any = intrinsic(_build_funnel)
+_equal: Any = intrinsic(_build_equal)
+_use_widest_vectors: Any = intrinsic(_build_widest)
+
+
+@njit(cache=True, nogil=True)
+def _pack(images: np.ndarray, value: np.uint8, words: np.ndarray) -> None:
+    n, height, width = images.shape
+    octets = images.reshape(-1)
+    for image in range(n):
+        for row in range(height):
+            start = (image * height + row) * width
+            for j in range(words.shape[2]):
+                place, left = start + 64 * j, width - 64 * j
+                word = np.uint64(0)
+                if place + 64 <= octets.size:
+                    word = _equal(octets, np.uint64(place), value)
+                    if left < 64:
+                        word &= (ONE << np.uint64(left)) - ONE
+                else:
+                    for k in range(left):
+                        word |= np.uint64(octets[place + k] == value) << np.uint64(k)
+                words[image, row, j] = word
+
+
+@njit(cache=True, nogil=True)
+def _count_pairs(words: np.ndarray, periodic: bool, counts: np.ndarray) -> None:
+    _use_widest_vectors()
+    images, length, inner = words.shape
+    block = min(inner, max(1, BLOCK // length))
+    held = np.empty(2 * length * block, np.uint64)
+    for image in range(images):
+        for first in range(0, inner, block):
+            across = min(block, inner - first)
+            end = length * across
+            for row in range(length):
+                for j in range(across):
+                    held[row * across + j] = words[image, row, first + j]
+            if periodic:
+                held[end : 2 * end] = held[:end]
+            for r in range(counts.shape[1]):
+                far, total = np.uint64(r * across), np.uint64(0)
+                # Unsigned indices: looking out for negative ones would cost more than the work.
+                for i in range(np.uint64(end if periodic else end - r * across)):
+                    total += _popcount(held[i] & held[i + far])
+                counts[image, r] += total
+
+
+@njit(cache=True, nogil=True)
+def _count(
+    words: np.ndarray,
+    width: int,
+    periodic: bool,
+    offsets: np.ndarray,
+    extents: np.ndarray,
+    vertices: tuple[int, ...],
+    counts: np.ndarray,
+) -> None:
+    """Count figures of as many vertices as the tuple is long, which the compiler knows and unrolls."""
+    _use_widest_vectors()
+    height = words.shape[1] * (2 if periodic else 1)
+    planes = np.empty((words.shape[2] * 2 if periodic else words.shape[2] + 1, height), np.uint64)
+    places, bits = np.empty(len(vertices), np.uint64), np.empty(len(vertices), np.uint64)
+    flat, step = planes.reshape(-1), np.uint64(height)
+    for image in range(len(words)):
+        _lay_out(words[image], width, periodic, planes)
+        for k in range(len(offsets)):
+            rows, columns, total = np.uint64(extents[k, 0]), extents[k, 1], np.uint64(0)
+            for first in range(0, columns, 64):
+                for v in range(len(vertices)):
+                    column = first + offsets[k, v, 1]
+                    places[v], bits[v] = column // 64 * height + offsets[k, v, 0], column % 64
+                start, mask = places[0], ~np.uint64(0)
+                if columns - first < 64:
+                    mask = (ONE << np.uint64(columns - first)) - ONE
+                for i in range(rows):
+                    hits = mask & flat[start + i]
+                    for v in range(1, len(vertices)):
+                        hits &= _funnel(flat[places[v] + i], flat[places[v] + step + i], bits[v])
+                    total += _popcount(hits)
+            counts[image, k] = total
+
+
+@njit(cache=True, nogil=True)
+def _lay_out(words: np.ndarray, width: int, periodic: bool, planes: np.ndarray) -> None:
+    """Planes of one image: twice as many columns and rows if periodic, else a word of zeros behind it."""
+    height, across = words.shape
+    for j in range(len(planes)):
+        if j < across and not (periodic and 64 * (j + 1) > width):
+            planes[j, :height] = words[:, j]
+        elif not periodic:
+            planes[j] = 0
+        elif width % 64 == 0:
+            planes[j, :height] = words[:, j % across]
+        else:
+            for row in range(height):
+                planes[j, row] = _window(words[row], width, 64 * j)
+        if periodic:
+            planes[j, height:] = planes[j, :height]
 
 
 @njit(cache=True, nogil=True)
@@ -127,24 +273,6 @@ def _window(words: np.ndarray, width: int, start: int) -> np.uint64:
         taken += run
         place = (place + run) % width
     return window
-
-
-@njit(cache=True, nogil=True)
-def _lay_out(words: np.ndarray, width: int, periodic: bool, planes: np.ndarray) -> None:
-    n, height, across = words.shape
-    for image in range(n):
-        for row in range(height):
-            line = words[image, row]
-            for j in range(planes.shape[1]):
-                if j < across and (not periodic or 64 * (j + 1) <= width):
-                    word = line[j]
-                elif periodic:
-                    word = _window(line, width, 64 * j)
-                else:
-                    word = np.uint64(0)
-                planes[image, j, row] = word
-                if periodic:
-                    planes[image, j, row + height] = word
 
 
 @njit(cache=True, nogil=True)
@@ -176,51 +304,3 @@ def _transpose(words: np.ndarray, turned: np.ndarray) -> None:
                 _transpose_block(block)
                 for i in range(min(64, width - 64 * j)):
                     turned[image, 64 * j + i, k] = block[i]
-
-
-@njit(cache=True, nogil=True)
-def _vertex(offset: np.ndarray, base: int, first: int, height: int) -> tuple[np.uint64, np.uint64]:
-    """Where a vertex reads: place of its first word and, within that, its first bit."""
-    column = first + offset[1]
-    return np.uint64(base + column // 64 * height + offset[0]), np.uint64(column % 64)
-
-
-@njit(cache=True, nogil=True)
-def _keep(flat: np.ndarray, step: np.uint64, one: Vertex, two: Vertex, rows: np.uint64, hits: np.ndarray) -> None:
-    """Keep of `hits` what two vertices see."""
-    (a, left), (b, right) = one, two
-    for i in range(rows):
-        seen = _funnel(flat[a + i], flat[a + step + i], left) & _funnel(flat[b + i], flat[b + step + i], right)
-        hits[i] &= seen
-
-
-@njit(cache=True, nogil=True)
-def _keep_and_count(flat: np.ndarray, step: np.uint64, vertex: Vertex, rows: np.uint64, hits: np.ndarray) -> np.uint64:
-    """Count what of `hits` the last vertex sees."""
-    (a, left), total = vertex, np.uint64(0)
-    for i in range(rows):
-        total += _popcount(hits[i] & _funnel(flat[a + i], flat[a + step + i], left))
-    return total
-
-
-@njit(cache=True, nogil=True)
-def _count(planes: np.ndarray, offsets: np.ndarray, extents: np.ndarray, counts: np.ndarray) -> None:
-    figures, vertices, _ = offsets.shape
-    images, words, height = planes.shape
-    # Unsigned indices into flat memory: slices, and looking out for negative indices, would cost more than the work.
-    flat, hits, step = planes.reshape(-1), np.empty(height, np.uint64), np.uint64(height)
-    for image in range(images):
-        base = image * words * height
-        for k in range(figures):
-            rows, columns, total = np.uint64(extents[k, 0]), extents[k, 1], np.uint64(0)
-            for first in range(0, columns, 64):
-                mask = ~np.uint64(0) if columns - first >= 64 else (ONE << np.uint64(columns - first)) - ONE
-                place, bits = _vertex(offsets[k, 0], base, first, height)
-                for i in range(rows):
-                    hits[i] = mask & _funnel(flat[place + i], flat[place + step + i], bits)
-                for v in range(1, vertices - 1, 2):
-                    one = _vertex(offsets[k, v], base, first, height)
-                    two = _vertex(offsets[k, min(v + 1, vertices - 2)], base, first, height)
-                    _keep(flat, step, one, two, rows, hits)
-                total += _keep_and_count(flat, step, _vertex(offsets[k, vertices - 1], base, first, height), rows, hits)
-            counts[image, k] = total

@@ -74,9 +74,8 @@ class Phase:
     @cached_property
     def fractions(self) -> np.ndarray:
         """Phase fraction (N,) of each image."""
-        # Volume by volume, or the counts of 1024^3 voxels would take as much memory as their bits.
         words = self.slices.words.reshape(self.n, -1)
-        return np.array([int(np.bitwise_count(one).sum(dtype=np.int64)) for one in words]) / math.prod(self.shape)
+        return np.asarray(np.bitwise_count(words).sum(axis=1, dtype=np.int64) / math.prod(self.shape))
 
     @cached_property
     def absent(self) -> bool:
@@ -108,6 +107,12 @@ class Phase:
         """Every (H, W) slice: N images or N D slices of volumes."""
         return pack(self.images.reshape(-1, *self.shape[-2:]), self.value)
 
+    def sections(self, normal: int) -> Packed:
+        """Every slice normal to an axis: rows and columns run along the other two; flat images are normal to axis 0."""
+        if normal == 0:
+            return self.slices
+        return self.upright if normal == 1 else self.sideways
+
     @cached_property
     def upright(self) -> Packed:
         """Every (D, W) slice of volumes, N H of them; rows stay rows, so words stay words."""
@@ -116,14 +121,11 @@ class Phase:
         return Packed(words.reshape(self.n * height, depth, -1), width)
 
     @cached_property
-    def planes(self) -> np.ndarray:
-        """Word planes of `slices`."""
-        return self.slices.planes(self.boundary)
-
-    @cached_property
-    def upright_planes(self) -> np.ndarray:
-        """Word planes of `upright`."""
-        return self.upright.planes(self.boundary)
+    def sideways(self) -> Packed:
+        """Every (D, H) slice of volumes, N W of them."""
+        depth, height, width = self.shape
+        words = self.slices.transposed().words.reshape(self.n, depth, width, -1).swapaxes(1, 2)
+        return Packed(words.reshape(self.n * width, depth, -1), height)
 
 
 def of_phase(images: np.ndarray, value: int) -> np.ndarray:

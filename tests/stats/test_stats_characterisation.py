@@ -35,13 +35,14 @@ def test_scaled_keeps_the_names_and_the_lineal_path(measured):
     assert scaled["L"] is measured.curves["L"]
 
 
-def test_volumes_have_lines_only():
-    volume = gaussian_field((20, 24, 70), phi=0.3, sigma=2)
-    found = characterise(volume)
-    assert tuple(found.curves) == ("S2", "L")
-    assert found.shape == (20, 24, 70)
-    with pytest.raises(RaysysError, match="flat images"):
-        characterise(volume, ("S2", "P4"))
+def test_volumes_have_the_same_descriptors_as_flat_images():
+    volumes = gaussian_field((20, 24, 70), phi=0.3, sigma=2, n=2)
+    found = characterise(volumes)
+    assert tuple(found.curves) == DESCRIPTORS
+    assert (found.shape, found.n) == ((20, 24, 70), 2)
+    for name, curve in found.curves.items():
+        assert curve.protocol.get("plane") == ("mean of 3" if name.startswith("P") else None)
+        np.testing.assert_allclose(curve.values[:, 0], volumes.mean(axis=(1, 2, 3)), rtol=0, atol=1e-15)
 
 
 def test_a_subset_is_the_characterisation_of_those_images(images, measured):

@@ -131,3 +131,32 @@ def test_gaussian_fields_reach_the_asymptotes_and_decay_faster_with_more_vertice
         assert abs(tail.mean() - phi**n) < 4 * tail.std() / np.sqrt(len(tail)) + 1e-7
     near = [found.curves[name].mean[2] for name in ("S2", "P3H", "P4", "P6")]
     assert near == sorted(near, reverse=True)
+
+
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+@pytest.mark.parametrize("shape", [(30, 70), (10, 12, 66)])
+@pytest.mark.parametrize("name", [*DESCRIPTORS, "P2"])
+class TestAPhaseThatDoesNotOccur:
+    def test_is_warned_of_and_not_a_number_among_labels(self, name, shape, boundary):
+        labels = np.random.default_rng(0).integers(0, 3, (2, *shape))
+        with pytest.warns(UserWarning, match="phase 7 does not occur in the images, which hold 0, 1, 2; what is"):
+            curve = measure(name, labels, phase=7, boundary=boundary)
+        assert np.isnan(curve.values).all()
+        assert curve.values.shape == (2, len(curve.r))
+        with pytest.warns(UserWarning, match="phase 7"):
+            found = characterise(labels, (name,), phase=7, boundary=boundary)
+        assert np.isnan(found.curves[name].values).all()
+
+    def test_is_an_answer_in_binary_images(self, name, shape, boundary):
+        for value in (0, 1):
+            for dtype in (bool, np.uint8, np.int64):
+                curve = measure(name, np.full((2, *shape), 1 - value, dtype), phase=value, boundary=boundary)
+                assert np.nanmax(curve.values) == 0
+                assert not np.isnan(curve.values[:, 0]).any()
+
+    def test_is_no_matter_if_another_image_holds_it(self, name, shape, boundary):
+        labels = np.random.default_rng(0).integers(0, 3, (2, *shape))
+        labels[0] = 4
+        curve = measure(name, labels, phase=1, boundary=boundary)
+        assert np.nanmax(curve.values[0]) == 0
+        assert curve.values[1, 0] == (labels[1] == 1).mean()

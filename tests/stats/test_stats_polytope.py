@@ -106,9 +106,69 @@ def test_unknown_options_are_refused(fields, options):
         polytope(fields, **{"kind": "P3H", **options})
 
 
-def test_volumes_are_refused():
-    with pytest.raises(RaysysError, match=r"allowed: \(N, H, W\)"):
-        polytope(np.ones((1, 8, 8, 8), int), "P4")
+KINDS = ("P2", "P3H", "P3V", "P4", "P6")
+
+
+@pytest.fixture(scope="module")
+def volumes():
+    blobs = gaussian_field((24, 30, 70), phi=0.4, sigma=1.5, n=2)
+    return blobs * (np.indices((24, 30, 70)).sum(axis=0) % 5 > 0)
+
+
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+@pytest.mark.parametrize("kind", KINDS)
+class TestVolumes:
+    def test_a_plane_is_the_mean_of_its_slices(self, volumes, kind, boundary):
+        for normal in range(3):
+            found = polytope(volumes, kind, plane=normal, boundary=boundary, r_max=11)
+            assert found.protocol["plane"] == f"normal to axis {normal}"
+            for volume, values in zip(volumes, found.values, strict=True):
+                slices = polytope(np.moveaxis(volume, normal, 0), kind, boundary=boundary, r_max=11)
+                np.testing.assert_allclose(values, slices.values.mean(axis=0), rtol=0, atol=1e-14)
+
+    def test_by_default_it_is_the_mean_of_the_planes(self, volumes, kind, boundary):
+        found = polytope(volumes, kind, boundary=boundary, apex="both", odd_edges="average")
+        assert found.protocol["plane"] == "mean of 3"
+        planes = [
+            polytope(volumes, kind, plane=k, boundary=boundary, apex="both", odd_edges="average").values
+            for k in range(3)
+        ]
+        np.testing.assert_allclose(found.values, np.mean(planes, axis=0), rtol=0, atol=1e-15)
+
+    def test_planes_turn_with_the_volume(self, volumes, kind, boundary):
+        turned = volumes.transpose(0, 2, 3, 1)  # axis 0 becomes the last one
+        np.testing.assert_array_equal(
+            polytope(volumes, kind, plane=0, boundary=boundary).values,
+            polytope(turned, kind, plane=2, boundary=boundary).values,
+        )
+
+    def test_a_volume_of_copies_is_its_slice(self, fields, kind, boundary):
+        layers = np.repeat(fields[:1], 60, axis=0)[None]
+        np.testing.assert_allclose(
+            polytope(layers, kind, plane=0, boundary=boundary).values,
+            polytope(fields[:1], kind, boundary=boundary).values,
+            rtol=0,
+            atol=1e-15,
+        )
+
+
+def test_edges_that_do_not_fit_one_of_the_planes_are_not_sampled_in_the_mean():
+    slab = np.ones((1, 20, 60, 60), np.uint8)
+    np.testing.assert_array_equal(np.isnan(polytope(slab, "P6", r_max=19).values[0]), np.arange(20) > 11)
+    assert not np.isnan(polytope(slab, "P6", r_max=19, plane=0).values).any()
+
+
+def test_periodic_hexagons_of_volumes_are_flagged_by_the_shortest_axis_of_their_planes():
+    images = gaussian_field((20, 40, 60), phi=0.4, sigma=2)
+    for plane, beyond in ((None, "9"), (0, "18"), (1, "9"), (2, "9")):
+        assert polytope(images, "P6", boundary="periodic", plane=plane).protocol["flagged_beyond"] == beyond
+
+
+def test_planes_that_are_not_there_are_refused(fields, volumes):
+    with pytest.raises(RaysysError, match="plane is 3; allowed for images of 3 dimensions: None, 0, 1, 2"):
+        polytope(volumes, "P4", plane=3)
+    with pytest.raises(RaysysError, match="plane is 0; allowed for images of 2 dimensions: None"):
+        polytope(fields, "P4", plane=0)
 
 
 def test_published_rounding_is_the_published_codes(fields):

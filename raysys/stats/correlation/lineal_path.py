@@ -9,9 +9,10 @@ import numpy as np
 from numba import njit, types
 from numba.extending import intrinsic
 
+from raysys.stats.correlation.axes import along_axes
 from raysys.stats.curve import Boundary, Curve
 from raysys.stats.packed import Packed
-from raysys.stats.phases import Phase, axis_of, largest_lag
+from raysys.stats.phases import Phase
 
 
 def lineal_path(images: np.ndarray, *, phase: int = 1, r_max: int | None = None, boundary: Boundary = "open") -> Curve:
@@ -51,12 +52,7 @@ def lineal_path_along(
 
 def lineal_path_of(phase: Phase, r_max: int | None, axis: int | None = None) -> Curve:
     """`lineal_path`, or `lineal_path_along` an axis, of images that are checked."""
-    r_max = largest_lag(phase.shape, r_max)
-    lags = np.arange(r_max + 1)
-    if axis is not None:
-        axis = axis_of(axis, phase.shape)
-        return phase.curve(f"L_axis{axis}", lags, _along(phase, axis, r_max))
-    return phase.curve("L", lags, np.mean([_along(phase, k, r_max) for k in range(phase.dims)], axis=0))
+    return along_axes("L", _along, phase, r_max, axis)
 
 
 def _along(phase: Phase, axis: int, r_max: int) -> np.ndarray:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -37,6 +36,7 @@ ROUND: dict[str, Callable[[float], int]] = {
     "floor": math.floor,
 }
 KINDS = ("P2", "P3H", "P3V", "P4", "P6")
+TRIANGLES = ("P3H", "P3V")
 HEIGHT = math.sqrt(3) / 2
 
 
@@ -47,21 +47,26 @@ def polytope(
     phase: int = 1,
     r_max: int | None = None,
     boundary: Boundary = "open",
+    plane: int | None = None,
     rounding: Rounding = "nearest",
     apex: Apex = "published",
     odd_edges: OddEdges = "skip",
 ) -> Curve:
-    """n-point polytope function of flat images.
+    """n-point polytope function of flat images, and of volumes in the planes of their axes.
 
     Parameters
     ----------
     images
-        Integers (N, H, W).
+        Integers (N, H, W) or (N, D, H, W).
     kind
         "P2" (as `two_point`), "P3H" / "P3V" (triangle on a horizontal / vertical base), "P4" (square),
         "P6" (hexagon on a horizontal edge).
     phase, r_max, boundary
         As for `two_point`.
+    plane
+        Of volumes: the axis normal to the figures, which lie in all slices across it: 0 (rows run along axis 1, columns
+        along axis 2), 1 (rows 0, columns 2) or 2 (rows 0, columns 1). By default the mean over the three planes, for
+        edges that fit all of them.
     rounding
         Of vertices between pixels; "ceil" is the published code's.
     apex
@@ -73,8 +78,9 @@ def polytope(
     Returns
     -------
     Curve
-        Named `kind`; NaN where an open window is too small for the figure. A periodic P6 names in its protocol the
-        edge beyond which hexagons wrap onto themselves ("flagged_beyond", 0.45 of the shortest axis).
+        Named `kind`; NaN where an open window is too small for the figure. The protocol says the plane of volumes, and
+        of a periodic P6 the edge beyond which hexagons wrap onto themselves ("flagged_beyond", 0.45 of the shortest
+        axis in their planes).
 
     Raises
     ------
@@ -85,8 +91,8 @@ def polytope(
     ----------
     Seed 001, section 2.3, Fig. 1; vertices as in the public sampler (Chen et al. 2019).
     """
-    found = Phase.of(images, phase, boundary, dims=(2,))
-    return polytope_of(found, kind, r_max, rounding=rounding, apex=apex, odd_edges=odd_edges)
+    found = Phase.of(images, phase, boundary)
+    return polytope_of(found, kind, r_max, plane=plane, rounding=rounding, apex=apex, odd_edges=odd_edges)
 
 
 def polytope_of(
@@ -94,11 +100,29 @@ def polytope_of(
     kind: str,
     r_max: int | None,
     *,
+    plane: int | None = None,
     rounding: Rounding = "nearest",
     apex: Apex = "published",
     odd_edges: OddEdges = "skip",
 ) -> Curve:
     """`polytope` of images that are checked and packed."""
+    _check(kind, rounding, apex, odd_edges)
+    normals = _normals(phase.dims, plane)
+    r_max = largest_lag(phase.shape, r_max)
+    protocol = _protocol(phase, kind, plane, rounding, apex, odd_edges)
+    if kind == "P2":
+        parts = [two_point_of(phase, r_max, axis).values for axis in range(phase.dims) if axis != plane]
+    else:
+        parts = [
+            _sampled(phase, normal, placed, r_max)
+            for normal in normals
+            for placed in _placed(kind, rounding, apex, odd_edges, phase.sections(normal).shape, r_max, phase.boundary)
+        ]
+    return phase.curve(kind, np.arange(r_max + 1), np.mean(parts, axis=0), protocol)
+
+
+def _check(kind: str, rounding: str, apex: str, odd_edges: str) -> None:
+    """Raise a RaysysError for an option that there is not."""
     options: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ("polytope kind", kind, KINDS),
         ("rounding", rounding, tuple(ROUND)),
@@ -108,20 +132,30 @@ def polytope_of(
     for option, value, allowed in options:
         if value not in allowed:
             raise RaysysError(f"{option} is {value!r}; allowed: {', '.join(allowed)}")
-    if len(phase.shape) != 2:
-        raise RaysysError(f"{kind} of volumes of shape {phase.shape}; polytope functions are of flat images (N, H, W)")
-    if kind == "P2":
-        return replace(two_point_of(phase, r_max), name="P2")
-    r_max = largest_lag(phase.shape, r_max)
-    figures = _placed(kind, rounding, apex, odd_edges, phase.shape, r_max, phase.boundary)
-    values = np.mean([_sampled(phase, placed, r_max) for placed in figures], axis=0)
-    protocol: dict[str, str] = {"rounding": rounding} if kind != "P4" else {}
-    if kind in ("P3H", "P3V"):
+
+
+def _normals(dims: int, plane: int | None) -> list[int]:
+    """The axes normal to the planes that figures lie in; flat images are slices normal to axis 0."""
+    allowed = (None, 0, 1, 2) if dims == 3 else (None,)
+    if plane not in allowed:
+        named = ", ".join(map(str, allowed))
+        raise RaysysError(f"plane is {plane!r}; allowed for images of {dims} dimensions: {named}")
+    return [plane] if plane is not None else [0, 1, 2] if dims == 3 else [0]
+
+
+def _protocol(
+    phase: Phase, kind: str, plane: int | None, rounding: Rounding, apex: Apex, odd_edges: OddEdges
+) -> dict[str, str]:
+    protocol: dict[str, str] = {"rounding": rounding} if kind in (*TRIANGLES, "P6") else {}
+    if kind in TRIANGLES:
         protocol |= {"apex": apex, "odd_edges": odd_edges}
+    if phase.dims == 3:
+        protocol["plane"] = "mean of 3" if plane is None else f"normal to axis {plane}"
     if kind == "P6" and phase.boundary == "periodic":
         # A hexagon is 2 r wide: near r = N / 2 its vertices wrap onto each other and the tail tends to phi^5.
-        protocol["flagged_beyond"] = str(int(0.45 * min(phase.shape)))
-    return phase.curve(kind, np.arange(r_max + 1), values, protocol)
+        shortest = min(size for axis, size in enumerate(phase.shape) if axis != plane)
+        protocol["flagged_beyond"] = str(int(0.45 * shortest))
+    return protocol
 
 
 def _figures(kind: str, rounded: Callable[[float], int], apex: Apex, odd_edges: OddEdges) -> list[Figure]:
@@ -183,14 +217,15 @@ def _place(figure: Figure, shape: tuple[int, int], r_max: int, boundary: Boundar
             extent -= offset.max(axis=0)
         if extent.min() > 0:
             edges.append(r)
-            offsets.append(offset)
+            offsets.append(offset[offset[:, 1].argsort(kind="stable")])  # one at column 0 comes first
             extents.append(extent)
     return Placed(np.array(edges), np.array(offsets), np.array(extents))
 
 
-def _sampled(phase: Phase, placed: Placed, r_max: int) -> np.ndarray:
-    """(N, R): each edge's count divided by its own number of positions; NaN where there is none."""
+def _sampled(phase: Phase, normal: int, placed: Placed, r_max: int) -> np.ndarray:
+    """(N, R): each edge's count in all slices normal to an axis by its number of positions; NaN where it has none."""
+    counts = count_coincidences(phase.sections(normal), placed.offsets, placed.extents, phase.boundary)
+    slices = counts.reshape(phase.n, -1, len(placed.edges))
     values = np.full((phase.n, r_max + 1), np.nan)
-    counts = count_coincidences(phase.planes, placed.offsets, placed.extents)
-    values[:, placed.edges] = counts / placed.extents.prod(axis=1)
+    values[:, placed.edges] = slices.sum(axis=1) / (slices.shape[1] * placed.extents.prod(axis=1))
     return values

@@ -6,9 +6,10 @@ import math
 
 import numpy as np
 
+from raysys.stats.correlation.axes import along_axes
 from raysys.stats.curve import Boundary, Curve
-from raysys.stats.packed import count_coincidences
-from raysys.stats.phases import Phase, axis_of, largest_lag
+from raysys.stats.packed import count_pairs
+from raysys.stats.phases import Phase
 
 
 def two_point(images: np.ndarray, *, phase: int = 1, r_max: int | None = None, boundary: Boundary = "open") -> Curve:
@@ -51,24 +52,16 @@ def two_point_along(
 
 def two_point_of(phase: Phase, r_max: int | None, axis: int | None = None) -> Curve:
     """`two_point`, or `two_point_along` an axis, of images that are checked."""
-    r_max = largest_lag(phase.shape, r_max)
-    lags = np.arange(r_max + 1)
-    if axis is not None:
-        axis = axis_of(axis, phase.shape)
-        return phase.curve(f"S2_axis{axis}", lags, _along(phase, axis, r_max))
-    return phase.curve("S2", lags, np.mean([_along(phase, k, r_max) for k in range(phase.dims)], axis=0))
+    return along_axes("S2", _along, phase, r_max, axis)
 
 
 def _along(phase: Phase, axis: int, r_max: int) -> np.ndarray:
-    """(N, R) along one axis: as a shift by columns for the last axis, by rows for the others."""
-    shape, lags = phase.shape, np.arange(r_max + 1)
-    by_columns, through = axis == len(shape) - 1, axis == len(shape) - 3
-    planes = phase.upright_planes if through else phase.planes
-    offsets = np.zeros((len(lags), 2, 2), np.int64)
-    offsets[:, 1, int(by_columns)] = lags
-    lengths = np.full_like(lags, shape[axis]) if phase.boundary == "periodic" else shape[axis] - lags
-    extents = np.empty((len(lags), 2), np.int64)
-    extents[:] = (shape[0 if through else -2], shape[-1])
-    extents[:, int(by_columns)] = lengths
-    counts = count_coincidences(planes, offsets, extents).reshape(phase.n, -1, len(lags)).sum(axis=1)
-    return np.asarray(counts / (math.prod(shape) // shape[axis] * lengths))
+    """(N, R) along one axis; along the last one, which runs within words, in the transposed slices."""
+    shape = phase.shape
+    if axis == phase.dims - 1:
+        words = phase.slices.transposed().words
+    else:
+        words = phase.slices.words.reshape(phase.n * math.prod(shape[:axis]), shape[axis], -1)
+    counts = count_pairs(words, r_max + 1, phase.boundary).reshape(phase.n, -1, r_max + 1).sum(axis=1)
+    room = shape[axis] - (0 if phase.boundary == "periodic" else np.arange(r_max + 1))
+    return np.asarray(counts / (math.prod(shape) // shape[axis] * room))

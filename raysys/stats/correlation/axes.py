@@ -1,0 +1,23 @@
+"""One frame for descriptors along lines: along one axis of the images, or averaged over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from raysys.stats.curve import Curve
+from raysys.stats.phases import Phase, axis_of, largest_lag
+
+Along = Callable[[Phase, int, int], np.ndarray]  # phase, axis and r_max to (N, r_max + 1)
+
+
+def along_axes(name: str, along: Along, phase: Phase, r_max: int | None, axis: int | None) -> Curve:
+    """The curve "name" of the mean over the axes, or "name_axis0" and the like of one of them."""
+    r_max = largest_lag(phase.shape, r_max)
+    axes = range(phase.dims)
+    if axis is not None:
+        axis = axis_of(axis, phase.shape)
+        axes, name = range(axis, axis + 1), f"{name}_axis{axis}"
+    values = np.mean([along(phase, k, r_max) for k in axes], axis=0)
+    return phase.curve(name, np.arange(r_max + 1), values)
