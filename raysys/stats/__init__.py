@@ -17,11 +17,23 @@ from raysys.stats.correlation.two_point import two_point, two_point_along
 from raysys.stats.curve import Boundary, Curve
 from raysys.stats.geometry.configurations import local_configurations
 from raysys.stats.geometry.minkowski import Minkowski, minkowski
+from raysys.stats.geometry.pores import Pores, pores
 from raysys.stats.geometry.surface import specific_surface
 from raysys.stats.scalar import Scalar
 from raysys.stats.sets.characterisation import Characterisation, characterise
 from raysys.stats.sets.comparison import Baseline, compare, real_against_real
+from raysys.stats.sets.density import Density, Rose, density, rose
 from raysys.stats.sets.descriptors import DESCRIPTORS, KNOWN
+from raysys.stats.sets.distances import (
+    Estimate,
+    bootstrap,
+    gaussian_hellinger,
+    kl_divergence,
+    kolmogorov_smirnov,
+    wasserstein_1,
+)
+from raysys.stats.sets.distributions import Distance, distances, real_against_real_distances
+from raysys.stats.sets.features import descriptor_features, frechet_distance
 from raysys.stats.sets.representative import RepresentativeSize, representative_size
 
 if TYPE_CHECKING:
@@ -34,25 +46,42 @@ __all__ = [
     "Boundary",
     "Characterisation",
     "Curve",
+    "Density",
+    "Distance",
+    "Estimate",
     "Minkowski",
+    "Pores",
     "RepresentativeSize",
+    "Rose",
     "Scalar",
     "autocorrelation",
+    "bootstrap",
     "characterise",
     "compare",
     "cross_correlation",
+    "density",
+    "descriptor_features",
+    "distances",
+    "frechet_distance",
+    "gaussian_hellinger",
+    "kl_divergence",
+    "kolmogorov_smirnov",
     "lineal_path",
     "lineal_path_along",
     "local_configurations",
     "minkowski",
     "polytope",
+    "pores",
     "real_against_real",
+    "real_against_real_distances",
     "representative_size",
+    "rose",
     "scaled_autocovariance",
     "specific_surface",
     "two_point",
     "two_point_along",
     "two_point_radial",
+    "wasserstein_1",
 ]
 
 if not TYPE_CHECKING:

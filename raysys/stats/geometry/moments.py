@@ -50,13 +50,13 @@ def sums_of(inside: np.ndarray, connectivity: Connectivity, boundary: Boundary) 
     volume = labels.reshape((1,) * (3 - inside.ndim) + labels.shape)
     moments = np.zeros((count + 1, 10), np.int64)
     _add_moments(volume, moments)
-    steps = directions(inside.ndim)
-    touches_edge, endless = np.zeros(count + 1, bool), np.zeros(count + 1, bool)
+    steps, endless = directions(inside.ndim), np.zeros(count + 1, bool)
     if boundary == "periodic":
         joins = steps if connectivity == "all" else steps[np.abs(steps).sum(axis=1) == 1]
         group, offsets, endless = _joined_across(volume, joins, count)
         volume, moments = group[volume], _merged(moments, group, offsets * np.array(volume.shape))
-    else:
+    touches_edge = np.zeros(len(moments), bool)
+    if boundary == "open":
         for axis in range(labels.ndim):
             touches_edge[labels.take([0, -1], axis)] = True
     crossings = np.zeros((len(moments), len(steps)), np.int64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,16 +10,26 @@ import numpy as np
 from raysys.errors import RaysysError
 from raysys.stats.correlation.scaled import order, scaled_autocovariance
 from raysys.stats.curve import Curve
+from raysys.stats.geometry.pores import Pores
+from raysys.stats.scalar import Scalar
 from raysys.stats.sets.characterisation import Characterisation
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """MSE between two disjoint sets of real images over repeated splits: median and 95 % band."""
+    """A distance between two disjoint sets of real images over repeated splits: median and 95 % band."""
 
     median: float
     low: float
     high: float
+
+    @classmethod
+    def of(cls, distances: np.ndarray) -> Baseline:
+        """Of the distances (splits,); NaN if none is defined."""
+        if np.isnan(distances).all():
+            return cls(*[float("nan")] * 3)
+        low, median, high = np.nanpercentile(distances, [2.5, 50, 97.5])
+        return cls(float(median), float(low), float(high))
 
 
 def compare(reference: Characterisation, other: Characterisation, *, scaled: bool = True) -> dict[str, float]:
@@ -47,7 +58,7 @@ def compare(reference: Characterisation, other: Characterisation, *, scaled: boo
     one = reference.scaled() if scaled else reference.curves
     two = other.scaled() if scaled else other.curves
     for name in common:
-        _check_protocol(one[name], two[name])
+        check_protocol(name, one[name], two[name])
     return {name: _mse(one[name], two[name]) for name in common}
 
 
@@ -82,21 +93,33 @@ def real_against_real(
     RaysysError
         If there are fewer than two images or two groups, or a set cannot have that size.
     """
-    labels = np.arange(characterisation.n) if groups is None else np.asarray(groups)
-    if labels.shape != (characterisation.n,):
-        raise RaysysError(
-            f"groups have shape {labels.shape}; allowed: one label for each of {characterisation.n} images"
-        )
+    found: dict[str, list[float]] = {name: [] for name in characterisation.curves}
+    for halves in halved(characterisation.n, groups=groups, size=size, splits=splits, seed=seed):
+        one, two = (_mean_curves(characterisation, half, scaled) for half in halves)
+        for name, errors in found.items():
+            errors.append(_mse(one[name], two[name]))
+    return {name: Baseline.of(np.array(errors)) for name, errors in found.items()}
+
+
+def halved(
+    n: int, *, groups: np.ndarray | None = None, size: int | None = None, splits: int = 200, seed: int = 0
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Indices of two sets of the same count out of n images, without a region in common: as `real_against_real` says.
+
+    Raises
+    ------
+    RaysysError
+        If there are fewer than two images or two groups, or a set cannot have that size.
+    """
+    labels = np.arange(n) if groups is None else np.asarray(groups)
+    if labels.shape != (n,):
+        raise RaysysError(f"groups have shape {labels.shape}; allowed: one label for each of {n} images")
     regions = np.unique(labels)
     if len(regions) < 2:
         raise RaysysError(f"a real-against-real baseline needs two images or regions at least, found {len(regions)}")
     random = np.random.default_rng(seed)
-    found: dict[str, list[float]] = {name: [] for name in characterisation.curves}
     for _ in range(splits):
-        one, two = (_mean_curves(characterisation, half, scaled) for half in _halves(labels, regions, size, random))
-        for name, errors in found.items():
-            errors.append(_mse(one[name], two[name]))
-    return {name: _baseline(np.array(errors)) for name, errors in found.items()}
+        yield _halves(labels, regions, size, random)
 
 
 def _halves(
@@ -123,13 +146,6 @@ def _mean_curves(characterisation: Characterisation, chosen: np.ndarray, scaled:
     return curves
 
 
-def _baseline(errors: np.ndarray) -> Baseline:
-    if np.isnan(errors).all():
-        return Baseline(*[float("nan")] * 3)
-    low, median, high = np.nanpercentile(errors, [2.5, 50, 97.5])
-    return Baseline(float(median), float(low), float(high))
-
-
 def _mse(one: Curve, two: Curve) -> float:
     _, mine, theirs = np.intersect1d(one.r, two.r, return_indices=True)
     difference = one.mean[mine] - two.mean[theirs]
@@ -138,12 +154,19 @@ def _mse(one: Curve, two: Curve) -> float:
     return float(np.mean(difference[sampled] ** 2)) if sampled.any() else float("nan")
 
 
-def _check_protocol(one: Curve, two: Curve) -> None:
+def check_protocol(name: str, one: Curve | Scalar | Pores, two: Curve | Scalar | Pores) -> None:
+    """Let pass what was measured alike.
+
+    Raises
+    ------
+    RaysysError
+        If phase, boundary or an option differ.
+    """
     mine = {"phase": str(one.phase), "boundary": one.boundary, **one.protocol}
     theirs = {"phase": str(two.phase), "boundary": two.boundary, **two.protocol}
     for option in sorted((set(mine) | set(theirs)) - {"flagged_beyond"}):
         if mine.get(option) != theirs.get(option):
             raise RaysysError(
-                f"{one.name}: {option} is {mine.get(option)} on one side and {theirs.get(option)} on the other; "
-                "curves compare only under the same protocol"
+                f"{name}: {option} is {mine.get(option)} on one side and {theirs.get(option)} on the other; "
+                "sets compare only under the same protocol"
             )

@@ -1,0 +1,240 @@
+"""How far two sets are apart in the numbers that each image or pore has: whole distributions, not just means."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from raysys.stats.geometry.pores import Pores
+from raysys.stats.scalar import Scalar
+from raysys.stats.sets.characterisation import Characterisation
+from raysys.stats.sets.comparison import Baseline, check_protocol, halved
+from raysys.stats.sets.distances import Estimate, estimates_of, measured, probability
+from raysys.stats.sets.two_samples import Limits, Measure, Pooled, Rule, counted, measures
+
+# Properties of pores that are compared, and the period of those that lie on a circle.
+PORE_PROPERTIES: dict[str, float | None] = {
+    "area": None,
+    "volume": None,
+    "equivalent_diameter": None,
+    "orientation": 180,
+    "azimuth": 360,
+    "inclination": None,
+    "elongation": None,
+    "flatness": None,
+    "circularity": None,
+    "sphericity": None,
+}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One number of a set: values (n,), the image (n,) that each is of, and what they were taken from."""
+
+    values: np.ndarray
+    image: np.ndarray
+    source: Scalar | Pores
+    period: float | None = None
+
+    @property
+    def n(self) -> int:
+        """Number of values that are defined."""
+        return int(np.sum(~np.isnan(self.values)))
+
+    @property
+    def protocol(self) -> dict[str, str]:
+        """How it was measured."""
+        circle = {} if self.period is None else {"circle": f"{self.period:g}"}
+        return {"phase": str(self.source.phase), "boundary": self.source.boundary, **self.source.protocol, **circle}
+
+
+@dataclass(frozen=True)
+class Distance:
+    """How far two sets are apart in one number.
+
+    Attributes
+    ----------
+    name
+        "phase_fraction", that of a Scalar, or "pores/area" and the like.
+    measures
+        {"kl", "w1", "ks", "hellinger": Estimate}; W1 has the unit of the number, the others none.
+    baseline
+        {measure: Baseline} between halves of the reference, which are farther apart than sets of its size.
+    p
+        Of the Kolmogorov-Smirnov statistic, for independent values: too small for pores of the same images.
+    n_reference, n_other
+        Values on either side.
+    protocol
+        How the number was measured and compared.
+    """
+
+    name: str
+    measures: dict[str, Estimate]
+    baseline: dict[str, Baseline]
+    p: float
+    n_reference: int
+    n_other: int
+    protocol: dict[str, str]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row per measure, as for a CSV file."""
+        return [
+            {
+                "name": self.name,
+                "measure": measure,
+                "value": found.value,
+                "std": found.std,
+                "lower": found.low,
+                "upper": found.high,
+                "baseline": self.baseline[measure].median,
+                "baseline_lower": self.baseline[measure].low,
+                "baseline_upper": self.baseline[measure].high,
+                "p": self.p if measure == "ks" else math.nan,
+                "n_reference": self.n_reference,
+                "n_other": self.n_other,
+                "protocol": " ".join(f"{key}={value}" for key, value in self.protocol.items()),
+            }
+            for measure, found in self.measures.items()
+        ]
+
+
+def distances(
+    reference: Characterisation,
+    other: Characterisation,
+    *,
+    bins: int = 50,
+    rule: Rule = "add_0.1",
+    limits: Limits = "trimmed",
+    resamples: int = 1000,
+    splits: int = 200,
+    groups: np.ndarray | None = None,
+    seed: int = 0,
+) -> list[Distance]:
+    """How far two sets are apart in every number that both have for each image or pore.
+
+    Parameters
+    ----------
+    reference, other
+        With the same phase, boundary and protocol. Numbers per image vary less among larger images: take the same size.
+    bins, rule, limits
+        As for `kl_divergence`.
+    resamples
+        Of the bootstrap, which draws images with all their pores, or regions of the reference where `groups` has them.
+    splits
+        Of the reference into halves, for the baseline; it is NaN where the reference cannot be split.
+    groups
+        (N,) region labels of the reference's images, as for `real_against_real`.
+    seed
+        Of draws and splits.
+
+    Returns
+    -------
+    list of Distance
+        Phase fraction, scalars, and the size, direction and shape of pores. Directions are compared on their circle.
+
+    Raises
+    ------
+    RaysysError
+        If protocols differ, or the groups do not fit.
+    """
+    theirs = samples_of(other)
+    common = {name: sample for name, sample in samples_of(reference).items() if name in theirs}
+    for name, sample in common.items():
+        check_protocol(name, sample.source, theirs[name].source)
+    known = measures(bins, rule, limits)
+    regions = np.arange(reference.n) if groups is None else np.asarray(groups)
+    # Splitting comes first, since it refuses groups that do not fit.
+    divisible = len(np.unique(regions)) > 1 or regions.shape != (reference.n,)
+    halves = list(halved(reference.n, groups=regions, splits=splits, seed=seed)) if divisible else []
+    stated = {"bins": str(bins), "rule": rule, "limits": limits, "resamples": str(resamples)}
+    stated["drawn"] = "images" if groups is None else "regions"
+    stated["baseline"] = f"{len(halves)} splits of {2 * len(halves[0][0])} images" if halves else "none"
+    return [
+        _distance(
+            name, sample, theirs[name], regions, _of_halves(sample, halves, known), known, resamples, seed, stated
+        )
+        for name, sample in common.items()
+    ]
+
+
+def real_against_real_distances(
+    characterisation: Characterisation,
+    *,
+    groups: np.ndarray | None = None,
+    size: int | None = None,
+    splits: int = 200,
+    seed: int = 0,
+    bins: int = 50,
+    rule: Rule = "add_0.1",
+    limits: Limits = "trimmed",
+) -> dict[str, dict[str, Baseline]]:
+    """Baseline of `distances`: between two disjoint sets of real images, over repeated random splits.
+
+    Parameters
+    ----------
+    characterisation, groups, size, splits, seed
+        As for `real_against_real`.
+    bins, rule, limits
+        As for `kl_divergence`.
+
+    Returns
+    -------
+    dict
+        {name: {measure: Baseline}}, named as in `distances`.
+
+    Raises
+    ------
+    RaysysError
+        If there are fewer than two images or two groups, or a set cannot have that size.
+    """
+    halves = list(halved(characterisation.n, groups=groups, size=size, splits=splits, seed=seed))
+    known = measures(bins, rule, limits)
+    return {name: _of_halves(sample, halves, known) for name, sample in samples_of(characterisation).items()}
+
+
+def samples_of(characterisation: Characterisation) -> dict[str, Sample]:
+    """Every number that a set has for each image or pore, by the name that `distances` gives it."""
+    c, images = characterisation, np.arange(characterisation.n)
+    fraction = Scalar("phase_fraction", c.phase_fractions, "", c.phase, c.boundary)
+    found = {one.name: Sample(one.values, images, one) for one in (fraction, *c.scalars.values())}
+    if c.pores is not None:
+        for name, period in PORE_PROPERTIES.items():
+            if name in c.pores.properties:
+                found[f"pores/{name}"] = Sample(c.pores.properties[name], c.pores.image, c.pores, period)
+    return found
+
+
+def _distance(
+    name: str,
+    mine: Sample,
+    theirs: Sample,
+    regions: np.ndarray,
+    baseline: dict[str, Baseline],
+    known: dict[str, Measure],
+    resamples: int,
+    seed: int,
+    stated: dict[str, str],
+) -> Distance:
+    estimates, p = {measure: Estimate(*[math.nan] * 4) for measure in known}, math.nan
+    if mine.n and theirs.n:
+        pooled = Pooled.of(mine.values, theirs.values, (regions[mine.image], theirs.image), mine.period)
+        estimates = estimates_of(pooled, known, resamples, seed)
+        p = probability(pooled, estimates["ks"].value)
+    return Distance(name, estimates, baseline, p, mine.n, theirs.n, mine.protocol | stated)
+
+
+def _of_halves(
+    sample: Sample, halves: list[tuple[np.ndarray, np.ndarray]], known: dict[str, Measure]
+) -> dict[str, Baseline]:
+    """Baseline of every measure between sets of images (indices twice); NaN if there are none, or no values."""
+    if not halves or not sample.n:
+        return {measure: Baseline(*[math.nan] * 3) for measure in known}
+    pooled = Pooled.of(sample.values, sample.values, (sample.image, sample.image), sample.period)
+    images = np.unique(sample.image[~np.isnan(sample.values)])  # as `Pooled` has them
+    one, two = (np.array([np.isin(images, pair[side]) for pair in halves]) for side in (0, 1))
+    counts = ((counted(pooled.real, one[rows]), counted(pooled.real, two[rows])) for rows in pooled.chunks(len(halves)))
+    found = measured(pooled, known, counts)
+    return {measure: Baseline.of(values) for measure, values in found.items()}
