@@ -140,7 +140,7 @@ def two_point_radial(
         pairs = pairs.index_select(axis, torch.as_tensor(lags % length, device=x.device))
     numbers, share, whole = _ring_weights(shape, edges, boundary, weights, x.dtype, x.device)
     sums = x.new_zeros(len(x), rings.n + 1).index_add(1, numbers, pairs.flatten(1) * share)
-    return sums[:, :-1] / whole
+    return (sums[:, :-1] / whole.clamp(min=1)).masked_fill(whole == 0, math.nan)
 
 
 @_of_soft_images
@@ -168,9 +168,7 @@ def polytope(
     _allowed("apex", apex, ("published", "mirrored", "both"))
     _allowed("odd_edges", odd_edges, ("skip", "average"))
     if x.ndim != 3:
-        raise RaysysError(
-            f"{kind} of volumes of shape {tuple(x.shape)}; polytope functions are of flat images (N, H, W)"
-        )
+        raise RaysysError(f"{kind} of volumes of shape {tuple(x.shape)}; allowed: flat images (N, H, W)")
     if kind == "P2":
         return two_point_lines(x, r_max, boundary=boundary)
     shape = (x.shape[1], x.shape[2])
@@ -238,15 +236,18 @@ def scaled_autocovariance(values: Tensor, name: str, *, variant: Variant = "ense
     if n is None:
         raise RaysysError(f"{name} has no scaled autocovariance; allowed: {', '.join(ORDER)}")
     _allowed("variant", variant, ("ensemble", "per_image", "last"))
-    phi = values[:, :1]
+    # What is not sampled stays out of the arithmetic: its gradient, NaN times 0, would spread to what is.
+    unsampled = values.isnan()
+    known = values.masked_fill(unsampled, 0)
+    phi = known[:, :1]
     if variant == "ensemble":
         phi = phi.mean(0, keepdim=True)
     floor = phi**n
     if variant == "last" and n > 2:
-        sampled = torch.nonzero(~values.isnan().all(0))
-        floor = values[:, sampled[-1]]
+        floor = known[:, torch.nonzero(~unsampled.all(0))[-1]]
     spread = phi - floor
-    return (values - floor) / spread.masked_fill(spread <= 0, math.nan)
+    scaled = (known - floor) / torch.where(spread > 0, spread, 1)
+    return scaled.masked_fill(unsampled | (spread <= 0), math.nan)
 
 
 def _power(spectrum: Tensor) -> Tensor:
@@ -275,7 +276,6 @@ def _ring_weights(
     everything = slice(None)
     numbers, (whole, share) = rings.numbers(everything).ravel(), rings.weights(everything, weights)
     total = np.bincount(numbers, whole.ravel(), rings.n + 1)[:-1]
-    total[total == 0] = np.nan
     return (
         torch.as_tensor(numbers, device=device),
         torch.as_tensor(share.ravel(), dtype=dtype, device=device),

@@ -59,9 +59,9 @@ def count_pairs(first: np.ndarray, second: np.ndarray, lags: Sequence[np.ndarray
 
     Notes
     -----
-    The last axis is transformed for all, the others for a few frequencies at a time and only as far as asked: two and
-    a half times as fast as the FFT of padded images, in a third of its memory. In float64 what is rounded away is below
-    1e-6 for 4096^2 pixels (float32 would miss whole pairs from 128^2 on).
+    The last axis is transformed for all, the others for a few frequencies at a time and only as far as asked: twice as
+    fast as the FFT of whole padded images, in a third of its memory. In float64 what is rounded away is below 1e-8 for
+    4096^2 pixels; float32 is no option, since its bound passes half a pair at 128^2 already.
     """
     lengths = lengths_of(first.shape[1:], lags, boundary)
     spectra = [_rows(image, lengths[-1]) for image in ((first,) if second is first else (first, second))]
