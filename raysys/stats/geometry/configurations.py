@@ -1,28 +1,24 @@
 """Local configurations: how often each pattern of 2 x 2 pixels or 2 x 2 x 2 voxels occurs.
 
 What a Minkowski functional takes from an image is a sum over these cells, so that the histogram of their patterns holds
-all of them. The images are words of 64 pixels: the sixteen patterns of four pixels are sixteen ANDs of rows, moved rows
-and their complements, those of eight voxels the ANDs of the sixteen below with the sixteen above; each is counted by
-popcount. The time is the same whatever the images hold.
+all of them; `raysys.stats.geometry.figures` counts only what they need, in a third of the time. The images are words of
+64 pixels: the sixteen patterns of four pixels are sixteen ANDs of rows, moved rows and their complements, those of
+eight voxels the ANDs of the sixteen below with the sixteen above; each is counted by popcount. The time is the same
+whatever the images hold.
 """
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 from numba import njit
 
-from raysys.errors import RaysysError
 from raysys.stats.curve import Boundary
-from raysys.stats.packed import WORD, _popcount
+from raysys.stats.geometry.cells import LAST, Cells, Edges
+from raysys.stats.packed import ONE, _popcount
 from raysys.stats.phases import Phase
-
-Edges = Literal["closed", "window"]
 
 # Words of each of 32 patterns that are looked at together: 24 KB, within the first cache.
 BLOCK = 96
-ONE, LAST = np.uint64(1), np.uint64(63)
 
 
 def local_configurations(
@@ -63,42 +59,13 @@ def local_configurations(
 
 def local_configurations_of(phase: Phase, edges: Edges) -> np.ndarray:
     """`local_configurations` of images that are checked."""
-    if edges not in ("closed", "window"):
-        raise RaysysError(f"edges is {edges!r}; allowed: closed, window")
-    words = phase.slices.words.reshape(phase.n, *phase.shape[:-1], -1)
-    words, width = _extended(words, phase.shape[-1], "periodic" if phase.boundary == "periodic" else edges)
-    *layers, rows, across = words.shape[1:]
+    cells = Cells.of(phase, edges)
     counts = np.zeros((phase.n, 1 << (1 << phase.dims)), np.int64)
-    # One word more, since rows are read together with the word that follows.
-    flat, inside = np.append(words, np.uint64(0)), np.tile(_first_bits(width - 1, across), max(0, rows - 1))
-    if layers:
-        _count_voxels(flat, layers[0], rows * across, across, inside, counts)
+    if cells.solid:
+        _count_voxels(cells.words, cells.layers, cells.step, cells.across, cells.inside, counts)
     else:
-        _count_pixels(flat, rows * across, across, inside, counts)
+        _count_pixels(cells.words, cells.step, cells.across, cells.inside, counts)
     return counts
-
-
-def _extended(words: np.ndarray, width: int, edges: str) -> tuple[np.ndarray, int]:
-    """Words (N, [D,] H, words) of images whose own cells are the cells asked for, and their width in pixels."""
-    if edges == "window":
-        return words, width
-    closed, held = edges == "closed", words.shape[-1]
-    width += 2 if closed else 1
-    wide = np.zeros((*words.shape[:-1], -(-width // WORD)), np.uint64)
-    between = [(int(closed), 1)] * (words.ndim - 2)
-    if closed:
-        wide[..., :held] = words << ONE
-        wide[..., 1:] |= (words >> LAST)[..., : wide.shape[-1] - 1]
-        return np.pad(wide, [(0, 0), *between, (0, 0)]), width
-    wide[..., :held] = words
-    wide[..., (width - 1) // WORD] |= (words[..., 0] & ONE) << np.uint64((width - 1) % WORD)
-    return np.pad(wide, [(0, 0), *between, (0, 0)], mode="wrap"), width
-
-
-def _first_bits(count: int, words: int) -> np.ndarray:
-    """Words whose first `count` bits are set."""
-    bits = np.arange(words * WORD) < count
-    return np.packbits(bits, bitorder="little").view(np.dtype("<u8")).astype(np.uint64, copy=False)
 
 
 @njit(cache=True, nogil=True)

@@ -10,19 +10,17 @@ import numpy as np
 
 from raysys.errors import RaysysError
 from raysys.stats.curve import Boundary
-from raysys.stats.geometry.configurations import Edges, local_configurations_of
-from raysys.stats.geometry.crofton import breadth_table, euler_table, interface_table, volume_table
+from raysys.stats.geometry.cells import Edges, extent
+from raysys.stats.geometry.crofton import euler_characteristic, mean_breadth, perimeter
+from raysys.stats.geometry.crofton import surface as surface_of
+from raysys.stats.geometry.figures import count_figures
 from raysys.stats.labelling import Connectivity, neighbours
 from raysys.stats.phases import Phase
 from raysys.stats.scalar import Scalar
 
 Surface = Literal["crofton", "faces"]
 
-# What is measured of images of so many axes, and how many directions Crofton's formula takes.
-TOTALS = {
-    2: ("area", "perimeter", "euler_characteristic"),
-    3: ("volume", "surface", "mean_breadth", "euler_characteristic"),
-}
+# How many directions Crofton's formula takes of images of so many axes, the first by default.
 DIRECTIONS = {2: (4, 2), 3: (13, 3)}
 UNITS = {"perimeter": 1, "surface": 1, "mean_breadth": 2}  # densities are per pixel to this power
 
@@ -81,7 +79,7 @@ def minkowski(
     surface: Surface = "crofton",
     directions: int | None = None,
 ) -> Minkowski:
-    """Minkowski functionals from the histogram of local configurations.
+    """Minkowski functionals from what the cells of 2 x 2 pixels, or 2 x 2 x 2 voxels, hold.
 
     Parameters
     ----------
@@ -149,22 +147,33 @@ def minkowski_of(
     neighbourhood = {"connectivity": str(neighbours(connectivity, dims))}
     border: dict[str, str] = {"edges": "none" if phase.boundary == "periodic" else edges}
     estimate: dict[str, str] = {"surface": surface} | ({} if count is None else {"directions": str(count)})
-    tables = [volume_table(dims), interface_table(dims, count), euler_table(dims, connectivity)]
-    protocols = [border, estimate | border, neighbourhood | border]
+    content, interface = ("area", "perimeter") if dims == 2 else ("volume", "surface")
+    protocol = {content: border, interface: estimate | border}
     if dims == 3:
-        tables.insert(2, breadth_table(count, connectivity))
-        protocols.insert(2, neighbourhood | estimate | border)
-    histogram = local_configurations_of(phase, edges)
-    totals = [np.full(phase.n, np.nan) if phase.absent else histogram @ table for table in tables]
-    names = TOTALS[dims]
-    return Minkowski(
-        dict(zip(names, totals, strict=True)),
-        extent_of(phase, edges),
-        dims,
-        phase.value,
-        phase.boundary,
-        dict(zip(names, protocols, strict=True)),
-    )
+        protocol["mean_breadth"] = neighbourhood | estimate | border
+    protocol["euler_characteristic"] = neighbourhood | border
+    totals = _totals(phase, edges, connectivity, count)
+    if phase.absent:
+        totals = {name: np.full(phase.n, np.nan) for name in totals}
+    return Minkowski(totals, extent(phase, edges), dims, phase.value, phase.boundary, protocol)
+
+
+def _totals(phase: Phase, edges: Edges, connectivity: str, count: int | None) -> dict[str, np.ndarray]:
+    # Pixels that belong together by corners are what the other phase's leave over, which belong together by sides: they
+    # have the same interface, and but for the sign the same sections.
+    other = connectivity == "all"
+    figures, sign = count_figures(phase, edges, other), -1 if other else 1
+    content = figures["cells"] - figures["pixels"] if other else figures["pixels"]
+    euler = euler_characteristic(figures)
+    if phase.dims == 2:
+        return {"area": content, "perimeter": perimeter(figures, count), "euler_characteristic": sign * euler}
+    breadth = sign * mean_breadth(figures, count)
+    return {
+        "volume": content,
+        "surface": surface_of(figures, count),
+        "mean_breadth": breadth,
+        "euler_characteristic": euler,
+    }
 
 
 def directions_taken(dims: int, surface: str, directions: int | None) -> int | None:
@@ -181,9 +190,3 @@ def directions_taken(dims: int, surface: str, directions: int | None) -> int | N
         most, least = DIRECTIONS[dims]
         raise RaysysError(f"directions is {directions}; allowed for images of {dims} axes: {least} or {most}")
     return None if surface == "faces" else directions or DIRECTIONS[dims][0]
-
-
-def extent_of(phase: Phase, edges: Edges) -> int:
-    """Pixels of one image, or the cells of its window."""
-    window = phase.boundary == "open" and edges == "window"
-    return math.prod(length - 1 if window else length for length in phase.shape)

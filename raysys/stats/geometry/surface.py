@@ -10,9 +10,7 @@ import numpy as np
 from raysys.errors import RaysysError
 from raysys.stats.correlation.two_point import two_point_of
 from raysys.stats.curve import Boundary
-from raysys.stats.geometry.configurations import local_configurations_of
-from raysys.stats.geometry.crofton import interface_table
-from raysys.stats.geometry.minkowski import directions_taken, extent_of
+from raysys.stats.geometry.minkowski import minkowski_of
 from raysys.stats.phases import Phase
 from raysys.stats.scalar import Scalar
 
@@ -74,12 +72,10 @@ def specific_surface_of(phase: Phase, method: Method) -> Scalar:
     protocol: dict[str, str] = {"method": method}
     if method == "two_point":
         return phase.scalar("specific_surface", _from_slope(phase), "1/pixel", protocol)
-    count = directions_taken(phase.dims, method, None)
-    if count is not None:
-        protocol["directions"] = str(count)
-    extent = extent_of(phase, "window")
-    total = local_configurations_of(phase, "window") @ interface_table(phase.dims, count)
-    return phase.scalar("specific_surface", total / (extent if extent else math.nan), "1/pixel", protocol)
+    interface = minkowski_of(phase, edges="window", connectivity="faces", surface=method).densities()[0]
+    if "directions" in interface.protocol:
+        protocol["directions"] = interface.protocol["directions"]
+    return phase.scalar("specific_surface", interface.values, "1/pixel", protocol)
 
 
 def _from_slope(phase: Phase) -> np.ndarray:
