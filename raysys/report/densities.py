@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from bokeh.models import ColumnDataSource, HoverTool
+from bokeh.models import ColumnDataSource, GlyphRenderer, HoverTool
 from bokeh.plotting import figure
 
 from raysys.report.figures import framed
@@ -12,10 +12,11 @@ from raysys.report.notation import plain
 from raysys.report.palette import Ink
 from raysys.report.switches import Switches
 from raysys.report.theme import tooltip
-from raysys.stats.sets.density import density
+from raysys.stats import density
 
 PER_DECADE = 5  # bins; with more, areas of 1, 2, 3 pixels would leave empty bins between them
 BINS = 30
+RUG = 0.055  # height of a set's rug beside that of the histograms
 TICKS = 250  # a set's rug beyond that many values is thinned evenly over the sorted values
 POINTS = 160  # of a kernel density that are drawn
 VISIBLE = 1e-2  # of its height; what is lower is not drawn
@@ -83,43 +84,47 @@ def density_figure(samples: dict[str, np.ndarray], axis: Axis, switches: Switche
     if not held:
         return None
     edges = shared_edges(list(held.values()), log=axis.log)
+    bins = {name: histogram(values, edges, log=axis.log) for name, values in held.items()}
+    top = max(float(one.heights.max()) for one in bins.values())
     ylabel = "density per decade" if axis.log else "density"
     plot = framed(axis.label.partition(" (")[0], Axes("value", axis.label, ylabel), log_x=axis.log)
-    lines = [one for name, values in held.items() for one in _sample(plot, name, values, edges, axis, switches)]
+    plot.yaxis.bounds = (0, 2 * top)  # below stand the ticks of the values
+    lines = []
+    for place, (name, values) in enumerate(held.items()):
+        ink = switches.ink[name]
+        fitted = _kernel(plot, name, values, axis, ink)
+        switches.add(name, _steps(plot, bins[name], ink), _rug(plot, values, -(place + 0.8) * RUG * top, ink), fitted)
+        lines += [fitted] if fitted is not None else []
     if lines:
         told = tooltip("value", band=False)
         plot.add_tools(HoverTool(renderers=lines, tooltips=told, mode="vline", point_policy="snap_to_data"))
     return plot
 
 
-def _sample(
-    plot: figure, name: str, values: np.ndarray, edges: np.ndarray, axis: Axis, switches: Switches
-) -> list[object]:
-    """Draw one set; return its kernel density, if there is one."""
-    ink = switches.ink[name]
-    bins = histogram(values, edges, log=axis.log)
-    steps = plot.quad(
-        left=bins.edges[:-1],
-        right=bins.edges[1:],
-        top=bins.heights,
+def _steps(plot: figure, bins: Histogram, ink: Ink) -> GlyphRenderer:
+    edges, heights = bins.edges, bins.heights
+    return plot.quad(
+        left=edges[:-1],
+        right=edges[1:],
+        top=heights,
         bottom=0,
         fill_color=ink.colour,
-        fill_alpha=0.14,
-        line_color=ink.colour,
-        line_alpha=0.25,
+        fill_alpha=0.18,
+        line_color=None,
     )
-    rug = plot.scatter(
-        _thinned(values), 0, marker="dash", angle=np.pi / 2, size=9, line_color=ink.colour, line_alpha=0.35
-    )
-    switches.add(name, steps, rug)
+
+
+def _rug(plot: figure, values: np.ndarray, height: float, ink: Ink) -> GlyphRenderer:
+    """Draw the values as ticks at their own height, so that sets do not hide each other."""
+    ordered = np.unique(values)
+    shown = ordered[np.unique(np.linspace(0, len(ordered) - 1, min(TICKS, len(ordered))).round().astype(int))]
+    return plot.scatter(shown, height, marker="dash", angle=np.pi / 2, size=7, line_color=ink.colour, line_alpha=0.4)
+
+
+def _kernel(plot: figure, name: str, values: np.ndarray, axis: Axis, ink: Ink) -> GlyphRenderer | None:
+    """Draw the kernel density; None where all values are equal."""
     if len(np.unique(values)) < 2:
-        return []
-    line = _kernel(plot, name, values, axis, ink)
-    switches.add(name, line)
-    return [line]
-
-
-def _kernel(plot: figure, name: str, values: np.ndarray, axis: Axis, ink: Ink) -> object:
+        return None
     found = density(values, log=axis.log)
     seen = np.flatnonzero(found.y >= VISIBLE * found.y.max())
     chosen = np.unique(np.linspace(seen[0], seen[-1], min(POINTS, seen[-1] - seen[0] + 1)).round().astype(int))
@@ -132,9 +137,3 @@ def _kernel(plot: figure, name: str, values: np.ndarray, axis: Axis, ink: Ink) -
         }
     )
     return plot.line("r", "mean", source=source, line_color=ink.colour, line_dash="dashed", line_width=2)
-
-
-def _thinned(values: np.ndarray) -> np.ndarray:
-    """Some of the values, evenly over their order, the extremes among them."""
-    ordered = np.unique(values)
-    return ordered[np.unique(np.linspace(0, len(ordered) - 1, min(TICKS, len(ordered))).round().astype(int))]

@@ -4,25 +4,21 @@ import math
 from collections.abc import Sequence
 
 from raysys.report.document import Section
-from raysys.report.notation import listed, ratio, scientific, text, worded
+from raysys.report.notation import listed, ratio, scientific, text, uncertain, worded
 from raysys.report.palette import Ink
 from raysys.report.tables import key, table
 from raysys.report.verdicts import Verdict, judge
-from raysys.stats.sets.distances import Estimate
-from raysys.stats.sets.distributions import Distance
+from raysys.stats import Distance, Estimate
 
-MEASURES = {
-    "kl": ("KL", "Kullback-Leibler divergence, nats"),
-    "w1": ("W<sub>1</sub>", "Wasserstein distance, in the number's unit"),
-    "ks": ("KS", "Kolmogorov-Smirnov statistic"),
-    "hellinger": ("Hellinger", "of fitted normal distributions"),
-}
+MEASURES = {"kl": "KL", "w1": "W<sub>1</sub>", "ks": "KS", "hellinger": "Hellinger"}
 # Lines of a distance's protocol that say how it was taken, not how the number was measured.
 TAKEN = ("bins", "rule", "limits", "resamples", "drawn", "baseline")
 CAPTION = (
-    "How far the values of a set are distributed from those of the reference, ± the standard deviation of a bootstrap. "
-    "Every measure grows with chance alone, so real against real stands above: halves of the reference against each "
-    "other, median and 95 % band. With four measures of many numbers, a few lie above their bands by chance."
+    "How far the values of a set, one of each image or each pore, are distributed from those of the reference: "
+    "Kullback-Leibler divergence (nats), Wasserstein distance (in the unit of the number), Kolmogorov-Smirnov "
+    "statistic, Hellinger distance of fitted normal distributions; each ± the standard deviation of a bootstrap. All "
+    "of them grow with chance alone, so real against real stands above: halves of the reference against each other, "
+    "median and 95 % band. Of so many measures, a few lie above their bands by chance."
 )
 
 
@@ -47,8 +43,7 @@ def distance_section(
         return None
     names = list(dict.fromkeys(name for of_set in held.values() for name in of_set))
     heads = ["<th>distribution of</th>", "<th></th>"]
-    heads += [f'<th class="num">{short}<small>{told}</small></th>' for short, told in MEASURES.values()]
-    heads += ['<th class="num">verdict</th>']
+    heads += [*(f'<th class="num">{measure}</th>' for measure in MEASURES.values()), '<th class="num">verdict</th>']
     rows = [row for name in names for row in _rows(name, held, reference, ink)]
     return Section("Distances between distributions", CAPTION, [table("distances", heads, rows)])
 
@@ -70,7 +65,7 @@ def overall(distance: Distance) -> Verdict:
         return next(iter(judged(distance).values()), Verdict("unknown", "not measured", math.nan))
     worst = max(verdicts, key=lambda name: verdicts[name].times)
     if verdicts[worst].kind == "above":
-        words = f"{MEASURES[worst][0]} {ratio(verdicts[worst].times)} times the band's upper end"
+        words = f"{MEASURES[worst]} is {ratio(verdicts[worst].times)} times the band's upper end"
         return Verdict("above", words, verdicts[worst].times)
     inside = [one for one in verdicts.values() if one.kind == "inside"]
     return inside[0] if inside else next(iter(verdicts.values()))
@@ -105,8 +100,8 @@ def _rows(name: str, held: dict[str, dict[str, Distance]], reference: str, ink: 
     first = next(iter(sets.values()))
     head = f'<th rowspan="{1 + len(sets)}">{text(named(name))}</th>'
     bands = "".join(_band(first, measure) for measure in MEASURES)
-    count = f"<small>n = {first.n_reference:,}</small>"
-    rows = [f'<tr class="band">{head}<td>{key(reference, ink)}{count}</td>{bands}<td></td></tr>']
+    count = f"<small>n = {first.n_reference:,}, halved</small>"
+    rows = [f'<tr class="band">{head}<td class="who">{key(reference, ink)}{count}</td>{bands}<td></td></tr>']
     return rows + [_row(one, distance, ink) for one, distance in sets.items()]
 
 
@@ -122,8 +117,8 @@ def _row(name: str, distance: Distance, ink: dict[str, Ink]) -> str:
     verdicts = judged(distance)
     cells = [_cell(measure, distance.measures.get(measure), verdicts.get(measure)) for measure in MEASURES]
     one = overall(distance)
-    badge = f'<td class="num"><span class="verdict {one.kind}">{one.words}</span></td>'
-    head = f"<td>{key(name, ink)}<small>n = {distance.n_other:,}</small></td>"
+    badge = f'<td class="said"><span class="verdict {one.kind}">{one.words}</span></td>'
+    head = f'<td class="who">{key(name, ink)}<small>n = {distance.n_other:,}</small></td>'
     marks = f'data-set="{text(name)}" data-number="{text(distance.name)}"'
     return f"<tr {marks}>{head}{''.join(cells)}{badge}</tr>"
 
@@ -132,5 +127,4 @@ def _cell(measure: str, found: Estimate | None, verdict: Verdict | None) -> str:
     if found is None or verdict is None or not math.isfinite(found.value):
         return '<td class="num">–</td>'
     told = f'data-measure="{measure}" data-value="{found.value!r}" title="{found.value!r}"'
-    spread = f"<small>± {scientific(float(f'{found.std:.2g}'))}</small>" if math.isfinite(found.std) else ""
-    return f'<td class="num" {told}><b class="mark {verdict.kind}">{scientific(found.value)}</b>{spread}</td>'
+    return f'<td class="num" {told}><b class="mark {verdict.kind}">{uncertain(found.value, found.std)}</b></td>'

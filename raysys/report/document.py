@@ -33,6 +33,7 @@ FRAME = """<!doctype html>
 <h1>{title}</h1>
 <p class="stamp">raysys {version} · {moment}</p>
 <p class="summary">{summary}</p>
+{contents}
 </header>
 {sections}
 </main>
@@ -90,7 +91,8 @@ def write_document(path: str | Path, *, title: str, summary: str, sections: Sequ
         library=library,
         moment=datetime.now().astimezone().strftime("%d %B %Y, %H:%M %Z"),
         summary=summary,
-        sections="\n".join(_section(section, places) for section in sections),
+        contents=_contents(sections),
+        sections="\n".join(_section(section, place, places) for place, section in enumerate(sections)),
         script=script,
     )
     with written_aside(path) as aside:
@@ -110,7 +112,12 @@ def _embedded(models: Sequence[Model]) -> tuple[str, Sequence[str]]:
     return script, divs
 
 
-def _section(section: Section, places: Iterator[str]) -> str:
+def _contents(sections: Sequence[Section]) -> str:
+    links = (f'<a href="#part-{place}">{text(section.title)}</a>' for place, section in enumerate(sections))
+    return f'<nav class="contents">{"".join(links)}</nav>'
+
+
+def _section(section: Section, place: int, places: Iterator[str]) -> str:
     parts = (next(places) if isinstance(part, Model) else part for part in section.parts)
     head = f'<h2>{text(section.title)}</h2>\n<p class="caption">{section.caption}</p>'
-    return f"<section>\n{head}\n{''.join(parts)}\n</section>"
+    return f'<section id="part-{place}">\n{head}\n{"".join(parts)}\n</section>'

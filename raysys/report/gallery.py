@@ -20,9 +20,9 @@ def gallery(images: np.ndarray, *, count: int = 8, phase: int = 1, name: str = "
     Parameters
     ----------
     images
-        (N, H, W) or (N, D, H, W); uint8 {0, 1} or float [0, 1]. Volumes show their middle slice.
+        (N, H, W) or (N, D, H, W); uint8 {0, 1} or float [0, 1]. Volumes show their middle slice across each axis.
     count
-        How many images at most.
+        How many pictures at most, but one image or volume at least.
     phase
         The value that is drawn dark in binary images.
     name
@@ -34,8 +34,10 @@ def gallery(images: np.ndarray, *, count: int = 8, phase: int = 1, name: str = "
         When `images` is no array of images.
     """
     checked = _checked(images, name)
-    chosen = np.unique(np.linspace(0, len(checked) - 1, min(count, len(checked))).round().astype(int))
-    tags = [_tag(_slice(checked[index]), phase, f"{name} {index}") for index in chosen]
+    pictures = 1 if checked.ndim == 3 else 3
+    shown = min(max(1, count // pictures), len(checked))
+    chosen = np.unique(np.linspace(0, len(checked) - 1, shown).round().astype(int))
+    tags = [_tag(one, phase, f"{name} {index}{told}") for index in chosen for told, one in _slices(checked[index])]
     return f'<div class="gallery">{"".join(tags)}</div>'
 
 
@@ -50,8 +52,11 @@ def _checked(images: np.ndarray, name: str) -> np.ndarray:
     return array
 
 
-def _slice(image: np.ndarray) -> np.ndarray:
-    return image if image.ndim == 2 else image[len(image) // 2]
+def _slices(image: np.ndarray) -> list[tuple[str, np.ndarray]]:
+    """What is seen of an image: itself, or the middle slices of a volume with the axis that each is cut across."""
+    if image.ndim == 2:
+        return [("", image)]
+    return [(f", across axis {axis}", image.take(image.shape[axis] // 2, axis)) for axis in range(3)]
 
 
 def _tag(image: np.ndarray, phase: int, label: str) -> str:

@@ -24,9 +24,7 @@ from raysys.report.sections import (
 from raysys.report.switches import Switches
 from raysys.report.trials import Trial
 from raysys.report.wording import comparing, describing, searching
-from raysys.stats import Baseline, Characterisation
-from raysys.stats.sets.distributions import Distance
-from raysys.stats.sets.representative import RepresentativeSize
+from raysys.stats import Baseline, Characterisation, Distance, RepresentativeSize
 
 
 def describe_page(
@@ -60,7 +58,7 @@ def describe_page(
     RaysysError
         If `images` is no array of images, or the characterisation holds no descriptor.
     """
-    _require_curves({title: characterisation})
+    _require_measured({title: characterisation})
     sets = {title: characterisation}
     ink = inks(sets, reference=title)
     switches = Switches(ink)
@@ -165,10 +163,10 @@ def _require_comparable(
     unknown = [name for name in images if name not in characterisations]
     if unknown:
         raise RaysysError(f"There are images of {unknown[0]!r} without a characterisation; characterised: {known}.")
-    _require_curves(characterisations)
+    _require_measured(characterisations)
 
 
-def _require_curves(characterisations: dict[str, Characterisation]) -> None:
+def _require_measured(characterisations: dict[str, Characterisation]) -> None:
     for name, one in characterisations.items():
-        if not one.curves or not one.n:
+        if not one.n or not (one.curves or one.scalars or one.pores is not None):
             raise RaysysError(f"The characterisation of {name!r} holds no descriptor; a page needs one at least.")

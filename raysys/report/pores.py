@@ -15,8 +15,7 @@ from raysys.report.roses import degrees, rose_figures, roses
 from raysys.report.switches import Switches
 from raysys.report.tables import key, table
 from raysys.report.verdicts import judge_difference
-from raysys.stats import Characterisation, Scalar
-from raysys.stats.geometry.pores import Pores
+from raysys.stats import Characterisation, Pores, Scalar
 
 # Properties that are drawn, of flat images and of volumes.
 SIZES = {
@@ -59,7 +58,7 @@ def pore_section(
     parts += [grid(drawn)] if drawn else []
     for name in ORIENTATIONS:
         found = rose_figures(_shaped(held, name), switches.ink, reference)
-        outline = f" The dark outline is that of <b>{text(reference)}</b>." if reference is not None else ""
+        outline = f" The dark outline is that of <b>{text(reference)}</b>." if reference in held else ""
         if found:
             parts += [f'<h3>Direction of the major axis</h3><p class="caption">{ROSES}{outline}</p>', grid(found)]
     return Section("Pores", CAPTION, [part for part in parts if part is not None])
@@ -134,7 +133,7 @@ def _directions(held: dict[str, Pores], name: str) -> str:
     if not found:
         return ""
     cells = [
-        f"<b>{found[one].mean:.1f}°</b><small>R = {found[one].order:.3f}</small>" if one in found else "–"
+        f"<b>{degrees(found[one].mean)}</b><small>R = {found[one].order:.3f}</small>" if one in found else "–"
         for one in held
     ]
     return _row(

@@ -7,8 +7,7 @@ from raysys.report.groups import SIZES
 from raysys.report.notation import text, worded
 from raysys.report.palette import Ink
 from raysys.report.tables import key, size, table
-from raysys.stats import Characterisation
-from raysys.stats.sets.distributions import Distance
+from raysys.stats import Characterisation, Distance
 
 
 def protocol_table(
@@ -16,9 +15,11 @@ def protocol_table(
 ) -> str:
     """How every set was measured, and compared; a choice that all share spans the columns."""
     protocols = {name: protocol(one) for name, one in characterisations.items()}
-    for name, found in distances.items():
-        if name in protocols and found:
-            protocols[name]["distances"] = taken(found)
+    lines = {name: taken(found) for name, found in distances.items() if name in protocols and found}
+    for name in protocols:
+        # The reference is on the other side of every distance.
+        if name in lines or len(set(lines.values())) == 1:
+            protocols[name]["distances"] = lines.get(name) or next(iter(lines.values()))
     options = list(dict.fromkeys(option for lines in protocols.values() for option in lines))
     heads = ["<th></th>", *(f"<th>{key(name, ink)}</th>" for name in protocols)]
     rows = []

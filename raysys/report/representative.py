@@ -1,7 +1,7 @@
 """How large an image must be: F2 of windows of several sizes, and the size from which on they agree."""
 
 import numpy as np
-from bokeh.models import ColumnDataSource, HoverTool, Legend, LegendItem, Span
+from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, Legend, LegendItem, Range1d, Span
 from bokeh.palettes import Viridis256
 from bokeh.plotting import figure
 
@@ -15,7 +15,7 @@ from raysys.report.series import Series, of_curve
 from raysys.report.tables import size as written_size
 from raysys.report.tables import table
 from raysys.report.theme import tooltip
-from raysys.stats.sets.representative import RepresentativeSize
+from raysys.stats import RepresentativeSize
 
 LAGS = 90  # of each curve that are drawn, evenly on the logarithmic axis
 RAMP = Viridis256[20:215]  # without the yellow end, which is lost on white
@@ -32,7 +32,8 @@ def representative_section(found: RepresentativeSize) -> Section:
     )
     chosen = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in largest.protocol.items())
     protocol = f"Phase {largest.phase}, boundary {largest.boundary}; {chosen}."
-    words = f'<p class="finding">{_signed(found.reason)}</p><p class="caption">{_signed(found.rule)}</p>'
+    told = "Dotted lines: the tolerance, squared" + (", and that size." if found.suggestion is not None else ".")
+    words = f'<p class="finding">{_signed(found.reason)}</p><p class="caption">{_signed(found.rule)} {told}</p>'
     figures = grid([error_figure(found), curves_figure(found)], narrowest=400)
     folded = f"<details><summary>All sizes in numbers</summary>{size_table(found)}</details>"
     return Section("Representative size", caption, [words, figures, folded, f'<p class="caption">{protocol}</p>'])
@@ -67,12 +68,23 @@ def error_figure(found: RepresentativeSize) -> figure:
         dots = plot.scatter("r", "mean", source=source, size=6, color=ink.colour)
         items.append(LegendItem(label=what, renderers=[line, dots]))
         plot.add_tools(HoverTool(renderers=[dots], tooltips=tooltip("size", band=False, digits="0.00e+0")))
+    _fit_axes(plot, found)
     limit = {"line_color": "#8c8880", "line_dash": "dotted", "line_width": 1.5}
     plot.add_layout(Span(location=found.tolerance**2, dimension="width", **limit))
     if found.suggestion is not None:
         plot.add_layout(Span(location=found.suggestion, dimension="height", **limit))
     plot.add_layout(Legend(items=items, location="top_right", label_text_font_size="11px", padding=4, margin=4))
     return plot
+
+
+def _fit_axes(plot: figure, found: RepresentativeSize) -> None:
+    """Let the tolerance be seen, and mark the sizes themselves."""
+    errors = np.concatenate([found.mse, found.half_width**2, [found.tolerance**2]])
+    errors = errors[np.nan_to_num(errors) > 0]
+    plot.y_range = Range1d(float(errors.min()) / 2, float(errors.max()) * 3)
+    marked = list(found.sizes[::-1][:: 2 if len(found.sizes) > 7 else 1])
+    plot.xaxis.ticker = FixedTicker(ticks=marked)
+    plot.xaxis.major_label_overrides = {size: str(size) for size in marked}
 
 
 def curves_figure(found: RepresentativeSize) -> figure:

@@ -9,7 +9,7 @@ from bokeh.plotting import figure
 from raysys.report.notation import shortened
 from raysys.report.palette import Ink
 from raysys.report.theme import FONT, GRID, INK
-from raysys.stats.sets.density import Rose, rose
+from raysys.stats import Rose, rose
 
 SIDE = 236  # pixels of the frame, a square: a direction on the page is that direction in the image
 RINGS = 3

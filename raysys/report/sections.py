@@ -18,12 +18,15 @@ from raysys.report.strips import strip_figure
 from raysys.report.tables import error_table, key, size, timing_table
 from raysys.report.trials import Trial, best_figure, trial_table
 from raysys.report.wording import searching
-from raysys.stats import Characterisation
-from raysys.stats.sets.distributions import Distance
+from raysys.stats import Characterisation, Distance
 
 COORDINATES = (
     "Each line is a trial on its way through the hyper-parameters to its objective; dark lines did better, the "
     "thick one best of all. Axes so marked are logarithmic. Hover over a line for its values."
+)
+SQUARED = (
+    "Mean squared error between the mean curves of a set and of the reference; functions that have a scaling are "
+    "scaled (1 at r = 0, 0 at infinity), the others are as they are. Hover over a number for all its digits."
 )
 BEST = "Dots are trials in their order (hollow: stopped early), the line is the best up to each."
 
@@ -42,25 +45,22 @@ def image_section(
     caption = (
         f"Images taken evenly from {'each' if len(images) > 1 else 'the'} set. "
         + ("Grey values as they are. " if grey else "The phase of interest is dark. ")
-        + ("Volumes show their middle slice. " if volumes else "")
+        + ("Volumes show their middle slices, across axis 0, 1 and 2. " if volumes else "")
     )
     return Section("Images", caption, rows)
 
 
 def error_section(comparison: Comparison, ink: dict[str, Ink]) -> Section:
     """The table of errors, and each image's phase fraction."""
-    caption = [
-        "Mean squared error between the mean curves of a set and of the reference; the polytope functions are scaled "
-        "(1 at r = 0, 0 at infinity), the lineal path is as it is. Hover over a number for all its digits."
-    ]
-    if comparison.baseline:
+    caption = [SQUARED] if comparison.descriptors else []
+    if comparison.baseline and comparison.descriptors:
         caption.append(
             "Real against real is the error between two disjoint sets of real images: median and 95 % band over many "
             "splits. A set <b>inside the band</b> cannot be told from real images by that "
             "descriptor; <b>below the band</b> it is closer than real images are among themselves, as happens to a "
             "descriptor that was the target, or when sets are larger than those of the splits."
         )
-    if comparison.white_noise:
+    if comparison.white_noise and comparison.descriptors:
         caption.append(
             "White noise has the reference's phase fraction and no structure: the error of knowing nothing else."
         )
@@ -70,7 +70,8 @@ def error_section(comparison: Comparison, ink: dict[str, Ink]) -> Section:
     )
     fractions = {name: one.phase_fractions for name, one in comparison.characterisations.items()}
     figure = strip_figure(fractions, ink, "phase fraction of each image")
-    return Section("Errors against the reference", " ".join(caption), [error_table(comparison, ink), dots, figure])
+    title = "Errors against the reference" if comparison.descriptors else "Against the reference"
+    return Section(title, " ".join(caption), [error_table(comparison, ink), dots, figure])
 
 
 def scalar_section(

@@ -19,7 +19,8 @@ section { border-top: 1px solid var(--rule); margin-top: 38px; padding-top: 22px
 .set { margin: 0 0 20px; }
 .set-head { margin: 0 0 8px; font-weight: 600; overflow-wrap: anywhere; }
 .set-head small { font-weight: 400; color: var(--soft); margin-left: 10px; font-size: 13px; }
-.gallery { display: grid; grid-template-columns: repeat(8, minmax(0, 1fr)); gap: 12px 13.7px; max-width: 1120px; }
+.gallery { display: grid; align-items: start; grid-template-columns: repeat(8, minmax(0, 1fr)); gap: 12px 13.7px;
+  max-width: 1120px; }
 .sample { width: 100%; display: block; border: 0; outline: 1px solid var(--rule); }
 .crisp { image-rendering: pixelated; }
 .key { white-space: normal; overflow-wrap: anywhere; }
@@ -43,6 +44,8 @@ td small, th small { display: block; color: var(--soft); font-size: 12px; font-w
 .mark { padding: 1px 6px; border-radius: 8px; }
 .distances .band td { color: var(--soft); background: #faf8f3; }
 .distances tr[data-set] td { border-bottom: 0; padding-bottom: 3px; }
+.distances .who { min-width: 110px; max-width: 190px; } .distances .said { min-width: 150px; }
+.distances tbody th { min-width: 100px; } .distances .said .verdict { margin-top: 0; }
 .distances .band td, .distances .band th { border-top: 1px solid var(--rule); border-bottom: 0; }
 sup, sub { line-height: 0; font-size: 72%; }
 .inside { color: var(--good); background: var(--good-back); }
@@ -51,6 +54,7 @@ sup, sub { line-height: 0; font-size: 72%; }
 .unknown { color: var(--soft); background: #f1efe9; }
 .trials td, .trials th { padding: 5px 12px; white-space: nowrap; }
 .trials tbody tr:hover { background: #faf8f3; }
+.protocol th { min-width: 96px; }
 .protocol th, .timings th { color: var(--soft); }
 .timings { width: auto; min-width: 420px; }
 .notes { margin: 14px 0 0; padding-left: 20px; max-width: 860px; overflow-wrap: anywhere; }
@@ -58,5 +62,10 @@ h3 { font-size: 14px; margin: 18px 0 2px; }
 details { margin-top: 8px; } summary { cursor: pointer; color: var(--soft); padding: 6px 0; }
 @media (max-width: 760px) { main { padding: 24px 16px; } td, th { padding: 7px 9px; } .meaning { max-width: 120px; }
   .gallery { grid-template-columns: repeat(4, minmax(0, 1fr)); } }
-@media print { body { background: none; } main { padding: 0; max-width: none; } section { break-inside: avoid-page; } }
+.contents { margin: 18px 0 0; font-size: 13px; display: flex; flex-wrap: wrap; gap: 2px 16px; }
+.contents a { color: var(--soft); text-decoration: none; border-bottom: 1px solid var(--rule); }
+.contents a:hover { color: var(--ink); }
+@media print { .contents { display: none; } .scroll { overflow: visible; }
+  body { background: none; } main { padding: 0; max-width: none; }
+  h2, h3, .caption { break-after: avoid; } tr { break-inside: avoid; } }
 """

@@ -11,8 +11,7 @@ from raysys.report.interval import Interval, phase_fraction
 from raysys.report.notation import counted, duration, listed, ratio, scientific, symbol, text
 from raysys.report.tables import size
 from raysys.report.trials import Trial, ranked
-from raysys.stats import Characterisation
-from raysys.stats.sets.distributions import Distance
+from raysys.stats import Characterisation, Curve, Distance, Pores
 
 
 def describing(characterisation: Characterisation) -> str:
@@ -27,12 +26,8 @@ def describing(characterisation: Characterisation) -> str:
                 f"The scaled two-point function {symbol(curve.name)} falls to 1/e at r = {reach:.1f} pixels, "
                 "the scale over which one pixel foretells another."
             )
-    pores = characterisation.pores
-    if pores is not None and pores.count:
-        diameter = float(np.median(pores.properties["equivalent_diameter"]))
-        found = f"It has {counted(pores.count, 'pore')}, {pores.count / pores.n:.3g} in an image"
-        sentences.append(f"{found}, with a median equivalent diameter of {diameter:.3g} pixels.")
-    return " ".join(sentences)
+    sentences += [_reaches_along_axes(scaled), _pores_in_words(characterisation.pores)]
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def comparing(comparison: Comparison, distances: dict[str, Sequence[Distance]] | None = None) -> str:
@@ -57,6 +52,24 @@ def searching(trials: list[Trial]) -> str:
     if not best.measured:
         return f"{total}; none of them measured its objective."
     return f"{total}; the best, number {best.number}, reached an objective of {scientific(float(best.objective))}."
+
+
+def _reaches_along_axes(scaled: dict[str, Curve]) -> str:
+    """Say how far the correlation reaches along each axis; nothing unless every axis that was measured has a reach."""
+    found = {name.removeprefix("S2_axis"): curve for name, curve in scaled.items() if name.startswith("S2_axis")}
+    reaches = {axis: _reach(np.asarray(curve.r), np.asarray(curve.mean)) for axis, curve in found.items()}
+    if len(reaches) < 2 or None in reaches.values():
+        return ""
+    return f"It does so at {listed([f'r = {reach:.1f} along axis {axis}' for axis, reach in reaches.items()])}."
+
+
+def _pores_in_words(pores: Pores | None) -> str:
+    if pores is None or not pores.count:
+        return ""
+    diameters = pores.properties.get("equivalent_diameter")
+    tail = "" if diameters is None else f", of a median equivalent diameter of {np.median(diameters):.3g} pixels"
+    each = f"; {pores.count / pores.n:.3g} in each image" if pores.n > 1 else ""
+    return f"The phase has {counted(pores.count, 'connected part')}{each}{tail}."
 
 
 def _set_in_words(one: Characterisation, *, small: bool = False) -> str:
