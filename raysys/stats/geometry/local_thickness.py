@@ -1,0 +1,209 @@
+"""Local thickness: the diameter of the largest ball inside the phase that covers a point.
+
+Every pixel of the phase is the centre of the largest ball that fits there. Nearly all of these lie within a neighbour's
+ball, which a table of squared radii tells exactly; the few that remain are laid into the image row by row. Functions
+that call each other stand in this one file, since numba's cache on disk only notices changes of the caller's file.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from raysys.stats.correlation.lineal_path import _trailing_zeros
+from raysys.stats.curve import Boundary, Curve
+from raysys.stats.geometry.distance import UNREACHED, shares_within, squared_distances
+from raysys.stats.geometry.pore_size import border_protocol
+from raysys.stats.phases import Phase, largest_lag
+
+
+def local_thickness(images: np.ndarray, *, phase: int = 1, boundary: Boundary = "open") -> np.ndarray:
+    """Diameter of the largest ball inside the phase that covers each pixel.
+
+    The radius of a ball is the distance from its centre, a pixel's, to that of the nearest pixel of the other phase,
+    and it covers the pixels that are nearer: a slit of width w has the thickness 2 ceil(w / 2).
+
+    Parameters
+    ----------
+    images, phase, boundary
+        As for `pore_size`.
+
+    Returns
+    -------
+    np.ndarray
+        float32 (N, *spatial), pixels; 0 outside the phase, NaN where an image has no other phase.
+
+    Raises
+    ------
+    RaysysError
+        If the images are not as said.
+
+    References
+    ----------
+    Hildebrand & Ruegsegger, J. Microscopy 185 (1997) 67; covered balls as Remy & Thiel, Image Vis. Comput. 23 (2005)
+    167.
+    """
+    found = Phase.of(images, phase, boundary)
+    squared = _squared_radii(found)
+    thickness = 2 * np.sqrt(squared, dtype=np.float32)
+    thickness[squared >= UNREACHED] = np.nan
+    if found.absent:
+        thickness[:] = np.nan
+    return np.asarray(thickness)
+
+
+def local_thickness_distribution(
+    images: np.ndarray, *, phase: int = 1, r_max: int | None = None, boundary: Boundary = "open"
+) -> Curve:
+    """Density of the local thickness over the volume of the phase.
+
+    Parameters
+    ----------
+    images, phase, boundary
+        As for `pore_size`.
+    r_max
+        Largest diameter listed, pixels; half the shortest axis less one by default.
+
+    Returns
+    -------
+    Curve
+        "local_thickness": r = 1, 2, ..., r_max and the share of the phase of diameter in (r - 1, r], 1/pixel. Over all
+        diameters, also those beyond r_max, the sum is 1; NaN for an image without the phase, or without another.
+
+    Raises
+    ------
+    RaysysError
+        If the images or r_max are not as said.
+    """
+    return local_thickness_of(Phase.of(images, phase, boundary), r_max)
+
+
+def local_thickness_of(phase: Phase, r_max: int | None) -> Curve:
+    """`local_thickness_distribution` of images that are checked."""
+    lags = np.arange(largest_lag(phase.shape, r_max) + 1)
+    # A diameter is at most r where four times its squared radius is at most r^2.
+    within = shares_within(_squared_radii(phase), lags**2 // 4)
+    return phase.curve("local_thickness", lags[1:], np.diff(within, axis=1), border_protocol(phase))
+
+
+def _squared_radii(phase: Phase) -> np.ndarray:
+    """Squared radius int32 (N, *spatial) of the largest ball covering each pixel; UNREACHED without another phase."""
+    squared = squared_distances(phase.inside, phase.boundary)
+    covered = np.zeros_like(squared)
+    volumes = (phase.n, *(1,) * (3 - phase.dims), *phase.shape)
+    words = phase.slices.words.reshape(*volumes[:-1], -1)
+    for distances, bare, found in zip(squared.reshape(volumes), words, covered.reshape(volumes), strict=True):
+        largest = int(distances.max())
+        if largest >= UNREACHED:
+            found[:] = distances
+        elif largest > 0:
+            balls = _balls(distances, largest, phase.dims, phase.boundary)
+            roots = np.sqrt(np.arange(largest)).astype(np.int64)
+            rows = (bare.reshape(-1, bare.shape[-1]).copy(), found.reshape(-1, found.shape[-1]))
+            _lay(balls, distances, roots, phase.boundary == "periodic", *rows)
+    return covered
+
+
+def _balls(distances: np.ndarray, largest: int, dims: int, boundary: Boundary) -> np.ndarray:
+    """Pixels (B,) of a volume, by their place in it, whose ball is in no neighbour's; the largest balls first."""
+    pads = [(int(axis > 0 or dims == 3),) * 2 for axis in range(3)]
+    padded = np.pad(distances, pads, mode="wrap") if boundary == "periodic" else np.pad(distances, pads)
+    steps = np.array(list(np.ndindex(2 * pads[0][0] + 1, 3, 3))) - [pads[0][0], 1, 1]
+    steps = steps[np.abs(steps).sum(axis=1) > 0]
+    offsets = steps @ [padded.shape[1] * padded.shape[2], padded.shape[2], 1]
+    kept = distances > 0
+    _keep_largest(padded, _within_neighbour(largest, dims), offsets, np.abs(steps).sum(axis=1) - 1, kept)
+    places = np.flatnonzero(kept)
+    return places[np.argsort(distances.reshape(-1)[places], kind="stable")[::-1]]
+
+
+@njit(cache=True, nogil=True)
+def _within_neighbour(largest: int, dims: int) -> np.ndarray:
+    """Smallest squared radius with which a neighbour's ball holds one of squared radius R2: [kind of neighbour, R2].
+
+    Neighbours are of kind 0, 1 or 2: across a face, an edge or a corner.
+    """
+    within = np.zeros((3, largest + 1), np.int32)
+    reach = int(np.sqrt(largest))
+    for x in range(reach + 1):
+        for y in range(reach + 1):
+            for z in range((reach if dims == 3 else 0) + 1):
+                # The pixel as seen from a neighbour on the other side, one more step away along one, two, three axes.
+                own = x * x + y * y + z * z
+                if own < largest:
+                    seen = own + 2 * x + 1
+                    within[0, own + 1] = max(within[0, own + 1], seen + 1)
+                    seen += 2 * y + 1
+                    within[1, own + 1] = max(within[1, own + 1], seen + 1)
+                    seen += 2 * z + 1
+                    within[2, own + 1] = max(within[2, own + 1], seen + 1)
+    for kind in range(3):
+        for radius in range(1, largest + 1):
+            within[kind, radius] = max(within[kind, radius], within[kind, radius - 1])
+    return within
+
+
+@njit(cache=True, nogil=True)
+def _keep_largest(
+    padded: np.ndarray, within: np.ndarray, offsets: np.ndarray, kinds: np.ndarray, kept: np.ndarray
+) -> None:
+    """Keep the pixels (D, H, W) whose ball is in none of the balls beside it."""
+    depth, height, width = kept.shape
+    margin, flat = (padded.shape[0] - depth) // 2, padded.reshape(-1)
+    needed = np.empty((3, width), np.int32)
+    for z in range(depth):
+        for y in range(height):
+            base = ((z + margin) * padded.shape[1] + y + 1) * padded.shape[2] + 1
+            row = kept[z, y]
+            for kind in range(3):
+                for x in range(width):
+                    needed[kind, x] = within[kind, flat[base + x]]
+            for k in range(len(offsets)):
+                beside, enough = np.uint64(base + offsets[k]), needed[kinds[k]]
+                for x in range(np.uint64(width)):
+                    row[x] &= flat[beside + x] < enough[x]
+
+
+@njit(cache=True, nogil=True)
+def _fill(bare: np.ndarray, covered: np.ndarray, row: int, first: int, last: int, value: np.int32) -> None:
+    """Give the bare pixels of a row from the first to the last a value."""
+    for word in range(first // 64, last // 64 + 1):
+        mask = ~np.uint64(0)
+        if word == first // 64:
+            mask <<= np.uint64(first % 64)
+        if word == last // 64:
+            mask &= ~np.uint64(0) >> np.uint64(63 - last % 64)
+        hits = bare[row, word] & mask
+        bare[row, word] ^= hits
+        while hits:
+            covered[row, 64 * word + _trailing_zeros(hits)] = value
+            hits &= hits - np.uint64(1)
+
+
+@njit(cache=True, nogil=True)
+def _lay(
+    balls: np.ndarray, distances: np.ndarray, roots: np.ndarray, periodic: bool, bare: np.ndarray, covered: np.ndarray
+) -> None:
+    """Lay balls, the largest first, on the pixels (D * H, W) that are still bare: set bits of words (D * H, words)."""
+    depth, height, width = distances.shape
+    for ball in balls:
+        z, y, x = ball // (height * width), ball // width % height, ball % width
+        own = distances[z, y, x]
+        deep = 0 if depth == 1 else roots[own - 1]
+        for k in range(-deep, deep + 1):
+            c, across = z + k, own - 1 - k * k
+            if periodic:
+                c %= depth
+            elif not 0 <= c < depth:
+                continue
+            for j in range(-roots[across], roots[across] + 1):
+                b = y + j
+                if periodic:
+                    b %= height
+                elif not 0 <= b < height:
+                    continue
+                row, half = c * height + b, roots[across - j * j]
+                _fill(bare, covered, row, max(x - half, 0), min(x + half, width - 1), own)
+                if periodic:  # what is beyond the border comes in on the other side
+                    _fill(bare, covered, row, max(x - half + width, 0), width - 1, own)
+                    _fill(bare, covered, row, 0, min(x + half - width, width - 1), own)
