@@ -8,6 +8,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from raysys.stats.correlation.chord_length import chord_length_distribution, mean_chord_length
+from raysys.stats.correlation.cluster import two_point_cluster
 from raysys.stats.correlation.lineal_path import lineal_path, lineal_path_along
 from raysys.stats.correlation.maps import autocorrelation, cross_correlation
 from raysys.stats.correlation.polytope import polytope
@@ -16,7 +18,9 @@ from raysys.stats.correlation.scaled import scaled_autocovariance
 from raysys.stats.correlation.two_point import two_point, two_point_along
 from raysys.stats.curve import Boundary, Curve
 from raysys.stats.geometry.configurations import local_configurations
+from raysys.stats.geometry.local_thickness import local_thickness, local_thickness_distribution
 from raysys.stats.geometry.minkowski import Minkowski, minkowski
+from raysys.stats.geometry.pore_size import mean_pore_size, pore_size, pore_size_cumulative
 from raysys.stats.geometry.pores import Pores, pores
 from raysys.stats.geometry.surface import specific_surface
 from raysys.stats.scalar import Scalar
@@ -57,6 +61,7 @@ __all__ = [
     "autocorrelation",
     "bootstrap",
     "characterise",
+    "chord_length_distribution",
     "compare",
     "cross_correlation",
     "density",
@@ -69,8 +74,14 @@ __all__ = [
     "lineal_path",
     "lineal_path_along",
     "local_configurations",
+    "local_thickness",
+    "local_thickness_distribution",
+    "mean_chord_length",
+    "mean_pore_size",
     "minkowski",
     "polytope",
+    "pore_size",
+    "pore_size_cumulative",
     "pores",
     "real_against_real",
     "real_against_real_distances",
@@ -80,6 +91,7 @@ __all__ = [
     "specific_surface",
     "two_point",
     "two_point_along",
+    "two_point_cluster",
     "two_point_radial",
     "wasserstein_1",
 ]

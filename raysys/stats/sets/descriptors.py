@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from functools import partial
 
 from raysys.errors import RaysysError
+from raysys.stats.correlation.chord_length import chord_length_of
+from raysys.stats.correlation.cluster import two_point_cluster_of
 from raysys.stats.correlation.lineal_path import lineal_path_of
 from raysys.stats.correlation.polytope import KINDS, Apex, OddEdges, Rounding, polytope_of
 from raysys.stats.correlation.radial import two_point_radial_of
 from raysys.stats.correlation.two_point import two_point_of
 from raysys.stats.curve import Curve
+from raysys.stats.geometry.local_thickness import local_thickness_of
 from raysys.stats.geometry.minkowski import minkowski_of
+from raysys.stats.geometry.pore_size import pore_size_of
 from raysys.stats.geometry.pores import Pores, pores_of
 from raysys.stats.geometry.surface import specific_surface_of
 from raysys.stats.labelling import Connectivity
@@ -68,6 +72,22 @@ def _lineal_path(phase: Phase, options: Options, axis: int | None = None) -> Cur
     return lineal_path_of(phase, options.r_max, axis)
 
 
+def _two_point_cluster(phase: Phase, options: Options) -> Curve:
+    return two_point_cluster_of(phase, options.r_max, options.connectivity)
+
+
+def _chord_length(phase: Phase, options: Options) -> Curve:
+    return chord_length_of(phase, options.r_max)
+
+
+def _pore_size(phase: Phase, options: Options) -> Curve:
+    return pore_size_of(phase, options.r_max)
+
+
+def _local_thickness(phase: Phase, options: Options) -> Curve:
+    return local_thickness_of(phase, options.r_max)
+
+
 def _polytope(phase: Phase, options: Options, kind: str) -> Curve:
     return polytope_of(
         phase,
@@ -111,6 +131,10 @@ KNOWN: dict[str, Descriptor] = {
         *(Descriptor(f"S2_axis{k}", f"two points along axis {k}", partial(_two_point, axis=k), d) for k, d in AXES),
         Descriptor("S2_radial", "two points, in every direction", _two_point_radial),
         *(Descriptor(f"L_axis{k}", f"a whole line along axis {k}", partial(_lineal_path, axis=k), d) for k, d in AXES),
+        Descriptor("C2", "two points in the same cluster", _two_point_cluster),
+        Descriptor("chord_length", "length of a chord", _chord_length),
+        Descriptor("pore_size", "distance from a point of the phase to the other phase", _pore_size),
+        Descriptor("local_thickness", "diameter of the largest ball inside that covers a point", _local_thickness),
         Descriptor("minkowski", "interface, mean breadth (3D) and Euler characteristic, per pixel", _minkowski),
         Descriptor("specific_surface", "interface per volume, or its length per area", _specific_surface),
         Descriptor("pores", "every connected part with its size, shape and direction", _pores),
