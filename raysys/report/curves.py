@@ -8,7 +8,7 @@ from raysys.report.directions import direction_figures
 from raysys.report.document import Section
 from raysys.report.figures import curve_sheets
 from raysys.report.groups import Group, grouped
-from raysys.report.notation import text
+from raysys.report.notation import meaning, text, worded
 from raysys.report.switches import Switches
 from raysys.stats import Characterisation
 
@@ -55,11 +55,18 @@ def _section(
     reference: str | None,
 ) -> Section:
     if group == "directions":
-        parts: list[str | Model] = [direction_figures(characterisations, names)]
+        parts: list[str | Model] = list(direction_figures(characterisations, names))
         return Section(TITLES[group], f"{CAPTIONS[group]}. {BANDS}", parts)
     legend = switches.legend()
     parts = [*([legend] if legend is not None else []), curve_sheets(characterisations, names, switches, reference)]
-    return Section(TITLES[group], f"{CAPTIONS[group]}. {BANDS} {_advice(reference)}", parts)
+    asked = _meanings(names) if group == "sizes" else ""
+    return Section(TITLES[group], f"{CAPTIONS[group]}{asked}. {BANDS} {_advice(reference)}", parts)
+
+
+def _meanings(names: Sequence[str]) -> str:
+    """What the functions are, where it is too long for the figures' titles."""
+    told = "; ".join(f"<i>{text(worded(name))}</i>: {text(meaning(name))}" for name in names if meaning(name))
+    return f" ({told})" if told else ""
 
 
 def _advice(reference: str | None) -> str:

@@ -21,8 +21,8 @@ AXIS_INKS = (Ink(COLOURS[1], "dashed"), Ink(COLOURS[0], "solid"), Ink(COLOURS[2]
 TALLER = 290  # pixels, as the legend stands above the curves
 
 
-def direction_figures(characterisations: dict[str, Characterisation], descriptors: Sequence[str]) -> Model:
-    """Draw a figure for each function and set: its mean over the axes, and every axis with its band.
+def direction_figures(characterisations: dict[str, Characterisation], descriptors: Sequence[str]) -> list[Model]:
+    """Draw a row of figures for each function, one for each set: its mean over the axes, and every axis with its band.
 
     Parameters
     ----------
@@ -31,14 +31,14 @@ def direction_figures(characterisations: dict[str, Characterisation], descriptor
     descriptors
         Names such as "S2_axis0"; functions that have an Fn are drawn scaled.
     """
-    plots = []
+    rows = []
     for function in dict.fromkeys(name.partition(AXIS)[0] for name in descriptors):
-        row = [_figure(function, name, one) for name, one in characterisations.items()]
-        row = [plot for plot in row if plot is not None]
+        drawn = (_figure(function, name, one, len(characterisations)) for name, one in characterisations.items())
+        row = [plot for plot in drawn if plot is not None]
         for plot in row[1:]:
             plot.x_range, plot.y_range = row[0].x_range, row[0].y_range
-        plots += row
-    return grid(plots)
+        rows.append(grid(row))
+    return rows
 
 
 def lines_of(function: str, characterisation: Characterisation) -> dict[str, tuple[Series, Ink]]:
@@ -55,14 +55,15 @@ def lines_of(function: str, characterisation: Characterisation) -> dict[str, tup
     return found
 
 
-def _figure(function: str, name: str, characterisation: Characterisation) -> figure | None:
+def _figure(function: str, name: str, characterisation: Characterisation, sets: int) -> figure | None:
     lines = lines_of(function, characterisation)
     if not lines:
         return None
     first, _ = next(iter(lines.values()))
     drawn = first.symbol.partition("_")[0]
     axes = axes_of(function, drawn)
-    plot = framed(f"{symbol_in_figure(drawn)} · {shortened(name)}", axes)
+    title = symbol_in_figure(drawn)
+    plot = framed(f"{title} · {shortened(name)}" if sets > 1 else f"{title} along each axis", axes)
     plot.height = TALLER
     items, seen = [], []
     for what, (series, ink) in lines.items():

@@ -17,6 +17,7 @@ from raysys.stats.correlation.scaled import order
 
 TOOLS = "pan,box_zoom,wheel_zoom,reset,save"
 HEIGHT = 260
+TITLE = 42  # letters that fit above a figure
 
 
 def curve_sheets(
@@ -51,8 +52,7 @@ def curve_sheets(
 def curve_figure(descriptor: str, label: str, series: dict[str, Series], switches: Switches) -> figure:
     """Draw one descriptor of several sets with their bands; `label` is a pattern for the name of the vertical axis."""
     axes = axes_of(descriptor, next(iter(series.values())).symbol)
-    asked = meaning(descriptor)
-    plot = framed(f"{symbol_in_figure(descriptor)} · {asked}" if asked else symbol_in_figure(descriptor), axes, label)
+    plot = framed(_title(descriptor), axes, label)
     lines = []
     for name, one in series.items():
         band, line = drawn_series(plot, name, one, switches.ink[name])
@@ -87,7 +87,23 @@ def framed(title: str, axes: Axes, label: str = "{}", *, log_x: bool = False, lo
 
 def drawn_series(plot: figure, name: str, series: Series, ink: Ink) -> tuple[GlyphRenderer | None, GlyphRenderer]:
     """Draw mean and band of one series under a name; the band is None where there is none."""
-    return _band(plot, series, ink), _line(plot, name, series, ink)
+    source = ColumnDataSource(
+        {
+            "r": series.r,
+            "mean": series.mean,
+            "low": series.low,
+            "high": series.high,
+            "set": [plain(name)] * len(series.r),
+            "colour": [ink.colour] * len(series.r),
+        }
+    )
+    band = _band(plot, series, source, ink)
+    return band, plot.line("r", "mean", source=source, line_color=ink.colour, line_dash=ink.dash, line_width=2)
+
+
+def _title(descriptor: str) -> str:
+    name, asked = symbol_in_figure(descriptor), meaning(descriptor)
+    return f"{name} · {asked}" if asked and len(name) + len(asked) <= TITLE else name
 
 
 def _sheet(table: dict[str, dict[str, Series]], label: str, switches: Switches) -> Model:
@@ -100,23 +116,10 @@ def _sheet(table: dict[str, dict[str, Series]], label: str, switches: Switches) 
     return grid(plots)
 
 
-def _band(plot: figure, series: Series, ink: Ink) -> GlyphRenderer | None:
+def _band(plot: figure, series: Series, source: ColumnDataSource, ink: Ink) -> GlyphRenderer | None:
     held = series.banded
     if not len(held.r):
         return None
-    source = ColumnDataSource({"r": held.r, "low": held.low, "high": held.high})
+    if len(held.r) < len(series.r):
+        source = ColumnDataSource({"r": held.r, "low": held.low, "high": held.high})
     return plot.varea("r", "low", "high", source=source, fill_color=ink.colour, fill_alpha=0.16)
-
-
-def _line(plot: figure, name: str, series: Series, ink: Ink) -> GlyphRenderer:
-    source = ColumnDataSource(
-        {
-            "r": series.r,
-            "mean": series.mean,
-            "low": series.low,
-            "high": series.high,
-            "set": [plain(name)] * len(series.r),
-            "colour": [ink.colour] * len(series.r),
-        }
-    )
-    return plot.line("r", "mean", source=source, line_color=ink.colour, line_dash=ink.dash, line_width=2)

@@ -59,8 +59,12 @@ def pore_section(
     for name in ORIENTATIONS:
         found = rose_figures(_shaped(held, name), switches.ink, reference)
         outline = f" The dark outline is that of <b>{text(reference)}</b>." if reference in held else ""
+        within = " Directions of volumes are seen along axis 0." if name == "azimuth" else ""
         if found:
-            parts += [f'<h3>Direction of the major axis</h3><p class="caption">{ROSES}{outline}</p>', grid(found)]
+            parts += [
+                f'<h3>Direction of the major axis</h3><p class="caption">{ROSES}{within}{outline}</p>',
+                grid(found),
+            ]
     return Section("Pores", CAPTION, [part for part in parts if part is not None])
 
 

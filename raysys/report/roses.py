@@ -49,7 +49,7 @@ def rose_figures(orientations: dict[str, np.ndarray], ink: dict[str, Ink], refer
     largest = max(float(one.shares.max()) for one in found.values())
     plots = []
     for name, one in found.items():
-        plot = _frame(name, one, largest)
+        plot = _frame(f"{shortened(name)}\n" if len(ink) > 1 else "", one, largest)
         _petals(plot, one, ink[name])
         if reference is not None and name != reference and reference in found:
             _outline(plot, found[reference], ink[reference])
@@ -58,10 +58,10 @@ def rose_figures(orientations: dict[str, np.ndarray], ink: dict[str, Ink], refer
     return plots
 
 
-def _frame(name: str, one: Rose, largest: float) -> figure:
+def _frame(head: str, one: Rose, largest: float) -> figure:
     reach = 1.3 * largest
     plot = figure(
-        title=f"{shortened(name)}\nmean {degrees(one.mean)}, R = {one.order:.2f}, n = {one.n:,}",
+        title=f"{head}mean {degrees(one.mean)}, R = {one.order:.2f}, n = {one.n:,}",
         frame_width=SIDE,
         frame_height=SIDE,
         tools="",

@@ -1,7 +1,7 @@
 """One number of every image as a dot, a strip for each set."""
 
 import numpy as np
-from bokeh.models import Model, Range1d
+from bokeh.models import BasicTicker, CustomJSTickFormatter, Model, Range1d
 from bokeh.plotting import figure
 
 from raysys.report.interval import Interval
@@ -11,6 +11,8 @@ from raysys.stats import Scalar
 
 DOTS = 600  # a set's dots beyond that many are thinned evenly
 GOLDEN = 0.6180339887498949  # spreads dots evenly without a random number
+# Bokeh writes small numbers as 1.000e-3.
+SHORTEST = "return Number(tick.toPrecision(6)).toString().replace('-', '−')"
 
 
 def strip_figure(values: dict[str, np.ndarray], ink: dict[str, Ink], label: str) -> Model:
@@ -33,6 +35,9 @@ def strip_figure(values: dict[str, np.ndarray], ink: dict[str, Ink], label: str)
     plot.yaxis.ticker = list(range(len(names)))
     plot.yaxis.major_label_overrides = {row: shortened(name, 18) for row, name in enumerate(names)}
     plot.ygrid.visible = False
+    plot.yaxis.visible = len(names) > 1
+    plot.xaxis.ticker = BasicTicker(desired_num_ticks=5)
+    plot.xaxis.formatter = CustomJSTickFormatter(code=SHORTEST)
     return plot
 
 

@@ -67,5 +67,7 @@ details { margin-top: 8px; } summary { cursor: pointer; color: var(--soft); padd
 .contents a:hover { color: var(--ink); }
 @media print { .contents { display: none; } .scroll { overflow: visible; }
   body { background: none; } main { padding: 0; max-width: none; }
+  .gallery { grid-template-columns: repeat(8, minmax(0, 1fr)); }
+  [data-root-id] { break-inside: avoid; }
   h2, h3, .caption { break-after: avoid; } tr { break-inside: avoid; } }
 """
