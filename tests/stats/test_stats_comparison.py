@@ -56,6 +56,23 @@ def test_different_protocols_are_refused(fields, measured, options, sentence, sc
         compare(measured, characterise(fields[:2], **options), scaled=scaled)
 
 
+def test_directional_and_radial_curves_compare_by_their_names(fields):
+    names = ("S2_axis0", "S2_axis1", "L_axis0", "S2_radial")
+    one, two = (characterise(x, names) for x in (fields[:32], fields[32:]))
+    found = compare(one, two)
+    assert tuple(found) == names
+    for name in names:
+        difference = one.scaled()[name].mean - two.scaled()[name].mean
+        assert found[name] == pytest.approx(np.nanmean(difference**2))
+    assert set(real_against_real(one, splits=3)) == set(names)
+
+
+def test_scalars_and_pores_are_left_to_distances(fields, measured):
+    found = characterise(fields, ("S2", "pores", "specific_surface"))
+    assert compare(found, measured) == {"S2": 0}
+    assert set(real_against_real(found, splits=3)) == {"S2"}
+
+
 def test_nothing_in_common_is_refused(fields, measured):
     with pytest.raises(RaysysError, match="nothing to compare: S2 against L"):
         compare(characterise(fields[:2], ("S2",)), characterise(fields[:2], ("L",)))

@@ -197,7 +197,7 @@ def _flat(sums: Sums) -> dict[str, np.ndarray]:
         "minor_axis": axes[:, 1],
         "elongation": 1 - axes[:, 1] / axes[:, 0],
         "perimeter": perimeter,
-        "circularity": np.where(sums.endless, np.nan, 4 * math.pi * area / perimeter**2),
+        "circularity": 4 * math.pi * np.where(sums.endless, np.nan, area) / perimeter**2,
     }
 
 
@@ -221,5 +221,5 @@ def _solid(sums: Sums) -> dict[str, np.ndarray]:
         "azimuth": np.where(sums.endless, np.nan, azimuth),
         "inclination": np.where(sums.endless, np.nan, inclination),
         "surface": surface,
-        "sphericity": np.where(sums.endless, np.nan, math.pi * diameter**2 / surface),
+        "sphericity": math.pi * np.where(sums.endless, np.nan, diameter**2) / surface,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -175,4 +176,7 @@ def probability(pooled: Pooled, statistic: float) -> float:
 
     if pooled.period is not None:
         return kuiper_p(statistic, *(int(counts[0, -1]) for counts in pooled.counts))
-    return float(ks_2samp(pooled.values(0), pooled.values(1)).pvalue)
+    with warnings.catch_warnings():
+        # Of few values with ties it may have to fall back on the asymptotic one, and says so.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return float(ks_2samp(pooled.values(0), pooled.values(1)).pvalue)

@@ -128,5 +128,5 @@ def _at_common_lags(one: Curve, two: Curve) -> tuple[np.ndarray, np.ndarray]:
     _, mine, theirs = np.intersect1d(one.r, two.r, return_indices=True)
     held = np.isfinite(one.values[:, mine]).all(axis=0) & np.isfinite(two.values[:, theirs]).all(axis=0)
     mine, theirs = mine[held], theirs[held]
-    chosen = PLACES[PLACES < len(mine)]
+    chosen = PLACES[len(mine) > PLACES]
     return one.values[:, mine[chosen]], two.values[:, theirs[chosen]]
