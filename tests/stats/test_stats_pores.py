@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from stats_references import gaussian_field
 
 from raysys import RaysysError
-from raysys.stats import Characterisation, Pores, characterise, pores
+from raysys.stats import Characterisation, Pores, characterise, minkowski, pores
 
 BOUNDARIES = ("open", "periodic")
 CONNECTIVITIES = ("faces", "all")
@@ -184,6 +184,19 @@ class TestAgainstScikitImage:
         for name in ("major", "minor"):
             theirs = [getattr(r, f"axis_{name}_length") ** 2 for r in expected]
             np.testing.assert_allclose(found[f"{name}_axis"] ** 2 - 20 / 12, theirs, atol=1e-7)
+
+
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+@pytest.mark.parametrize(
+    ("shape", "size", "border"), [((50, 60), "area", "perimeter"), ((20, 22, 24), "volume", "surface")]
+)
+def test_pores_that_may_not_touch_add_up_to_the_phase(shape, size, border, boundary):
+    images = gaussian_field(shape, phi=0.3, sigma=1.5, n=3)
+    found = pores(images, boundary=boundary, connectivity="all")
+    whole = minkowski(images, boundary=boundary, edges="closed").totals
+    for name in (size, border):
+        total = np.bincount(found.image, found.properties[name], minlength=3)
+        np.testing.assert_allclose(total, whole[name], rtol=1e-9)
 
 
 def ellipse(angle, major=24.0, minor=8.0, side=64):

@@ -11,6 +11,7 @@ import numpy as np
 
 from raysys.errors import RaysysError
 from raysys.stats.curve import Boundary
+from raysys.stats.geometry.crofton import AXIS, DIAGONAL, SPACE_DIAGONAL
 from raysys.stats.geometry.moments import Sums, directions, sums_of
 from raysys.stats.geometry.shape import centroids, covariances, ellipses, ellipsoids
 from raysys.stats.labelling import Connectivity, neighbours
@@ -18,9 +19,8 @@ from raysys.stats.phases import Phase
 
 Edges = Literal["keep", "drop"]
 
-# Share of all directions in space that is nearest to an axis, a diagonal of a face and one of the cube, both ways, for
-# steps of 1, 2 and 3 axes (Legland et al., table of 13 directions).
-SHARES = np.array([0, 0.04577789120476, 0.03698062787608, 0.03519563978232]) * 2
+# Share of the directions in space that are nearest to a step along 1, 2 or 3 axes.
+SHARES = np.array([0, AXIS, DIAGONAL, SPACE_DIAGONAL])
 
 
 @dataclass(frozen=True)
