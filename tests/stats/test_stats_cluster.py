@@ -66,7 +66,8 @@ class TestClusters:
         one = ball(shape, [s // 2 for s in shape], 14)
         for image in (one, ~one, np.ones(shape, bool), np.zeros(shape, bool)):
             np.testing.assert_array_equal(
-                two_point_cluster(image[None], boundary=boundary).values, two_point(image[None], boundary=boundary).values
+                two_point_cluster(image[None], boundary=boundary).values,
+                two_point(image[None], boundary=boundary).values,
             )
 
     def test_are_each_image_s_own(self, shape, boundary):
