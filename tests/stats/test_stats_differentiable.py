@@ -50,9 +50,10 @@ def check_against_exact_functions(device, dtype, shape, boundary):
         options |= whole
         exact = stats.two_point_radial(images, **options).values
         equals(differentiable.two_point_radial(x, **options), exact, precision)
-    for kind in KINDS if x.ndim == 3 else ():
-        for options in ({}, {"rounding": "ceil", "apex": "both", "odd_edges": "average"}):
-            options |= whole
+    published = {"rounding": "ceil", "apex": "both", "odd_edges": "average", "plane": 1 if x.ndim == 4 else None}
+    for kind in KINDS:
+        for options in ({}, published):
+            options = options | whole
             exact = stats.polytope(images, kind, **options).values
             equals(differentiable.polytope(x, kind, **options), exact, precision)
 
@@ -85,7 +86,7 @@ class TestGradients:
         x = soft((2, 6, 7)).requires_grad_()
         assert torch.autograd.gradcheck(lambda x: torch.nan_to_num(measure(x)), x)
 
-    @pytest.mark.parametrize("name", ["map", "lines", "radial", "L"])
+    @pytest.mark.parametrize("name", ["map", "lines", "radial", "L", "P2", "P4"])
     def test_are_those_of_the_values_of_volumes(self, boundary, name):
         measure = of_every_kind(boundary)[name]
         assert torch.autograd.gradcheck(measure, soft((2, 4, 5, 4)).requires_grad_())
@@ -182,6 +183,17 @@ def test_half_precision_and_autocast_measure_in_float32(boundary):
                 torch.testing.assert_close(found, expected, rtol=0, atol=0, equal_nan=True)
 
 
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+def test_validation_in_inference_mode_does_not_disturb_training(boundary):
+    x = soft((2, 23, 19))
+    for name, measure in of_every_kind(boundary).items():
+        with torch.inference_mode():
+            expected = measure(x).clone()
+        found = measure(x.requires_grad_())
+        torch.testing.assert_close(found.detach(), expected, equal_nan=True, msg=name)
+        found.nansum().backward()
+
+
 @pytest.mark.parametrize("variant", ["ensemble", "per_image", "last"])
 @pytest.mark.parametrize("kind", ["S2", *KINDS])
 def test_scaled_as_the_curves_are(variant, kind):
@@ -210,11 +222,16 @@ def test_bad_input():
         for options in ({"r_max": 10}, {"r_max": -1}, {"boundary": "mirror"}):
             with pytest.raises(RaysysError, match="allowed"):
                 measure(x, **options)
-    for options in ({"kind": "P5"}, {"rounding": "up"}, {"apex": "left"}, {"odd_edges": "zero"}, {"r_max": 10}):
+    for options in (
+        {"kind": "P5"},
+        {"rounding": "up"},
+        {"apex": "left"},
+        {"odd_edges": "zero"},
+        {"plane": 0},
+        {"r_max": 10},
+    ):
         with pytest.raises(RaysysError, match="allowed"):
             differentiable.polytope(x, **{"kind": "P4", **options})
-    with pytest.raises(RaysysError, match=r"allowed: flat images \(N, H, W\)"):
-        differentiable.polytope(x[None], "P4")
     for name, variant in (("L", "ensemble"), ("S2", "mean")):
         with pytest.raises(RaysysError, match="allowed"):
             differentiable.scaled_autocovariance(x[0], name, variant=variant)

@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 
 from raysys.errors import RaysysError
-from raysys.stats.correlation.pairs import lengths_of
-from raysys.stats.correlation.polytope import KINDS, ROUND, Apex, OddEdges, Rounding, _placed
+from raysys.stats.correlation.pairs import lengths_of, positions
+from raysys.stats.correlation.polytope import Apex, OddEdges, Placed, Rounding, _check, _normals, _placed
 from raysys.stats.correlation.radial import Bins, Weights, edges_of, rings_of
 from raysys.stats.correlation.scaled import ORDER, Variant, order
 from raysys.stats.correlation.soft_coincidences import Windows, coincidences
@@ -98,17 +98,8 @@ def two_point_lines(x: Tensor, r_max: int | None = None, *, boundary: Boundary =
     boundary
         "open" or "periodic".
     """
-    shape = tuple(x.shape[1:])
-    lags = np.arange(_largest(shape, r_max, boundary) + 1)
-    lines = []
-    for axis, length in enumerate(shape):
-        along = x.movedim(axis + 1, -1).flatten(1, -2)
-        (padded,) = lengths_of((length,), [lags], boundary)
-        # Summed over the lines before it is transformed back.
-        pairs = torch.fft.irfft(_power(torch.fft.rfft(along, padded)).sum(1), padded)[:, : len(lags)]
-        rooms = np.full(len(lags), length) if boundary == "periodic" else length - lags
-        lines.append(pairs / torch.as_tensor(rooms * along.shape[1], dtype=x.dtype, device=x.device))
-    return torch.stack(lines).mean(0)
+    r_max = _largest(x, r_max, boundary)
+    return torch.stack([_two_point_along(x, axis, r_max, boundary) for axis in range(x.ndim - 1)]).mean(0)
 
 
 @_of_soft_images
@@ -150,37 +141,36 @@ def polytope(
     r_max: int | None = None,
     *,
     boundary: Boundary = "open",
+    plane: int | None = None,
     rounding: Rounding = "nearest",
     apex: Apex = "published",
     odd_edges: OddEdges = "skip",
 ) -> Tensor:
-    """n-point polytope function (N, R) of flat images; as `raysys.stats.polytope`, NaN where that has no value.
+    """n-point polytope function (N, R); as `raysys.stats.polytope`, NaN where that has no value.
 
     Parameters
     ----------
     x
-        Soft images (N, H, W), float.
-    kind, r_max, boundary, rounding, apex, odd_edges
+        Soft images (N, H, W) or (N, D, H, W), float.
+    kind, r_max, boundary, plane, rounding, apex, odd_edges
         As for `raysys.stats.polytope`.
     """
-    _allowed("polytope kind", kind, KINDS)
-    _allowed("rounding", rounding, ROUND)
-    _allowed("apex", apex, ("published", "mirrored", "both"))
-    _allowed("odd_edges", odd_edges, ("skip", "average"))
-    if x.ndim != 3:
-        raise RaysysError(f"{kind} of volumes of shape {tuple(x.shape)}; allowed: flat images (N, H, W)")
+    _check(kind, rounding, apex, odd_edges)
+    normals = _normals(x.ndim - 1, plane)
+    r_max = _largest(x, r_max, boundary)
     if kind == "P2":
-        return two_point_lines(x, r_max, boundary=boundary)
-    shape = (x.shape[1], x.shape[2])
-    r_max = _largest(shape, r_max, boundary)
-    # A periodic image beside and below itself: every shift is a window of it.
-    source = x.repeat(1, 2, 2) if boundary == "periodic" else x
+        axes = [axis for axis in range(x.ndim - 1) if axis != plane]
+        return torch.stack([_two_point_along(x, axis, r_max, boundary) for axis in axes]).mean(0)
     functions = []
-    for placed in _placed(kind, rounding, apex, odd_edges, shape, r_max, boundary):
-        figures = [_windows(offsets, extent) for offsets, extent in zip(placed.offsets, placed.extents, strict=True)]
-        edges = torch.as_tensor(placed.edges, device=x.device)
-        values = x.new_full((len(x), r_max + 1), math.nan)
-        functions.append(values.index_copy(1, edges, coincidences(source, figures)))
+    for normal in normals:
+        sections = x.movedim(normal + 1, 1) if x.ndim == 4 else x.unsqueeze(1)
+        shape = (sections.shape[2], sections.shape[3])
+        # Periodic sections beside and below themselves: every shift is a window of them.
+        source = sections.repeat(1, 1, 2, 2) if boundary == "periodic" else sections
+        for placed in _placed(kind, rounding, apex, odd_edges, shape, r_max, boundary):
+            edges = torch.as_tensor(placed.edges, device=x.device)
+            values = x.new_full((len(x), r_max + 1), math.nan)
+            functions.append(values.index_copy(1, edges, coincidences(source, _windows(placed))))
     return torch.stack(functions).mean(0)
 
 
@@ -195,10 +185,9 @@ def lineal_path(x: Tensor, r_max: int | None = None, *, boundary: Boundary = "op
     r_max, boundary
         As for `two_point_lines`.
     """
-    shape = tuple(x.shape[1:])
-    r_max = _largest(shape, r_max, boundary)
+    r_max = _largest(x, r_max, boundary)
     functions = []
-    for axis, length in enumerate(shape, start=1):
+    for axis, length in enumerate(x.shape[1:], start=1):
         periodic = boundary == "periodic"
         source = torch.cat([x, x.narrow(axis, 0, r_max)], axis) if periodic else x
         path, lags = x, [phase_fraction(x)]
@@ -261,7 +250,17 @@ def _pairs(x: Tensor, lengths: Sequence[int]) -> Tensor:
     return torch.fft.irfftn(_power(torch.fft.rfftn(x, s=tuple(lengths), dim=axes)), s=tuple(lengths), dim=axes)
 
 
-# As many as fit the loss of a training loop, each on its device.
+def _two_point_along(x: Tensor, axis: int, r_max: int, boundary: Boundary) -> Tensor:
+    """(N, R) along one axis; the power of all lines is summed before it is transformed back."""
+    along, lags = x.movedim(axis + 1, -1).flatten(1, -2), np.arange(r_max + 1)
+    length = along.shape[-1]
+    (padded,) = lengths_of((length,), [lags], boundary)
+    pairs = torch.fft.irfft(_power(torch.fft.rfft(along, padded)).sum(1), padded)[:, : r_max + 1]
+    rooms = positions((length,), [lags], boundary) * along.shape[1]
+    return pairs / torch.as_tensor(rooms, dtype=x.dtype, device=x.device)
+
+
+# Of the few that a training loop asks for at every step.
 @lru_cache(maxsize=8)
 def _ring_weights(
     shape: tuple[int, ...],
@@ -276,21 +275,26 @@ def _ring_weights(
     everything = slice(None)
     numbers, (whole, share) = rings.numbers(everything).ravel(), rings.weights(everything, weights)
     total = np.bincount(numbers, whole.ravel(), rings.n + 1)[:-1]
-    return (
-        torch.as_tensor(numbers, device=device),
-        torch.as_tensor(share.ravel(), dtype=dtype, device=device),
-        torch.as_tensor(total, dtype=dtype, device=device),
-    )
+    # Kept for later, they must not be tensors of the inference mode that may be on just now.
+    with torch.inference_mode(False):
+        return (
+            torch.as_tensor(numbers, device=device),
+            torch.as_tensor(share.ravel(), dtype=dtype, device=device),
+            torch.as_tensor(total, dtype=dtype, device=device),
+        )
 
 
-def _windows(offsets: np.ndarray, extent: np.ndarray) -> Windows:
-    """Where each vertex of a figure is found in images (N, *spatial), for all positions of the figure."""
-    return [(slice(None), *map(slice, vertex, vertex + extent)) for vertex in offsets]
+def _windows(placed: Placed) -> list[Windows]:
+    """Where the vertices of each figure are found in sections (N, S, rows, columns), for all its positions."""
+    return [
+        [(slice(None), slice(None), *map(slice, vertex, vertex + extent)) for vertex in offsets]
+        for offsets, extent in zip(placed.offsets, placed.extents, strict=True)
+    ]
 
 
-def _largest(shape: tuple[int, ...], r_max: int | None, boundary: Boundary) -> int:
+def _largest(x: Tensor, r_max: int | None, boundary: Boundary) -> int:
     _allowed("boundary", boundary, ("open", "periodic"))
-    return largest_lag(shape, r_max)
+    return largest_lag(tuple(x.shape[1:]), r_max)
 
 
 def _allowed(option: str, value: str, allowed: Iterable[str]) -> None:
