@@ -106,7 +106,7 @@ def test_rows_say_what_was_compared_and_how(found):
     assert rows[0]["baseline_lower"] <= rows[0]["baseline"] <= rows[0]["baseline_upper"]
     assert rows[0]["protocol"] == (
         "phase=1 boundary=open connectivity=4 edges=keep smallest=1 circle=180 bins=50 rule=add_0.1 limits=trimmed "
-        "resamples=200 drawn=images baseline=50 splits into halves"
+        "resamples=200 drawn=images baseline=50 splits of 64 images"
     )
     assert np.isfinite(rows[2]["p"])
     assert np.isnan(rows[0]["p"])

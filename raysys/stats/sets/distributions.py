@@ -151,7 +151,8 @@ def distances(
     halves = list(halved(reference.n, groups=regions, splits=splits, seed=seed)) if divisible else []
     stated = {"bins": str(bins), "rule": rule, "limits": limits, "resamples": str(resamples)}
     stated["drawn"] = "images" if groups is None else "regions"
-    stated["baseline"] = f"{len(halves)} splits into halves" if halves else "none"
+    dealt = 2 * max((len(one) for one, _ in halves), default=0)  # regions of unequal size deal out fewer at times
+    stated["baseline"] = f"{len(halves)} splits of {dealt} images" if halves else "none"
     return [
         _distance(
             name, sample, theirs[name], regions, _of_halves(sample, halves, known), known, resamples, seed, stated
