@@ -1,11 +1,13 @@
 """What the two-point function and the lineal path must be on images where they are known."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from stats_references import gaussian_field
 
 from raysys import RaysysError
-from raysys.stats import autocorrelation, lineal_path, lineal_path_along, two_point, two_point_along
+from raysys.stats import autocorrelation, lineal_path, lineal_path_along, polytope, two_point, two_point_along
 
 BOUNDARIES = ("open", "periodic")
 SHAPES = [(64, 64), (50, 70), (12, 20, 70)]
@@ -89,3 +91,20 @@ def test_the_other_phase_follows(fields):
 def test_an_axis_that_is_not_there():
     with pytest.raises(RaysysError, match="allowed for images of 2 dimensions: 0 to 1"):
         two_point_along(np.ones((1, 8, 8), int), 2)
+
+
+def squares(volume, **options):
+    return polytope(volume, "P4", **options)
+
+
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+@pytest.mark.parametrize(("measure", "share"), [(two_point, 0.3), (lineal_path, 0.6), (squares, 0.6)])
+def test_a_volume_is_measured_without_a_copy_of_its_size(measure, share, boundary):
+    volume = np.zeros((1, 256, 256, 256), np.uint8)
+    volume[..., ::3] = 1
+    measure(volume[:, :8, :8, :8], boundary=boundary)  # compiles
+    tracemalloc.start()
+    measure(volume, boundary=boundary, r_max=2)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < share * volume.nbytes
