@@ -55,7 +55,7 @@ def test_a_subset_is_the_characterisation_of_those_images(images, measured):
 
 def test_rows_say_what_was_measured_and_how(measured):
     rows = measured.rows()
-    assert len(rows) == 4 * 25 + 2 * 13  # triangles of even edge only
+    assert len(rows) == 4 * 25 + 2 * 13 + 1  # triangles of even edge only; the phase fraction
     first = rows[0]
     assert (first["descriptor"], first["r"], first["scaled"], first["n"]) == ("S2", 0, 1, 8)
     assert first["mean"] == pytest.approx(measured.phase_fraction)
@@ -63,6 +63,25 @@ def test_rows_say_what_was_measured_and_how(measured):
     assert {row["descriptor"]: row["protocol"] for row in rows}["P3H"] == "rounding=nearest apex=both odd_edges=skip"
     assert [row["r"] for row in rows if row["flagged"]] == [23, 24]
     assert json.loads(json.dumps(rows)) == rows
+
+
+def test_scalars_are_rows_without_a_lag(images):
+    found = characterise(images, ("S2", "minkowski"), r_max=3)
+    rows = [row for row in found.rows() if row["r"] is None]
+    assert [row["descriptor"] for row in rows] == [*found.scalars, "phase_fraction"]
+    assert [row["mean"] for row in rows[:-1]] == [one.mean for one in found.scalars.values()]
+    assert rows[0]["unit"] == "1/pixel"
+    assert rows[0]["upper"] - rows[0]["mean"] == pytest.approx(next(iter(found.scalars.values())).half_width)
+
+
+def test_a_phase_that_does_not_occur_is_rows_of_nan(images):
+    with pytest.warns(UserWarning, match="phase 7 does not occur"):
+        found = characterise(images, ("S2", "specific_surface"), phase=7, r_max=3)
+    rows = found.rows()
+    assert [(row["descriptor"], row["r"]) for row in rows[:4]] == [("S2", r) for r in range(4)]
+    assert len(rows) == 6
+    assert np.isnan([row["mean"] for row in rows]).all()
+    assert np.isnan(found.phase_fraction)
 
 
 def test_saving_and_loading_changes_nothing(measured, tmp_path):

@@ -49,6 +49,8 @@ class Characterisation:
         {name: Scalar}, one number per image each.
     pores
         The connected parts of the phase, if they were asked for.
+    descriptors
+        Names that were asked for, by which the same can be measured of other images.
     """
 
     curves: dict[str, Curve]
@@ -58,6 +60,7 @@ class Characterisation:
     boundary: Boundary
     scalars: dict[str, Scalar] = field(default_factory=dict)
     pores: Pores | None = None
+    descriptors: tuple[str, ...] = ()
 
     @property
     def n(self) -> int:
@@ -138,6 +141,7 @@ class Characterisation:
             "shape": self.shape,
             "phase": self.phase,
             "boundary": self.boundary,
+            "descriptors": self.descriptors,
             "protocol": {name: curve.protocol for name, curve in self.curves.items()},
             "scalars": {name: {"unit": one.unit, "protocol": one.protocol} for name, one in self.scalars.items()},
             "pores": None if pores is None else {"properties": list(pores.properties), "protocol": pores.protocol},
@@ -179,7 +183,8 @@ def _stored(stored: Any, description: dict[str, Any]) -> Characterisation:
     if held is not None:
         properties = {name: stored[f"pores/{name}"] for name in held["properties"]}
         pores = Pores(stored["pore_image"], properties, len(fractions), phase, boundary, held["protocol"])
-    return Characterisation(curves, fractions, tuple(description["shape"]), phase, boundary, scalars, pores)
+    names, shape = description.get("descriptors", description["protocol"]), description["shape"]
+    return Characterisation(curves, fractions, tuple(shape), phase, boundary, scalars, pores, tuple(names))
 
 
 def _rows(curve: Curve, scaled: np.ndarray) -> list[dict[str, Any]]:
@@ -283,4 +288,6 @@ def _measured(
             scalars |= {one.name: one for one in measured}
         if progress is not None:
             progress(done, len(descriptors))
-    return Characterisation(curves, found.fractions, found.shape, found.value, found.boundary, scalars, pores)
+    names = tuple(one.name for one in descriptors)
+    fractions = np.full(found.n, np.nan) if found.absent else found.fractions
+    return Characterisation(curves, fractions, found.shape, found.value, found.boundary, scalars, pores, names)

@@ -140,11 +140,11 @@ class _Spread(Generic[Result]):
         try:
             # An object that is lost with its node would be computed once more, behind whatever holds the CPUs.
             result, warned = self.ray.get(task, timeout=60)
-        except self.ray.exceptions.RayTaskError as error:
-            if isinstance(error.cause, RaysysError):
-                raise error.cause from None  # as it would have been raised here
-            raise
-        except self.ray.exceptions.RayError:  # its worker died, or its node: this process is still here
+        except self.ray.exceptions.RayError as error:
+            cause = getattr(error, "cause", None)
+            if isinstance(cause, RaysysError):
+                raise cause from None  # as it would have been raised here
+            # Its worker died or lacks something: if it is the part's own fault, this process will find out, too.
             self.waiting.append(part)
             return
         for message, category in warned:
