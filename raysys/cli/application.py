@@ -18,7 +18,7 @@ from raysys.cli.models import app as models_app
 from raysys.cli.report import report
 from raysys.cli.sample import sample
 from raysys.cli.serve import serve
-from raysys.cli.stats import stats
+from raysys.cli.stats import StatsCommand, stats
 from raysys.cli.sweep import sweep
 from raysys.cli.train import train
 from raysys.errors import RaysysError
@@ -72,7 +72,7 @@ app.add_typer(data_app, name="data")
 app.add_typer(models_app, name="models")
 app.command("demo")(demo)  # its example stands in its own text
 for _command, _example in (
-    (stats, "Example: raysys stats skimage:gravel --phase dark --r-max 64 --report gravel.html"),
+    (stats, "Example: raysys stats skimage:gravel --phase dark --pores --report gravel.html --csv gravel.csv"),
     (anneal, "Example: raysys anneal tiles.npy --chains 8 --shape 128 128 --out annealed --report annealed.html"),
     (train, "Example: raysys train gravel --set training.steps=500 --set scaling.workers=2"),
     (sweep, "Example: raysys sweep gravel --trials 12 --concurrent 2 --searcher gp"),
@@ -80,7 +80,7 @@ for _command, _example in (
     (sample, "Example: raysys sample gravel -n 4 --seed 7 --size 256 -o samples.png"),
     (report, "Example: raysys report real=tiles.npy gan=samples.tif annealed=annealed/images.tif -o report.html"),
 ):
-    app.command(_command.__name__, epilog=_example)(_command)
+    app.command(_command.__name__, cls=StatsCommand if _command is stats else None, epilog=_example)(_command)
 
 
 def _print_version(asked: bool) -> None:

@@ -2,65 +2,200 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from copy import copy
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_args
 
 import typer
+from typer.core import TyperCommand
 
-from raysys.cli.images import read_binary
 from raysys.cli.options import BoundaryOption, DimsOption, PhaseOption, ReportOption, RMaxOption
-from raysys.cli.tables import curves_table, errors_table, own_baseline
-from raysys.cli.terminal import show, wrote
+from raysys.cli.studies import Study, representative, shape_of, studied
+from raysys.cli.tables import (
+    curves_table,
+    distances_table,
+    errors_table,
+    known_table,
+    own_baseline,
+    pores_table,
+    scalars_table,
+    sizes_table,
+)
+from raysys.cli.terminal import show, warnings_as_notices, wrote
 from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from raysys.stats import Characterisation
+    from raysys.stats import Baseline, Characterisation, Distance, RepresentativeSize
 
-ALL = "S2,P3H,P3V,P4,P6,L"
-FLAT_ONLY = ("P3H", "P3V", "P4", "P6")
+ASKED, READ, WRITTEN = "What is measured", "How files are read", "What is written"
+
+
+class Difference(NamedTuple):
+    """Of two sets: MSE of mean curves by descriptor, what the first one's halves differ by, and distances."""
+
+    errors: dict[str, float]
+    baseline: dict[str, Baseline] | None
+    distances: list[Distance]
+
+
+class StatsCommand(TyperCommand):
+    """The command, whose --raw-shape takes as many numbers as there are axes."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Join the numbers behind --raw-shape into the one value that an option has."""
+        if "--raw-shape" in args:
+            first = args.index("--raw-shape") + 1
+            end = next((k for k in range(first, len(args)) if not args[k].isdigit()), len(args))
+            args = [*args[:first], *([" ".join(args[first:end])] if end > first else []), *args[end:]]
+        return super().parse_args(ctx, args)
+
+
+def _list(asked: bool) -> None:
+    if asked:
+        show(known_table())
+        raise typer.Exit
+
+
+def _panel(option: Any, panel: str) -> Any:
+    """A shared option under a heading of this command's help."""
+    kind, info = get_args(option)
+    info = copy(info)
+    info.rich_help_panel = panel
+    return Annotated[kind, info]
+
+
+Phase, Boundary, Dims = _panel(PhaseOption, ASKED), _panel(BoundaryOption, ASKED), _panel(DimsOption, READ)
+RMax, Report = _panel(RMaxOption, ASKED), _panel(ReportOption, WRITTEN)
 
 
 def stats(
     images: Annotated[
-        list[str], typer.Argument(metavar="IMAGE", help="Images of one set: files, folders, or skimage:NAME.")
+        list[str],
+        typer.Argument(
+            metavar="IMAGE",
+            help="Images of one set: files (tif, png, jpg, bmp, npy, npz, h5, raw, mhd), folders, or skimage:NAME; or "
+            "one characterisation that --save has written.",
+        ),
     ],
     compare: Annotated[
-        list[str] | None, typer.Option(help="Image of another set, to be compared with the first; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            help="Image, or saved characterisation, of another set, to be compared with the first; may be repeated."
+        ),
     ] = None,
     descriptors: Annotated[
         str | None,
-        typer.Option(help=f"Which descriptors, separated by commas; by default {ALL} (S2,L for volumes)."),
+        typer.Option(
+            help="Which descriptors, separated by commas: names out of --list, default, or all.",
+            rich_help_panel=ASKED,
+        ),
     ] = None,
-    phase: PhaseOption = "bright",
-    boundary: BoundaryOption = "open",
-    r_max: RMaxOption = None,
-    dims: DimsOption = 2,
-    report: ReportOption = None,
-    csv: Annotated[Path | None, typer.Option(help="Also write all curves as a table of numbers.")] = None,
+    listed: Annotated[
+        bool,
+        typer.Option("--list", help="Show the descriptors that are known, and stop.", is_eager=True, callback=_list),
+    ] = False,
+    phase: Phase = "bright",
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            help="Grey value, as stored, above which a pixel is bright; by default Otsu's.", rich_help_panel=ASKED
+        ),
+    ] = None,
+    boundary: Boundary = "open",
+    r_max: RMax = None,
+    connectivity: Annotated[
+        Literal["faces", "all"],
+        typer.Option(
+            help="Which pixels belong together: those that share a side or face, or a corner as well.",
+            rich_help_panel=ASKED,
+        ),
+    ] = "faces",
+    preset: Annotated[
+        Literal["default", "published"],
+        typer.Option(help="published rounds polytope vertices as the published code does.", rich_help_panel=ASKED),
+    ] = "default",
+    rounding: Annotated[
+        Literal["nearest", "ceil", "floor"] | None,
+        typer.Option(help="Of polytope vertices between pixels; over the preset.", rich_help_panel=ASKED),
+    ] = None,
+    pores: Annotated[
+        bool, typer.Option("--pores", help="Also measure every connected part of the phase.", rich_help_panel=ASKED)
+    ] = False,
+    res: Annotated[
+        bool,
+        typer.Option("--res", help="Also find the representative size of one large image.", rich_help_panel=ASKED),
+    ] = False,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            help="Spread the images over a Ray cluster: local, auto or HOST:PORT; by default this process does all.",
+            rich_help_panel=ASKED,
+        ),
+    ] = None,
+    dims: Dims = 2,
+    dataset: Annotated[
+        str | None,
+        typer.Option(help="Array of an h5 or npz file that holds several.", metavar="NAME", rich_help_panel=READ),
+    ] = None,
+    raw_shape: Annotated[
+        str | None,
+        typer.Option(help="Pixels of raw files along each axis, slowest first.", metavar="D H W", rich_help_panel=READ),
+    ] = None,
+    raw_dtype: Annotated[
+        str | None,
+        typer.Option(help="Numbers of raw files: uint8, >u2, ...", metavar="TYPE", rich_help_panel=READ),
+    ] = None,
+    report: Report = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option(
+            help="Also write all curves and numbers as a table; pores, distances and sizes go to files beside it.",
+            rich_help_panel=WRITTEN,
+        ),
+    ] = None,
     save: Annotated[
-        Path | None, typer.Option(help="Also save the characterisation (.npz), to be loaded later.")
+        Path | None,
+        typer.Option(help="Also save the characterisation (.npz), to be compared later.", rich_help_panel=WRITTEN),
     ] = None,
 ) -> None:
-    """Characterise images: two-point, polytope and lineal-path functions, alone or against another set."""
-    names = chosen(descriptors, dims)
-    first = read_binary(images, phase=phase, dims=dims)
-    other = read_binary(compare, phase=phase, dims=dims) if compare else None
-    measured = measure(first, names, boundary=boundary, r_max=r_max)
-    show(curves_table(measured, _named(images)))
-    second = None
-    if other is not None:
-        second = measure(other, names, boundary=boundary, r_max=r_max)
-        show(curves_table(second, _named(compare or [])))
-        _show_difference(measured, second)
-    if csv is not None:
-        write_csv(csv, measured)
-    if save is not None:
-        measured.save(save)
-        wrote(save)
-    if report is not None:
-        _write_report(report, _named(images), first, measured, other, second)
+    """Characterise images by correlation functions, numbers and pores, alone or against another set.
+
+    A stack is a set of flat images, or one volume with --dims 3. Volumes of bare voxels:
+    raysys stats rock.raw --raw-shape 400 400 400 --raw-dtype uint8 --dims 3 --phase 0 --descriptors default,minkowski
+
+    Two studies without their images:
+    raysys stats real.npz --compare generated.npz
+    """
+    how = {"phase": phase, "dims": dims, "threshold": threshold, "dataset": dataset, "dtype": raw_dtype}
+    how["shape"] = None if raw_shape is None else shape_of(raw_shape)
+    rounding = rounding or ("ceil" if preset == "published" else "nearest")
+    options = {"r_max": r_max, "boundary": boundary, "rounding": rounding, "connectivity": connectivity}
+    names = tuple(dict.fromkeys((*chosen(descriptors, dims), *(["pores"] if pores else []))))
+    with warnings_as_notices(), _connected(address):
+        first = studied(images, how, names, options)
+        if descriptors is None and first.images is None:
+            names = first.measured.descriptors  # what can be compared with what was saved
+        other = studied(compare, how, names, options) if compare else None
+        if report is not None and other is None and first.images is None:
+            raise RaysysError(f"--report shows images, and {first.name} was saved without them; name the images")
+        difference = None if other is None else _difference(first.measured, other.measured)
+        sizes = representative(first, {"boundary": boundary, "r_max": r_max}) if res else None
+        # Everything is known by now: whatever is wrong was said before anything is shown or written.
+        for study in (first, other):
+            if study is not None:
+                _show(study)
+        if difference is not None:
+            _show_difference(difference)
+        if sizes is not None:
+            show(sizes_table(sizes, first.name))
+            typer.echo(f"{sizes.reason} {sizes.rule}")
+        _write(first, other, difference, sizes, csv=csv, save=save)
+        if report is not None:
+            _write_report(report, first, other, difference, sizes)
+            wrote(report)
 
 
 def chosen(descriptors: str | None, dims: int) -> tuple[str, ...]:
@@ -69,16 +204,20 @@ def chosen(descriptors: str | None, dims: int) -> tuple[str, ...]:
     Raises
     ------
     RaysysError
-        For a name that is none, or none of volumes.
+        For a name that is none, or none of such images.
     """
-    allowed = tuple(name for name in ALL.split(",") if dims == 2 or name not in FLAT_ONLY)
-    if descriptors is None:
-        return allowed
-    names = tuple(name.strip() for name in descriptors.split(",") if name.strip())
+    from raysys.stats import DESCRIPTORS, KNOWN
+
+    allowed = tuple(name for name, one in KNOWN.items() if dims in one.dims)
+    sets = {"all": allowed, "default": tuple(name for name in DESCRIPTORS if name in allowed)}
+    words = [word.strip() for word in (descriptors or "default").split(",") if word.strip()]
+    names = tuple(dict.fromkeys(name for word in words for name in sets.get(word, (word,))))
     unknown = [name for name in names if name not in allowed]
     if unknown or not names:
         found = f"{', '.join(unknown)} is not known" if unknown else "no name"
-        raise RaysysError(f"--descriptors {descriptors}: {found}; allowed with --dims {dims}: {', '.join(allowed)}")
+        raise RaysysError(
+            f"--descriptors {descriptors}: {found}; allowed with --dims {dims}: {', '.join(allowed)}; default; all"
+        )
     return names
 
 
@@ -89,52 +228,74 @@ def measure(images: np.ndarray, names: tuple[str, ...], *, boundary: str, r_max:
     return characterise(images, names, r_max=r_max, boundary=boundary)
 
 
-def write_csv(path: Path, measured: Characterisation) -> None:
-    """Write all curves as comma-separated values."""
-    import csv
+def _connected(address: str | None) -> Any:
+    """The Ray that was named; without one everything is measured in this process."""
+    if address is None:
+        return nullcontext()
+    from raysys.cluster import connected
 
-    from raysys.files import written_aside
-
-    rows = measured.rows()
-    with written_aside(path) as aside, aside.open("w", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    wrote(path, f"{len(rows):,} rows")
+    return connected(address)
 
 
-def _show_difference(measured: Characterisation, second: Characterisation) -> None:
-    from raysys.stats import compare
+def _difference(first: Characterisation, other: Characterisation) -> Difference:
+    from raysys.stats import compare, distances
 
-    show(errors_table({"MSE": compare(measured, second)}, own_baseline(measured), reference="the first set"))
+    common = set(first.curves) & set(other.curves)
+    errors = compare(first, other) if common else {}
+    return Difference(errors, own_baseline(first) if common else None, distances(first, other))
+
+
+def _show(study: Study) -> None:
+    if study.measured.curves:
+        show(curves_table(study.measured, study.name))
+    if study.measured.scalars:
+        show(scalars_table(study.measured, study.name))
+    if study.measured.pores is not None:
+        show(pores_table(study.measured.pores, study.name))
+
+
+def _show_difference(difference: Difference) -> None:
+    if difference.errors:
+        show(errors_table({"MSE": difference.errors}, difference.baseline, reference="the first set"))
+    show(distances_table(difference.distances, reference="the first set"))
+
+
+def _write(
+    first: Study,
+    other: Study | None,
+    difference: Difference | None,
+    sizes: RepresentativeSize | None,
+    *,
+    csv: Path | None,
+    save: Path | None,
+) -> None:
+    if csv is not None:
+        from raysys.cli.numbers import write_numbers
+
+        sets = {"first": first.measured} | ({"compared": other.measured} if other is not None else {})
+        write_numbers(csv, sets, difference.distances if difference is not None else [], sizes)
+    if save is not None:
+        first.measured.save(save)
+        wrote(save)
 
 
 def _write_report(
-    path: Path,
-    name: str,
-    first: np.ndarray,
-    measured: Characterisation,
-    other: np.ndarray | None,
-    second: Characterisation | None,
+    path: Path, first: Study, other: Study | None, difference: Difference | None, sizes: RepresentativeSize | None
 ) -> None:
     from raysys.report import comparison_page, describe_page
 
-    if other is None or second is None:
-        describe_page(path, first, measured, title=f"Statistics of {name}")
-    else:
-        comparison_page(
-            path,
-            title=f"Comparison with {name}",
-            images={"first": first, "compared": other},
-            characterisations={"first": measured, "compared": second},
-            reference="first",
-            baseline=own_baseline(measured),
-            trials=None,
-            notes=[],
-            timings=None,
-        )
-    wrote(path)
-
-
-def _named(paths: list[str]) -> str:
-    return Path(paths[0]).name if len(paths) == 1 else f"{Path(paths[0]).name} and {len(paths) - 1} more"
+    if other is None or difference is None:
+        title = f"Statistics of {first.name}"
+        describe_page(path, first.shown, first.measured, title=title, representative=sizes)
+        return
+    studies = {"first": first, "compared": other}
+    comparison_page(
+        path,
+        title=f"Comparison with {first.name}",
+        images={name: study.shown for name, study in studies.items() if study.shown is not None},
+        characterisations={name: study.measured for name, study in studies.items()},
+        reference="first",
+        baseline=difference.baseline,
+        distances={"compared": difference.distances},
+        representative=sizes,
+    )

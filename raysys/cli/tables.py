@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -9,7 +11,24 @@ from rich.table import Table
 from raysys.cli.terminal import by, number
 
 if TYPE_CHECKING:
-    from raysys.stats import Baseline, Characterisation
+    from raysys.stats import Baseline, Characterisation, Distance, RepresentativeSize
+    from raysys.stats.geometry.pores import Pores
+    from raysys.stats.sets.distances import Estimate
+
+QUARTILES = (0.25, 0.5, 0.75)
+
+
+def known_table() -> Table:
+    """Every descriptor that `characterise` knows."""
+    from raysys.stats import DESCRIPTORS, KNOWN
+
+    table = Table(title="Descriptors for --descriptors", caption="default: measured where none is asked for")
+    for name in ("name", "asks of an image", "images", ""):
+        table.add_column(name)
+    for name, one in KNOWN.items():
+        kinds = ", ".join(f"{dims}D" for dims in one.dims)
+        table.add_row(name, one.meaning, kinds, "default" if name in DESCRIPTORS else "")
+    return table
 
 
 def curves_table(measured: Characterisation, title: str) -> Table:
@@ -27,6 +46,52 @@ def curves_table(measured: Characterisation, title: str) -> Table:
     return table
 
 
+def scalars_table(measured: Characterisation, title: str) -> Table:
+    """Mean of every number with its 95 % interval, unit and protocol."""
+    table = Table(title=f"{title}: {headline(measured)}", caption="mean over the images and its 95 % interval")
+    for name in ("number", "mean", "95 % interval", "unit", "protocol"):
+        table.add_column(name, justify="right" if name in ("mean", "95 % interval") else "left")
+    for name, one in measured.scalars.items():
+        half = one.half_width
+        interval = f"{number(one.mean - half)} to {number(one.mean + half)}" if math.isfinite(half) else "-"
+        table.add_row(name, number(one.mean), interval, one.unit, _protocol(one.protocol))
+    return table
+
+
+def pores_table(pores: Pores, title: str) -> Table:
+    """Quartiles and mean of every property of the pores."""
+    import numpy as np
+
+    count = f"{pores.count:,} {'pore' if pores.count == 1 else 'pores'} in {pores.n:,} images"
+    count = count.removesuffix("s") if pores.n == 1 else count
+    table = Table(title=f"{title}: {count}", caption=_protocol(pores.protocol))
+    for name in ("property", "lower quartile", "median", "upper quartile", "mean"):
+        table.add_column(name, justify="left" if name == "property" else "right")
+    for name, values in pores.properties.items():
+        if name.startswith("centroid"):  # where a pore lies says nothing about pores
+            continue
+        held = values[np.isfinite(values)]
+        quartiles = np.quantile(held, QUARTILES) if len(held) else [math.nan] * 3
+        table.add_row(name, *map(number, quartiles), number(float(held.mean()) if len(held) else None))
+    return table
+
+
+def sizes_table(found: RepresentativeSize, title: str) -> Table:
+    """F2 of windows of every size against the largest."""
+    table = Table(
+        title=f"{title}: F2 of {found.curves[0].n} random windows of each size",
+        caption="inside: share of lags at which the mean F2 lies in the 95 % band of the largest size",
+    )
+    heads = ("size", "MSE to the largest", "known to (95 %)", "inside", "phase fraction", "")
+    for name in heads:
+        table.add_column(name, justify="right")
+    for k, size in enumerate(found.sizes):
+        numbers = (number(float(found.mse[k])), f"+-{number(float(found.half_width[k]))}", f"{found.inside[k]:.0%}")
+        mark = "representative" if size == found.suggestion else ""
+        table.add_row(str(size), *numbers, f"{found.fractions[k].mean():.4f}", mark)
+    return table
+
+
 def headline(measured: Characterisation) -> str:
     """Number, size, phase fraction and boundary in one line."""
     spread = f" +- {measured.phase_fractions.std(ddof=1):.4f}" if measured.n > 1 else ""
@@ -39,7 +104,7 @@ def headline(measured: Characterisation) -> str:
 
 def errors_table(errors: dict[str, dict[str, float]], baseline: dict[str, Baseline] | None, *, reference: str) -> Table:
     """MSE of the mean curves of each set against the reference, and what the reference's own halves differ by."""
-    table = Table(title=f"MSE against {reference} (mean curves; S2 and P* scaled to Fn, L as it is)")
+    table = Table(title=f"MSE against {reference} (mean curves; S2 and P* scaled to Fn, others as they are)")
     table.add_column("descriptor")
     for name in errors:
         table.add_column(name, justify="right")
@@ -49,9 +114,25 @@ def errors_table(errors: dict[str, dict[str, float]], baseline: dict[str, Baseli
     for descriptor in next(iter(errors.values())):
         row = [number(found.get(descriptor)) for found in errors.values()]
         if baseline:
-            own = baseline.get(descriptor)
-            row.append("-" if own is None else f"{number(own.median)} ({number(own.low)} to {number(own.high)})")
+            row.append(_band(baseline.get(descriptor)))
         table.add_row(descriptor, *row)
+    return table
+
+
+def distances_table(found: Sequence[Distance], *, reference: str) -> Table:
+    """How far whole distributions are apart, beside what halves of the reference are apart."""
+    table = Table(
+        title=f"Distances of distributions from {reference}",
+        caption="+-: standard deviation of the bootstrap; below it: median and 95 % band of random halves of "
+        f"{reference} against each other",
+    )
+    table.add_column("distribution of")
+    for measure in found[0].measures if found else ():
+        table.add_column(measure, justify="right")
+    for one in found:
+        own = {measure: _band(one.baseline.get(measure)) for measure in one.measures}
+        cells = (f"{_estimate(e)}\n{own[measure]}" for measure, e in one.measures.items())
+        table.add_row(one.name, *cells)
     return table
 
 
@@ -60,3 +141,19 @@ def own_baseline(measured: Characterisation) -> dict[str, Baseline] | None:
     from raysys.stats import real_against_real
 
     return real_against_real(measured) if measured.n >= 4 else None
+
+
+def _estimate(one: Estimate) -> str:
+    # Resamples of single images are all the same, up to rounding.
+    spread = f" +- {number(one.std)}" if one.std > 1e-12 * abs(one.value) else ""
+    return f"{number(one.value)}{spread}"
+
+
+def _band(own: Baseline | None) -> str:
+    if own is None or not math.isfinite(own.median):
+        return "-"
+    return f"{number(own.median)} ({number(own.low)} to {number(own.high)})"
+
+
+def _protocol(protocol: dict[str, str]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in protocol.items())

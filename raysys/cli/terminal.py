@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 import sys
 import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import typer
@@ -24,6 +27,23 @@ def wrote(path: str | Path, what: str = "") -> None:
 def notice(text: str) -> None:
     """Say what was decided on the user's behalf."""
     typer.echo(f"raysys: {text}", err=True)
+
+
+@contextmanager
+def warnings_as_notices() -> Iterator[None]:
+    """Say each warning of the block in one line, as a notice, instead of with its place in the source."""
+    told: set[str] = set()
+
+    def say(message: Warning | str, *_: object) -> None:
+        text = " ".join(str(message).split())
+        if text not in told:
+            told.add(text)
+            notice(f"warning: {text}")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", UserWarning)
+        warnings.showwarning = say
+        yield
 
 
 def show(table: Table) -> None:
