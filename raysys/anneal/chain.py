@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,9 +11,11 @@ from typing import Any
 import numpy as np
 
 from raysys.anneal.archive import read_archive, write_archive
+from raysys.anneal.draws import next_word
 from raysys.anneal.engines import Engine, engine_for
 from raysys.anneal.mixture import weighted_residual
 from raysys.anneal.reconstruction import History, Reconstruction
+from raysys.anneal.resolutions import coarse_known, enlarged, levels_of, refined
 from raysys.anneal.schedule import Schedule
 from raysys.anneal.start import Known, first_labels
 from raysys.anneal.target import Target
@@ -21,6 +24,9 @@ from raysys.errors import RaysysError
 __all__ = ["Chain"]
 
 KIND = "raysys annealing chain 2"
+STATE = ("seed", "chain", "level", "stage", "swaps", "seconds", "_began", "_t0", "_next", "_lowered", "_stuck")
+# What "auto" means by a first temperature; the probe is short beside a stage of an ordinary chain.
+AUTO_ACCEPTANCE, AUTO_MOVES = 0.3, 5_000
 
 
 class Chain:
@@ -41,12 +47,10 @@ class Chain:
 
     Attributes
     ----------
-    labels
-        Phases 0..P-1, uint8 of `shape`, the present state; the number of pixels of each phase never changes.
-    counts
-        (slots,) int64: the counts of the target's terms, periodic.
+    level
+        Of the schedule's levels the one that is at work, 0 the coarsest.
     stage, swaps, seconds
-        Stages and trial moves made, and the time they took.
+        Stages and trial moves made at all levels, and the time they took.
 
     Raises
     ------
@@ -70,32 +74,78 @@ class Chain:
         self.shape = target.check(shape)
         if self.seed < 0 or self.chain < 0:
             raise RaysysError(f"annealing: seed {seed}, chain {chain}; allowed: whole numbers >= 0")
+        if start is not None and schedule.levels > 1:
+            raise RaysysError("annealing: a first image and several levels; allowed: one or the other")
         self._random = np.random.SeedSequence(self.seed, spawn_key=(self.chain,)).generate_state(2, np.uint64)
-        labels = first_labels(target, self.shape, self._random, start, known)
-        self.stage, self.swaps, self.seconds = 0, 0, 0.0
-        self._history: list[tuple[float, float, float]] = []
-        self._prepare(labels, None if known is None else known.fixed)
+        self._known, self._levels = known, levels_of(target, self.shape, schedule.levels)
+        self.level, self.stage, self.swaps, self.seconds = 0, 0, 0, 0.0
+        self._history: list[tuple[float, ...]] = []
+        coarse, sides = self._levels[0]
+        self._begin(first_labels(coarse, sides, self._random, start, self._known_here()))
 
-    def _prepare(self, labels: np.ndarray, frozen: np.ndarray | None) -> None:
-        """What follows from the labels."""
-        self._frozen = frozen
-        self.engine: Engine = engine_for(self.target, labels, self.schedule, frozen)
-        self._wanted, self._weights = self.target.counts(self.shape), self.target.weights(self.shape)
+    def _known_here(self) -> Known | None:
+        return coarse_known(self._known, self.shape[0] // self._levels[self.level][1][0])
+
+    def _begin(self, labels: np.ndarray) -> None:
+        """A level, from its first image on."""
+        self._prepare(labels)
+        self._began = self.stage  # stages made before this level
+        self._t0 = self._found_t0() if self.schedule.t0 == "auto" else float(self.schedule.t0)
+        if self.level:
+            self._skip_hot_stages()
+        self._next = self.schedule.temperature(self.stage - self._began + 1, self._t0)
+        self._best = (self.energy, labels.copy())
+        self._lowered = (self.energy, self.stage)  # the energy last lowered by a hundredth, and when
+        self._stuck = False
+
+    def _skip_hot_stages(self) -> None:
+        """Begin a finer level where its first image is at home: hotter stages would only undo the coarser level."""
+        # In equilibrium every count holds about half a temperature of energy.
+        fitting = 2 * self.energy / len(self.counts)
+        if 0 < fitting < self._t0 and self.schedule.alpha < 1:
+            stages = int(math.log(fitting / self._t0) / math.log(self.schedule.alpha))
+            self._began -= min(stages, self.schedule.stages - 1)
+
+    def _prepare(self, labels: np.ndarray) -> None:
+        """What follows from the labels of this level."""
+        target, sides = self._levels[self.level]
+        known = self._known_here()
+        self.engine: Engine = engine_for(target, labels, self.schedule, None if known is None else known.fixed)
+        self._wanted, self._weights = target.counts(sides), target.weights(sides)
+
+    def _found_t0(self) -> float:
+        """The temperature at which AUTO_ACCEPTANCE of the moves are accepted, once the first image is quenched."""
+        known, target = self._known_here(), self._levels[self.level][0]
+        frozen = None if known is None else known.fixed
+        trial = engine_for(target, self.labels.copy(), self.schedule, frozen)
+        random, moves = self._random.copy(), min(self.schedule.moves_for(self.labels.shape), AUTO_MOVES)
+        trial.stage(random, 0.0, 4 * moves, 0.0)
+        temperature = float(self._weights.min()) / 2  # half the energy of one count
+        for _ in range(200):
+            made = trial.stage(random, temperature, moves, 0.0)
+            if made.moves == 0 or made.accepted >= AUTO_ACCEPTANCE * made.moves:
+                break
+            temperature *= 1.5
+        return temperature
 
     @property
     def labels(self) -> np.ndarray:
-        """Phases 0..P-1, uint8 of `shape`."""
+        """Phases 0..P-1, uint8, of the level at work; the number of pixels of each phase never changes."""
         return self.engine.labels
 
     @property
     def counts(self) -> np.ndarray:
-        """Counts of the target's terms, (slots,) int64."""
+        """Counts of the target's terms at the level at work, periodic: (slots,) int64."""
         return self.engine.counts
 
     @property
     def image(self) -> np.ndarray:
-        """The present state with the target's values of the phases."""
-        return np.array(self.target.values, np.int64)[self.labels].astype(np.min_scalar_type(max(self.target.values)))
+        """The present state, of `shape`, with the target's values of the phases."""
+        return self._shown(self.labels)
+
+    def _shown(self, labels: np.ndarray) -> np.ndarray:
+        values = np.array(self.target.values, np.int64)
+        return values[enlarged(labels, self.shape)].astype(np.min_scalar_type(int(values.max())))
 
     @property
     def energy(self) -> float:
@@ -104,13 +154,28 @@ class Chain:
 
     @property
     def temperature(self) -> float:
-        """T of the stage made last; t0 before the first."""
-        return self.schedule.temperature(self.stage)
+        """T of the stage made last; that of the next before the first."""
+        return self._history[-1][0] if self._history else self._next
 
     @property
     def finished(self) -> bool:
-        """Whether all stages are made, or the energy is at the threshold."""
-        return self.stage >= self.schedule.stages or self.energy <= self.schedule.threshold
+        """Whether all stages are made, the energy is at the threshold or stagnates, or nothing can be exchanged."""
+        return self.level == len(self._levels) - 1 and self._level_done
+
+    @property
+    def stages(self) -> int:
+        """Stages that there are to make, at all levels, unless the chain ends before."""
+        return self.schedule.stages * len(self._levels)
+
+    @property
+    def _level_done(self) -> bool:
+        patience = self.schedule.stagnation
+        return (
+            self.stage - self._began >= self.schedule.stages
+            or self.energy <= self.schedule.threshold
+            or self._stuck
+            or (patience is not None and self.stage - self._lowered[1] >= patience)
+        )
 
     def advance(self, stages: int | None = None, *, seconds: float | None = None) -> int:
         """Make so many stages (None: all that remain), or fewer, but at least one, if `seconds` are over.
@@ -119,6 +184,9 @@ class Chain:
         """
         made, began = 0, time.perf_counter()
         while not self.finished and made != stages:
+            if self._level_done:
+                self._go_finer()
+                continue
             self._make_stage()
             made += 1
             if seconds is not None and time.perf_counter() - began >= seconds:
@@ -126,25 +194,45 @@ class Chain:
         return made
 
     def _make_stage(self) -> None:
-        began = time.perf_counter()
-        temperature = self.schedule.temperature(self.stage + 1)
-        moves = self.schedule.moves_for(self.shape)
+        began, temperature = time.perf_counter(), self._next
+        moves = self.schedule.moves_for(self.labels.shape)
         made = self.engine.stage(self._random, temperature, moves, self.schedule.threshold)
         self.stage += 1
         self.swaps += made.moves
+        self._stuck = made.moves == 0
+        energy = self.energy
+        if energy < self._best[0]:
+            self._best = (energy, self.labels.copy())
+        if energy < 0.99 * self._lowered[0]:
+            self._lowered = (energy, self.stage)
+        self._next = self._cooled(temperature, made.variance)
         self.seconds += time.perf_counter() - began
-        self._history.append((temperature, self.energy, made.accepted / max(made.moves, 1)))
+        self._history.append((temperature, energy, made.accepted / max(made.moves, 1), float(self.level)))
+
+    def _cooled(self, temperature: float, variance: float) -> float:
+        if self.schedule.cooling == "adaptive" and self.schedule.acceptance != "greedy":
+            return self.schedule.cooled(temperature, variance)
+        return self.schedule.temperature(self.stage - self._began + 1, self._t0)
+
+    def _go_finer(self) -> None:
+        """From the end of a level to the first image of the next."""
+        labels = self._best[1] if self.schedule.keep == "best" else self.labels
+        self.level += 1
+        target, sides = self._levels[self.level]
+        words = [int(next_word(self._random)) for _ in range(2)]
+        self._begin(refined(labels, target, sides, self._known_here(), np.random.default_rng(words)))
 
     def recount(self) -> np.ndarray:
         """The counts of the image from scratch, (slots,) int64: equal to `counts`, whatever the number of moves."""
         return self.engine.recount()
 
     def reconstruction(self) -> Reconstruction:
-        """The present state as a result."""
-        history = History(*np.array(self._history, dtype=np.float64).reshape(-1, 3).T.copy())
+        """The present state, or the best at the end of a stage, as the schedule says."""
+        energy, labels = self._best if self.schedule.keep == "best" else (self.energy, self.labels)
+        history = History(*np.array(self._history, dtype=np.float64).reshape(-1, 4).T.copy())
         return Reconstruction(
-            image=self.image,
-            energy=self.energy,
+            image=self._shown(labels),
+            energy=energy,
             history=history,
             swaps=self.swaps,
             seconds=self.seconds,
@@ -156,12 +244,15 @@ class Chain:
 
     def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Everything that the chain continues from: a description ready for JSON, and arrays."""
-        description = {name: getattr(self, name) for name in ("seed", "chain", "stage", "swaps", "seconds")}
+        description = {name: getattr(self, name) for name in STATE}
         wanted, arrays = self.target.state()
         arrays = arrays | {"labels": self.labels, "counts": self.counts, "random": self._random}
-        arrays["history"] = np.array(self._history, dtype=np.float64).reshape(-1, 3)
-        if self._frozen is not None:
-            arrays["frozen"] = self._frozen
+        arrays["history"] = np.array(self._history, dtype=np.float64).reshape(-1, 4)
+        if self.schedule.keep == "best":
+            arrays["best"] = self._best[1]
+        if self._known is not None:
+            arrays |= {"known/labels": self._known.labels, "known/fixed": self._known.fixed}
+        description |= {"shape": list(self.shape), "best": self._best[0]}
         return description | {"schedule": self.schedule.as_dict(), "target": wanted}, arrays
 
     @classmethod
@@ -176,13 +267,17 @@ class Chain:
         chain = cls.__new__(cls)
         chain.target = Target.from_state(description["target"], arrays)
         chain.schedule = Schedule(**description["schedule"])
-        for name in ("seed", "chain", "stage", "swaps", "seconds"):
-            setattr(chain, name, description[name])
-        labels = np.array(arrays["labels"], dtype=np.uint8)  # copies: arrays that come through Ray are read-only
-        chain._random = np.array(arrays["random"])
-        chain.shape = chain.target.check(labels.shape)
-        chain._history = [(float(t), float(e), float(a)) for t, e, a in arrays["history"]]
-        chain._prepare(labels, np.array(arrays["frozen"]) if "frozen" in arrays else None)
+        for name in STATE:
+            held = description[name]
+            setattr(chain, name, tuple(held) if isinstance(held, list) else held)
+        chain.shape = chain.target.check(description["shape"])
+        chain._levels = levels_of(chain.target, chain.shape, chain.schedule.levels)
+        chain._known = Known(arrays["known/labels"], arrays["known/fixed"]) if "known/labels" in arrays else None
+        # Copies: arrays that come through Ray are read-only.
+        chain._random, labels = np.array(arrays["random"]), np.array(arrays["labels"], dtype=np.uint8)
+        chain._history = [tuple(float(x) for x in row) for row in arrays["history"]]
+        chain._prepare(labels)
+        chain._best = (description["best"], np.array(arrays["best"]) if "best" in arrays else labels.copy())
         if not np.array_equal(chain.counts, arrays["counts"]):
             raise ValueError("its counts are not those of its image")
         return chain

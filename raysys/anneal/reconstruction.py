@@ -13,7 +13,7 @@ from raysys.errors import RaysysError
 
 __all__ = ["History", "Reconstruction"]
 
-KIND = "raysys reconstruction 1"
+KIND = "raysys reconstruction 2"
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,11 +26,14 @@ class History:
         (stages,) float64: temperature of the stage, energy at its end.
     acceptance
         (stages,) float64 in [0, 1]: share of the trial moves that were accepted.
+    level
+        (stages,) float64: resolution of the stage, 0 the coarsest.
     """
 
     temperature: np.ndarray
     energy: np.ndarray
     acceptance: np.ndarray
+    level: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
