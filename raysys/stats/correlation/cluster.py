@@ -7,9 +7,9 @@ import math
 import numpy as np
 from numba import njit
 
-from raysys.stats.correlation.lineal_path import _lines, _trailing_zeros
+from raysys.stats.correlation.lineal_path import _lines
 from raysys.stats.curve import Boundary, Curve
-from raysys.stats.labelling import Connectivity, labelled, neighbours
+from raysys.stats.labelling import Connectivity, _runs, labelled, neighbours
 from raysys.stats.phases import Phase, largest_lag
 
 
@@ -67,69 +67,51 @@ def two_point_cluster_of(phase: Phase, r_max: int | None, connectivity: Connecti
 def _along(lines: np.ndarray, labels: np.ndarray, axis: int, periodic: bool, r_max: int) -> np.ndarray:
     """(R,) of one image along one axis, from the lines (lines, words) of packed pixels and the numbers of clusters."""
     length = labels.shape[axis]
-    bends = np.zeros(2 * length + 1, np.int64)
+    first, starts, ends = _runs(lines, length)
+    # Lines lie as `_lines` gives them: the axes before the one measured, then those behind it.
     before, behind = math.prod(labels.shape[:axis]), math.prod(labels.shape[axis + 1 :])
-    held = _compare_runs(lines, labels.reshape(-1), (before, length, behind), periodic, r_max, bends)
+    bends = np.zeros(2 * length + 1, np.int64)
+    _compare_runs(first, starts, ends, labels.reshape(-1), length, behind, periodic, r_max, bends)
     # Twice summed, a bend of 1 at t is a slope of 1 from t on.
-    counts = np.full(r_max + 1, held)
+    counts = np.full(r_max + 1, (ends - starts).sum(dtype=np.int64))
     counts[1:] += bends.cumsum().cumsum()[:r_max]
-    lags = np.arange(r_max + 1)
-    lengths = length if periodic else length - lags
+    lengths = length if periodic else length - np.arange(r_max + 1)
     return np.asarray(counts / (before * behind * lengths))
 
 
 @njit(cache=True, nogil=True)
 def _compare_runs(
-    lines: np.ndarray,
+    first: np.ndarray,
+    starts: np.ndarray,
+    ends: np.ndarray,
     labels: np.ndarray,
-    shape: tuple[int, int, int],
+    length: int,
+    behind: int,
     periodic: bool,
     r_max: int,
     bends: np.ndarray,
-) -> int:
-    """Pairs of points in the same cluster, as bends of their number over the lag; and the number of points.
+) -> None:
+    """Add up where the number of pairs in the same cluster bends, as a function of the lag.
 
-    Between two runs the number of pairs over the lag is a trapezoid: it is given by the four lags at which it bends,
-    however long the runs are. Lines lie as `_lines` gives them: before the axis first, then behind it.
+    Between two runs that number is a trapezoid: it is given by the four lags at which it bends, however long the runs.
     """
-    one, (_, length, behind), held = np.uint64(1), shape, 0
-    starts, ends = np.empty(length, np.int64), np.empty(length, np.int64)
     numbers = np.empty(length, np.int32)
-    for row in range(lines.shape[0]):
-        base = row // behind * length * behind + row % behind
-        runs, inside, before = 0, False, np.uint64(0)
-        for j in range(lines.shape[1]):
-            word = lines[row, j]
-            changes = word ^ ((word << one) | before)
-            before = word >> np.uint64(63)
-            while changes:
-                place = 64 * j + _trailing_zeros(changes)
-                changes &= changes - one
-                if inside:
-                    ends[runs] = place
-                    runs += 1
-                else:
-                    starts[runs] = place
-                    numbers[runs] = labels[base + place * behind]
-                inside = not inside
-        if inside:  # only where the line ends with a word
-            ends[runs] = length
-            runs += 1
+    for line in range(len(first) - 1):
+        base, runs = line // behind * length * behind + line % behind, first[line + 1] - first[line]
+        start, end = starts[first[line] : first[line + 1]], ends[first[line] : first[line + 1]]
         for i in range(runs):
-            start, end, number = starts[i], ends[i], numbers[i]
-            held += end - start
+            numbers[i] = labels[base + start[i] * behind]
+        for i in range(runs):
             bends[0] -= 1
-            bends[end - start] += 1
-            around = 0
+            bends[end[i] - start[i]] += 1
+            # In periodic images the runs from the first one on come once more, behind the last.
             for k in range(i + 1, 2 * runs if periodic else runs):
-                j = k
-                if k >= runs:
-                    j, around = k - runs, length
-                if starts[j] + around - end >= r_max:
+                j, around = (k, 0) if k < runs else (k - runs, length)
+                gap = start[j] + around - end[i]
+                if gap >= r_max:
                     break
-                if numbers[j] == number:
-                    bends[starts[j] + around - end] += 1
-                    bends[starts[j] + around - start] -= 1
-                    bends[ends[j] + around - end] -= 1
-                    bends[ends[j] + around - start] += 1
-    return held
+                if numbers[j] == numbers[i]:
+                    bends[gap] += 1
+                    bends[start[j] + around - start[i]] -= 1
+                    bends[end[j] + around - end[i]] -= 1
+                    bends[end[j] + around - start[i]] += 1
