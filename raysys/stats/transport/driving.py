@@ -1,0 +1,137 @@
+"""Drive a flow through the pores of images, along one axis."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from raysys.errors import RaysysError
+from raysys.stats.transport.lattice import Lattice, Rates, hydraulic_radius
+from raysys.stats.transport.percolation import Ends, Sides, percolating_part
+from raysys.stats.transport.steady import Flow, Progress, settle
+
+Backend = Literal["auto", "numba", "torch"]
+
+# Nodes that torch takes side by side, at about 450 bytes each.
+SIDE_BY_SIDE = 4_000_000
+# Carman: k = phi r^2 / 5 for pores of hydraulic radius r, tortuous ones included.
+KOZENY = 5.0
+# Viscosity by that of critical damping: what was fastest for most of the rocks, packs and blobs tried.
+DAMPING = 2.0
+SLOWEST_TO_FASTEST = (0.001, 2.0)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a flow is driven; the parameters of `permeability`."""
+
+    ends: Ends = "mirrored"
+    sides: Sides = "mirrored"
+    magic: float = 3 / 16
+    viscosity: float | None = None
+    tolerance: float = 1e-3
+    max_steps: int = 20_000
+    backend: Backend = "auto"
+    device: str | None = None
+    progress: Progress | None = None
+
+    def __post_init__(self) -> None:
+        if self.backend not in ("auto", "numba", "torch"):
+            raise RaysysError(f"backend is {self.backend!r}; allowed: auto, numba, torch")
+        if self.backend == "numba" and self.device is not None:
+            raise RaysysError(f"device is {self.device!r}, but numba runs on the CPU; allowed with a device: torch")
+        for name in ("magic", "viscosity", "tolerance", "max_steps"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value < math.inf:
+                raise RaysysError(f"{name} is {value}; allowed: numbers above 0")
+
+    @property
+    def by_torch(self) -> bool:
+        """Whether torch drives the flow."""
+        return self.backend == "torch" or (self.backend == "auto" and self.device is not None)
+
+    def flow(self, lattice: Lattice, rates: list[Rates]) -> Flow:
+        """A flow at rest."""
+        if self.by_torch:
+            from raysys.stats.transport.torch_flow import TorchFlow
+
+            return TorchFlow(lattice, rates, self.device or "cpu")
+        from raysys.stats.transport.streaming import NumbaFlow
+
+        return NumbaFlow(lattice, rates)
+
+
+@dataclass(frozen=True)
+class Driven:
+    """Flow along one axis of N images: the columns of `Permeability`, (N,) each, and the profile (N, length)."""
+
+    k: np.ndarray
+    converged: np.ndarray
+    steps: np.ndarray
+    change: np.ndarray
+    percolating: np.ndarray
+    viscosity: np.ndarray
+    seconds: np.ndarray
+    profile: np.ndarray
+
+    @classmethod
+    def at_rest(cls, n: int, length: int) -> Driven:
+        """What is known of images in which nothing percolates."""
+        numbers = {name: np.zeros(n) for name in ("k", "change", "percolating", "viscosity", "seconds")}
+        steps = np.zeros(n, np.int64)
+        return cls(converged=np.ones(n, bool), steps=steps, profile=np.zeros((n, length)), **numbers)
+
+
+def drive(inside: np.ndarray, axis: int, settings: Settings) -> Driven:
+    """Drive a flow along an axis through each of the images, bool (N, *spatial)."""
+    found = Driven.at_rest(len(inside), inside.shape[axis + 1])
+    for chosen, parts in _batches(inside, axis, settings, found):
+        lattice = Lattice.of(parts, settings.ends, settings.sides)
+        viscosity = _viscosities(lattice, settings)
+        flow = settings.flow(lattice, [Rates(one, settings.magic) for one in viscosity])
+        settled = settle(flow, viscosity, settings.tolerance, settings.max_steps, settings.progress)
+        for name in ("converged", "steps", "change", "seconds", "profile"):
+            getattr(found, name)[chosen] = getattr(settled, name)
+        found.k[chosen] = settled.profile.mean(axis=1)
+        found.viscosity[chosen] = viscosity
+    return found
+
+
+def _batches(
+    inside: np.ndarray, axis: int, settings: Settings, found: Driven
+) -> Iterator[tuple[list[int], np.ndarray]]:
+    """Images that run side by side, and their pores that lead through with the flow along the first axis."""
+    most = SIDE_BY_SIDE if settings.by_torch else 1
+    chosen: list[int] = []
+    parts: list[np.ndarray] = []
+    for i, image in enumerate(inside):
+        part = percolating_part(image, axis, settings.ends, settings.sides)
+        found.percolating[i] = part.mean()
+        if part.all() and settings.sides != "walls":
+            found.k[i] = found.profile[i] = np.inf
+        elif part.any():
+            chosen.append(i)
+            parts.append(np.moveaxis(part, axis, 0))
+        if sum(np.count_nonzero(part) for part in parts) >= most:
+            yield chosen, np.stack(parts)
+            chosen, parts = [], []
+    if parts:
+        yield chosen, np.stack(parts)
+
+
+def _viscosities(lattice: Lattice, settings: Settings) -> np.ndarray:
+    """Viscosity (N,) of each volume: as asked for, or so that pressure and velocity settle equally fast.
+
+    Pressure waves of the longest wavelength, 2 pi / q, are damped by the drag of the pores, viscosity phi / k; the
+    damping is critical where it is 2 q / sqrt(3), twice their frequency. A more viscous fluid levels its pressure
+    slowly, like heat; a less viscous one gains speed slowly.
+    """
+    if settings.viscosity is not None:
+        return np.full(len(lattice.number), float(settings.viscosity))
+    period = lattice.number.shape[1] * (2 if settings.ends == "mirrored" else 1)
+    critical = 2 / math.sqrt(3) * (2 * math.pi / period) * hydraulic_radius(lattice) ** 2 / KOZENY
+    return np.asarray((DAMPING * critical).clip(*SLOWEST_TO_FASTEST))
