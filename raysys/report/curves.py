@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-from bokeh.models import Model
-
 from raysys.report.directions import direction_figures
 from raysys.report.document import Section
 from raysys.report.figures import curve_sheets
 from raysys.report.groups import Group, grouped
 from raysys.report.notation import meaning, text, worded
+from raysys.report.series import all_series
 from raysys.report.switches import Switches
 from raysys.stats import Characterisation
 
@@ -39,28 +38,36 @@ BANDS = "Lines are means over the images, bands their 95 % confidence intervals.
 def curve_sections(
     characterisations: dict[str, Characterisation], switches: Switches, reference: str | None = None
 ) -> list[Section]:
-    """A section for each group of descriptors that there is."""
+    """A section for each group of descriptors that has something to draw."""
     names = dict.fromkeys(name for one in characterisations.values() for name in one.curves)
-    groups = grouped(names)
-    return [
-        _section(group, groups[group], characterisations, switches, reference) for group in TITLES if group in groups
-    ]
+    groups = grouped(all_series(characterisations, list(names), scaled=False))
+    sections = (
+        _directions(groups[group], characterisations)
+        if group == "directions"
+        else _sheets(group, groups[group], characterisations, switches, reference)
+        for group in TITLES
+        if group in groups
+    )
+    return [one for one in sections if one is not None]
 
 
-def _section(
+def _directions(names: Sequence[str], characterisations: dict[str, Characterisation]) -> Section | None:
+    rows = direction_figures(characterisations, names)
+    return Section(TITLES["directions"], f"{CAPTIONS['directions']}. {BANDS}", rows) if rows else None
+
+
+def _sheets(
     group: Group,
     names: Sequence[str],
     characterisations: dict[str, Characterisation],
     switches: Switches,
     reference: str | None,
 ) -> Section:
-    if group == "directions":
-        parts: list[str | Model] = list(direction_figures(characterisations, names))
-        return Section(TITLES[group], f"{CAPTIONS[group]}. {BANDS}", parts)
     legend = switches.legend()
-    parts = [*([legend] if legend is not None else []), curve_sheets(characterisations, names, switches, reference)]
+    sheets = curve_sheets(characterisations, names, switches, reference)
     asked = _meanings(names) if group == "sizes" else ""
-    return Section(TITLES[group], f"{CAPTIONS[group]}{asked}. {BANDS} {_advice(reference)}", parts)
+    caption = f"{CAPTIONS[group]}{asked}. {BANDS} {_advice(reference)}"
+    return Section(TITLES[group], caption, [sheets] if legend is None else [legend, sheets])
 
 
 def _meanings(names: Sequence[str]) -> str:

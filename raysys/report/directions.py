@@ -37,7 +37,7 @@ def direction_figures(characterisations: dict[str, Characterisation], descriptor
         row = [plot for plot in drawn if plot is not None]
         for plot in row[1:]:
             plot.x_range, plot.y_range = row[0].x_range, row[0].y_range
-        rows.append(grid(row))
+        rows += [grid(row)] if row else []
     return rows
 
 
@@ -52,7 +52,7 @@ def lines_of(function: str, characterisation: Characterisation) -> dict[str, tup
         curve = scaled.get(f"{function}{AXIS}{axis}")
         if curve is not None:
             found[f"axis {axis}, {words}"] = of_curve(curve), AXIS_INKS[axis]
-    return found
+    return {what: (series, ink) for what, (series, ink) in found.items() if len(series.r)}
 
 
 def _figure(function: str, name: str, characterisation: Characterisation, sets: int) -> figure | None:

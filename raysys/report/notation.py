@@ -89,12 +89,13 @@ def uncertain(mean: float, half: float) -> str:
     """Write 0.1234 ± 0.0021 (HTML): as many digits as the uncertainty allows, one power of ten for both."""
     if not math.isfinite(mean):
         return "–"
-    if not math.isfinite(half) or half <= 0:
+    # What is known better than to four digits is not made readable by more of them.
+    if not math.isfinite(half) or half <= 1e-4 * abs(mean) or half == 0:
         return scientific(mean)
     size = max(abs(mean), half)
     power = 0 if 0.01 <= size < 1e5 else math.floor(math.log10(size))
     places = max(0, 1 - math.floor(math.log10(half)) + power)
-    told = " ± ".join(f"{value / 10.0**power:.{min(places, 12)}f}" for value in (mean, half))
+    told = " ± ".join(f"{value / 10.0**power:.{places}f}" for value in (mean, half))
     return f"({told}) × 10<sup>{str(power).replace('-', '−')}</sup>" if power else told
 
 

@@ -34,9 +34,10 @@ def representative_section(found: RepresentativeSize) -> Section:
     protocol = f"Phase {largest.phase}, boundary {largest.boundary}; {chosen}."
     told = "Dotted lines: the tolerance, squared" + (", and that size." if found.suggestion is not None else ".")
     words = f'<p class="finding">{_signed(found.reason)}</p><p class="caption">{_signed(found.rule)} {told}</p>'
-    figures = grid([error_figure(found), curves_figure(found)], narrowest=400)
+    known = np.nan_to_num(found.mse).any()
+    figures = [grid([error_figure(found), curves_figure(found)], narrowest=400)] if known else []
     folded = f"<details><summary>All sizes in numbers</summary>{size_table(found)}</details>"
-    return Section("Representative size", caption, [words, figures, folded, f'<p class="caption">{protocol}</p>'])
+    return Section("Representative size", caption, [words, *figures, folded, f'<p class="caption">{protocol}</p>'])
 
 
 def error_figure(found: RepresentativeSize) -> figure:
@@ -111,7 +112,7 @@ def curves_figure(found: RepresentativeSize) -> figure:
 
 
 def size_table(found: RepresentativeSize) -> str:
-    """List every size with its errors; each row carries its size as `data-size` and the exact error as `data-mse`."""
+    """List every size with its errors; each row carries its size as `data-size` and the exact error as `data-error`."""
     heads = [
         "<th>size, pixels</th>",
         '<th class="num">MSE to the largest</th>',
@@ -134,15 +135,15 @@ def _row(found: RepresentativeSize, place: int) -> str:
     ]
     name = f"<b>{size:,}</b>" if size == found.suggestion else f"{size:,}"
     numbers = "".join(f'<td class="num">{cell}</td>' for cell in cells)
-    return f'<tr data-size="{size}" data-mse="{mse!r}"><th>{name}</th>{numbers}</tr>'
+    return f'<tr data-size="{size}" data-error="{mse!r}"><th>{name}</th>{numbers}</tr>'
 
 
 def _thinned(series: Series) -> Series:
-    """Lags from 1 on, evenly spread over their logarithm."""
+    """Lags from 1 on, of long curves evenly spread over their logarithm."""
     held = np.flatnonzero(series.r >= 1)
-    if not len(held):
+    if len(held) <= LAGS:
         return series.at(held)
-    places = np.geomspace(1, len(held), min(LAGS, len(held))).round().astype(int) - 1
+    places = np.geomspace(1, len(held), LAGS).round().astype(int) - 1
     return series.at(held[np.unique(places)])
 
 

@@ -27,8 +27,8 @@ def roses(orientations: dict[str, np.ndarray]) -> dict[str, Rose]:
 
 
 def degrees(angle: float) -> str:
-    """Write a direction in whole degrees with a minus sign; −90° and 90° are one direction."""
-    return f"{round(angle):d}°".replace("-", "−")
+    """Write a direction in whole degrees with a minus sign; there may be none."""
+    return "none" if math.isnan(angle) else f"{round(angle):d}°".replace("-", "−")
 
 
 def rose_figures(orientations: dict[str, np.ndarray], ink: dict[str, Ink], reference: str | None) -> list[figure]:
@@ -53,7 +53,8 @@ def rose_figures(orientations: dict[str, np.ndarray], ink: dict[str, Ink], refer
         _petals(plot, one, ink[name])
         if reference is not None and name != reference and reference in found:
             _outline(plot, found[reference], ink[reference])
-        _mean(plot, one, largest)
+        if math.isfinite(one.mean):
+            _mean(plot, one, largest)
         plots.append(plot)
     return plots
 

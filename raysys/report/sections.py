@@ -28,6 +28,10 @@ SQUARED = (
     "Mean squared error between the mean curves of a set and of the reference; functions that have a scaling are "
     "scaled (1 at r = 0, 0 at infinity), the others are as they are. Hover over a number for all its digits."
 )
+DOTS = (
+    '<h3>Phase fraction of each image</h3><p class="caption">A dot is an image, a diamond its set\'s mean, the bar '
+    "the 95 % interval of the mean. A set whose dots spread less than the reference's lacks its variety.</p>"
+)
 BEST = "Dots are trials in their order (hollow: stopped early), the line is the best up to each."
 
 
@@ -64,14 +68,12 @@ def error_section(comparison: Comparison, ink: dict[str, Ink]) -> Section:
         caption.append(
             "White noise has the reference's phase fraction and no structure: the error of knowing nothing else."
         )
-    dots = (
-        '<h3>Phase fraction of each image</h3><p class="caption">A dot is an image, a diamond its set\'s mean, the bar '
-        "the 95 % interval of the mean. A set whose dots spread less than the reference's lacks its variety.</p>"
-    )
+    parts: list[str | Model] = [error_table(comparison, ink)]
     fractions = {name: one.phase_fractions for name, one in comparison.characterisations.items()}
-    figure = strip_figure(fractions, ink, "phase fraction of each image")
+    if any(np.isfinite(values).any() for values in fractions.values()):
+        parts += [DOTS, strip_figure(fractions, ink, "phase fraction of each image")]
     title = "Errors against the reference" if comparison.descriptors else "Against the reference"
-    return Section(title, " ".join(caption), [error_table(comparison, ink), dots, figure])
+    return Section(title, " ".join(caption), parts)
 
 
 def scalar_section(
@@ -130,6 +132,7 @@ def protocol_section(
 
 def _image_row(name: str, images: np.ndarray, one: Characterisation, ink: dict[str, Ink], count: int) -> str:
     count_and_size = f"{counted(len(images), 'image')} · {size(np.shape(images)[1:])}"
-    told = f"{count_and_size} · phase fraction {phase_fraction(one).mean:.4f}"
+    fraction = phase_fraction(one).mean
+    told = f"{count_and_size} · phase fraction {fraction:.4f}" if np.isfinite(fraction) else count_and_size
     row = gallery(images, count=count, phase=one.phase, name=name)
     return f'<div class="set"><p class="set-head">{key(name, ink)}<small>{told}</small></p>{row}</div>'

@@ -57,12 +57,15 @@ def difference(series: Series, reference: Series) -> Series:
 def all_series(
     characterisations: dict[str, Characterisation], descriptors: Sequence[str], *, scaled: bool
 ) -> dict[str, dict[str, Series]]:
-    """Return {descriptor: {set: Series}} in the order of the descriptors; sets that lack one are left out of it."""
+    """Return {descriptor: {set: Series}} in the order of the descriptors; what has no value at any lag is left out."""
     curves = {name: one.scaled() if scaled else one.curves for name, one in characterisations.items()}
-    return {
-        descriptor: {name: of_curve(held[descriptor]) for name, held in curves.items() if descriptor in held}
-        for descriptor in descriptors
-    }
+    table: dict[str, dict[str, Series]] = {}
+    for descriptor in descriptors:
+        for name, held in curves.items():
+            series = of_curve(held[descriptor]) if descriptor in held else None
+            if series is not None and len(series.r):
+                table.setdefault(descriptor, {})[name] = series
+    return table
 
 
 def differences(table: dict[str, dict[str, Series]], reference: str) -> dict[str, dict[str, Series]]:

@@ -78,6 +78,8 @@ def _change(found: float, real: float) -> str:
 
 
 def _fraction_cell(mean: float, half: float, change: str) -> str:
+    if not math.isfinite(mean):
+        return '<td class="num">–</td>'
     interval = f"{mean - half:.4f} to {mean + half:.4f}" if math.isfinite(half) else "one image"
     tail = f"<small>{text(change)}</small>" if change else ""
     return f'<td class="num"><b>{mean:.4f}</b><small>{interval}</small>{tail}</td>'

@@ -76,6 +76,8 @@ def _set_in_words(one: Characterisation, *, small: bool = False) -> str:
     fraction = phase_fraction(one)
     noun = "image" if len(one.shape) == 2 else "volume"
     opening = counted(one.n, noun) if small else f"The set holds {counted(one.n, noun)}"
+    if not math.isfinite(fraction.mean):
+        return f"{opening} of {size(one.shape)} without the phase {one.phase}"
     return f"{opening} of {size(one.shape)} with a phase fraction of {_interval(fraction)}"
 
 

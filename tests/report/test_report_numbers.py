@@ -3,11 +3,24 @@
 import numpy as np
 import pytest
 
-from raysys.report.comparison import Interval, compared, phase_fraction
-from raysys.report.notation import counted, duration, listed, ratio, scientific, scientific_in_figure, symbol
+from raysys.report.comparison import compared
+from raysys.report.interval import Interval, phase_fraction
+from raysys.report.notation import (
+    counted,
+    duration,
+    listed,
+    meaning,
+    ratio,
+    scientific,
+    scientific_in_figure,
+    symbol,
+    symbol_in_figure,
+    uncertain,
+    unit_in_html,
+)
 from raysys.report.palette import COLOURS, inks
 from raysys.report.series import difference, of_curve
-from raysys.report.verdicts import judge
+from raysys.report.verdicts import judge, judge_difference
 from raysys.report.wording import comparing
 from raysys.stats import Baseline, Characterisation, Curve
 
@@ -45,7 +58,59 @@ def test_durations_are_in_the_unit_of_the_reader() -> None:
 
 def test_symbols_carry_their_subscript_and_foreign_names_are_escaped() -> None:
     assert symbol("P3H") == "<i>P</i><sub>3H</sub>"
-    assert symbol("<x>") == "<i>&lt;x&gt;</i>"
+    assert symbol("S2_axis0") == "<i>S</i><sub>2</sub> axis 0"
+    assert symbol("chord_length") == "chord length"
+    assert symbol("<x>") == "&lt;x&gt;"
+    assert [symbol_in_figure(name) for name in ("F2", "F2_axis1", "L_axis0", "S2_radial", "pore_size")] == [
+        "F₂", "F₂ axis 1", "L axis 0", "S₂ radial", "pore size",
+    ]  # fmt: skip
+
+
+def test_meanings_are_those_of_the_registry() -> None:
+    assert meaning("P3H") == "triangle, horizontal base"
+    assert meaning("nothing of the kind") == ""
+
+
+@pytest.mark.parametrize(
+    ("mean", "half", "written"),
+    [
+        (0.12345, 0.0021, "0.1235 ± 0.0021"),
+        (17.31, 2.04, "17.3 ± 2.0"),
+        (0.0, 0.3, "0.00 ± 0.30"),
+        (-6.04e-4, 1.7e-4, "(-6.0 ± 1.7) × 10<sup>−4</sup>"),
+        (2.5e6, 3e4, "(2.500 ± 0.030) × 10<sup>6</sup>"),
+        (0.25, float("nan"), "0.25"),
+        (0.9999992, 2e-6, "1"),
+        (float("nan"), 1.0, "–"),
+    ],
+)
+def test_means_have_the_digits_that_their_intervals_allow(mean: float, half: float, written: str) -> None:
+    assert uncertain(mean, half) == written
+
+
+def test_units_are_raised_and_escaped() -> None:
+    assert unit_in_html("1/pixel^2") == "1/pixel<sup>2</sup>"
+    assert unit_in_html("<b>") == "&lt;b&gt;"
+
+
+@pytest.mark.parametrize(
+    ("found", "real", "kind", "words"),
+    [
+        ((1.0, 0.3), (1.2, 0.3), "inside", "no difference seen"),
+        ((1.5, 0.1), (1.0, 0.1), "above", "50 % higher"),
+        ((0.5, 0.1), (1.0, 0.1), "above", "50 % lower"),
+        ((0.5, 0.1), (0.0, 0.1), "above", "0.5 higher"),
+        ((-0.5, 0.1), (-1.0, 0.1), "above", "50 % higher"),
+        ((1.0, 0.0), (1.0, 0.0), "inside", "no difference seen"),
+        ((float("nan"), 0.1), (1.0, 0.1), "unknown", "not measured"),
+        ((1.0, float("nan")), (2.0, 0.1), "unknown", "no interval to judge by"),
+    ],
+)
+def test_difference_is_judged_by_its_interval(
+    found: tuple[float, float], real: tuple[float, float], kind: str, words: str
+) -> None:
+    verdict = judge_difference(Interval(*found), Interval(*real))
+    assert (verdict.kind, verdict.words) == (kind, words)
 
 
 def test_words_are_joined_as_in_a_sentence() -> None:
@@ -83,7 +148,7 @@ def test_phase_fraction_interval_is_that_of_the_mean(characterisations: dict[str
     one = characterisations["coarse"]
     found = phase_fraction(one)
     assert found.mean == pytest.approx(one.phase_fraction)
-    assert found.half == pytest.approx(1.96 * one.phase_fractions.std(ddof=1) / np.sqrt(8))
+    assert found.half == pytest.approx(1.96 * one.phase_fractions.std(ddof=1) / np.sqrt(8), rel=1e-4)
 
 
 def test_intervals_overlap_when_they_share_a_value() -> None:

@@ -1,3 +1,5 @@
+import re
+import warnings
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -8,7 +10,7 @@ import pytest
 import raysys.report.document
 from raysys import RaysysError
 from raysys.report import Trial, comparison_page, describe_page
-from raysys.stats import Baseline, Characterisation, characterise, compare
+from raysys.stats import Baseline, Characterisation, Distance, RepresentativeSize, characterise, compare, distances
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 REFERENCE = "real <rock>"
@@ -23,6 +25,7 @@ class Page(HTMLParser):
         self.open: list[str] = []
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.words: list[str] = []
+        self.inside: list[str] = []  # the tag that each word stands in
         self.feed(path.read_text(encoding="utf-8"))
         self.close()
         assert self.open == []
@@ -38,6 +41,7 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not {"script", "style"} & set(self.open):
             self.words.append(data)
+            self.inside.append(self.open[-1] if self.open else "")
 
     @property
     def text(self) -> str:
@@ -45,11 +49,28 @@ class Page(HTMLParser):
 
     def errors(self) -> dict[tuple[str, str], float]:
         """{(set, descriptor): MSE} of the table."""
-        found, descriptor = {}, None
+        return self.numbers("data-descriptor", "data-mse")
+
+    def titles(self) -> list[str]:
+        """Titles of the parts."""
+        return [word for word, tag in zip(self.words, self.inside, strict=True) if tag == "h2"]
+
+    def numbers(self, row: str, cell: str) -> dict[tuple[str, str], float]:
+        """{(set, row): number} of a table whose rows and cells carry these attributes."""
+        found, name = {}, None
         for _, attrs in self.tags:
-            descriptor = attrs.get("data-descriptor", descriptor)
-            if "data-mse" in attrs:
-                found[attrs["data-set"], descriptor] = float(attrs["data-mse"])
+            name = attrs.get(row, name)
+            if cell in attrs:
+                found[attrs["data-set"], name] = float(attrs[cell])
+        return found
+
+    def distances(self) -> dict[tuple[str, str, str], float]:
+        """{(set, number, measure): distance} of the table."""
+        found, head = {}, {}
+        for _, attrs in self.tags:
+            head = attrs if "data-number" in attrs else head
+            if "data-measure" in attrs:
+                found[head["data-set"], head["data-number"], attrs["data-measure"]] = float(attrs["data-value"])
         return found
 
 
@@ -66,7 +87,9 @@ def noise(characterisations: dict[str, Characterisation]) -> dict[str, float]:
 def page(
     tmp_path_factory: pytest.TempPathFactory,
     images: dict[str, np.ndarray],
-    characterisations: dict[str, Characterisation],
+    whole: dict[str, Characterisation],
+    apart: dict[str, list[Distance]],
+    representative: RepresentativeSize,
     baseline: dict[str, Baseline],
     noise: dict[str, float],
 ) -> Page:
@@ -76,10 +99,12 @@ def page(
         path,
         title="A <b>title</b> & more",
         images=images,
-        characterisations=characterisations,
+        characterisations=whole,
         reference=REFERENCE,
         baseline=baseline,
         white_noise=noise,
+        distances=apart,
+        representative=representative,
         trials=[Trial(0, LR, 0.5, "FINISHED", 9), Trial(1, LR, None, "FAILED", 9), Trial(2, LR, 0.25, "FINISHED", 9)],
         notes=["threshold > 0.5"],
         timings={"coarse": 7200.0, "GAN & Co": 4.0},
@@ -108,13 +133,62 @@ def test_page_names_every_set_and_every_descriptor(page: Page, images: dict[str,
     assert "threshold > 0.5" in page.text
 
 
-def test_errors_of_the_table_are_those_of_compare(page: Page, characterisations: dict[str, Characterisation]) -> None:
+def test_errors_of_the_table_are_those_of_compare(page: Page, whole: dict[str, Characterisation]) -> None:
     assert page.errors() == {
         (name, descriptor): error
-        for name, one in characterisations.items()
+        for name, one in whole.items()
         if name != REFERENCE
-        for descriptor, error in compare(characterisations[REFERENCE], one).items()
+        for descriptor, error in compare(whole[REFERENCE], one).items()
     }
+
+
+def test_page_has_a_part_for_everything_that_was_measured(page: Page) -> None:
+    assert page.titles() == [
+        "Images",
+        "Errors against the reference",
+        "Numbers of each image",
+        "Distances between distributions",
+        "Correlation functions",
+        "Directions",
+        "Lines and clusters",
+        "Sizes",
+        "Pores",
+        "Representative size",
+        "Sweep",
+        "Time",
+        "Protocol",
+    ]
+
+
+def test_numbers_of_the_tables_are_those_of_the_statistics(
+    page: Page, whole: dict[str, Characterisation], apart: dict[str, list[Distance]]
+) -> None:
+    assert page.numbers("data-scalar", "data-mean") == {
+        (name, scalar): mean
+        for name, one in whole.items()
+        for scalar, mean in {
+            "phase_fraction": one.phase_fraction,
+            **{key: held.mean for key, held in one.scalars.items()},
+        }.items()
+    }
+    assert page.distances() == {
+        (name, one.name, measure): found.value
+        for name, held in apart.items()
+        for one in held
+        for measure, found in one.measures.items()
+    }
+
+
+def test_choices_are_said_once_for_all_that_they_concern(page: Page) -> None:
+    rows = page.text.partition("Numbers compare only under")[2]
+    for words in (
+        "4 (C2, euler characteristic, pores)",
+        "nearest (P3H)",
+        "drop (chord length)",
+        "ensemble (S2, P3H, P4, S2 axis0, S2 axis1)",
+        "bins 50, rule add_0.1, limits trimmed, resamples 20, drawn images, baseline 10 splits of 12 images",
+    ):
+        assert rows.count(words) == 1
 
 
 def test_page_states_the_protocol(page: Page) -> None:
@@ -135,7 +209,8 @@ def test_page_states_the_protocol(page: Page) -> None:
 def test_page_loads_nothing_from_anywhere(page: Page) -> None:
     addresses = [value or "" for _, attrs in page.tags for name, value in attrs.items() if name in ("src", "href")]
     assert addresses
-    assert all(address.startswith("data:image/png;base64,") for address in addresses)
+    parts = {f"#{attrs['id']}" for tag, attrs in page.tags if tag == "section"}
+    assert all(address.startswith("data:image/png;base64,") or address in parts for address in addresses)
     assert not [tag for tag, _ in page.tags if tag in ("link", "iframe", "object")]
 
 
@@ -178,7 +253,7 @@ def test_volumes_are_compared_too(compare_on_page: Compare) -> None:
     measured = {name: characterise(one, ("S2", "L")) for name, one in images.items()}
     text = compare_on_page(images=images, characterisations=measured, reference="a").text
     assert "1 image · 12 × 12 × 12 voxels" in text
-    assert "Volumes show their middle slice" in text
+    assert "Volumes show their middle slices, across axis 0, 1 and 2" in text
 
 
 def test_set_without_the_phase_is_drawn_not_refused(compare_on_page: Compare, images: dict[str, np.ndarray]) -> None:
@@ -197,6 +272,91 @@ def test_description_says_what_the_set_is(
     for words in ("<coarse>", "8 images of 32 × 32 pixels", "0.3500", "falls to 1/e", "by hand", "nearest"):
         assert words in page.text
     assert "Errors against" not in page.text
+    assert page.titles() == ["Images", "Correlation functions", "Lines and clusters", "Protocol"]
+
+
+def test_description_shows_everything_of_one_set(
+    tmp_path: Path,
+    images: dict[str, np.ndarray],
+    whole: dict[str, Characterisation],
+    representative: RepresentativeSize,
+) -> None:
+    one = whole["coarse"]
+    describe_page(tmp_path / "d.html", images["coarse"], one, title="t", representative=representative)
+    page = Page(tmp_path / "d.html")
+    assert page.titles() == [
+        "Images",
+        "Numbers of each image",
+        "Correlation functions",
+        "Directions",
+        "Lines and clusters",
+        "Sizes",
+        "Pores",
+        "Representative size",
+        "Protocol",
+    ]
+    assert one.pores is not None
+    assert f"The phase has {one.pores.count} connected parts" in page.text
+    assert "along axis 0 and r = " in page.text
+
+
+@pytest.mark.parametrize(
+    ("content", "parts"),
+    [
+        ("one image", {"Numbers of each image", "Correlation functions", "Directions", "Sizes", "Pores"}),
+        ("none of it", {"Numbers of each image", "Correlation functions"}),
+        ("no such phase", set()),
+        ("nothing else", {"Numbers of each image", "Correlation functions", "Pores"}),
+        ("a pixel", {"Numbers of each image", "Correlation functions", "Directions", "Sizes", "Pores"}),
+    ],
+)
+def test_whatever_is_missing_leaves_no_empty_part(
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    images: dict[str, np.ndarray],
+    content: str,
+    parts: set[str],
+) -> None:
+    shown = {
+        "one image": images["coarse"][:1],
+        "none of it": np.zeros((3, 8, 8), np.uint8),
+        "no such phase": np.array([0, 1, 2], np.uint8).repeat(64).reshape(3, 8, 8),
+        "nothing else": np.ones((3, 8, 8), np.uint8),
+        "a pixel": (np.arange(64) == 5).astype(np.uint8).reshape(1, 8, 8),
+    }[content]
+    phase = 3 if content == "no such phase" else 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a phase that is absent
+        one = characterise(shown, ("S2", "S2_axis0", "S2_axis1", "chord_length", "minkowski", "pores"), phase=phase)
+    describe_page(tmp_path / "d.html", shown, one, title="t")
+    found = {"u": distances(one, one, resamples=5, splits=3)}
+    sets = {"t": one, "u": one}
+    comparison_page(tmp_path / "c.html", title="c", images={}, characterisations=sets, reference="t", distances=found)
+    described, compared = Page(tmp_path / "d.html"), Page(tmp_path / "c.html")
+    assert set(described.titles()) == {"Images", "Protocol"} | parts
+    always = {"Errors against the reference", "Distances between distributions", "Protocol"}
+    assert set(compared.titles()) == always | parts
+    assert not re.search(r"\bnan\b", described.text + compared.text)
+    assert caplog.messages == []  # such as Bokeh's about figures without anything in them
+
+
+@pytest.mark.parametrize("descriptors", [("minkowski",), ("pores",)])
+def test_sets_without_curves_are_compared_by_what_they_have(
+    compare_on_page: Compare, images: dict[str, np.ndarray], descriptors: tuple[str, ...]
+) -> None:
+    sets = {name: characterise(images[name], descriptors) for name in (REFERENCE, "coarse")}
+    found = {"coarse": distances(sets[REFERENCE], sets["coarse"], resamples=5, splits=3)}
+    page = compare_on_page(characterisations=sets, distances=found)
+    part = {"minkowski": "Numbers of each image", "pores": "Pores"}[descriptors[0]]
+    assert set(page.titles()) == {"Against the reference", "Distances between distributions", part, "Protocol"}
+    assert page.errors() == {}
+
+
+def test_nothing_measured_is_refused(tmp_path: Path, images: dict[str, np.ndarray]) -> None:
+    nothing = Characterisation({}, np.full(8, 0.35), (32, 32), 1, "open")
+    with pytest.raises(RaysysError, match="holds no descriptor"):
+        describe_page(tmp_path / "d.html", images["coarse"], nothing, title="t")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
