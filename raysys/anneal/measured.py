@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from raysys.anneal.mixture import surface_of
-from raysys.anneal.terms import Term
+from raysys.anneal.terms import NAMES, Term
 from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
@@ -84,35 +84,70 @@ def _surface(inside: np.ndarray, boundary: Boundary) -> np.ndarray:
     return padded[(slice(1, -1),) * inside.ndim]
 
 
-def read_curves(path: str | Path) -> tuple[list[Term], float | None]:
+def read_curves(path: str | Path, descriptors: Mapping[str, float] | None) -> tuple[list[Term], float | None]:
     """Curves of a CSV file with the columns descriptor, r, mean, and their value at r = 0 if it is there.
+
+    The columns protocol ("rounding=nearest apex=published") and set, as `raysys stats --csv` writes them, are read
+    where they are. Without `descriptors` all are taken that can be annealed.
 
     Raises
     ------
     RaysysError
-        If the file is missing, lacks a column, or holds something that is no number.
+        If the file is missing, lacks a column or a descriptor, holds several sets, or something that is no number.
     """
     rows = _rows(Path(path))
+    held = list(dict.fromkeys(row["descriptor"] for row in rows))
+    weights = descriptors if descriptors is not None else dict.fromkeys([n for n in held if n in NAMES], 1.0)
+    missing = [name for name in weights if name not in held]
+    if missing or not weights:
+        raise RaysysError(
+            f"{path}: holds {', '.join(held) or 'no curve'}; wanted: {', '.join(missing) or 'one that can be annealed'}"
+        )
     terms, phi = [], None
-    for name in dict.fromkeys(row[0] for row in rows):
-        found = [(r, value) for other, r, value in rows if other == name]
-        phi = next((value for r, value in found if r == 0), phi)
-        lags = [(r, value) for r, value in found if r > 0 and math.isfinite(value)]
-        terms.append(Term(name, np.array([r for r, _ in lags]), np.array([value for _, value in lags])))
+    for name, weight in weights.items():
+        points = [(_number(row["r"], path), _number(row["mean"], path)) for row in rows if row["descriptor"] == name]
+        phi = next((value for r, value in points if r == 0), phi)
+        lags = [(round(r), value) for r, value in points if r > 0 and math.isfinite(value)]
+        protocol = next(row.get("protocol") or "" for row in rows if row["descriptor"] == name)
+        terms.append(
+            Term(name, np.array([r for r, _ in lags]), np.array([v for _, v in lags]), 1, weight, _protocol(protocol))
+        )
     return terms, phi
 
 
-def _rows(path: Path) -> list[tuple[str, int, float]]:
+def _rows(path: Path) -> list[dict[str, str]]:
     try:
         with path.open(newline="") as file:
             table = csv.DictReader(file)
             missing = {"descriptor", "r", "mean"} - set(table.fieldnames or ())
             if missing:
                 raise RaysysError(f"{path}: no column {', '.join(sorted(missing))}; needed: descriptor, r, mean")
-            rows = [(row["descriptor"], row["r"], row["mean"]) for row in table]
+            # Numbers of a set that are no curve have no r.
+            rows = [row for row in table if row["r"]]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise RaysysError(f"{path}: cannot be read as a table of comma-separated values ({error})") from None
+    sets = dict.fromkeys(row.get("set") for row in rows)
+    if len(sets) > 1:
+        raise RaysysError(
+            f"{path}: holds the curves of {len(sets)} sets ({', '.join(map(str, sets))}); allowed: of one"
+        )
+    return rows
+
+
+def _number(value: str, path: str | Path) -> float:
     try:
-        return [(name, int(float(r)), float(mean)) for name, r, mean in rows if r not in ("", None)]
-    except (TypeError, ValueError) as error:
-        raise RaysysError(f"{path}: {error}; r and mean must be numbers") from None
+        return float(value)
+    except (TypeError, ValueError):
+        raise RaysysError(f"{path}: {value!r} is no number; r and mean must be numbers") from None
+
+
+def _protocol(words: str) -> dict[str, str]:
+    """From "rounding=nearest plane=mean of 3": a value may hold blanks, a key does not."""
+    protocol: dict[str, str] = {}
+    key = ""
+    for word in words.split():
+        if "=" in word:
+            key, _, protocol[key] = word.partition("=")
+        elif key:
+            protocol[key] += f" {word}"
+    return protocol

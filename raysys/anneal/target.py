@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from raysys.anneal.measured import curve_terms, surface_term, two_point_map_term
+from raysys.anneal.measured import curve_terms, read_curves, surface_term, two_point_map_term
 from raysys.anneal.terms import NAMES, Term, scales
 from raysys.errors import RaysysError
 
@@ -118,8 +118,7 @@ class Target:
             For unknown descriptors, or images of one phase only.
         """
         images = np.asarray(images)
-        weights = dict(descriptors) if isinstance(descriptors, Mapping) else dict.fromkeys(descriptors, 1.0)
-        _check_names(weights)
+        weights = _weights(descriptors)
         found = [0, 1] if phase is not None else [int(value) for value in np.unique(images)]
         labels = (images == phase).astype(np.uint8) if phase is not None else np.searchsorted(found, images)
         fractions = tuple(float((labels == index).mean()) for index in range(len(found)))
@@ -145,8 +144,7 @@ class Target:
         RaysysError
             If it lacks a descriptor, or one that cannot be annealed is asked for.
         """
-        weights = dict(descriptors) if isinstance(descriptors, Mapping) else dict.fromkeys(descriptors, 1.0)
-        _check_names(weights)
+        weights = _weights(descriptors)
         missing = [name for name in weights if name not in characterisation.curves]
         if missing:
             held = ", ".join(characterisation.curves)
@@ -156,18 +154,26 @@ class Target:
         return cls.binary(characterisation.phase_fraction, terms, **options)
 
     @classmethod
-    def from_csv(cls, path: str | Path, *, phase_fraction: float | None = None, **options: Any) -> Target:
+    def from_csv(
+        cls,
+        path: str | Path,
+        descriptors: Sequence[str] | Mapping[str, float] | None = None,
+        *,
+        phase_fraction: float | None = None,
+        **options: Any,
+    ) -> Target:
         """Curves of a CSV file with the columns descriptor, r and mean, as `raysys stats --csv` writes it.
+
+        Without `descriptors` all are taken that can be annealed.
 
         Raises
         ------
         RaysysError
-            If the file lacks a column or a number, has no r = 0 and no phase fraction is given, or both are given and
-            disagree.
+            If the file lacks a column, a descriptor or a number, has no r = 0 and no phase fraction is given, or both
+            are given and disagree.
         """
-        from raysys.anneal.measured import read_curves
-
-        curves, phi = read_curves(path)
+        weights = descriptors if descriptors is None else _weights(descriptors)
+        curves, phi = read_curves(path, weights)
         phi = _agreed(phi, phase_fraction, str(path))
         return cls.binary(phi, curves, **options)
 
@@ -298,10 +304,12 @@ def _agreed(measured: float | None, asked: float | None, where: str) -> float:
     return float(asked if asked is not None else measured)  # type: ignore[arg-type]
 
 
-def _check_names(names: Mapping[str, float]) -> None:
+def _weights(descriptors: Sequence[str] | Mapping[str, float]) -> dict[str, float]:
+    names = dict(descriptors) if isinstance(descriptors, Mapping) else dict.fromkeys(descriptors, 1.0)
     unknown = [name for name in names if name not in NAMES]
     if unknown or not names:
         raise RaysysError(
             f"annealing target: descriptors are {', '.join(unknown) or 'none'}; allowed: "
             f"{', '.join(NAMES)} (others have no incremental count)"
         )
+    return names
