@@ -114,6 +114,8 @@ def _together(paths: Sequence[str], parts: list[np.ndarray]) -> np.ndarray:
 
 
 def _binary(path: str, stored: np.ndarray, phase: str, threshold: float | None = None) -> np.ndarray:
+    import numpy as np
+
     from raysys.data import is_binary, phase_of_value, segment, to_grey
 
     try:
@@ -121,14 +123,15 @@ def _binary(path: str, stored: np.ndarray, phase: str, threshold: float | None =
             return phase_of_value(stored, _value(phase))
         if threshold is not None:
             return _beyond(stored, phase, threshold)
+        if is_binary(stored):  # as `segment` would, without a volume's grey values
+            return (stored == (stored.max() if phase == "bright" else stored.min())).view(np.uint8)
         found = segment(to_grey(stored), phase=phase)
     except RaysysError as error:
         raise RaysysError(f"{path}: {error}") from None
-    if not is_binary(stored):
-        notice(
-            f"{path} is grey, so it was segmented at Otsu's threshold: {phase} phase, fraction {found.mean():.4f} "
-            "(for denoising and other thresholds: raysys data segment)"
-        )
+    notice(
+        f"{path} is grey, so it was segmented at Otsu's threshold: {phase} phase, fraction {found.mean():.4f} "
+        "(for denoising and other thresholds: raysys data segment)"
+    )
     return found
 
 
@@ -141,7 +144,7 @@ def _beyond(stored: np.ndarray, phase: str, threshold: float) -> np.ndarray:
         raise RaysysError(
             f"--threshold {threshold:g} leaves one phase only; its values run from {stored.min():g} to {stored.max():g}"
         )
-    return (bright if phase == "bright" else ~bright).astype(np.uint8)
+    return (bright if phase == "bright" else ~bright).view(np.uint8)
 
 
 def _labels(path: str, stored: np.ndarray, value: float) -> np.ndarray:

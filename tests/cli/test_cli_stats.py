@@ -4,13 +4,15 @@ import csv
 from collections.abc import Callable
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from PIL import Image
 from typer.testing import Result
 
+from raysys.cli.stats import chosen
 from raysys.data import gaussian_random_field, write_images
-from raysys.stats import Characterisation, characterise
+from raysys.stats import DESCRIPTORS, KNOWN, Characterisation, characterise, representative_size
 
 Run = Callable[..., Result]
 Refused = Callable[..., str]
@@ -76,11 +78,17 @@ def test_writes_a_page_of_a_comparison(raysys: Run, tiles: Path):
     ("options", "expected"),
     [
         (["--phase", "grey"], "--phase is 'grey'; allowed: bright, dark"),
-        (["--phase", "7"], "no pixel has the phase value 7"),
+        (["--phase", "1.5"], "tiles.npy: no pixel has the value 1.5; the image holds 2 values: 0, 1"),
+        (["--phase", "1", "--threshold", "0.5"], "--threshold is for --phase bright or dark, and --phase is 1"),
+        (["--threshold", "4"], "tiles.npy: --threshold 4 leaves one phase only; its values run from 0 to 1"),
         (["--descriptors", "S3"], "--descriptors S3: S3 is not known"),
-        (["--dims", "3", "--descriptors", "P4"], "P4 is not known; allowed with --dims 3: S2, L"),
+        (["--descriptors", "S2_axis2"], "S2_axis2 is not known; allowed with --dims 2: S2, P2,"),
+        (["--descriptors", ","], "no name; allowed"),
         (["--compare", "missing.tif"], "missing.tif does not exist"),
-        (["--r-max", "4000"], "4000"),
+        (["--r-max", "4000"], "r_max is 4000; allowed for images of (32, 32) pixels: 0 to 31"),
+        (["--res"], "--res cuts windows out of one large image, and tiles.npy is 8 images"),
+        (["--raw-shape", "8", "x"], "--raw-shape 8: write pixels along each axis"),
+        (["--rounding", "up"], "'--rounding'"),
     ],
 )
 def test_wrong_options_are_refused(refused: Refused, tiles: Path, options: list[str], expected: str):
@@ -89,8 +97,212 @@ def test_wrong_options_are_refused(refused: Refused, tiles: Path, options: list[
 
 def test_bad_images_are_refused(refused: Refused, tmp_path: Path, tiles: Path):
     (tmp_path / "text.tif").write_text("not an image")
+    (tmp_path / "text.png").write_text("not an image")
+    (tmp_path / "empty.png").write_bytes(b"")
     Image.new("L", (64, 64), 7).save(tmp_path / "flat.png")
     write_images(tmp_path / "small.npy", np.eye(8, dtype=np.uint8)[None])
+    np.save(tmp_path / "pixel.npy", np.ones((1, 1), np.uint8))
+    np.save(tmp_path / "none.npy", np.ones((0, 8), np.uint8))
+    np.save(tmp_path / "nan.npy", np.array([[0, np.nan], [1, 1]]))
+    np.savez(tmp_path / "two.npz", a=np.eye(8), b=np.eye(9))
     assert "text.tif cannot be read" in refused("stats", "text.tif")
+    assert "text.png cannot be read as a PNG image" in refused("stats", "text.png")
+    assert "empty.png cannot be read as a PNG image" in refused("stats", "empty.png")
     assert "flat.png: the image has one grey level only" in refused("stats", "flat.png")
     assert "must be of one size" in refused("stats", tiles, "small.npy")
+    assert "pixel.npy holds one pixel only" in refused("stats", "pixel.npy")
+    assert "none.npy holds no pixel" in refused("stats", "none.npy")
+    assert "nan.npy holds 1 NaN or infinite values among 4" in refused("stats", "nan.npy")
+    assert "two.npz holds 2 arrays" in refused("stats", "two.npz")
+    assert 'no array "c"; there are: a (8, 8), b (9, 9)' in refused("stats", "two.npz", "--dataset", "c")
+    assert "--dims is 3; allowed: one image of 3 axes" in refused("stats", "small.npy", "--dims", "3")
+
+
+def test_a_truncated_stack_is_refused(refused: Refused, tmp_path: Path, fields: np.ndarray):
+    write_images(tmp_path / "whole.tif", fields)
+    whole = (tmp_path / "whole.tif").read_bytes()
+    (tmp_path / "cut.tif").write_bytes(whole[: len(whole) // 2])
+    assert "cut.tif" in refused("stats", "cut.tif")
+
+
+def test_a_grey_image_is_no_label_image(refused: Refused, tmp_path: Path):
+    grey = np.linspace(0, 1, 64 * 64).reshape(64, 64).astype(np.float32)
+    np.save(tmp_path / "grey.npy", grey)
+    said = refused("stats", "grey.npy", "--phase", "1")
+    assert "grey.npy is grey: it holds more than 32 values (0, 0.0002442, 0.0004884" in said
+    assert "--phase bright or dark and --threshold T, or with `raysys data segment`" in said
+    np.save(tmp_path / "half.npy", np.where(grey > 0.3, 0.5, 0.0))
+    assert "it holds 2 values (0, 0.5), and --phase 1 asks" in refused("stats", "half.npy", "--phase", "1")
+
+
+def test_a_large_raw_file_of_another_shape_is_refused_unread(refused: Refused, tmp_path: Path):
+    with (tmp_path / "rock.raw").open("wb") as file:
+        file.truncate(2**31)
+    assert "give --raw-shape (slowest axis first) and --raw-dtype" in refused("stats", "rock.raw")
+    said = refused("stats", "rock.raw", "--raw-shape", 1024, 1024, 1024, "--raw-dtype", "uint8", "--dims", 3)
+    assert "2,147,483,648 bytes of voxels, but 1024 x 1024 x 1024 values of uint8 are 1,073,741,824" in said
+    assert "(the file has 2 bytes for each); check shape and dtype" in said
+    said = refused("stats", "rock.raw", "--raw-shape", "1024x1024x1024", "--raw-dtype", "voxels", "--dims", 3)
+    assert '"voxels" is no number type' in said
+
+
+def test_a_phase_that_does_not_occur_is_nan_with_one_line_of_warning(raysys: Run, tiles: Path):
+    result = raysys("stats", tiles, "--phase", 7, "--descriptors", "S2,minkowski", "--csv", "s.csv")
+    assert result.exit_code == 0
+    assert result.stderr == (
+        "raysys: warning: phase 7 does not occur in the images, which hold 0, 1; what is measured of it is NaN\n"
+    )
+    assert "phase fraction nan" in result.stdout
+    assert {row["mean"] for row in table("s.csv")} == {"nan"}
+
+
+@pytest.fixture
+def volume() -> np.ndarray:
+    """(14, 12, 16) uint8 of labels 0, 3 and 200."""
+    field = gaussian_random_field((14, 12, 16), correlation_length=1.5, phase_fraction=0.5, seed=0)[0]
+    return np.where(field == 1, 200, 3 * (np.arange(16) > 7)).astype(np.uint8)
+
+
+def table(path: str) -> list[dict[str, str]]:
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("kind", ["tif", "npy", "npz", "h5", "raw", "mhd"])
+def test_every_format_is_the_same_volume(raysys: Run, volume: np.ndarray, kind: str):
+    options: list[object] = []
+    if kind == "raw":
+        Path("a.raw").write_bytes(volume.astype(">u2").tobytes())
+        options = ["--raw-shape", *volume.shape, "--raw-dtype", ">u2"]
+    elif kind == "mhd":
+        Path("a.data").write_bytes(volume.tobytes())
+        header = "DimSize = 16 12 14\nElementType = MET_UCHAR\nElementDataFile = a.data\n"
+        Path("a.mhd").write_text(header)
+    elif kind == "h5":
+        with h5py.File("a.h5", "w") as store:
+            store["scan/voxels"], store["scan/other"] = volume, volume[:3]
+        options = ["--dataset", "scan/voxels"]
+    elif kind == "npz":
+        np.savez("a.npz", voxels=volume, other=volume[:3])
+        options = ["--dataset", "voxels"]
+    else:
+        write_images(Path(f"a.{kind}"), volume)
+    raysys("stats", f"a.{kind}", *options, "--dims", 3, "--phase", 200, "--descriptors", "S2,L", "--save", "s.npz")
+    found, expected = Characterisation.load("s.npz"), characterise(volume[None], ("S2", "L"), phase=200)
+    assert (found.phase, found.shape, found.descriptors) == (200, (14, 12, 16), ("S2", "L"))
+    for name, curve in expected.curves.items():
+        np.testing.assert_array_equal(found.curves[name].values, curve.values)
+
+
+def test_a_threshold_is_a_grey_value_as_stored(raysys: Run, tmp_path: Path):
+    grey = np.arange(64 * 64).reshape(64, 64).astype(np.uint16)
+    np.save(tmp_path / "deep.npy", grey)
+    result = raysys("stats", "deep.npy", "--threshold", 1023, "--descriptors", "S2")
+    assert "phase fraction 0.7500" in result.stdout
+    assert result.stderr == ""
+    shown = raysys("stats", "deep.npy", "--threshold", 1023, "--phase", "dark", "--descriptors", "S2").stdout
+    assert "phase fraction 0.2500" in shown
+
+
+def test_labels_of_a_photograph_are_told(raysys: Run, grey: Path):
+    value = int(np.asarray(Image.open(grey))[0, 0])
+    result = raysys("stats", grey, "--phase", value, "--descriptors", "S2")
+    assert f"holds more than 32 values; phase {value} is the pixels of this value alone" in result.stderr
+
+
+def test_numbers_and_pores_have_tables_and_rows(raysys: Run, tiles: Path, fields: np.ndarray):
+    options = ["--descriptors", "S2,minkowski", "--pores", "--connectivity", "all", "--csv", "out.csv"]
+    shown = raysys("stats", tiles, *options, "--r-max", 4).stdout
+    expected = characterise(fields, ("minkowski", "pores"), connectivity="all")
+    for name, scalar in expected.scalars.items():
+        row = next(line for line in shown.splitlines() if line.startswith(f"│ {name} "))
+        assert f"{scalar.mean:.4g}" in row
+        assert f"{scalar.mean - scalar.half_width:.4g} to {scalar.mean + scalar.half_width:.4g}" in row
+        assert scalar.unit in row
+    assert f"{expected.pores.count} pores in 8 images" in shown
+    assert "connectivity 8" in shown
+    rows = {row["descriptor"]: row for row in table("out.csv") if not row["r"]}
+    assert set(rows) == {*expected.scalars, "phase_fraction"}
+    assert float(rows["euler_characteristic"]["mean"]) == expected.scalars["euler_characteristic"].mean
+    assert rows["euler_characteristic"]["unit"] == "1/pixel^2"
+    assert {row["set"] for row in table("out.csv")} == {"first"}
+    areas = [float(row["area"]) for row in table("out-pores.csv")]
+    assert areas == expected.pores.properties["area"].tolist()
+    assert not Path("out-distances.csv").exists()
+
+
+def test_a_comparison_lists_distances(raysys: Run, tiles: Path, tmp_path: Path):
+    other = gaussian_random_field((32, 32), correlation_length=1.0, phase_fraction=0.4, seed=9, n=6)
+    write_images(tmp_path / "other.npy", other)
+    options = ["--descriptors", "S2,specific_surface", "--pores", "--csv", "out.csv"]
+    shown = raysys("stats", tiles, "--compare", "other.npy", *options).stdout
+    assert "Distances of distributions from the first set" in shown
+    rows = table("out-distances.csv")
+    assert {"specific_surface", "phase_fraction", "pores/area"} <= {row["name"] for row in rows}
+    assert {row["measure"] for row in rows} >= {"kl", "w1", "ks"}
+    assert {row["set"] for row in table("out.csv")} == {row["set"] for row in table("out-pores.csv")}
+    assert {row["set"] for row in table("out.csv")} == {"first", "compared"}
+
+
+def test_saved_studies_are_compared_without_their_images(raysys: Run, refused: Refused, tiles: Path, tmp_path: Path):
+    other = gaussian_random_field((32, 32), correlation_length=1.0, phase_fraction=0.4, seed=9, n=6)
+    write_images(tmp_path / "other.npy", other)
+    options = ["--descriptors", "S2,minkowski", "--pores"]
+    raysys("stats", tiles, *options, "--save", "one.npz")
+    raysys("stats", "other.npy", *options, "--save", "two.npz")
+    direct = raysys("stats", tiles, "--compare", "other.npy", *options).stdout
+    saved = raysys("stats", "one.npz", "--compare", "two.npz").stdout
+    assert saved.replace("one.npz", "tiles.npy").replace("two.npz", "other.npy") == direct
+    # Of images beside a saved study the same is measured.
+    mixed = raysys("stats", "one.npz", "--compare", "other.npy", "--report", "page.html").stdout
+    assert mixed.replace("one.npz", "tiles.npy").replace("wrote page.html\n", "") == direct
+    said = refused("stats", "one.npz", "--compare", "other.npy", "--boundary", "periodic")
+    assert "boundary is open on one side and periodic on the other" in said
+    assert "one.npz is a saved characterisation, a set of its own" in refused("stats", "one.npz", tiles)
+    assert "one.npz was saved without them" in refused("stats", "one.npz", "--report", "page2.html")
+    assert "one.npz is no image but a saved characterisation" in refused("stats", "one.npz", "--res")
+
+
+def test_the_representative_size_is_shown_and_written(raysys: Run, tmp_path: Path):
+    image = gaussian_random_field((256, 256), correlation_length=1.0, phase_fraction=0.4, seed=2)
+    write_images(tmp_path / "large.npy", image)
+    result = raysys("stats", "large.npy", "--descriptors", "S2", "--res", "--csv", "out.csv", "--report", "page.html")
+    expected = representative_size(image[0])
+    assert expected.suggestion is not None
+    assert f"{expected.reason} {expected.rule}" in result.stdout
+    marked = [line for line in result.stdout.splitlines() if "representative │" in line]
+    assert len(marked) == 1
+    assert marked[0].startswith(f"│ {expected.suggestion:>4} ")
+    rows = table("out-res.csv")
+    assert {int(row["size"]) for row in rows} == set(expected.sizes)
+    assert float(rows[0]["mse"]) == expected.mse[0]
+    assert "representative" in Path("page.html").read_text()
+
+
+def test_presets_and_rounding_are_in_the_protocol(raysys: Run, tiles: Path):
+    for options, expected in [([], "nearest"), (["--preset", "published"], "ceil"), (["--rounding", "floor"], "floor")]:
+        raysys("stats", tiles, "--descriptors", "P6", "--save", "s.npz", *options)
+        assert Characterisation.load("s.npz").curves["P6"].protocol["rounding"] == expected
+    raysys("stats", tiles, "--descriptors", "P6", "--save", "s.npz", "--preset", "published", "--rounding", "nearest")
+    assert Characterisation.load("s.npz").curves["P6"].protocol["rounding"] == "nearest"
+
+
+def test_lists_every_descriptor_that_is_known(raysys: Run):
+    lines = raysys("stats", "--list").stdout.splitlines()
+    for name, one in KNOWN.items():
+        row = next(line for line in lines if line.startswith(f"│ {name} "))
+        assert one.meaning in row
+        assert ("3D" in row) == (3 in one.dims)
+        assert ("default" in row) == (name in DESCRIPTORS)
+
+
+def test_default_and_all_are_lists_of_names():
+    assert chosen(None, 2) == chosen("default", 2) == DESCRIPTORS
+    assert chosen("default,S2,minkowski", 2) == (*DESCRIPTORS, "minkowski")
+    assert chosen("all", 3) == tuple(name for name, one in KNOWN.items() if 3 in one.dims)
+
+
+def test_images_are_spread_over_a_ray_that_is_named(raysys: Run, ray: None, tiles: Path, monkeypatch):
+    alone = raysys("stats", tiles, "--pores").stdout
+    monkeypatch.setattr("raysys.stats.sets.spreading.WORTH_SECONDS", 0.0)
+    assert raysys("stats", tiles, "--pores", "--address", "local").stdout == alone
