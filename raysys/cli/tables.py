@@ -62,6 +62,8 @@ def pores_table(pores: Pores, title: str) -> Table:
     """Quartiles and mean of every property of the pores."""
     import numpy as np
 
+    from raysys.stats.sets.distributions import PORE_PROPERTIES
+
     count = f"{pores.count:,} {'pore' if pores.count == 1 else 'pores'} in {pores.n:,} images"
     count = count.removesuffix("s") if pores.n == 1 else count
     table = Table(title=f"{title}: {count}", caption=_protocol(pores.protocol))
@@ -71,8 +73,14 @@ def pores_table(pores: Pores, title: str) -> Table:
         if name.startswith("centroid"):  # where a pore lies says nothing about pores
             continue
         held = values[np.isfinite(values)]
-        quartiles = np.quantile(held, QUARTILES) if len(held) else [math.nan] * 3
-        table.add_row(name, *map(number, quartiles), number(float(held.mean()) if len(held) else None))
+        period = PORE_PROPERTIES.get(name)
+        if not len(held):
+            table.add_row(name, *["-"] * 4)
+        elif period is None:
+            table.add_row(name, *map(number, np.quantile(held, QUARTILES)), number(float(held.mean())))
+        else:  # directions have no order, and their mean is one on the circle
+            turned = np.exp(2j * np.pi * held / period).mean()
+            table.add_row(name, *["-"] * 3, number(float(np.angle(turned)) * period / (2 * np.pi)))
     return table
 
 
