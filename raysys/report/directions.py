@@ -37,8 +37,10 @@ def direction_figures(characterisations: dict[str, Characterisation], descriptor
         row = [plot for plot in drawn if plot is not None]
         for plot in row[1:]:
             plot.x_range, plot.y_range = row[0].x_range, row[0].y_range
-        rows += [grid(row)] if row else []
-    return rows
+        rows += [row] if row else []
+    if len(characterisations) == 1 and rows:
+        rows = [[plot for row in rows for plot in row]]
+    return [grid(row) for row in rows]
 
 
 def lines_of(function: str, characterisation: Characterisation) -> dict[str, tuple[Series, Ink]]:

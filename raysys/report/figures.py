@@ -107,7 +107,8 @@ def _title(descriptor: str) -> str:
 
 
 def _sheet(table: dict[str, dict[str, Series]], label: str, switches: Switches) -> Model:
-    plots, ranges = [], {}
+    plots: list[figure] = []
+    ranges: dict[str, Model] = {}
     for descriptor, series in table.items():
         plot = curve_figure(descriptor, label, series, switches)
         # Zooming along one variable zooms every figure over it.

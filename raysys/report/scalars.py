@@ -20,6 +20,9 @@ MEANINGS = {
     "surface": "area of the boundary per voxel of the image",
     "mean_breadth": "mean breadth per voxel of the image",
     "euler_characteristic": "parts less holes, per pixel of the image",
+    "percolating_fraction": "share of the phase that leads through the image",
+    "mean_chord_length": "mean length of the chords",
+    "mean_pore_size": "mean distance from a point of the phase to the other phase",
 }
 SOLID_EULER = "parts less tunnels plus cavities, per voxel of the image"
 
@@ -50,8 +53,8 @@ def scalar_table(characterisations: dict[str, Characterisation], ink: dict[str, 
     return table("scalars", heads, rows)
 
 
-def scalar_figures(characterisations: dict[str, Characterisation], ink: dict[str, Ink]) -> Model | None:
-    """Draw every scalar of every image as a dot; None where there is none beside the phase fraction."""
+def scalar_figures(characterisations: dict[str, Characterisation], ink: dict[str, Ink]) -> Model:
+    """Draw every scalar of every image as a dot."""
     names = scalar_names(characterisations)
     figures = []
     for name in names:
@@ -59,7 +62,7 @@ def scalar_figures(characterisations: dict[str, Characterisation], ink: dict[str
         unit = next((one.unit for one in held.values() if one.unit), "")
         label = f"{worded(name)} ({unit.replace('^2', '²').replace('^3', '³')})" if unit else worded(name)
         figures.append(strip_figure({one: scalar.values for one, scalar in held.items()}, ink, label))
-    return grid(figures, narrowest=380) if figures else None
+    return grid(figures, narrowest=380)
 
 
 def _measured(scalar: Scalar | None) -> bool:

@@ -91,8 +91,8 @@ def scalar_section(
             "leaves zero out; how far is said in percent of the reference."
         )
     dots = "A dot is an image, a diamond its set's mean, the bar the 95 % interval of the mean."
-    figures = scalar_figures(characterisations, ink)
-    parts = [scalar_table(characterisations, ink, reference), f'<p class="caption after">{dots}</p>', figures]
+    parts: list[str | Model] = [scalar_table(characterisations, ink, reference)]
+    parts += [f'<p class="caption after">{dots}</p>', scalar_figures(characterisations, ink)]
     return Section("Numbers of each image", caption, parts)
 
 
