@@ -65,5 +65,26 @@ def anneal(
     state = Chain(target, shape, seed=seed, schedule=schedule, chain=chain, start=start, known=known)
     while state.advance(1):
         if progress:
-            progress(Progress(chain, state.stage, schedule.stages, state.energy, int(state.finished), 1))
+            progress(_progress(state))
     return state.reconstruction()
+
+
+def _progress(state: Chain) -> Progress:
+    fraction = 1.0 if state.finished else state.stage / state.stages
+    rate = state.swaps / state.seconds if state.seconds else 0.0
+    return Progress(
+        state.chain,
+        state.stage,
+        state.stages,
+        state.energy,
+        int(state.finished),
+        chains=1,
+        swaps=state.swaps,
+        rate=rate,
+        fraction=fraction,
+        seconds_left=state.seconds * (1 / fraction - 1),
+        shown=lambda: state.image,
+        lowest=state.energy,
+        median=state.energy,
+        highest=state.energy,
+    )
