@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+BENCHMARKS := descriptors radial lengths minkowski pores permeability annealing convergence farm
 CPU_ONLY := OMP_NUM_THREADS=1 RAY_USAGE_STATS_ENABLED=0
 
 .PHONY: demo quick-demo test test-all lint types format bench clean
@@ -36,9 +37,9 @@ format: $(VENV)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)           ## side-by-side timings; see benchmarks/RESULTS.md
-	$(CPU_ONLY) $(BIN)/python benchmarks/descriptors.py
-	$(CPU_ONLY) $(BIN)/python benchmarks/annealing.py
+bench: $(VENV)           ## side-by-side timings; see benchmarks/README.md
+	for script in $(BENCHMARKS); do $(CPU_ONLY) $(BIN)/python benchmarks/$$script.py || exit 1; done
 
-clean:
+clean:                   ## also numba's cache, which does not notice a change in a file that is called from another
 	rm -rf $(VENV) build *.egg-info
+	find raysys -name __pycache__ -type d -exec rm -rf {} +
