@@ -97,7 +97,7 @@ class Order:
         wanted, arrays = self.target.state()
         schedule = {
             # 1 and 1.0 are the same setting
-            name: repr(float(value) if isinstance(value, int | float) else value)
+            name: repr(float(value)).removesuffix(".0") if isinstance(value, int | float) else str(value)
             for name, value in self.schedule.as_dict().items()
         }
         known = [] if self.known is None else [self.known.fixed, np.where(self.known.fixed, self.known.labels, 0)]

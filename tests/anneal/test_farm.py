@@ -3,17 +3,18 @@
 import os
 import signal
 import time
+from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
 
 from raysys import RaysysError
-from raysys.anneal import FarmError, Patience, Progress, Schedule, Target, anneal, reconstruct
+from raysys.anneal import FarmError, Known, Patience, Progress, Schedule, Target, anneal, reconstruct
 from raysys.cluster import connected
 
 SHAPE = (128, 128)
-SCHEDULE = Schedule(moves=20_000, stages=150)
+SCHEDULE = Schedule(moves=20_000, stages=100)
 OFTEN = Patience(checkpoint=0.05)
 
 
@@ -46,41 +47,57 @@ def workers_of_this_ray() -> list[psutil.Process]:
 
 
 class Killer:
-    """Kills all workers once, when a chain is in the middle of its stages."""
+    """Kills all workers once, when a chain has made so many stages."""
 
-    def __init__(self) -> None:
+    def __init__(self, stage: int = 10) -> None:
+        self.stage = stage
         self.killed: list[int] = []
         self.seen: list[Progress] = []
 
     def __call__(self, progress: Progress) -> None:
         self.seen.append(progress)
-        if not self.killed and 10 < progress.stage < progress.stages:
+        if not self.killed and progress.stage >= self.stage:
             for process in workers_of_this_ray():
                 os.kill(process.pid, signal.SIGKILL)
                 self.killed.append(process.pid)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_images_are_those_of_single_chains_whatever_the_number_of_workers(target, undisturbed, workers):
+def test_images_are_those_of_single_chains_and_come_as_they_end(target, undisturbed):
     told: list[Progress] = []
-    ended: list[int] = []
+    ended: list[tuple[int, int]] = []
     results = reconstruct(
         target,
         SHAPE,
         chains=4,
         seed=11,
         schedule=SCHEDULE,
-        workers=workers,
         progress=told.append,
-        finished=lambda result: ended.append(result.chain),
+        finished=lambda result: ended.append((result.chain, len(told))),
+        patience=OFTEN,
     )
     assert [result.chain for result in results] == [0, 1, 2, 3]
     for result, image in zip(results, undisturbed, strict=True):
         assert np.array_equal(result.image, image)
-        assert result.swaps == 150 * 20_000
-    assert sorted(ended) == [0, 1, 2, 3]
-    assert told[-1].finished == told[-1].chains == 4
-    assert max(progress.workers for progress in told) <= workers
+        assert result.swaps == 100 * 20_000
+    assert sorted(chain for chain, _ in ended) == [0, 1, 2, 3]
+    assert min(when for _, when in ended) < len(told)  # the first came before the last had moved on
+    _check_progress(told, [result.energy for result in results])
+
+
+def _check_progress(told: list[Progress], energies: list[float]) -> None:
+    assert max(progress.workers for progress in told) <= 2
+    for one in told:
+        assert one.lowest <= one.median <= one.highest
+        assert one.image is not None
+        assert one.image.shape == SHAPE
+    fractions = [progress.fraction for progress in told]
+    assert fractions == sorted(fractions)
+    assert any(progress.rate > 0 and progress.seconds_left for progress in told)
+    last = told[-1]
+    assert (last.finished, last.chains, last.failed, last.fraction) == (4, 4, 0, 1.0)
+    assert (last.swaps, last.seconds_left) == (4 * 100 * 20_000, 0.0)
+    assert (last.lowest, last.highest) == (min(energies), max(energies))
+    assert last.median == np.median(energies)
 
 
 def test_killed_workers_change_nothing(target, undisturbed):
@@ -114,7 +131,25 @@ def test_a_chain_whose_workers_always_die_is_reported_with_the_results_of_the_ot
         assert np.array_equal(result.image, undisturbed[result.chain])
 
 
-def test_the_same_call_continues_from_the_checkpoint_folder(tmp_path, target, undisturbed):
+def test_short_chains_go_out_together_and_none_is_lost_when_their_worker_dies(target):
+    short = Schedule(stages=2, moves=200)
+    killer = Killer(stage=2)
+    answers: list[int] = []
+
+    def heard(progress: Progress) -> None:
+        answers.append(progress.finished)
+        if progress.finished > 20:  # by now there are many in a call
+            killer(progress)
+
+    results = reconstruct(target, SHAPE, chains=300, seed=2, schedule=short, progress=heard)
+    assert killer.killed
+    assert len(answers) < 250  # those that were with others when their worker died go alone
+    assert [result.chain for result in results] == list(range(300))
+    for k in (0, 150, 299):
+        assert np.array_equal(results[k].image, anneal(target, SHAPE, seed=2, chain=k, schedule=short).image)
+
+
+def test_the_same_call_continues_from_the_checkpoint_folder(tmp_path: Path, target, undisturbed):
     settings = {"chains": 4, "seed": 11, "schedule": SCHEDULE, "checkpoint_folder": tmp_path, "patience": OFTEN}
 
     def stop(progress: Progress) -> None:
@@ -129,10 +164,45 @@ def test_the_same_call_continues_from_the_checkpoint_folder(tmp_path, target, un
     assert min(progress.stage for progress in told if progress.chain == 0) > 1
     for result, image in zip(results, undisturbed, strict=True):
         assert np.array_equal(result.image, image)
+    assert not list(tmp_path.glob("chain-*.npz"))
     again = reconstruct(target, SHAPE, **settings, progress=told.clear)  # nothing is left to do
     assert [result.energy for result in again] == [result.energy for result in results]
     with pytest.raises(RaysysError, match="another checkpoint folder"):
         reconstruct(target, SHAPE, **settings | {"seed": 12})
+    fewer = reconstruct(target, SHAPE, **settings | {"chains": 2})
+    assert np.array_equal(fewer[1].image, undisturbed[1])
+
+
+def test_volumes_of_three_phases_with_known_voxels_and_several_descriptors(tmp_path: Path):
+    volume = np.random.default_rng(0).integers(0, 3, (6, 6, 6)).repeat(2, 0).repeat(2, 1).repeat(2, 2).astype(np.uint8)
+    target = Target.from_images(volume[None], {"S2": 1, "L": 0.5}, phase=None, r_max=5)
+    fixed = np.ones(volume.shape, bool)
+    fixed[3:9, 2:8, 4:10] = False
+    settings = {"schedule": Schedule(stages=12, moves=500, levels=2, keep="best"), "known": Known(volume, fixed)}
+    results = reconstruct(
+        target,
+        volume.shape,
+        chains=2,
+        seed=4,
+        **settings,
+        checkpoint_folder=tmp_path,
+        patience=Patience(checkpoint=0),  # after every stage
+        progress=Killer(stage=5),
+    )
+    for k, result in enumerate(results):
+        expected = anneal(target, volume.shape, seed=4, chain=k, **settings)
+        assert np.array_equal(result.image, expected.image)
+        assert np.array_equal(result.image[fixed], volume[fixed])
+        assert np.array_equal(np.bincount(result.image.ravel()), np.bincount(volume.ravel()))
+
+
+def test_chains_that_cannot_begin_are_told_with_their_reason(target):
+    image = np.zeros(SHAPE, np.uint8)
+    image[:60] = 1  # more than the whole should hold
+    fixed = np.ones(SHAPE, bool)
+    fixed[64:70] = False
+    with pytest.raises(FarmError, match=r"2 of 2 chains failed \(chain 0: .*free are of one phase"):
+        reconstruct(target, SHAPE, chains=2, seed=0, known=Known(image, fixed), workers=1)
 
 
 def test_a_deadline_reports_what_is_missing(target):
