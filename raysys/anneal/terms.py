@@ -108,11 +108,11 @@ class Term:
         """Figures whose counts are added up, each from an edge to its vertices' offsets; empty for lines."""
         if self.name not in POLYTOPES:
             return []
-        from raysys.stats.correlation.polytope import ROUND, _figures
+        from raysys.stats.correlation.polytope import figures_of
 
         options: Any = self.protocol
         apex, odd = options.get("apex", "published"), options.get("odd_edges", "skip")
-        flat = _figures(self.name, ROUND[options.get("rounding", "nearest")], apex, odd)
+        flat = figures_of(self.name, options.get("rounding", "nearest"), apex, odd)
         return [_embedded(figure, plane, dims) for figure in flat for plane in _planes(options.get("plane"), dims)]
 
 

@@ -13,9 +13,8 @@ import numpy as np
 from numba import njit
 
 from raysys.errors import RaysysError
-from raysys.stats.correlation.lineal_path import _trailing_zeros
 from raysys.stats.curve import Boundary
-from raysys.stats.packed import _popcount, pack
+from raysys.stats.packed import pack, popcount, trailing_zeros
 
 Connectivity = Literal["faces", "all"]
 
@@ -76,7 +75,7 @@ def labelled(inside: np.ndarray, connectivity: Connectivity, boundary: Boundary)
 def _label(words: np.ndarray, before: np.ndarray, corners: bool, periodic: bool, labels: np.ndarray) -> int:
     """Number the parts of slices (D, H, words) in `labels` (D, H, W) of zeros, and say how many there are."""
     width, rows = labels.shape[2], words.reshape(-1, words.shape[2])
-    first, starts, ends = _runs(rows, width)
+    first, starts, ends = find_runs(rows, width)
     parent = np.arange(len(starts), dtype=np.int32)
     _meet(first, starts, ends, parent, words.shape[:2], width, before, corners, periodic)
     count = _number(parent)
@@ -90,13 +89,13 @@ def _label(words: np.ndarray, before: np.ndarray, corners: bool, periodic: bool,
 
 
 @njit(cache=True, nogil=True)
-def _runs(rows: np.ndarray, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def find_runs(rows: np.ndarray, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Index of the first run of each row and one behind the last (rows + 1,), and where runs start and end (runs,)."""
     one, count = np.uint64(1), np.int64(0)
     for row in range(rows.shape[0]):
         before = np.uint64(0)
         for word in rows[row]:
-            count += np.int64(_popcount(word & ~((word << one) | before)))
+            count += np.int64(popcount(word & ~((word << one) | before)))
             before = word >> np.uint64(63)
     first = np.empty(rows.shape[0] + 1, np.int64)
     starts, ends, run = np.empty(count, np.int32), np.empty(count, np.int32), 0
@@ -107,7 +106,7 @@ def _runs(rows: np.ndarray, width: int) -> tuple[np.ndarray, np.ndarray, np.ndar
             changes = word ^ ((word << one) | before)
             before = word >> np.uint64(63)
             while changes:
-                place = 64 * j + _trailing_zeros(changes)
+                place = 64 * j + trailing_zeros(changes)
                 changes &= changes - one
                 if inside:
                     ends[run] = place

@@ -120,6 +120,15 @@ def _build_popcount(typing_context: Any, word: Any) -> Any:
     return types.uint64(types.uint64), generate
 
 
+def _build_trailing_zeros(typing_context: Any, word: Any) -> Any:
+    """Position of the lowest set bit of a word that has one."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], context.get_constant(types.boolean, True))
+
+    return types.int64(types.uint64), generate
+
+
 def _build_funnel(typing_context: Any, low: Any, high: Any, bits: Any) -> Any:
     """64 bits of two words from bit `bits` (0 to 63) of the lower one on; one instruction where there is one."""
 
@@ -158,7 +167,8 @@ def _build_widest(typing_context: Any) -> Any:
     return types.void(), generate
 
 
-_popcount: Any = intrinsic(_build_popcount)
+popcount: Any = intrinsic(_build_popcount)
+trailing_zeros: Any = intrinsic(_build_trailing_zeros)
 _funnel: Any = intrinsic(_build_funnel)
 _equal: Any = intrinsic(_build_equal)
 _use_widest_vectors: Any = intrinsic(_build_widest)
@@ -203,7 +213,7 @@ def _count_pairs(words: np.ndarray, periodic: bool, counts: np.ndarray) -> None:
                 far, total = np.uint64(r * across), np.uint64(0)
                 # Unsigned indices: looking out for negative ones would cost more than the work.
                 for i in range(np.uint64(end if periodic else end - r * across)):
-                    total += _popcount(held[i] & held[i + far])
+                    total += popcount(held[i] & held[i + far])
                 counts[image, r] += total
 
 
@@ -238,7 +248,7 @@ def _count(
                     hits = mask & flat[start + i]
                     for v in range(1, len(vertices)):
                         hits &= _funnel(flat[places[v] + i], flat[places[v] + step + i], bits[v])
-                    total += _popcount(hits)
+                    total += popcount(hits)
             counts[image, k] = total
 
 

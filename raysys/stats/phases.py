@@ -113,6 +113,12 @@ class Phase:
             return self.slices
         return self.upright if normal == 1 else self.sideways
 
+    def lines(self, axis: int) -> Packed:
+        """The images as rows of words along an axis, in the order of their pixels along the others."""
+        if axis == self.dims - 1:
+            return self.slices
+        return (self.upright if axis == self.dims - 3 else self.slices).transposed()
+
     @cached_property
     def upright(self) -> Packed:
         """Every (D, W) slice of volumes, N H of them; rows stay rows, so words stay words."""

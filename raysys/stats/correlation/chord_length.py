@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from raysys.errors import RaysysError
-from raysys.stats.correlation.lineal_path import _count_runs, _lines
+from raysys.stats.correlation.lineal_path import count_runs
 from raysys.stats.curve import Boundary, Curve
 from raysys.stats.phases import Phase, axis_of, largest_lag
 from raysys.stats.scalar import Scalar
@@ -125,10 +125,10 @@ def _chords(phase: Phase, edges: Edges, axis: int | None) -> np.ndarray:
 def _chords_along(phase: Phase, edges: Edges, axis: int) -> np.ndarray:
     """Number of chords of each length (N, length + 1) along one axis."""
     length, periodic = phase.shape[axis], phase.boundary == "periodic"
-    lines = _lines(phase, axis).words
+    lines = phase.lines(axis).words
     lines = lines.reshape(phase.n, math.prod(phase.shape) // length, lines.shape[-1])
     counts, endless = np.zeros((phase.n, length + 1), np.int64), np.zeros(phase.n, np.int64)
-    _count_runs(lines, length, periodic, counts, endless)
+    count_runs(lines, length, periodic, counts, endless)
     if edges == "drop" and not periodic:
         _leave_out_border_runs(lines, length, counts)
     return counts

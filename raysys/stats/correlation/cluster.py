@@ -7,9 +7,8 @@ import math
 import numpy as np
 from numba import njit
 
-from raysys.stats.correlation.lineal_path import _lines
 from raysys.stats.curve import Boundary, Curve
-from raysys.stats.labelling import Connectivity, _runs, labelled, neighbours
+from raysys.stats.labelling import Connectivity, find_runs, labelled, neighbours
 from raysys.stats.phases import Phase, largest_lag
 
 
@@ -54,7 +53,7 @@ def two_point_cluster_of(phase: Phase, r_max: int | None, connectivity: Connecti
     """`two_point_cluster` of images that are checked."""
     r_max = largest_lag(phase.shape, r_max)
     protocol = {"connectivity": str(neighbours(connectivity, phase.dims))}
-    lines = [_lines(phase, axis).words for axis in range(phase.dims)]
+    lines = [phase.lines(axis).words for axis in range(phase.dims)]
     lines = [words.reshape(phase.n, -1, words.shape[-1]) for words in lines]
     values = np.zeros((phase.n, r_max + 1))
     for i in range(phase.n):
@@ -67,8 +66,8 @@ def two_point_cluster_of(phase: Phase, r_max: int | None, connectivity: Connecti
 def _along(lines: np.ndarray, labels: np.ndarray, axis: int, periodic: bool, r_max: int) -> np.ndarray:
     """(R,) of one image along one axis, from the lines (lines, words) of packed pixels and the numbers of clusters."""
     length = labels.shape[axis]
-    first, starts, ends = _runs(lines, length)
-    # Lines lie as `_lines` gives them: the axes before the one measured, then those behind it.
+    first, starts, ends = find_runs(lines, length)
+    # Lines lie as `Phase.lines` gives them: the axes before the one measured, then those behind it.
     before, behind = math.prod(labels.shape[:axis]), math.prod(labels.shape[axis + 1 :])
     bends = np.zeros(2 * length + 1, np.int64)
     _compare_runs(first, starts, ends, labels.reshape(-1), length, behind, periodic, r_max, bends)

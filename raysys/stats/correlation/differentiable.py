@@ -18,7 +18,15 @@ from torch import Tensor
 
 from raysys.errors import RaysysError
 from raysys.stats.correlation.pairs import lengths_of, positions
-from raysys.stats.correlation.polytope import Apex, OddEdges, Placed, Rounding, _check, _normals, _placed
+from raysys.stats.correlation.polytope import (
+    Apex,
+    OddEdges,
+    Placed,
+    Rounding,
+    check_options,
+    normals_of,
+    placed_figures,
+)
 from raysys.stats.correlation.radial import Bins, Weights, edges_of, rings_of
 from raysys.stats.correlation.scaled import ORDER, Variant, order
 from raysys.stats.correlation.soft_coincidences import Windows, coincidences
@@ -155,8 +163,8 @@ def polytope(
     kind, r_max, boundary, plane, rounding, apex, odd_edges
         As for `raysys.stats.polytope`.
     """
-    _check(kind, rounding, apex, odd_edges)
-    normals = _normals(x.ndim - 1, plane)
+    check_options(kind, rounding, apex, odd_edges)
+    normals = normals_of(x.ndim - 1, plane)
     r_max = _largest(x, r_max, boundary)
     if kind == "P2":
         axes = [axis for axis in range(x.ndim - 1) if axis != plane]
@@ -167,7 +175,7 @@ def polytope(
         shape = (sections.shape[2], sections.shape[3])
         # Periodic sections beside and below themselves: every shift is a window of them.
         source = sections.repeat(1, 1, 2, 2) if boundary == "periodic" else sections
-        for placed in _placed(kind, rounding, apex, odd_edges, shape, r_max, boundary):
+        for placed in placed_figures(kind, rounding, apex, odd_edges, shape, r_max, boundary):
             edges = torch.as_tensor(placed.edges, device=x.device)
             values = x.new_full((len(x), r_max + 1), math.nan)
             functions.append(values.index_copy(1, edges, coincidences(source, _windows(placed))))

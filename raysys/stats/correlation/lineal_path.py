@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
-from numba import njit, types
-from numba.extending import intrinsic
+from numba import njit
 
 from raysys.stats.correlation.axes import along_axes
 from raysys.stats.curve import Boundary, Curve
-from raysys.stats.packed import Packed
+from raysys.stats.packed import trailing_zeros
 from raysys.stats.phases import Phase
 
 
@@ -58,9 +56,9 @@ def lineal_path_of(phase: Phase, r_max: int | None, axis: int | None = None) -> 
 def _along(phase: Phase, axis: int, r_max: int) -> np.ndarray:
     """(N, R) along one axis, from the lengths of the runs."""
     length, periodic = phase.shape[axis], phase.boundary == "periodic"
-    lines, lags = _lines(phase, axis), np.arange(r_max + 1)
+    lines, lags = phase.lines(axis), np.arange(r_max + 1)
     runs, endless = np.zeros((phase.n, length + 1), np.int64), np.zeros(phase.n, np.int64)
-    _count_runs(lines.words.reshape(phase.n, -1, lines.words.shape[-1]), length, periodic, runs, endless)
+    count_runs(lines.words.reshape(phase.n, -1, lines.words.shape[-1]), length, periodic, runs, endless)
     # Runs longer than r, summed from the longest down, and those sums once more: sum of (len - r) over len > r.
     paths = runs[:, :0:-1].cumsum(axis=1).cumsum(axis=1)[:, ::-1][:, : r_max + 1]
     across = math.prod(phase.shape) // length
@@ -70,27 +68,8 @@ def _along(phase: Phase, axis: int, r_max: int) -> np.ndarray:
     return np.asarray(paths / (across * (length - lags)))
 
 
-def _lines(phase: Phase, axis: int) -> Packed:
-    """The images as rows of words along the axis."""
-    if axis == len(phase.shape) - 1:
-        return phase.slices
-    return (phase.upright if axis == len(phase.shape) - 3 else phase.slices).transposed()
-
-
-def _build_trailing_zeros(typing_context: Any, word: Any) -> Any:
-    """Position of the lowest set bit of a word that has one."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.cttz(arguments[0], context.get_constant(types.boolean, True))
-
-    return types.int64(types.uint64), generate
-
-
-_trailing_zeros: Any = intrinsic(_build_trailing_zeros)
-
-
 @njit(cache=True, nogil=True)
-def _count_runs(lines: np.ndarray, length: int, periodic: bool, runs: np.ndarray, endless: np.ndarray) -> None:
+def count_runs(lines: np.ndarray, length: int, periodic: bool, runs: np.ndarray, endless: np.ndarray) -> None:
     """Add up runs by length in `runs` (N, length + 1), and periodic lines without any end in `endless` (N,).
 
     A run begins and ends where a word differs from itself moved by one pixel, so the time goes with the number of runs.
@@ -105,7 +84,7 @@ def _count_runs(lines: np.ndarray, length: int, periodic: bool, runs: np.ndarray
                 changes = word ^ ((word << one) | before)
                 before = word >> np.uint64(63)
                 while changes:
-                    place = 64 * j + _trailing_zeros(changes)
+                    place = 64 * j + trailing_zeros(changes)
                     changes &= changes - one
                     if inside:
                         found[place - start] += 1

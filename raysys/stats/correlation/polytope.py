@@ -106,8 +106,8 @@ def polytope_of(
     odd_edges: OddEdges = "skip",
 ) -> Curve:
     """`polytope` of images that are checked and packed."""
-    _check(kind, rounding, apex, odd_edges)
-    normals = _normals(phase.dims, plane)
+    check_options(kind, rounding, apex, odd_edges)
+    normals = normals_of(phase.dims, plane)
     r_max = largest_lag(phase.shape, r_max)
     protocol = _protocol(phase, kind, plane, rounding, apex, odd_edges)
     if kind == "P2":
@@ -116,12 +116,14 @@ def polytope_of(
         parts = [
             _sampled(phase, normal, placed, r_max)
             for normal in normals
-            for placed in _placed(kind, rounding, apex, odd_edges, phase.sections(normal).shape, r_max, phase.boundary)
+            for placed in placed_figures(
+                kind, rounding, apex, odd_edges, phase.sections(normal).shape, r_max, phase.boundary
+            )
         ]
     return phase.curve(kind, np.arange(r_max + 1), np.mean(parts, axis=0), protocol)
 
 
-def _check(kind: str, rounding: str, apex: str, odd_edges: str) -> None:
+def check_options(kind: str, rounding: str, apex: str, odd_edges: str) -> None:
     """Raise a RaysysError for an option that there is not."""
     options: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ("polytope kind", kind, KINDS),
@@ -134,7 +136,7 @@ def _check(kind: str, rounding: str, apex: str, odd_edges: str) -> None:
             raise RaysysError(f"{option} is {value!r}; allowed: {', '.join(allowed)}")
 
 
-def _normals(dims: int, plane: int | None) -> list[int]:
+def normals_of(dims: int, plane: int | None) -> list[int]:
     """The axes normal to the planes that figures lie in; flat images are slices normal to axis 0."""
     allowed = (None, 0, 1, 2) if dims == 3 else (None,)
     if plane not in allowed:
@@ -158,8 +160,9 @@ def _protocol(
     return protocol
 
 
-def _figures(kind: str, rounded: Callable[[float], int], apex: Apex, odd_edges: OddEdges) -> list[Figure]:
+def figures_of(kind: str, rounding: Rounding, apex: Apex, odd_edges: OddEdges) -> list[Figure]:
     """The figures to be averaged: each maps an edge to (row, column) offsets, or None where not sampled."""
+    rounded = ROUND[rounding]
     if kind == "P4":
         return [lambda r: [(0, 0), (0, r), (r, 0), (r, r)]]
     if kind == "P6":
@@ -189,7 +192,7 @@ def _hexagon(r: int, rounded: Callable[[float], int]) -> Vertices:
 
 # Laying out the vertices takes as long as counting them in a few small images.
 @lru_cache(maxsize=64)
-def _placed(
+def placed_figures(
     kind: str,
     rounding: Rounding,
     apex: Apex,
@@ -199,7 +202,7 @@ def _placed(
     boundary: Boundary,
 ) -> list[Placed]:
     """The figures to be averaged, wherever they fit."""
-    return [_place(figure, shape, r_max, boundary) for figure in _figures(kind, ROUND[rounding], apex, odd_edges)]
+    return [_place(figure, shape, r_max, boundary) for figure in figures_of(kind, rounding, apex, odd_edges)]
 
 
 def _place(figure: Figure, shape: tuple[int, int], r_max: int, boundary: Boundary) -> Placed:

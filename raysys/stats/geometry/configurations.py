@@ -14,7 +14,7 @@ from numba import njit
 
 from raysys.stats.curve import Boundary
 from raysys.stats.geometry.cells import LAST, Cells, Edges
-from raysys.stats.packed import ONE, _popcount
+from raysys.stats.packed import ONE, popcount
 from raysys.stats.phases import Phase
 
 # Words of each of 32 patterns that are looked at together: 24 KB, within the first cache.
@@ -103,7 +103,7 @@ def _count_pixels(flat: np.ndarray, step: int, across: int, inside: np.ndarray, 
             for k in range(16):
                 place, total = np.uint64(BLOCK * k), np.uint64(0)
                 for t in range(np.uint64(len(some))):
-                    total += _popcount(patterns[place + t])
+                    total += popcount(patterns[place + t])
                 counts[image, k] += total
 
 
@@ -134,10 +134,10 @@ def _count_pairs(low: np.ndarray, high: np.ndarray, size: int, counts: np.ndarra
             one = two = three = four = np.uint64(0)
             for t in range(np.uint64(size)):
                 word = low[place + t]
-                one += _popcount(word & high[p + t])
-                two += _popcount(word & high[q + t])
-                three += _popcount(word & high[r + t])
-                four += _popcount(word & high[s + t])
+                one += popcount(word & high[p + t])
+                two += popcount(word & high[q + t])
+                three += popcount(word & high[r + t])
+                four += popcount(word & high[s + t])
             counts[below + 16 * above] += one
             counts[below + 16 * (above + 1)] += two
             counts[below + 16 * (above + 2)] += three

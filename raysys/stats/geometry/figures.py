@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 
 from raysys.stats.geometry.cells import LAST, Cells, Edges
-from raysys.stats.packed import ONE, _popcount
+from raysys.stats.packed import ONE, popcount
 from raysys.stats.phases import Phase
 
 # Figures by the squared distances between their pixels; the rest of what a cell holds is not asked for.
@@ -119,7 +119,7 @@ def _count_pairs(planes: np.ndarray, size: int, figures: np.ndarray, counts: np.
     for k in range(len(figures)):
         p, q, total = np.uint64(BLOCK * figures[k, 0]), np.uint64(BLOCK * figures[k, 1]), np.uint64(0)
         for t in range(np.uint64(size)):
-            total += _popcount(planes[p + t] & planes[q + t])
+            total += popcount(planes[p + t] & planes[q + t])
         counts[k] += total
 
 
@@ -130,5 +130,5 @@ def _count_quads(planes: np.ndarray, size: int, figures: np.ndarray, counts: np.
         r, s = np.uint64(BLOCK * figures[k, 2]), np.uint64(BLOCK * figures[k, 3])
         total = np.uint64(0)
         for t in range(np.uint64(size)):
-            total += _popcount(planes[p + t] & planes[q + t] & planes[r + t] & planes[s + t])
+            total += popcount(planes[p + t] & planes[q + t] & planes[r + t] & planes[s + t])
         counts[k] += total

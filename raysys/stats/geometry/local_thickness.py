@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from raysys.stats.correlation.lineal_path import _trailing_zeros
 from raysys.stats.curve import Boundary, Curve
 from raysys.stats.geometry.distance import UNREACHED, shares_within, squared_distances
 from raysys.stats.geometry.pore_size import border_protocol
+from raysys.stats.packed import trailing_zeros
 from raysys.stats.phases import Phase, largest_lag
 
 
@@ -176,7 +176,7 @@ def _fill(bare: np.ndarray, covered: np.ndarray, row: int, first: int, last: int
         hits = bare[row, word] & mask
         bare[row, word] ^= hits
         while hits:
-            covered[row, 64 * word + _trailing_zeros(hits)] = value
+            covered[row, 64 * word + trailing_zeros(hits)] = value
             hits &= hits - np.uint64(1)
 
 
