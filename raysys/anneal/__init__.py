@@ -10,6 +10,7 @@ from raysys.anneal.kernels import recount
 from raysys.anneal.progress import Progress
 from raysys.anneal.reconstruction import History, Reconstruction
 from raysys.anneal.schedule import Schedule
+from raysys.anneal.snapshots import snapshots
 from raysys.anneal.start import Known
 from raysys.anneal.target import Target
 from raysys.anneal.terms import Term
@@ -28,4 +29,5 @@ __all__ = [
     "anneal",
     "reconstruct",
     "recount",
+    "snapshots",
 ]
