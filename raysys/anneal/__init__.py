@@ -6,7 +6,7 @@
 from raysys.anneal.anneal import anneal
 from raysys.anneal.chain import Chain
 from raysys.anneal.farm import FarmError, Patience, reconstruct
-from raysys.anneal.kernels import recount
+from raysys.anneal.lines import recount
 from raysys.anneal.progress import Progress
 from raysys.anneal.reconstruction import History, Reconstruction
 from raysys.anneal.schedule import Schedule

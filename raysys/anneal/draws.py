@@ -37,3 +37,19 @@ def below(random32: np.uint64, n: int) -> np.int64:
 def fraction(random32: np.uint64) -> float:
     """A number in (0, 1) from 32 random bits."""
     return (np.float64(np.int64(random32)) + 0.5) * 2.0**-32
+
+
+@njit(cache=True)
+def random_labels(state: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+    """Flat labels uint8 with `pixels[k]` of each phase k, at places drawn without replacement; `state` moves on."""
+    n = pixels.sum()
+    order = np.arange(n)
+    labels = np.zeros(n, np.uint8)
+    k = 0
+    for phase in range(1, pixels.size):
+        for _ in range(pixels[phase]):
+            other = k + below(next_word(state) >> HIGH, n - k)
+            order[k], order[other] = order[other], order[k]
+            labels[order[k]] = phase
+            k += 1
+    return labels

@@ -6,7 +6,9 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from raysys.anneal import kernels, mixture
+from raysys.anneal import lines, mixture
+from raysys.anneal.bits import lines_of
+from raysys.anneal.lines import rows_of
 from raysys.anneal.schedule import Schedule
 from raysys.anneal.selection import FROZEN, members_of
 from raysys.anneal.target import Target
@@ -48,27 +50,34 @@ class Engine(Protocol):
 
 
 class LineEngine:
-    """Mean S2 along the axes of a flat binary image: the fastest."""
+    """S2 along the axes of a binary image or volume, mean or apart: the fastest."""
 
     def __init__(self, target: Target, labels: np.ndarray, schedule: Schedule, frozen: np.ndarray | None) -> None:
-        self.labels, self.r_max = labels, target.r_max
-        self.counts = kernels.recount(labels, self.r_max)
-        self.wanted = target.counts(labels.shape)
-        self.unit = float(target.weights(labels.shape)[0])  # energy of one squared count
-        self.groups = kernels.pixel_groups(labels, schedule.group_of(2, 2, FROZEN), frozen)
-        self.lines = kernels.line_copies(labels, self.r_max)
+        self.labels, self.terms = labels, target.terms
+        self.volume = labels.reshape((1,) * (3 - labels.ndim) + labels.shape)
+        self.lines = lines_of((self.volume == 1)[None], target.r_max)
+        self.wanted, weights = target.counts(labels.shape), target.weights(labels.shape)
+        self.unit = float(weights[0])  # energy of a squared count of the first term
+        self.rows = rows_of(target.terms, labels.ndim, self.lines.reach, weights)
+        self.counts = self.recount()
+        solid = None if frozen is None else frozen.reshape(self.volume.shape)
+        self.members = members_of(self.volume, schedule.group_of(labels.ndim, 2, FROZEN), solid)
 
     def stage(self, random: np.ndarray, temperature: float, moves: int, threshold: float) -> Outcome:
         """See `Engine`."""
-        made, accepted, mean, variance = kernels.run_stage(
-            self.labels, self.lines, self.counts, self.wanted, self.groups, random,
+        made, accepted, mean, variance = lines.run_stage(
+            self.volume, self.lines, self.rows, self.counts, self.wanted, self.members, random,
             temperature / self.unit, moves, threshold / self.unit,
         )  # fmt: skip
         return Outcome(made, accepted, mean * self.unit, variance * self.unit**2)
 
     def recount(self) -> np.ndarray:
         """See `Engine`."""
-        return kernels.recount(self.labels, self.r_max)
+        counts = []
+        for term in self.terms:
+            image = (self.labels == term.phase).astype(np.uint8)
+            counts.append(sum(lines.recount_axis(image, axis, term.r) for axis in term.axes(self.labels.ndim)))
+        return np.concatenate(counts)
 
 
 class MixtureEngine:
@@ -103,9 +112,13 @@ class MixtureEngine:
 
 def engine_for(target: Target, labels: np.ndarray, schedule: Schedule, frozen: np.ndarray | None = None) -> Engine:
     """The fastest engine that can count the target's terms in such an image."""
-    names = [term.name for term in target.terms]
-    lags = target.terms[0].r
-    plain = names == ["S2"] and target.binary_image and target.terms[0].phase == 1
-    if plain and labels.ndim == 2 and np.array_equal(lags, np.arange(1, len(lags) + 1)):
+    if target.binary_image and _lines_alone(target):
         return LineEngine(target, labels, schedule, frozen)
     return MixtureEngine(target, labels, schedule, frozen)
+
+
+def _lines_alone(target: Target) -> bool:
+    """Whether the mean S2 is wanted, or that of axes apart, each once, and nothing else."""
+    names = [term.name for term in target.terms]
+    apart = len(set(names)) == len(names) and all(name.startswith("S2_axis") for name in names)
+    return names == ["S2"] or apart

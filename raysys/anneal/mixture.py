@@ -22,7 +22,7 @@ import numpy as np
 from numba import njit
 
 from raysys.anneal.draws import HIGH, fraction, next_word
-from raysys.anneal.selection import Members, draw_pair, fill, relabel, weigh
+from raysys.anneal.selection import Members, by_neighbours, draw_pair, exchange, fill, weigh
 
 HOPELESS = 23.0  # exp(-23) is less than the smallest fraction drawn, 2^-33: no draw needed to refuse
 
@@ -289,9 +289,10 @@ def run_stage(
     flat, made = labels.reshape(-1), 0
     fill(m, labels)
     if by_class:
-        weigh(m)
+        weigh(m.sizes, m.cumulative)
+    neighbours, phases = by_neighbours(m), m.group_of.shape[0]
     for _ in range(moves):
-        here, there = draw_pair(m, state)
+        here, there = draw_pair(m.members, m.sizes, m.cumulative, phases, state)
         if here < 0:
             break
         made += 1
@@ -309,10 +310,9 @@ def run_stage(
             energy += change
             for k in range(d.size):
                 counts[k] += d[k]
-            relabel(m, labels, here, other)
-            relabel(m, labels, there, one)
+            exchange(m, labels, here, there, neighbours)
             if by_class:
-                weigh(m)
+                weigh(m.sizes, m.cumulative)
         else:
             _take_back(c, one, other, here, there, undo, n)
         total += energy - first

@@ -43,154 +43,203 @@ def members_of(labels: np.ndarray, group_of: np.ndarray, frozen: np.ndarray | No
 
 
 @njit(cache=True)
+def by_neighbours(m: Members) -> bool:
+    """Whether it depends on its neighbours which group a pixel is in."""
+    for phase in range(m.group_of.shape[0]):
+        for n in range(FROZEN):
+            if m.group_of[phase, n] != phase:
+                return True
+    return False
+
+
+@njit(cache=True, error_model="numpy")
+def coordinates(pixel: int, depth: int, height: int, width: int) -> tuple[int, int, int]:
+    """Layer, row and column of a flat pixel."""
+    row = np.uint32(pixel) // np.uint32(width)  # unsigned and short: the fastest division
+    layer = row // np.uint32(height) if depth > 1 else np.uint64(0)
+    z, y = np.int64(layer), np.int64(row)  # signed again: numba makes floats of signed and unsigned together
+    return z, y - z * height, pixel - y * width  # type: ignore[return-value]
+
+
+@njit(cache=True)
 def _wrapped(i: int, n: int) -> int:
     return i + n if i < 0 else (i - n if i >= n else i)
 
 
 @njit(cache=True)
+def _others(flat: np.ndarray, shape: tuple[int, int, int], at: tuple[int, int, int], label: int) -> int:
+    """Neighbours of a pixel that are not of the phase `label`."""
+    depth, height, width = shape
+    deep, n = (1 if depth > 1 else 0), 0
+    for a in range(-deep, deep + 1):
+        layer = _wrapped(at[0] + a, depth) * height
+        for b in range(-1, 2):
+            row = (layer + _wrapped(at[1] + b, height)) * width
+            for c in range(-1, 2):
+                n += flat[row + _wrapped(at[2] + c, width)] != label
+    return n
+
+
+@njit(cache=True)
 def _count_foreign(labels: np.ndarray, foreign: np.ndarray) -> None:
     depth, height, width = labels.shape
-    deep = 1 if depth > 1 else 0
+    flat, pixel = labels.reshape(-1), 0
     for z in range(depth):
         for y in range(height):
             for x in range(width):
-                n, own = 0, labels[z, y, x]
-                for a in range(-deep, deep + 1):
-                    for b in range(-1, 2):
-                        for c in range(-1, 2):
-                            n += labels[_wrapped(z + a, depth), _wrapped(y + b, height), _wrapped(x + c, width)] != own
-                foreign[(z * height + y) * width + x] = n
+                foreign[pixel] = _others(flat, (depth, height, width), (z, y, x), flat[pixel])
+                pixel += 1
 
 
 @njit(cache=True)
 def fill(m: Members, labels: np.ndarray) -> None:
     """All pixels into their groups, in the order of the pixels: image and generator are all a chain resumes from."""
+    group_of, members, sizes, place, foreign, _ = m  # loose arrays: each m.name in a loop costs nanoseconds
     flat = labels.reshape(-1)
-    m.sizes[:] = 0
+    sizes[:] = 0
     for pixel in range(flat.size):
-        group = m.group_of[flat[pixel], m.foreign[pixel]]
+        group = group_of[flat[pixel], foreign[pixel]]
         if group >= 0:
-            _join(m, group, pixel)
+            _join(members, sizes, place, group, pixel)
+
+
+# --- exchanges --------------------------------------------------------------------------------------------------------
+# `_join` and `_leave` hold no branch: with one, numba does not see that the arrays outlive the call and counts
+# references atomically, which halves the speed of a stage. So their callers ask whether there is a group.
+@njit(cache=True)
+def _join(members: np.ndarray, sizes: np.ndarray, place: np.ndarray, group: int, pixel: int) -> None:
+    n = sizes[group]
+    place[pixel] = n
+    members[group, n] = pixel
+    sizes[group] = n + 1
 
 
 @njit(cache=True)
-def _join(m: Members, group: int, pixel: int) -> None:
-    n = m.sizes[group]
-    m.place[pixel] = n
-    m.members[group, n] = pixel
-    m.sizes[group] = n + 1
+def _leave(members: np.ndarray, sizes: np.ndarray, place: np.ndarray, group: int, pixel: int) -> None:
+    n, hole = sizes[group] - 1, place[pixel]
+    last = members[group, n]
+    members[group, hole] = last
+    place[last] = hole
+    sizes[group] = n
 
 
 @njit(cache=True)
-def _leave(m: Members, group: int, pixel: int) -> None:
-    n, hole = m.sizes[group] - 1, m.place[pixel]
-    last = m.members[group, n]
-    m.members[group, hole] = last
-    m.place[last] = hole
-    m.sizes[group] = n
-
-
-@njit(cache=True)
-def _move(m: Members, pixel: int, old: int, new: int) -> None:
-    if old == new:
-        return
-    if old >= 0:
-        _leave(m, old, pixel)
-    if new >= 0:
-        _join(m, new, pixel)
-
-
-@njit(cache=True)
-def relabel(m: Members, labels: np.ndarray, pixel: int, label: int) -> None:
+def _relabel(m: Members, flat: np.ndarray, shape: tuple[int, int, int], pixel: int, label: int) -> None:
     """Give a pixel another phase, in the image and in the groups."""
-    depth, height, width = labels.shape
-    z, rest = pixel // (height * width), pixel % (height * width)
-    y, x = rest // width, rest % width
-    before, deep, own = labels[z, y, x], 1 if depth > 1 else 0, 0
-    labels[z, y, x] = label
+    group_of, members, sizes, place, foreign, _ = m
+    depth, height, width = shape
+    z, y, x = coordinates(pixel, depth, height, width)
+    before, deep = flat[pixel], (1 if depth > 1 else 0)
+    flat[pixel] = label
+    own = _others(flat, shape, (z, y, x), label)
+    old, new = group_of[before, foreign[pixel]], group_of[label, own]
+    foreign[pixel] = own
+    if old >= 0:
+        _leave(members, sizes, place, old, pixel)
+    if new >= 0:
+        _join(members, sizes, place, new, pixel)
     for a in range(-deep, deep + 1):
-        layer = _wrapped(z + a, depth)
+        layer = _wrapped(z + a, depth) * height
         for b in range(-1, 2):
-            row = _wrapped(y + b, height)
+            row = (layer + _wrapped(y + b, height)) * width
             for c in range(-1, 2):
-                if a == 0 and b == 0 and c == 0:
-                    continue
-                column = _wrapped(x + c, width)
-                phase = labels[layer, row, column]
-                other = (layer * height + row) * width + column
+                other = row + _wrapped(x + c, width)
                 if other == pixel:  # around an axis of one or two pixels a neighbour may be the pixel itself
                     continue
-                own += phase != label
-                was, count = int(m.foreign[other]), int(m.foreign[other])
-                count += int(phase != label) - int(phase != before)
-                if count != was:
-                    m.foreign[other] = count
-                    _move(m, other, m.group_of[phase, was], m.group_of[phase, count])
-    was = int(m.foreign[pixel])
-    m.foreign[pixel] = own
-    _move(m, pixel, m.group_of[before, was], m.group_of[label, own])
+                phase, was = flat[other], int(foreign[other])
+                now = was + int(phase != label) - int(phase != before)
+                if now == was:
+                    continue
+                foreign[other] = now
+                old, new = group_of[phase, was], group_of[phase, now]
+                if old == new:
+                    continue
+                if old >= 0:
+                    _leave(members, sizes, place, old, other)
+                if new >= 0:
+                    _join(members, sizes, place, new, other)
 
 
 @njit(cache=True)
-def weigh(m: Members) -> None:
+def exchange(m: Members, labels: np.ndarray, one: int, other: int, neighbours: bool) -> None:
+    """Exchange the phases of two pixels; `neighbours` is what `by_neighbours` says."""
+    flat, shape = labels.reshape(-1), labels.shape
+    first, second = flat[one], flat[other]
+    if neighbours:
+        _relabel(m, flat, shape, one, second)
+        _relabel(m, flat, shape, other, first)
+        return
+    flat[one], flat[other] = second, first
+    place, members = m.place, m.members
+    members[first, place[one]], members[second, place[other]] = other, one
+    place[one], place[other] = place[other], place[one]
+
+
+# --- draws ------------------------------------------------------------------------------------------------------------
+@njit(cache=True)
+def weigh(sizes: np.ndarray, cumulative: np.ndarray) -> None:
     """Different-phase-neighbour weights (Chen et al.): the highest group that is not empty has 1/2 of the chance.
 
     The others share 1/2 in proportion to n_i (i + 1)^2, i the number of neighbours of the other phase.
     """
-    groups = m.cumulative.shape[1]
+    groups = cumulative.shape[1]
     for phase in range(2):
         top = groups - 1
-        while top > 0 and m.sizes[phase * groups + top] == 0:
+        while top > 0 and sizes[phase * groups + top] == 0:
             top -= 1
         rest = 0.0
         for i in range(top):
-            rest += m.sizes[phase * groups + i] * (i + 1.0) ** 2
-            m.cumulative[phase, i] = rest
+            rest += sizes[phase * groups + i] * (i + 1.0) ** 2
+            cumulative[phase, i] = rest
         for i in range(top):
-            m.cumulative[phase, i] *= 0.5 / max(rest, 1.0)
-        m.cumulative[phase, top:] = 1.0
+            cumulative[phase, i] *= 0.5 / max(rest, 1.0)
+        cumulative[phase, top:] = 1.0
 
 
 @njit(cache=True)
-def draw_pair(m: Members, state: np.ndarray) -> tuple[int, int]:
-    """Two pixels of different phase; (-1, -1) if no phase or only one has a pixel that may be drawn.
-
-    Of two phases: one of each. Of more: one of all, and one of those of the other phases.
-    """
-    phases, groups = m.group_of.shape[0], m.sizes.size
-    if phases == 2:
-        empty, full = 0, groups // 2
-        if groups > 2:
-            random = next_word(state)
-            empty = _drawn_group(m.cumulative, 0, fraction(random >> HIGH))
-            full = _drawn_group(m.cumulative, 1, fraction(random & LOW))
-        if m.sizes[empty] == 0 or m.sizes[full] == 0:
-            return -1, -1
-        random = next_word(state)
-        p = m.members[full, below(random >> HIGH, m.sizes[full])]
-        return int(p), int(m.members[empty, below(random & LOW, m.sizes[empty])])
-    total = m.sizes.sum()
-    random = next_word(state)
-    first = below(random >> HIGH, total) if total > 0 else np.int64(-1)
-    one = 0
-    while first >= 0 and first >= m.sizes[one]:
-        first -= m.sizes[one]
-        one += 1
-    if first < 0 or total == m.sizes[one]:
-        return -1, -1
-    second, other = below(random & LOW, total - m.sizes[one]), 0
-    while True:
-        if other != one:
-            if second < m.sizes[other]:
-                break
-            second -= m.sizes[other]
-        other += 1
-    return int(m.members[one, first]), int(m.members[other, second])
-
-
-@njit(cache=True)
-def _drawn_group(cumulative: np.ndarray, phase: int, chance: float) -> int:
+def drawn_group(cumulative: np.ndarray, phase: int, chance: float) -> int:
     i = 0
     while cumulative[phase, i] <= chance:
         i += 1
     return phase * cumulative.shape[1] + i
+
+
+@njit(cache=True)
+def draw_pair(
+    members: np.ndarray, sizes: np.ndarray, cumulative: np.ndarray, phases: int, state: np.ndarray
+) -> tuple[int, int]:
+    """Two pixels of different phase; (-1, -1) if no phase or only one has a pixel that may be drawn.
+
+    Of two phases: one of phase 1 and one of phase 0. Of more: one of all, and one of those of the other phases.
+    """
+    if phases > 2:
+        return _draw_unlike(members, sizes, state)
+    empty, full = 0, sizes.size // 2
+    if sizes.size > 2:
+        random = next_word(state)
+        empty = drawn_group(cumulative, 0, fraction(random >> HIGH))
+        full = drawn_group(cumulative, 1, fraction(random & LOW))
+    if sizes[empty] == 0 or sizes[full] == 0:  # what may move has run out: the rest must stay
+        return -1, -1
+    random = next_word(state)
+    p = members[full, below(random >> HIGH, sizes[full])]
+    return int(p), int(members[empty, below(random & LOW, sizes[empty])])
+
+
+@njit(cache=True)
+def _draw_unlike(members: np.ndarray, sizes: np.ndarray, state: np.ndarray) -> tuple[int, int]:
+    total, random, one, other = sizes.sum(), next_word(state), 0, 0
+    if total == sizes.max():
+        return -1, -1
+    first = below(random >> HIGH, total)
+    while first >= sizes[one]:
+        first -= sizes[one]
+        one += 1
+    if total == sizes[one]:
+        return -1, -1
+    second = below(random & LOW, total - sizes[one])
+    while other == one or second >= sizes[other]:
+        if other != one:
+            second -= sizes[other]
+        other += 1
+    return int(members[one, first]), int(members[other, second])

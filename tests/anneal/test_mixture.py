@@ -72,7 +72,7 @@ def test_a_rejected_exchange_leaves_no_trace():
     first = chain.energy
     chain.advance()
     history = chain.reconstruction().history
-    assert (np.diff(history.energy) <= 0).all()
+    assert (np.diff(history.energy) < 1e-15).all()  # sums of floats over several descriptors
     assert history.energy[-1] < 0.1 * first
     assert history.acceptance[-1] < 0.2
     np.testing.assert_array_equal(chain.counts, chain.recount())

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from raysys.anneal import Chain, Schedule, Target, recount
-from raysys.anneal.kernels import line_copies, random_labels
+from raysys.anneal.bits import lines_of
+from raysys.anneal.draws import random_labels
 
 
 def rolled_counts(image: np.ndarray, r_max: int) -> np.ndarray:
@@ -40,7 +41,8 @@ def test_the_copies_follow_the_image():
         Target.of_two_point(0.3, np.full(10, 0.09)), (20, 31), seed=0, schedule=Schedule(t0=np.inf, stages=1, moves=999)
     )
     chain.advance()
-    assert np.array_equal(chain.engine.lines.pixels, line_copies(chain.image, 10).pixels)
+    fresh = lines_of((chain.image == 1)[None, None], 10)
+    assert np.array_equal(chain.engine.lines.words, fresh.words)
 
 
 def test_interface_moves_touch_interface_pixels_only(field):
