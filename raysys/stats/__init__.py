@@ -39,6 +39,8 @@ from raysys.stats.sets.distances import (
 from raysys.stats.sets.distributions import Distance, distances, real_against_real_distances
 from raysys.stats.sets.features import descriptor_features, frechet_distance
 from raysys.stats.sets.representative import RepresentativeSize, representative_size
+from raysys.stats.transport.percolation import percolating
+from raysys.stats.transport.permeability import Permeability, permeability, to_darcy
 
 if TYPE_CHECKING:
     from raysys.stats.correlation import differentiable as differentiable
@@ -54,6 +56,7 @@ __all__ = [
     "Distance",
     "Estimate",
     "Minkowski",
+    "Permeability",
     "Pores",
     "RepresentativeSize",
     "Rose",
@@ -79,6 +82,8 @@ __all__ = [
     "mean_chord_length",
     "mean_pore_size",
     "minkowski",
+    "percolating",
+    "permeability",
     "polytope",
     "pore_size",
     "pore_size_cumulative",
@@ -89,6 +94,7 @@ __all__ = [
     "rose",
     "scaled_autocovariance",
     "specific_surface",
+    "to_darcy",
     "two_point",
     "two_point_along",
     "two_point_cluster",

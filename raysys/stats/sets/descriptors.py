@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from raysys.errors import RaysysError
+from raysys.stats.correlation.chord_length import Edges as ChordEdges
 from raysys.stats.correlation.chord_length import chord_length_of
 from raysys.stats.correlation.cluster import two_point_cluster_of
 from raysys.stats.correlation.lineal_path import lineal_path_of
@@ -14,14 +15,18 @@ from raysys.stats.correlation.polytope import KINDS, Apex, OddEdges, Rounding, p
 from raysys.stats.correlation.radial import two_point_radial_of
 from raysys.stats.correlation.two_point import two_point_of
 from raysys.stats.curve import Curve
+from raysys.stats.geometry.cells import Edges as MinkowskiEdges
 from raysys.stats.geometry.local_thickness import local_thickness_of
-from raysys.stats.geometry.minkowski import minkowski_of
+from raysys.stats.geometry.minkowski import Surface, minkowski_of
 from raysys.stats.geometry.pore_size import pore_size_of
+from raysys.stats.geometry.pores import Edges as PoreEdges
 from raysys.stats.geometry.pores import Pores, pores_of
 from raysys.stats.geometry.surface import specific_surface_of
 from raysys.stats.labelling import Connectivity
 from raysys.stats.phases import Phase
 from raysys.stats.scalar import Scalar
+from raysys.stats.transport.percolation import percolating_of
+from raysys.stats.transport.permeability import permeability_of
 
 Measured = Curve | list[Scalar] | Pores
 DESCRIPTORS = ("S2", "P3H", "P3V", "P4", "P6", "L")
@@ -29,13 +34,39 @@ DESCRIPTORS = ("S2", "P3H", "P3V", "P4", "P6", "L")
 
 @dataclass(frozen=True)
 class Options:
-    """How descriptors are measured; each takes what concerns it and names it in its protocol."""
+    """How descriptors are measured; each takes what concerns it and names it in its protocol.
+
+    Attributes
+    ----------
+    r_max
+        Of every curve: largest lag, or longest chord, or largest size; half the shortest axis less one by default.
+    rounding, apex, odd_edges
+        Of polytope functions.
+    connectivity
+        Of whatever looks at connected parts: C2, minkowski, pores, percolation.
+    surface
+        Of minkowski and specific_surface: "crofton" or "faces".
+    minkowski_edges
+        Of minkowski: "window", since images are windows into something larger and a closed border would count as
+        interface; "closed" if the phase ends at the border.
+    chord_edges
+        Of chord_length: whether chords that the border cuts are left out ("drop") or counted as they are ("keep").
+    pore_edges
+        Of pores: whether those that the border cuts are measured as they are ("keep") or left out ("drop").
+    smallest
+        Of pores: pixels of the smallest one that is kept.
+    """
 
     r_max: int | None = None
     rounding: Rounding = "nearest"
     apex: Apex = "published"
     odd_edges: OddEdges = "skip"
     connectivity: Connectivity = "faces"
+    surface: Surface = "crofton"
+    minkowski_edges: MinkowskiEdges = "window"
+    chord_edges: ChordEdges = "drop"
+    pore_edges: PoreEdges = "keep"
+    smallest: int = 1
 
 
 @dataclass(frozen=True)
@@ -77,7 +108,7 @@ def _two_point_cluster(phase: Phase, options: Options) -> Curve:
 
 
 def _chord_length(phase: Phase, options: Options) -> Curve:
-    return chord_length_of(phase, options.r_max)
+    return chord_length_of(phase, options.r_max, edges=options.chord_edges)
 
 
 def _pore_size(phase: Phase, options: Options) -> Curve:
@@ -100,17 +131,24 @@ def _polytope(phase: Phase, options: Options, kind: str) -> Curve:
 
 
 def _pores(phase: Phase, options: Options) -> Pores:
-    return pores_of(phase, options.connectivity)
+    return pores_of(phase, options.connectivity, options.pore_edges, options.smallest)
 
 
 def _minkowski(phase: Phase, options: Options) -> list[Scalar]:
-    # Images are windows into something larger: a closed border would be counted as interface.
-    measured = minkowski_of(phase, edges="window", connectivity=options.connectivity, surface="crofton")
-    return measured.densities()
+    edges, connectivity, surface = options.minkowski_edges, options.connectivity, options.surface
+    return minkowski_of(phase, edges=edges, connectivity=connectivity, surface=surface).densities()
 
 
 def _specific_surface(phase: Phase, options: Options) -> list[Scalar]:
-    return [specific_surface_of(phase, "crofton")]
+    return [specific_surface_of(phase, options.surface)]
+
+
+def _percolation(phase: Phase, options: Options) -> list[Scalar]:
+    return [percolating_of(phase, None, options.connectivity)]
+
+
+def _permeability(phase: Phase, options: Options) -> list[Scalar]:
+    return [permeability_of(phase).scalar()]
 
 
 POLYTOPES = {
@@ -138,6 +176,8 @@ KNOWN: dict[str, Descriptor] = {
         Descriptor("minkowski", "interface, mean breadth (3D) and Euler characteristic, per pixel", _minkowski),
         Descriptor("specific_surface", "interface per volume, or its length per area", _specific_surface),
         Descriptor("pores", "every connected part with its size, shape and direction", _pores),
+        Descriptor("percolation", "fraction of the phase that leads through the image", _percolation),
+        Descriptor("permeability", "how easily a fluid in the phase flows through the image", _permeability),
     )
 }
 

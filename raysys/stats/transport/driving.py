@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -12,16 +13,16 @@ import numpy as np
 from raysys.errors import RaysysError
 from raysys.stats.transport.lattice import Lattice, Rates, hydraulic_radius
 from raysys.stats.transport.percolation import Ends, Sides, percolating_part
-from raysys.stats.transport.steady import Flow, Progress, settle
+from raysys.stats.transport.steady import Flow, Progress, Suited, settle
 
 Backend = Literal["auto", "numba", "torch"]
 
 # Nodes that torch takes side by side, at about 450 bytes each.
 SIDE_BY_SIDE = 4_000_000
-# Carman: k = phi r^2 / 5 for pores of hydraulic radius r, tortuous ones included.
-KOZENY = 5.0
-# Viscosity by that of critical damping: what was fastest for most of the rocks, packs and blobs tried.
-DAMPING = 2.0
+# k of pores of hydraulic radius r is about phi r^2 / 5 (Carman); that of rocks and blobs lies below.
+KOZENY = 10.0
+# Viscosity by that of critical damping: what was fastest for the rocks, packs and blobs tried.
+DAMPING = 3.0
 SLOWEST_TO_FASTEST = (0.001, 2.0)
 
 
@@ -73,6 +74,7 @@ class Driven:
     converged: np.ndarray
     steps: np.ndarray
     change: np.ndarray
+    unevenness: np.ndarray
     percolating: np.ndarray
     viscosity: np.ndarray
     seconds: np.ndarray
@@ -81,7 +83,7 @@ class Driven:
     @classmethod
     def at_rest(cls, n: int, length: int) -> Driven:
         """What is known of images in which nothing percolates."""
-        numbers = {name: np.zeros(n) for name in ("k", "change", "percolating", "viscosity", "seconds")}
+        numbers = {name: np.zeros(n) for name in ("k", "change", "unevenness", "percolating", "viscosity", "seconds")}
         steps = np.zeros(n, np.int64)
         return cls(converged=np.ones(n, bool), steps=steps, profile=np.zeros((n, length)), **numbers)
 
@@ -91,13 +93,16 @@ def drive(inside: np.ndarray, axis: int, settings: Settings) -> Driven:
     found = Driven.at_rest(len(inside), inside.shape[axis + 1])
     for chosen, parts in _batches(inside, axis, settings, found):
         lattice = Lattice.of(parts, settings.ends, settings.sides)
-        viscosity = _viscosities(lattice, settings)
+        suited = partial(_suited, lattice, settings.ends)
+        viscosity = _viscosities(lattice, settings, suited)
         flow = settings.flow(lattice, [Rates(one, settings.magic) for one in viscosity])
-        settled = settle(flow, viscosity, settings.tolerance, settings.max_steps, settings.progress)
-        for name in ("converged", "steps", "change", "seconds", "profile"):
+        tuned = suited if settings.viscosity is None else None
+        settled = settle(
+            flow, viscosity, tuned, settings.magic, settings.tolerance, settings.max_steps, settings.progress
+        )
+        for name in ("converged", "steps", "change", "unevenness", "viscosity", "seconds", "profile"):
             getattr(found, name)[chosen] = getattr(settled, name)
         found.k[chosen] = settled.profile.mean(axis=1)
-        found.viscosity[chosen] = viscosity
     return found
 
 
@@ -123,15 +128,19 @@ def _batches(
         yield chosen, np.stack(parts)
 
 
-def _viscosities(lattice: Lattice, settings: Settings) -> np.ndarray:
-    """Viscosity (N,) of each volume: as asked for, or so that pressure and velocity settle equally fast.
+def _viscosities(lattice: Lattice, settings: Settings, suited: Suited) -> np.ndarray:
+    """Viscosity (N,) of each volume to begin with: as asked for, or as its hydraulic radius suggests."""
+    if settings.viscosity is not None:
+        return np.full(len(lattice.number), float(settings.viscosity))
+    return suited(lattice.porosity * hydraulic_radius(lattice) ** 2 / KOZENY)
+
+
+def _suited(lattice: Lattice, ends: Ends, k: np.ndarray) -> np.ndarray:
+    """Viscosity (N,) with which pressure and velocity settle about equally fast, for permeabilities k (N,).
 
     Pressure waves of the longest wavelength, 2 pi / q, are damped by the drag of the pores, viscosity phi / k; the
     damping is critical where it is 2 q / sqrt(3), twice their frequency. A more viscous fluid levels its pressure
     slowly, like heat; a less viscous one gains speed slowly.
     """
-    if settings.viscosity is not None:
-        return np.full(len(lattice.number), float(settings.viscosity))
-    period = lattice.number.shape[1] * (2 if settings.ends == "mirrored" else 1)
-    critical = 2 / math.sqrt(3) * (2 * math.pi / period) * hydraulic_radius(lattice) ** 2 / KOZENY
-    return np.asarray((DAMPING * critical).clip(*SLOWEST_TO_FASTEST))
+    q = 2 * math.pi / (lattice.number.shape[1] * (2 if ends == "mirrored" else 1))
+    return np.asarray((DAMPING * 2 / math.sqrt(3) * q * k / lattice.porosity).clip(*SLOWEST_TO_FASTEST))

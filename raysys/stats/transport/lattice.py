@@ -15,6 +15,10 @@ from raysys.stats.transport.percolation import Ends, Sides
 _HALF = ((1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0), (1, -1, 0), (1, 0, 1), (1, 0, -1), (0, 1, 1), (0, 1, -1))
 VELOCITIES = np.array([(0, 0, 0), *(tuple(sign * c for c in one) for one in _HALF for sign in (1, -1))])
 WEIGHTS = np.array([1 / 3, 1 / 18, 1 / 36])[(VELOCITIES**2).sum(axis=1)]
+FORCE = 3 * WEIGHTS * VELOCITIES[:, 0]  # of 1 along the first axis, on each population
+# Momentum of a fluid at rest lies half the force below zero. From zero momentum, its sums over layers with alternating
+# signs, which no collision and no wall can change, would keep ringing with period 2 for ever.
+AT_REST = -FORCE / 2
 OPPOSITE = np.array([0, *(q + 1 if q % 2 else q - 1 for q in range(1, 19))])
 Q = len(VELOCITIES)
 # Number of a velocity by its components plus one.
@@ -62,7 +66,7 @@ class Rates:
         density, momentum = np.ones((Q, Q)), VELOCITIES @ VELOCITIES.T
         to_even = (np.eye(Q) + swap) / 2 - WEIGHTS[:, None] * density
         to_odd = (np.eye(Q) - swap) / 2 - 3 * WEIGHTS[:, None] * momentum
-        return np.eye(Q) - self.even * to_even - self.odd * to_odd, 3 * WEIGHTS * VELOCITIES[:, 0]
+        return np.eye(Q) - self.even * to_even - self.odd * to_odd, FORCE
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,11 @@ class Lattice:
     def n(self) -> int:
         """Number of nodes."""
         return self.nodes.shape[1]
+
+    @property
+    def porosity(self) -> np.ndarray:
+        """Nodes per voxel of each volume, (N,)."""
+        return np.asarray(np.diff(self.spans)[:, 0] / math.prod(self.number.shape[1:]))
 
     @property
     def spans(self) -> list[tuple[int, int]]:

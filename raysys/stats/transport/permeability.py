@@ -17,7 +17,7 @@ from raysys.stats.transport.percolation import Ends, Sides
 from raysys.stats.transport.steady import Progress
 
 DARCY = 9.869233e-13  # m^2
-COLUMNS = ("k", "converged", "steps", "change", "percolating", "viscosity", "seconds")
+COLUMNS = ("k", "converged", "steps", "change", "unevenness", "percolating", "viscosity", "seconds")
 
 
 @dataclass(frozen=True)
@@ -30,15 +30,18 @@ class Permeability:
         float64 (N, A), pixel^2: viscosity times mean velocity (of the whole image, the solid included) by force. 0
         where nothing percolates, infinite where there is no solid to resist, NaN if no image holds the phase.
     converged
-        bool (N, A): whether the flux became steady; k is what it was at the end in any case.
+        bool (N, A): whether the flow became steady, which is when change and unevenness fell below the tolerance; k is
+        what it was at the end in any case.
     steps
         int (N, A): taken.
     change
         float64 (N, A): largest relative change of the flux over the last third of the steps.
+    unevenness
+        float64 (N, A): standard deviation of the flux over the layers, by its mean.
     percolating
         float64 (N, A): fraction of the image that is pore and leads through.
     viscosity
-        float64 (N, A), lattice units: with which the flow was driven; k does not depend on it.
+        float64 (N, A), lattice units: with which the flow was driven at the end; k does not depend on it.
     seconds
         float64 (N, A), wall time; images that run side by side share theirs.
     profiles
@@ -55,6 +58,7 @@ class Permeability:
     converged: np.ndarray
     steps: np.ndarray
     change: np.ndarray
+    unevenness: np.ndarray
     percolating: np.ndarray
     viscosity: np.ndarray
     seconds: np.ndarray
@@ -137,9 +141,10 @@ def permeability(
         Product of the relaxation times, less one half each. 3/16: velocities in a channel along an axis are exact, and
         their mean is 1/24 pixel^2 above h^2/12; 1/8: the mean is exact. k depends on it, but not on the viscosity.
     viscosity
-        Lattice units; by default critically damped for the pores' hydraulic radius and the length of the image.
+        Lattice units; by default one that damps the flow well, found on the way.
     tolerance
-        Relative change of the mean flux over the last third of all steps at which it is called steady.
+        Of the relative change of the flux over the last third of all steps, and of its relative standard deviation over
+        the layers across it: below it, a flow is called steady.
     max_steps
         After which a flow is given up.
     backend
@@ -148,7 +153,7 @@ def permeability(
     device
         For torch: "cpu" (default), "cuda", ...
     progress
-        Called with (steps, largest change) every 20 steps of an image, or of the images that run side by side.
+        Called with (steps, what is farthest from steady) every 20 steps of an image, or of images side by side.
 
     Returns
     -------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from raysys.stats.transport.lattice import VELOCITIES, Lattice, Rates
+from raysys.stats.transport.lattice import AT_REST, FORCE, VELOCITIES, Lattice, Rates
 
 # Nodes of a block lie side by side, population by population: offsets within a block are constants to the compiler,
 # which then knows that reads and writes do not overlap, and a block fits the first cache.
@@ -22,6 +22,8 @@ class NumbaFlow:
     ----------
     lattice
         Of one volume.
+    rates
+        Of relaxation.
     state
         float64 (blocks, 19, 64): populations that arrived, as differences from a fluid at rest of density 1.
     """
@@ -30,12 +32,21 @@ class NumbaFlow:
         (self.rates,) = rates
         self.lattice = lattice
         self._links, self._flips = (part.reshape(-1) for part in lattice.links(BLOCK))
-        self.state = np.zeros((len(self._links) // (18 * BLOCK), 19, BLOCK))
+        self.state = np.empty((len(self._links) // (18 * BLOCK), 19, BLOCK))
+        self.state[:] = AT_REST[:, None]
         self._buffer = np.empty(19 * BLOCK)
 
     def run(self, pairs: int) -> None:
         """Collide and stream, twice so many times."""
         _run(self.state.reshape(-1), self._links, self._flips, self._buffer, pairs, self.rates.even, self.rates.odd)
+
+    def retune(self, rates: list[Rates]) -> None:
+        """Go on with another viscosity: velocities are scaled to the same flux, pressures stay."""
+        ratio, self.rates = self.rates.viscosity / rates[0].viscosity, rates[0]
+        one, other = self.state[:, 1::2], self.state[:, 2::2]
+        change = (ratio - 1) / 2 * (one - other + FORCE[1::2, None])
+        one += change
+        other -= change
 
     def velocity(self, axis: int) -> np.ndarray:
         """float64 (n,), of each node along an axis, under a force of 1 along the first; half of it acts at a time."""
