@@ -113,6 +113,23 @@ def stats(
             rich_help_panel=ASKED,
         ),
     ] = "faces",
+    smallest: Annotated[
+        int, typer.Option(min=1, help="Pixels of the smallest pore that is kept.", rich_help_panel=ASKED)
+    ] = 1,
+    pore_edges: Annotated[
+        Literal["keep", "drop"],
+        typer.Option(help="What happens to pores that the border cuts.", rich_help_panel=ASKED),
+    ] = "keep",
+    chord_edges: Annotated[
+        Literal["drop", "keep"],
+        typer.Option(help="What happens to chords that the border cuts.", rich_help_panel=ASKED),
+    ] = "drop",
+    surface: Annotated[
+        Literal["crofton", "faces"],
+        typer.Option(
+            help="Interface of the smooth body that pixels sample, or the sides of the pixels.", rich_help_panel=ASKED
+        ),
+    ] = "crofton",
     preset: Annotated[
         Literal["default", "published"],
         typer.Option(help="published rounds polytope vertices as the published code does.", rich_help_panel=ASKED),
@@ -173,6 +190,7 @@ def stats(
     how["shape"] = None if raw_shape is None else shape_of(raw_shape)
     rounding = rounding or ("ceil" if preset == "published" else "nearest")
     options = {"r_max": r_max, "boundary": boundary, "rounding": rounding, "connectivity": connectivity}
+    options |= {"smallest": smallest, "pore_edges": pore_edges, "chord_edges": chord_edges, "surface": surface}
     names = tuple(dict.fromkeys((*chosen(descriptors, dims), *(["pores"] if pores else []))))
     with warnings_as_notices(), _connected(address):
         first = studied(images, how, names, options)

@@ -62,16 +62,20 @@ def pores_table(pores: Pores, title: str) -> Table:
     """Quartiles and mean of every property of the pores."""
     import numpy as np
 
-    from raysys.stats.sets.distributions import PORE_PROPERTIES
+    from raysys.stats.geometry.pores import SHAPED
+    from raysys.stats.sets.distributions import PORE_PROPERTIES, SIZES
 
     count = f"{pores.count:,} {'pore' if pores.count == 1 else 'pores'} in {pores.n:,} images"
     count = count.removesuffix("s") if pores.n == 1 else count
-    table = Table(title=f"{title}: {count}", caption=_protocol(pores.protocol))
+    of = f"shapes and directions: of pores of {SHAPED} pixels or more"
+    table = Table(title=f"{title}: {count}", caption=f"{_protocol(pores.protocol)}; {of}")
     for name in ("property", "lower quartile", "median", "upper quartile", "mean"):
         table.add_column(name, justify="left" if name == "property" else "right")
     for name, values in pores.properties.items():
         if name.startswith("centroid"):  # where a pore lies says nothing about pores
             continue
+        if name in PORE_PROPERTIES and name not in SIZES:
+            values = values[pores.pixels >= SHAPED]
         held = values[np.isfinite(values)]
         period = PORE_PROPERTIES.get(name)
         if not len(held):
@@ -132,7 +136,7 @@ def distances_table(found: Sequence[Distance], *, reference: str) -> Table:
     table = Table(
         title=f"Distances of distributions from {reference}",
         caption="+-: standard deviation of the bootstrap; below it: median and 95 % band of random halves of "
-        f"{reference} against each other",
+        f"{reference} against each other, by chance farther apart than whole sets (KL twice, the others 1.4 times)",
     )
     table.add_column("distribution of")
     for measure in found[0].measures if found else ():
@@ -152,8 +156,7 @@ def own_baseline(measured: Characterisation) -> dict[str, Baseline] | None:
 
 
 def _estimate(one: Estimate) -> str:
-    # Resamples of single images are all the same, up to rounding.
-    spread = f" +- {number(one.std)}" if one.std > 1e-12 * abs(one.value) else ""
+    spread = f" +- {number(one.std)}" if math.isfinite(one.std) else ""
     return f"{number(one.value)}{spread}"
 
 

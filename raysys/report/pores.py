@@ -16,6 +16,7 @@ from raysys.report.switches import Switches
 from raysys.report.tables import key, table
 from raysys.report.verdicts import judge_difference
 from raysys.stats import Characterisation, Pores, Scalar
+from raysys.stats.geometry.pores import SHAPED
 
 # Properties that are drawn, of flat images and of volumes.
 SIZES = {
@@ -30,7 +31,6 @@ SHAPES = {
     "inclination": Axis("inclination to the slices (degrees)"),
 }
 ORIENTATIONS = ("orientation", "azimuth")  # of flat pores, and of volumes within a slice
-SHAPED = 10  # pixels; the shape of a smaller pore is that of the grid: one pixel is round, two lie along an axis
 CAPTION = (
     "Pores are the connected parts of the phase. Filled steps are histograms, dashed lines kernel densities fitted to "
     "the values, which stand as ticks below (thinned where they are many). "
@@ -93,11 +93,7 @@ def _of(held: dict[str, Pores], name: str) -> dict[str, np.ndarray]:
 
 def _shaped(held: dict[str, Pores], name: str) -> dict[str, np.ndarray]:
     """A property of the pores that are large enough to have a shape."""
-    found = {}
-    for one, values in _of(held, name).items():
-        pixels = next((held[one].properties[size] for size in SIZES if size in held[one].properties), None)
-        found[one] = values if pixels is None else values[pixels >= SHAPED]
-    return found
+    return {one: values[held[one].pixels >= SHAPED] for one, values in _of(held, name).items()}
 
 
 def _row(head: str, cells: list[str]) -> str:

@@ -287,6 +287,16 @@ def test_presets_and_rounding_are_in_the_protocol(raysys: Run, tiles: Path):
     assert Characterisation.load("s.npz").curves["P6"].protocol["rounding"] == "nearest"
 
 
+def test_options_of_descriptors_are_in_the_protocol(raysys: Run, tiles: Path):
+    asked = ["--descriptors", "chord_length,minkowski,pores", "--smallest", 10, "--pore-edges", "drop"]
+    raysys("stats", tiles, *asked, "--chord-edges", "keep", "--surface", "faces", "--save", "s.npz")
+    found = Characterisation.load("s.npz")
+    assert found.pores.protocol == {"connectivity": "4", "edges": "drop", "smallest": "10"}
+    assert found.pores.properties["area"].min() >= 10
+    assert found.curves["chord_length"].protocol == {"edges": "keep"}
+    assert found.scalars["perimeter"].protocol == {"surface": "faces", "edges": "window"}
+
+
 def test_lists_every_descriptor_that_is_known(raysys: Run):
     lines = raysys("stats", "--list").stdout.splitlines()
     for name, one in KNOWN.items():

@@ -7,7 +7,15 @@ import pytest
 from stats_references import gaussian_field
 
 from raysys import RaysysError
-from raysys.stats import DESCRIPTORS, Characterisation, characterise
+from raysys.stats import (
+    DESCRIPTORS,
+    Characterisation,
+    characterise,
+    chord_length_distribution,
+    minkowski,
+    pores,
+    specific_surface,
+)
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +41,22 @@ def test_scaled_keeps_the_names_and_the_lineal_path(measured):
     scaled = measured.scaled()
     assert [scaled[name].name for name in DESCRIPTORS] == ["F2", "F3H", "F3V", "F4", "F6", "L"]
     assert scaled["L"] is measured.curves["L"]
+
+
+def test_options_reach_their_descriptors(images):
+    given = {"surface": "faces", "minkowski_edges": "closed", "chord_edges": "keep", "pore_edges": "drop"}
+    names = ("chord_length", "minkowski", "specific_surface", "pores")
+    found = characterise(images, names, smallest=4, connectivity="all", **given)
+    chords = chord_length_distribution(images, edges="keep")
+    assert found.curves["chord_length"].protocol == chords.protocol
+    np.testing.assert_array_equal(found.curves["chord_length"].values, chords.values)
+    expected = minkowski(images, edges="closed", connectivity="all", surface="faces").densities()
+    for one in [*expected, specific_surface(images, method="faces")]:
+        assert found.scalars[one.name].protocol == one.protocol
+        np.testing.assert_array_equal(found.scalars[one.name].values, one.values)
+    parts = pores(images, connectivity="all", edges="drop", smallest=4)
+    assert found.pores.protocol == parts.protocol == {"connectivity": "8", "edges": "drop", "smallest": "4"}
+    np.testing.assert_array_equal(found.pores.properties["area"], parts.properties["area"])
 
 
 def test_volumes_have_the_same_descriptors_as_flat_images():

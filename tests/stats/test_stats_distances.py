@@ -277,6 +277,17 @@ class TestBootstrap:
         one, same, other = (bootstrap(*normals, seed=seed, resamples=100) for seed in (1, 1, 2))
         assert one == same != other
 
+    @pytest.mark.parametrize("single", ["real", "other"])
+    def test_of_a_single_image_is_unknown(self, normals, single):
+        samples = dict(zip(("real", "other"), normals, strict=True))
+        groups = tuple(np.zeros(len(values)) if name == single else None for name, values in samples.items())
+        of_one_group = bootstrap(**samples, groups=groups, resamples=20)
+        of_one_value = bootstrap(**samples | {single: np.ones(1)}, resamples=20)
+        for name in MEASURES:
+            assert of_one_group[name].value == bootstrap(*normals, resamples=2)[name].value
+            for found in (of_one_group[name], of_one_value[name]):
+                assert np.isnan([found.std, found.low, found.high]).all()
+
     def test_of_one_value_has_no_spread(self):
         found = bootstrap(np.full(5, 2.0), np.full(5, 2.0), resamples=50)
         for name in MEASURES:

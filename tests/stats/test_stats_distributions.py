@@ -73,11 +73,35 @@ def test_values_are_those_of_the_samples(real, same, found):
 
 
 def test_directions_are_compared_on_their_circle(real, same, found):
-    mine, yours = (x.pores.properties["orientation"] for x in (real, same))
+    mine, yours = (x.pores.properties["orientation"][x.pores.properties["area"] >= 10] for x in (real, same))
     one = found["pores/orientation"]
     assert one.measures["w1"].value == pytest.approx(wasserstein_1(mine, yours, period=180))
     assert one.protocol["circle"] == "180"
     assert one.n_reference == np.isfinite(mine).sum() < len(mine)
+
+
+def test_shapes_are_those_of_pores_that_are_large_enough(real, same, found):
+    mine, yours = real.pores.properties, same.pores.properties
+    for name in FLAT:
+        least = 1 if name in ("area", "equivalent_diameter") else 10
+        one, counts = found[f"pores/{name}"], [np.isfinite(x[name][x["area"] >= least]).sum() for x in (mine, yours)]
+        assert [one.n_reference, one.n_other] == counts
+        assert one.protocol.get("shaped") == (None if least == 1 else "10")
+    every = {one.name: one for one in distances(real, same, resamples=2, splits=2, shaped=1)}["pores/elongation"]
+    assert every.measures["ks"].value == kolmogorov_smirnov(mine["elongation"], yours["elongation"])[0]
+    assert (every.n_reference, every.protocol["shaped"]) == (real.pores.count, "1")
+    assert (
+        real_against_real_distances(real, splits=5, shaped=1)["pores/elongation"]
+        != real_against_real_distances(real, splits=5)["pores/elongation"]
+    )
+
+
+def test_images_of_another_size_are_warned_of_and_told(real):
+    small = characterise(tiles(2, 1)[:8, :24, :40], ("S2",))
+    with pytest.warns(UserWarning, match="images of 48x48 pixels are compared with images of 24x40; numbers per image"):
+        found = distances(real, small, resamples=5, splits=5)
+    assert {one.protocol["image_size"] for one in found} == {"48x48 against 24x40"}
+    assert "image_size" not in distances(real, real, resamples=5, splits=5)[0].protocol
 
 
 def test_pores_are_drawn_with_their_images(real, same, found):
@@ -105,8 +129,8 @@ def test_rows_say_what_was_compared_and_how(found):
     assert [row["measure"] for row in rows] == list(MEASURES)
     assert rows[0]["baseline_lower"] <= rows[0]["baseline"] <= rows[0]["baseline_upper"]
     assert rows[0]["protocol"] == (
-        "phase=1 boundary=open connectivity=4 edges=keep smallest=1 circle=180 bins=50 rule=add_0.1 limits=trimmed "
-        "resamples=200 drawn=images baseline=50 splits of 64 images"
+        "phase=1 boundary=open connectivity=4 edges=keep smallest=1 shaped=10 circle=180 bins=50 rule=add_0.1 "
+        "limits=trimmed resamples=200 drawn=images baseline=50 splits of 64 images"
     )
     assert np.isfinite(rows[2]["p"])
     assert np.isnan(rows[0]["p"])
@@ -201,6 +225,7 @@ class TestBaseline:
 
     def test_of_a_single_image_is_not_a_number(self, real, same):
         single = distances(real.subset([0]), same, resamples=5)
+        assert np.isnan([estimate.std for one in single for estimate in one.measures.values()]).all()
         assert np.isnan(single[0].baseline["kl"].median)
         assert single[0].protocol["baseline"] == "none"
         with pytest.raises(RaysysError, match="found 1"):

@@ -19,6 +19,10 @@ from raysys.stats.phases import Phase
 
 Edges = Literal["keep", "drop"]
 
+# Pixels from which on a pore's shape and direction are its own and not the grid's: one pixel is round, two lie along an
+# axis.
+SHAPED = 10
+
 # Share of the directions in space that are nearest to a step along 1, 2 or 3 axes.
 SHARES = np.array([0, AXIS, DIAGONAL, SPACE_DIAGONAL])
 
@@ -54,6 +58,11 @@ class Pores:
     def count(self) -> int:
         """Number of pores in all images."""
         return len(self.image)
+
+    @property
+    def pixels(self) -> np.ndarray:
+        """Area or volume (P,) of each pore."""
+        return self.properties["area" if "area" in self.properties else "volume"]
 
     def subset(self, indices: np.ndarray) -> Pores:
         """The pores of some of the images, in the order of the indices; an image named twice comes twice."""

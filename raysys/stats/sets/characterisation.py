@@ -15,9 +15,13 @@ import numpy as np
 
 from raysys.errors import RaysysError
 from raysys.files import written_aside
+from raysys.stats.correlation.chord_length import Edges as ChordEdges
 from raysys.stats.correlation.polytope import Apex, OddEdges, Rounding
 from raysys.stats.correlation.scaled import order, scaled_autocovariance
 from raysys.stats.curve import Boundary, Curve
+from raysys.stats.geometry.cells import Edges as MinkowskiEdges
+from raysys.stats.geometry.minkowski import Surface
+from raysys.stats.geometry.pores import Edges as PoreEdges
 from raysys.stats.geometry.pores import Pores
 from raysys.stats.labelling import Connectivity
 from raysys.stats.phases import Phase
@@ -226,6 +230,11 @@ def characterise(
     apex: Apex = "published",
     odd_edges: OddEdges = "skip",
     connectivity: Connectivity = "faces",
+    surface: Surface = "crofton",
+    minkowski_edges: MinkowskiEdges = "window",
+    chord_edges: ChordEdges = "drop",
+    pore_edges: PoreEdges = "keep",
+    smallest: int = 1,
     parallel: bool | None = None,
     progress: Progress | None = None,
 ) -> Characterisation:
@@ -243,6 +252,13 @@ def characterise(
         As for `polytope`.
     connectivity
         "faces" (4 or 6 neighbours) or "all" (8 or 26), for whatever looks at connected parts.
+    surface, minkowski_edges
+        As `surface` and `edges` of `minkowski`, but images are taken for windows into something larger by default;
+        `surface` is also the method of `specific_surface`.
+    chord_edges
+        As `edges` of `chord_length_distribution`.
+    pore_edges, smallest
+        As `edges` and `smallest` of `pores`.
     parallel
         Whether the images are spread over the CPUs of a Ray that this process has started or joined; the numbers are
         the same, bit for bit. None: if there is one, and the images take long enough; never inside a Ray worker.
@@ -256,7 +272,18 @@ def characterise(
     """
     found = Phase.of(images, phase, boundary)
     chosen = known(descriptors, found.dims)
-    options = Options(r_max, rounding, apex, odd_edges, connectivity)
+    options = Options(
+        r_max=r_max,
+        rounding=rounding,
+        apex=apex,
+        odd_edges=odd_edges,
+        connectivity=connectivity,
+        surface=surface,
+        minkowski_edges=minkowski_edges,
+        chord_edges=chord_edges,
+        pore_edges=pore_edges,
+        smallest=smallest,
+    )
     if at_hand(parallel) and found.n > 1 and not found.absent:
         part = partial(_measured_part, value=phase, boundary=boundary, descriptors=chosen, options=options)
         return Characterisation.joined(spread(found.images, part, forced=parallel is True, progress=progress))

@@ -16,7 +16,8 @@ from raysys.stats.sets.two_samples import Groups, Limits, Measure, Pooled, Rule,
 class Estimate:
     """A distance and how uncertain it is: standard deviation and 95 % interval over bootstrap resamples.
 
-    Resamples are farther apart than the samples themselves: close to 0 the interval may lie above the value.
+    Resamples are farther apart than the samples themselves: close to 0 the interval may lie above the value. Deviation
+    and interval are NaN if a sample is one value, or one group of them: a single image does not say how images vary.
     """
 
     value: float
@@ -150,6 +151,8 @@ def bootstrap(
 def estimates_of(pooled: Pooled, known: dict[str, Measure], resamples: int, seed: int) -> dict[str, Estimate]:
     """`bootstrap` of samples that are counted, in the measures that are known."""
     found = measured(pooled, known, [pooled.counts])
+    if min(pooled.real.shape[0], pooled.other.shape[0]) < 2:
+        return {name: Estimate(float(found[name][0]), *[math.nan] * 3) for name in known}
     drawn = measured(pooled, known, resampled(pooled, resamples, seed))
     return {name: Estimate.of(float(found[name][0]), drawn[name]) for name in known}
 
