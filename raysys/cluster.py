@@ -1,6 +1,8 @@
 """Connecting to Ray: an explicit address, one numerical thread per worker, and only what was started is stopped."""
 
 import os
+import re
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +20,8 @@ QUIET = {
     # `ray.train.report` waits for the controller's next poll; the default of 2 s would cost 2 s per validation.
     "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.2",
 }
+HOST_AND_PORT = re.compile(r"(?:ray://)?\[?(?P<host>[^/]+?)\]?:(?P<port>\d+)")
+PATIENCE = 5.0  # seconds within which a head node takes a connection
 
 
 @contextmanager
@@ -47,6 +51,7 @@ def connected(address: str | None = None, *, num_cpus: int | None = None, quiet:
         yield
         return
     address = address or os.environ.get("RAY_ADDRESS") or "local"
+    _require_listening(os.environ.get("RAY_ADDRESS") or address if address == "auto" else address)
     options: dict[str, object] = {
         "address": address,
         "runtime_env": {"env_vars": ONE_THREAD | QUIET},
@@ -59,14 +64,29 @@ def connected(address: str | None = None, *, num_cpus: int | None = None, quiet:
     try:
         ray.init(**options)
     except (ConnectionError, ValueError, RuntimeError) as error:
-        raise RaysysError(
-            f"no Ray cluster answers at {address!r} ({str(error).splitlines()[0]}); allowed: 'local', 'auto', "
-            "or HOST:PORT of a running head node, with RAY_AUTH_MODE=token where the cluster asks for a token"
-        ) from error
+        raise _no_answer(address, error) from error
     try:
         yield
     finally:
         ray.shutdown()
+
+
+def _require_listening(address: str) -> None:
+    """Find out at once whether anything listens at HOST:PORT: Ray itself tries for many minutes."""
+    named = HOST_AND_PORT.fullmatch(address)
+    if named is None:
+        return
+    try:
+        socket.create_connection((named["host"], int(named["port"])), timeout=PATIENCE).close()
+    except (OSError, OverflowError) as error:
+        raise _no_answer(address, error) from error
+
+
+def _no_answer(address: str, error: Exception) -> RaysysError:
+    return RaysysError(
+        f"no Ray cluster answers at {address!r} ({str(error).splitlines()[0]}); allowed: 'local', 'auto', "
+        "or HOST:PORT of a running head node, with RAY_AUTH_MODE=token where the cluster asks for a token"
+    )
 
 
 def _temporary_folder() -> str:

@@ -10,8 +10,8 @@ import typer
 from raysys.cli.images import read_binary
 from raysys.cli.options import BoundaryOption, DimsOption, PhaseOption, RMaxOption
 from raysys.cli.stats import chosen, measure
-from raysys.cli.tables import errors_table, headline, own_baseline
-from raysys.cli.terminal import show, wrote
+from raysys.cli.tables import distances_table, errors_table, headline, own_baseline
+from raysys.cli.terminal import show, warnings_as_notices, wrote
 from raysys.errors import RaysysError
 
 
@@ -27,7 +27,10 @@ def report(
         str | None, typer.Option(help="Set that the others are compared with; the first one by default.")
     ] = None,
     title: Annotated[str, typer.Option(help="Of the page.")] = "Comparison of image sets",
-    descriptors: Annotated[str | None, typer.Option(help="Which descriptors, separated by commas.")] = None,
+    descriptors: Annotated[
+        str | None,
+        typer.Option(help="Which descriptors, separated by commas: names out of raysys stats --list, default, or all."),
+    ] = None,
     phase: PhaseOption = "bright",
     boundary: BoundaryOption = "open",
     r_max: RMaxOption = None,
@@ -43,14 +46,21 @@ def report(
     names = chosen(descriptors, dims)
     images = {name: read_binary(files, phase=phase, dims=dims) for name, files in paths.items()}
     from raysys.report import comparison_page
-    from raysys.stats import compare
+    from raysys.stats import compare, distances
 
     measured = {name: measure(array, names, boundary=boundary, r_max=r_max) for name, array in images.items()}
     for name, one in measured.items():
         typer.echo(f"{name}: {headline(one)}")
-    errors = {name: compare(measured[real], one) for name, one in measured.items() if name != real}
-    baseline = own_baseline(measured[real])
-    show(errors_table(errors, baseline, reference=real))
+    others = {name: one for name, one in measured.items() if name != real}
+    curves = bool(measured[real].curves)
+    errors = {name: compare(measured[real], one) if curves else {} for name, one in others.items()}
+    baseline = own_baseline(measured[real]) if curves else None
+    with warnings_as_notices():
+        found = {name: distances(measured[real], one) for name, one in others.items()}
+    if curves:
+        show(errors_table(errors, baseline, reference=real))
+    for name, one in found.items():
+        show(distances_table(one, reference=real, of=name))
     comparison_page(
         output,
         title=title,
@@ -58,9 +68,7 @@ def report(
         characterisations=measured,
         reference=real,
         baseline=baseline,
-        trials=None,
-        notes=[],
-        timings=None,
+        distances=found,
     )
     wrote(output)
 

@@ -131,10 +131,10 @@ def errors_table(errors: dict[str, dict[str, float]], baseline: dict[str, Baseli
     return table
 
 
-def distances_table(found: Sequence[Distance], *, reference: str) -> Table:
+def distances_table(found: Sequence[Distance], *, reference: str, of: str = "") -> Table:
     """How far whole distributions are apart, beside what halves of the reference are apart."""
     table = Table(
-        title=f"Distances of distributions from {reference}",
+        title=f"Distances of distributions {f'of {of} ' if of else ''}from {reference}",
         caption="+-: standard deviation of the bootstrap; below it: median and 95 % band of random halves of "
         f"{reference} against each other, by chance farther apart than whole sets (KL twice, the others 1.4 times)",
     )

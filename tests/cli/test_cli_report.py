@@ -20,7 +20,22 @@ def test_compares_sets_with_the_named_reference(raysys: Callable[..., Result], t
     different, same = (float(cell) for cell in np.array(row.split("│"))[[2, 3]])
     assert same == 0 < different
     assert "wrote r.html" in result.stdout
-    assert "twin" in Path("r.html").read_text()
+    assert "Distances of distributions of other from real" in result.stdout
+    assert "Distances of distributions of twin from real" in result.stdout
+    page = Path("r.html").read_text()
+    assert "twin" in page
+    assert page.count('data-number="phase_fraction"') == 2
+
+
+def test_numbers_and_pores_may_be_all_that_is_compared(raysys: Callable[..., Result], tiles: Path):
+    sets = [f"real={tiles}", f"twin={tiles}"]
+    result = raysys("report", *sets, "-o", "r.html", "--descriptors", "minkowski,pores")
+    assert "MSE against" not in result.stdout
+    rows = [line.split("│")[1].strip() for line in result.stdout.splitlines() if line.startswith("│ ")]
+    assert {"perimeter", "euler_characteristic", "pores/area", "pores/orientation"} <= set(rows)
+    page = Path("r.html").read_text()
+    assert 'data-number="perimeter"' in page
+    assert 'data-number="pores/area"' in page
 
 
 @pytest.mark.parametrize(

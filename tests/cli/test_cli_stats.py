@@ -70,8 +70,19 @@ def test_writes_a_page(raysys: Run, tiles: Path):
 
 
 def test_writes_a_page_of_a_comparison(raysys: Run, tiles: Path):
-    raysys("stats", tiles, "--compare", tiles, "--r-max", 8, "--report", "page.html")
-    assert "<html" in Path("page.html").read_text().lower()
+    raysys("stats", tiles, "--compare", tiles, "--r-max", 8, "--pores", "--report", "page.html")
+    page = Path("page.html").read_text()
+    assert "Distances between distributions" in page
+    assert 'data-number="pores/area"' in page
+
+
+def test_pages_show_the_representative_size(raysys: Run, tmp_path: Path):
+    image = gaussian_random_field((192, 192), correlation_length=1.0, phase_fraction=0.4, seed=2)
+    write_images(tmp_path / "large.npy", image)
+    reason = representative_size(image[0]).reason
+    for options in ([], ["--compare", "large.npy"]):
+        raysys("stats", "large.npy", *options, "--descriptors", "S2", "--res", "--report", "page.html")
+        assert reason.replace("+-", "±") in Path("page.html").read_text().replace("+-", "±")
 
 
 @pytest.mark.parametrize(
