@@ -43,9 +43,9 @@ class Reconstruction:
     Parameters
     ----------
     image
-        (H, W) uint8, 1 = phase of interest; periodic.
+        (H, W) or (D, H, W), with the target's values of the phases, 1 = phase of interest by default; periodic.
     energy
-        E = sum over r = 1..r_max of (S2 of the image - S2 of the target)^2.
+        E = sum over the terms of weight * sum over r of (f(r) of the image - f(r) of the target)^2.
     history, swaps, seconds
         Per stage; trial moves made; time spent in them.
     seed, chain, schedule, r_max
@@ -64,13 +64,13 @@ class Reconstruction:
 
     @property
     def mse(self) -> float:
-        """Mean squared error of S2 over r = 1..r_max: energy / r_max."""
+        """Energy / r_max: of a target that is S2 at r = 1..r_max, the mean squared error of S2."""
         return self.energy / self.r_max
 
     @property
     def phase_fraction(self) -> float:
-        """Share of ones."""
-        return float(self.image.mean())
+        """Share of the phase with the highest value, the phase of interest of a binary image."""
+        return float((self.image == self.image.max()).mean())
 
     def save(self, path: str | Path) -> None:
         """Write to `path` (.npz), which appears only when it is complete."""
