@@ -5,7 +5,7 @@ from fastapi import Response
 
 from raysys.serve.encoding import MEDIA_TYPES, as_base64_png, encode
 from raysys.serve.sampler import Drawn
-from raysys.serve.schemas import SampleRequest, SampleResponse, curves_of
+from raysys.serve.schemas import SampleRequest, SampleResponse, curves_of, scalars_of
 
 
 def answer_samples(name: str, request: SampleRequest, drawn: Drawn) -> Response:
@@ -34,6 +34,7 @@ def _sample_body(name: str, request: SampleRequest, drawn: Drawn) -> SampleRespo
         shape=list(drawn.images.shape[1:]),
         phase_fractions=drawn.phase_fractions,
         descriptors={} if found.characterisation is None else curves_of(found.characterisation),
+        scalars={} if found.characterisation is None else scalars_of(found.characterisation),
         error=found.error,
         note=found.note,
         images=as_base64_png(drawn.images) if request.include_images else None,
@@ -41,13 +42,15 @@ def _sample_body(name: str, request: SampleRequest, drawn: Drawn) -> SampleRespo
 
 
 def _arrays(drawn: Drawn) -> dict[str, np.ndarray]:
-    """What an npz holds beside the images: `seeds`, `phase_fractions`, and `S2_r`, `S2_values` per descriptor."""
+    """What an npz holds beside the images: `seeds`, `phase_fractions`, `S2_r` and `S2_values` of curves, numbers."""
     arrays = {
         "seeds": np.arange(drawn.seed, drawn.seed + len(drawn.images), dtype=np.int64),
         "phase_fractions": np.array(drawn.phase_fractions),
     }
-    curves = {} if drawn.measured.characterisation is None else drawn.measured.characterisation.curves
-    for name, curve in curves.items():
+    found = drawn.measured.characterisation
+    if found is None:
+        return arrays
+    for name, curve in found.curves.items():
         arrays[f"{name}_r"] = np.asarray(curve.r)
         arrays[f"{name}_values"] = curve.values
-    return arrays
+    return arrays | {name: scalar.values for name, scalar in found.scalars.items()}

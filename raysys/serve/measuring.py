@@ -44,12 +44,12 @@ def measure(images: np.ndarray, descriptors: list[str], reference: Characterisat
         boundary=reference.boundary,
         **_polytope_options(reference),
     )
-    known = [name for name in descriptors if name in reference.curves]
+    known = [name for name in found.curves if name in reference.curves]
     try:
-        errors = compare(reference, found)
+        errors = compare(reference, found) if known else {}
     except RaysysError as error:
         return Measured(found, note=str(error))
-    missing = sorted(set(descriptors) - set(known))
+    missing = sorted(set(found.curves) - set(known))
     note = f"the reference lacks {', '.join(missing)}" if missing else None
     return Measured(found, {name: errors[name] if np.isfinite(errors[name]) else None for name in known}, note)
 

@@ -28,6 +28,7 @@ from raysys.serve.schemas import (
     SampleResponse,
     Status,
     curves_of,
+    scalars_of,
 )
 from raysys.serve.uploads import decode_upload, measure_upload
 
@@ -190,4 +191,5 @@ def _add_descriptor_route(app: FastAPI, catalogue: Catalogue) -> None:
             phase_fraction=found.phase_fraction,
             boundary=boundary,
             descriptors=curves_of(found),
+            scalars=scalars_of(found),
         )

@@ -18,6 +18,7 @@ from raysys.serve.measuring import Measured, measure
 from raysys.serve.problems import RefusedError
 from raysys.serve.schemas import MAX_SEED, ModelDescription, SampleRequest, curves_of
 from raysys.serve.tiles import shrink, tile_window
+from raysys.stats.sets.descriptors import known
 
 T = TypeVar("T")
 
@@ -144,6 +145,8 @@ def resolve(request: SampleRequest, model: Model, limits: Limits) -> Draw:
     grey = request.grey or model.card.images.kind == "grey"
     if grey and request.descriptors:
         raise RefusedError("descriptors are defined for binary images, and these are grey; leave `descriptors` out")
+    if request.descriptors:
+        known(request.descriptors, len(native))
     pixels = limits.check(request.n, size)
     seed = secrets.randbelow(2**32) if request.seed is None else request.seed
     if seed + request.n - 1 > MAX_SEED:

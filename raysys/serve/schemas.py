@@ -5,12 +5,14 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from raysys.stats import Characterisation, Curve
+from raysys.stats import KNOWN, Characterisation, Curve, Scalar
 
 # Browsers hold whole numbers exactly up to 2**53 - 1; a seed must survive the explorer page's JSON.
 MAX_SEED = 2**53 - 1
 
-Descriptor = Literal["S2", "P3H", "P3V", "P4", "P6", "L"]
+# Pores are too many for an answer, and a flow takes minutes.
+NOT_SERVED = ("pores", "permeability")
+Descriptor = Literal[tuple(name for name in KNOWN if name not in NOT_SERVED)]
 Format = Literal["png", "npy", "npz", "tif", "json"]
 Length = Annotated[int, Field(ge=1)]
 
@@ -44,7 +46,9 @@ class SampleRequest(BaseModel):
         ),
     )
     descriptors: list[Descriptor] | None = Field(
-        None, description="For json and npz: the descriptors to measure on the samples; S2 if absent, [] for none."
+        None,
+        description="For json and npz: the descriptors to measure on the samples; S2 if absent, [] for none. What is "
+        "along axis 2 is of volumes only.",
     )
     include_images: bool = Field(False, description="For json: add every image as a base64 PNG.")
 
@@ -71,6 +75,25 @@ class CurveBody(BaseModel):
         )
 
 
+class ScalarBody(BaseModel):
+    """A number of each image, its mean and the mean's 95 % interval; null where not defined."""
+
+    values: list[float | None]
+    mean: float | None
+    low: float | None = Field(description="Lower end of the 95 % interval of the mean.")
+    high: float | None = Field(description="Upper end of the 95 % interval of the mean.")
+    unit: str = Field(description="In pixels; empty for a pure number.")
+    protocol: dict[str, str] = Field(default_factory=dict, description="Connectivity, edges and the like.")
+
+    @classmethod
+    def of(cls, scalar: Scalar) -> "ScalarBody":
+        """Turn a `Scalar` into its JSON form."""
+        mean, half = scalar.mean, scalar.half_width
+        mean, low, high = _numbers(np.array([mean, mean - half, mean + half]))
+        values = _numbers(scalar.values)
+        return cls(values=values, mean=mean, low=low, high=high, unit=scalar.unit, protocol=scalar.protocol)
+
+
 class SampleResponse(BaseModel):
     """The answer to format "json"."""
 
@@ -80,6 +103,7 @@ class SampleResponse(BaseModel):
     shape: list[int] = Field(description="Pixels per axis of one image.")
     phase_fractions: list[float] = Field(description="Of each image; the mean grey value if grey.")
     descriptors: dict[str, CurveBody] = Field(description="Mean curves over the n images.")
+    scalars: dict[str, ScalarBody] = Field(description="Numbers of the n images, by their own names.")
     error: dict[str, float | None] = Field(
         description="MSE of the mean curve against the model's reference images, scaled as Fn for S2 and P*; null "
         "where a scaled curve is not defined, as for samples of one phase only."
@@ -98,6 +122,7 @@ class DescriptorResponse(BaseModel):
     phase_fraction: float
     boundary: Literal["open", "periodic"]
     descriptors: dict[str, CurveBody]
+    scalars: dict[str, ScalarBody] = Field(description="Numbers of each image, by their own names.")
 
 
 class ModelSummary(BaseModel):
@@ -148,6 +173,11 @@ class Problem(BaseModel):
 def curves_of(measured: Characterisation) -> dict[str, CurveBody]:
     """All curves of a `Characterisation` in their JSON form."""
     return {name: CurveBody.of(curve) for name, curve in measured.curves.items()}
+
+
+def scalars_of(measured: Characterisation) -> dict[str, ScalarBody]:
+    """All numbers of a `Characterisation` in their JSON form."""
+    return {name: ScalarBody.of(scalar) for name, scalar in measured.scalars.items()}
 
 
 def _numbers(values: np.ndarray) -> list[float | None]:

@@ -66,6 +66,14 @@ def test_an_uploaded_sample_is_measured(client: httpx.Client, served: Served):
     assert body["phase_fraction"] == pytest.approx(measured.phase_fraction)
     for name, curve in measured.curves.items():
         np.testing.assert_allclose(np.array(body["descriptors"][name]["mean"], float), curve.mean)
+    asked = {"descriptors": ["S2_radial", "C2", "minkowski"]}
+    body = client.post("/v1/descriptors", files={"image": upload}, data=asked).json()
+    measured = characterise(images, ("S2_radial", "C2", "minkowski"))
+    assert set(body["descriptors"]) == {"S2_radial", "C2"}
+    assert set(body["scalars"]) == {"perimeter", "euler_characteristic"}
+    for name, one in measured.scalars.items():
+        assert body["scalars"][name]["values"] == one.values.tolist()
+        assert (body["scalars"][name]["mean"], body["scalars"][name]["unit"]) == (one.mean, one.unit)
     dark = client.post("/v1/descriptors", files={"image": upload}, data={"phase": "dark"}).json()
     assert dark["phase_fraction"] == pytest.approx(1 - measured.phase_fraction)
 
@@ -92,6 +100,8 @@ def test_uploads_that_are_refused(client: httpx.Client):
         ("endless", {"format": "gif"}, "png"),
         ("endless", {"sede": 3}, "sede"),
         ("endless", {"grey": True, "format": "json", "descriptors": ["S2"]}, "binary"),
+        ("endless", {"format": "json", "descriptors": ["L_axis2"]}, "allowed for images of 2 axes"),
+        ("endless", {"format": "json", "descriptors": ["permeability"]}, "'percolation'"),
         ("endless", {"seed": 2**53 - 1, "n": 2}, "allowed"),
         ("fixed", {"size": 32}, "native size"),
     ],

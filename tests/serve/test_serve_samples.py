@@ -62,6 +62,10 @@ def test_npz_carries_seeds_and_curves(client: httpx.Client, served: Served):
     for name, curve in measured.curves.items():
         np.testing.assert_array_equal(packed[f"{name}_r"], curve.r)
         np.testing.assert_array_equal(packed[f"{name}_values"], curve.values)
+    numbers = array(samples(client, n=3, seed=4, format="npz", descriptors=["specific_surface"]))
+    np.testing.assert_array_equal(
+        numbers["specific_surface"], characterise(expected, ("specific_surface",)).scalars["specific_surface"].values
+    )
 
 
 def test_json_measures_the_samples_against_the_reference(client: httpx.Client, served: Served):
@@ -74,6 +78,10 @@ def test_json_measures_the_samples_against_the_reference(client: httpx.Client, s
     np.testing.assert_allclose(body["descriptors"]["P4"]["mean"], measured.curves["P4"].mean)
     assert body["error"] == {"S2": pytest.approx(compare(model.reference, measured)["S2"])}
     assert "P4" in body["note"]
+    numbers = samples(client, n=4, seed=4, format="json", descriptors=["specific_surface"]).json()
+    surface = characterise(expected, ("specific_surface",)).scalars["specific_surface"]
+    assert numbers["scalars"]["specific_surface"]["mean"] == pytest.approx(surface.mean)
+    assert (numbers["descriptors"], numbers["error"], numbers["note"]) == ({}, {}, None)
     shown = [np.asarray(Image.open(io.BytesIO(base64.b64decode(image)))) for image in body["images"]]
     np.testing.assert_array_equal(shown, expected * 255)
 

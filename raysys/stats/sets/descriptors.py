@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 
 from raysys.errors import RaysysError
 from raysys.stats.correlation.chord_length import Edges as ChordEdges
@@ -83,12 +84,15 @@ class Descriptor:
         From a phase and the options to a Curve, a list of Scalars or Pores.
     dims
         Axes of the images of which it is defined.
+    gives
+        What it measures: a curve named as it is, numbers per image, or the pores.
     """
 
     name: str
     meaning: str
     measure: Callable[[Phase, Options], Measured]
     dims: tuple[int, ...] = (2, 3)
+    gives: Literal["curve", "scalars", "pores"] = "curve"
 
 
 def _two_point(phase: Phase, options: Options, axis: int | None = None) -> Curve:
@@ -173,11 +177,17 @@ KNOWN: dict[str, Descriptor] = {
         Descriptor("chord_length", "length of a chord", _chord_length),
         Descriptor("pore_size", "distance from a point of the phase to the other phase", _pore_size),
         Descriptor("local_thickness", "diameter of the largest ball inside that covers a point", _local_thickness),
-        Descriptor("minkowski", "interface, mean breadth (3D) and Euler characteristic, per pixel", _minkowski),
-        Descriptor("specific_surface", "interface per volume, or its length per area", _specific_surface),
-        Descriptor("pores", "every connected part with its size, shape and direction", _pores),
-        Descriptor("percolation", "fraction of the phase that leads through the image", _percolation),
-        Descriptor("permeability", "how easily a fluid in the phase flows through the image", _permeability),
+        Descriptor(
+            "minkowski", "interface, mean breadth (3D) and Euler characteristic, per pixel", _minkowski, gives="scalars"
+        ),
+        Descriptor(
+            "specific_surface", "interface per volume, or its length per area", _specific_surface, gives="scalars"
+        ),
+        Descriptor("pores", "every connected part with its size, shape and direction", _pores, gives="pores"),
+        Descriptor("percolation", "fraction of the phase that leads through the image", _percolation, gives="scalars"),
+        Descriptor(
+            "permeability", "how easily a fluid in the phase flows through the image", _permeability, gives="scalars"
+        ),
     )
 }
 
