@@ -2,214 +2,209 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from raysys.cli.images import read_binary
+from raysys.cli.farming import check_folder, farmed, schedule_of
+from raysys.cli.harvest import harvest
 from raysys.cli.options import (
     AddressOption,
     BoundaryOption,
+    DimsOption,
     PhaseOption,
     ReportOption,
     RMaxOption,
     TrackingOption,
 )
-from raysys.cli.stats import chosen, measure
-from raysys.cli.tables import errors_table, own_baseline
-from raysys.cli.terminal import Bar, facts, number, show, wrote
+from raysys.cli.stats import StatsCommand, _panel
+from raysys.cli.targets import Hole, Source, commission, sides_of, weights_of
+from raysys.cli.terminal import by, facts, number, show, warnings_as_notices
 from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from raysys.anneal import Progress, Reconstruction, Schedule, Target
+    from raysys.cli.targets import Commission
     from raysys.train.tracking import Tracker
+
+TARGET, MADE, COOLING = "What is asked for", "What is made", "How it is annealed"
+HOLES, RUN, WRITTEN = "Holes to be filled", "Where it runs", "What is seen and kept"
+
+
+class AnnealCommand(StatsCommand):
+    """The command, whose --shape takes two numbers, or three of volumes."""
+
+    shape_option = "--shape"
+
+
+Phase, Boundary, Dims = _panel(PhaseOption, TARGET), _panel(BoundaryOption, TARGET), _panel(DimsOption, TARGET)
+RMax, Address = _panel(RMaxOption, TARGET), _panel(AddressOption, RUN)
+Report, Tracking = _panel(ReportOption, WRITTEN), _panel(TrackingOption, WRITTEN)
+
+
+def _option(panel: str, *names: str, **settings: Any) -> Any:
+    return typer.Option(*names, rich_help_panel=panel, **settings)
 
 
 def anneal(
-    images: Annotated[
-        list[str], typer.Argument(metavar="IMAGE", help="Images whose two-point function is to be reproduced.")
+    out: Annotated[
+        Path, typer.Option(help="Folder for all results, and for the chains, which the same command continues.")
     ],
-    out: Annotated[Path, typer.Option(help="Folder for images, target, energies and the chains' checkpoints.")],
-    chains: Annotated[int, typer.Option(min=1, help="Number of reconstructions, each a chain of its own.")] = 8,
-    shape: Annotated[
-        tuple[int, int] | None, typer.Option(help="Height and width in pixels; by default those of the given images.")
+    images: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="IMAGE", help="Images whose descriptors are to be reproduced; none with --target-file."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of all chains; chain k draws from (seed, k) only.")] = 0,
+    chains: Annotated[
+        int, _option(MADE, min=1, help="Number of reconstructions, each a chain of its own.", show_default=True)
+    ] = 8,
+    shape: Annotated[
+        str | None,
+        _option(MADE, metavar="H W", help="Pixels a side, or D H W of volumes; by default those of the given images."),
+    ] = None,
+    seed: Annotated[int, _option(MADE, min=0, help="Of all chains; chain k draws from (seed, k) only.")] = 0,
+    target: Annotated[
+        str | None,
+        _option(
+            TARGET,
+            metavar="S2,L:0.5,...",
+            help="Descriptors with their weights: S2 (default), S2_axis0, ..., L, L_axis0, ..., P3H, P3V, P4, P6, map "
+            "(the whole two-point map), surface.",
+        ),
+    ] = None,
+    target_file: Annotated[
+        Path | None,
+        _option(TARGET, help="Take the target from a characterisation (.npz) or a table (.csv) of `raysys stats`."),
+    ] = None,
+    phase_fraction: Annotated[
+        float | None, _option(TARGET, help="Of a table that does not begin at r = 0; else it must agree with S2(0).")
+    ] = None,
+    phases: Annotated[
+        Literal["two", "all"],
+        _option(TARGET, help="all keeps every value of label images as a phase; two sets one against all others."),
+    ] = "two",
+    phase: Phase = "bright",
+    dims: Dims = 2,
+    boundary: Boundary = "open",
+    r_max: RMax = None,
+    hole: Annotated[
+        Path | None,
+        _option(HOLES, metavar="MASK", help="Fill the white pixels of MASK in the one IMAGE; the others stay."),
+    ] = None,
+    known: Annotated[
+        str | None,
+        _option(HOLES, metavar="IMAGE", help="Keep this image where --mask is black; the others are the target's."),
+    ] = None,
+    mask: Annotated[Path | None, _option(HOLES, help="White where --known is to be filled; of the same size.")] = None,
     preset: Annotated[
         Literal["fast", "published"],
-        typer.Option(help="fast exchanges pixels at interfaces; published exchanges any two of different phase."),
+        _option(COOLING, help="fast exchanges pixels at interfaces; published exchanges any two of different phase."),
     ] = "fast",
-    selection: Annotated[
-        Literal["interface", "uniform", "dpn"] | None, typer.Option(help="Which pixels are exchanged; over the preset.")
+    t0: Annotated[
+        str | None,
+        _option(COOLING, metavar="NUMBER|auto", help="First temperature; 1e-7 by default, auto suits any target."),
     ] = None,
-    stages: Annotated[int | None, typer.Option(help="Temperatures; 250 by default.")] = None,
+    alpha: Annotated[
+        float | None, _option(COOLING, help="What the temperature is lowered by; 0.97 by default.")
+    ] = None,
+    stages: Annotated[int | None, _option(COOLING, help="Temperatures; 250 by default.")] = None,
     moves: Annotated[
-        int | None, typer.Option(help="Trial moves per stage; by default 20,000 at 128 x 128, in proportion to pixels.")
+        int | None,
+        _option(COOLING, help="Trial moves per stage; by default 20,000 at 128 x 128, in proportion to pixels."),
+    ] = None,
+    selection: Annotated[
+        Literal["interface", "uniform", "dpn"] | None,
+        _option(COOLING, help="Which pixels are exchanged; over the preset."),
+    ] = None,
+    acceptance: Annotated[
+        Literal["metropolis", "greedy"] | None, _option(COOLING, help="Whether moves that raise the energy are made.")
+    ] = None,
+    cooling: Annotated[
+        Literal["geometric", "adaptive"] | None, _option(COOLING, help="adaptive is slow where the energy falls.")
+    ] = None,
+    stagnation: Annotated[
+        int | None, _option(COOLING, help="End a chain when so many stages have gained nothing.")
     ] = None,
     threshold: Annotated[
-        float | None, typer.Option(help="A chain ends when its energy is not above this; 0 by default.")
+        float | None, _option(COOLING, help="A chain ends when its energy is not above this; 0 by default.")
     ] = None,
-    phase: PhaseOption = "bright",
-    boundary: BoundaryOption = "open",
-    r_max: RMaxOption = None,
+    keep: Annotated[Literal["last", "best"] | None, _option(COOLING, help="Which state is the result.")] = None,
+    levels: Annotated[
+        int | None,
+        _option(COOLING, help="Begin with pixels 2, 4, ... times as large: 2, 3, ... levels; for large images."),
+    ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Ray actors of one CPU each; by default as many as there are CPUs.")
+        int | None, _option(RUN, min=1, help="Ray actors of one CPU each; by default as many as there are CPUs.")
     ] = None,
-    address: AddressOption = None,
-    report: ReportOption = None,
-    track: Annotated[bool, typer.Option(help="Record the farm as a run in MLflow.")] = True,
-    tracking_uri: TrackingOption = None,
-    experiment: Annotated[str, typer.Option(help="MLflow experiment.")] = "raysys",
+    address: Address = None,
+    checkpoint: Annotated[
+        float, _option(RUN, min=0, help="Seconds between a chain's checkpoints: what a death of its worker may lose.")
+    ] = 1.0,
+    watch: Annotated[
+        bool,
+        _option(
+            WRITTEN,
+            "--watch",
+            help="Show energies, speed and a chain's picture while it runs: in the terminal, and in DIR/live.html, "
+            "which a browser reloads every other second.",
+        ),
+    ] = False,
+    report: Report = None,
+    track: Annotated[bool, _option(WRITTEN, help="Record the farm as a run in MLflow.")] = True,
+    tracking_uri: Tracking = None,
+    experiment: Annotated[str, _option(WRITTEN, help="MLflow experiment.")] = "raysys",
 ) -> None:
-    """Reconstruct images with the same two-point function by simulated annealing.
+    """Reconstruct images with the same descriptors by simulated annealing.
 
-    The same command with the same folder continues chains that were interrupted.
+    The same command with the same folder continues chains that were interrupted, or adds chains. Fill a hole:
+    raysys anneal rock.png --hole hole.png --chains 4 --out filled
+
+    Volumes, coarse to fine:
+    raysys anneal rock.tif --dims 3 --shape 128 128 128 --levels 3 --t0 auto --out volumes
     """
-    given = read_binary(images, phase=phase)
-    target = _target(given, shape, boundary=boundary, r_max=r_max)
-    size = target.check(shape or given.shape[1:])
-    changes = {"selection": selection, "stages": stages, "moves": moves, "threshold": threshold}
-    schedule = _schedule(preset, {name: value for name, value in changes.items() if value is not None})
-    options = {"chains": chains, "seed": seed, "schedule": schedule, "workers": workers, "address": address}
-    parameters = {"images": images, "shape": size, "chains": chains, "seed": seed, "schedule": schedule.as_dict()}
-    parameters |= {"phase": phase, "boundary": boundary, "r_max": target.r_max}
-    with _tracked(track, tracking_uri, experiment, parameters, out) as tracker:
-        _make_folder(out)
-        results = _farm(target, size, out, options)
-        files = _write(out, target, results)
-        if report is not None:
-            _write_report(report, given, results, boundary, target.r_max)
-            files.append(report)
-        if tracker is not None:
-            _track(tracker, results, files)
+    source = Source(
+        images or [], target_file, phase_fraction, weights_of(target), phase, phases, boundary, r_max, dims
+    )  # fmt: skip
+    sides = sides_of(shape)
+    changes = {"t0": t0, "alpha": alpha, "stages": stages, "moves": moves, "selection": selection}
+    changes |= {"acceptance": acceptance, "cooling": cooling, "stagnation": stagnation, "threshold": threshold}
+    schedule = schedule_of(preset, changes | {"keep": keep, "levels": levels})
+    with warnings_as_notices():
+        asked = commission(source, sides, _hole(source, hole, known, mask))
+        order = check_folder(out, asked, schedule, seed)
+        run = {"chains": chains, "workers": workers, "address": address, "checkpoint": checkpoint}
+        tracking = (tracking_uri, experiment) if track else None
+        with farmed(order, out, run, watch=watch, tracking=tracking, images=source.images) as (found, tracker):
+            harvest(out, asked, found, report=report, tracker=tracker, source=source)
+            _show(asked, found.results, tracker)
+            if found.error is not None:
+                raise found.error
+
+
+def _hole(source: Source, hole: Path | None, known: str | None, mask: Path | None) -> Hole | None:
+    if (known is None) != (mask is None):
+        raise RaysysError("--known and --mask go together: the image that stays, and where it does not")
+    if hole is not None and known is not None:
+        raise RaysysError("--hole and --known: allowed is one; --known where the target comes from other images")
+    if hole is not None:
+        if len(source.images) != 1:
+            raise RaysysError(f"--hole fills one image, and {len(source.images)} were named; see --known and --mask")
+        return Hole(source.images[0], hole, alone=source.file is None)
+    return Hole(known, mask, alone=False) if known is not None and mask is not None else None
+
+
+def _show(asked: Commission, results: list[Any], tracker: Tracker | None) -> None:
+    if not results:
+        return
     energies = [result.energy for result in results]
+    terms = ", ".join(dict.fromkeys(term.name for term in asked.target.terms))
     show(
         facts(
-            f"{len(results)} reconstructions of {size[0]} x {size[1]} pixels",
+            f"{len(results)} reconstructions of {by(asked.shape)} pixels",
             {
-                "energy": f"{number(min(energies))} to {number(max(energies))} (sum over r = 1 to {target.r_max})",
-                "phase fraction": f"{results[0].phase_fraction:.4f}, wanted {target.phase_fraction:.4f}",
+                "energy": f"{number(min(energies))} to {number(max(energies))} ({terms} up to {asked.target.r_max})",
                 "trial moves": f"{sum(result.swaps for result in results):,}",
                 "CPU seconds": f"{sum(result.seconds for result in results):.1f}",
                 **({"MLflow run": tracker.run_id} if tracker is not None else {}),
             },
         )
     )
-
-
-def _target(given: np.ndarray, shape: tuple[int, int] | None, *, boundary: str, r_max: int | None) -> Target:
-    from raysys.anneal import Target
-
-    # Pairs beyond half a period repeat, so the reconstruction's size bounds the lags.
-    shortest = min(*given.shape[1:], *(shape or given.shape[1:]))
-    return Target.from_images(given, r_max=r_max or max(1, shortest // 2 - 1), boundary=boundary)
-
-
-def _schedule(preset: str, changes: dict[str, Any]) -> Schedule:
-    from raysys.anneal import Schedule
-
-    return Schedule.published(**changes) if preset == "published" else Schedule(**changes)
-
-
-def _make_folder(out: Path) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RaysysError(f"--out {out}: cannot be made a folder ({error.strerror})") from None
-
-
-def _farm(target: Target, size: tuple[int, int], out: Path, options: dict[str, Any]) -> list[Reconstruction]:
-    from raysys.anneal import reconstruct
-
-    stages = options["schedule"].stages
-    done: dict[int, int] = {}
-    total = options["chains"] * stages
-    with Bar("annealing", "chains", "energy", "workers") as bar:
-
-        def heard(state: Progress) -> None:
-            done[state.chain] = state.stage
-            workers = f"{state.workers}" + (f", {state.pending} pending" if state.pending else "")
-            chains = f"{state.finished}/{state.chains}"
-            bar.update(sum(done.values()), total, chains=chains, energy=number(state.energy), workers=workers)
-
-        return reconstruct(target, size, checkpoint_folder=out / "chains", progress=heard, **options)
-
-
-def _write(out: Path, target: Target, results: list[Reconstruction]) -> list[Path]:
-    import numpy as np
-
-    from raysys.data import write_images
-    from raysys.files import written_aside
-
-    files = [out / "images.tif", out / "target.npz", out / "energies.csv"]
-    write_images(files[0], np.stack([result.image for result in results]))
-    with written_aside(files[1]) as aside:
-        np.savez(aside, S2=target.S2, r=np.arange(1, target.r_max + 1), phase_fraction=target.phase_fraction)
-    with written_aside(files[2]) as aside, aside.open("w", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(["chain", "seed", "energy", "mse", "phase_fraction", "stages", "swaps", "seconds"])
-        for one in results:
-            made = len(one.history.energy)
-            table.writerow([one.chain, one.seed, one.energy, one.mse, one.phase_fraction, made, one.swaps, one.seconds])
-    for path, what in zip(files, (f"{len(results)} images", "S2 that was asked for", "one row per chain"), strict=True):
-        wrote(path, what)
-    return files
-
-
-def _write_report(path: Path, given: np.ndarray, results: list[Reconstruction], boundary: str, r_max: int) -> None:
-    import numpy as np
-
-    from raysys.report import comparison_page
-    from raysys.stats import compare
-
-    images = {"given": given, "annealed": np.stack([result.image for result in results])}
-    names = chosen(None, 2)
-    measured = {name: measure(array, names, boundary=boundary, r_max=r_max) for name, array in images.items()}
-    baseline = own_baseline(measured["given"])
-    errors = {"annealed": compare(measured["given"], measured["annealed"])}
-    show(errors_table(errors, baseline, reference="given"))
-    comparison_page(
-        path,
-        title="Simulated annealing against the given images",
-        images=images,
-        characterisations=measured,
-        reference="given",
-        baseline=baseline,
-        trials=None,
-        notes=["Annealing was asked for S2 only; the other descriptors show what S2 leaves open."],
-        timings={"annealing, CPU seconds of all chains": sum(result.seconds for result in results)},
-    )
-    wrote(path)
-
-
-@contextmanager
-def _tracked(
-    track: bool, uri: str | None, experiment: str, parameters: dict[str, Any], out: Path
-) -> Iterator[Tracker | None]:
-    """One MLflow run per farm, which ends as the farm does."""
-    if not track:
-        yield None
-        return
-    from raysys.models.registry import tracking_location
-    from raysys.train.engine import ending_run
-    from raysys.train.tracking import Tracker, start_run
-
-    uri = tracking_location(uri)
-    tags = {"raysys.kind": "anneal"}
-    run_id = start_run(f"anneal {out.name}", experiment=experiment, uri=uri, parameters=parameters, tags=tags)
-    with ending_run(run_id, uri):
-        yield Tracker(run_id, uri)
-
-
-def _track(tracker: Tracker, results: list[Reconstruction], files: list[Path]) -> None:
-    for result in results:
-        tracker.log(result.chain, {"energy": result.energy, "seconds": result.seconds})
-    tracker.flush()
-    for path in files:
-        tracker.artifact(path)

@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 import raysys
-from raysys.cli.anneal import anneal
+from raysys.cli.anneal import AnnealCommand, anneal
 from raysys.cli.data import app as data_app
 from raysys.cli.demo import demo
 from raysys.cli.models import app as models_app
@@ -73,14 +73,15 @@ app.add_typer(models_app, name="models")
 app.command("demo")(demo)  # its example stands in its own text
 for _command, _example in (
     (stats, "Example: raysys stats skimage:gravel --phase dark --pores --report gravel.html --csv gravel.csv"),
-    (anneal, "Example: raysys anneal tiles.npy --chains 8 --shape 128 128 --out annealed --report annealed.html"),
+    (anneal, "Example: raysys anneal tiles.npy --chains 8 --shape 128 128 --target S2,L:0.5 --out out --report r.html"),
     (train, "Example: raysys train gravel --set training.steps=500 --set scaling.workers=2"),
     (sweep, "Example: raysys sweep gravel --trials 12 --concurrent 2 --searcher gp"),
     (serve, "Example: raysys serve gravel --port 8000"),
     (sample, "Example: raysys sample gravel -n 4 --seed 7 --size 256 -o samples.png"),
     (report, "Example: raysys report real=tiles.npy gan=samples.tif annealed=annealed/images.tif -o report.html"),
 ):
-    app.command(_command.__name__, cls=StatsCommand if _command is stats else None, epilog=_example)(_command)
+    _class = {stats: StatsCommand, anneal: AnnealCommand}.get(_command)
+    app.command(_command.__name__, cls=_class, epilog=_example)(_command)
 
 
 def _print_version(asked: bool) -> None:

@@ -44,10 +44,12 @@ class Difference(NamedTuple):
 class StatsCommand(TyperCommand):
     """The command, whose --raw-shape takes as many numbers as there are axes."""
 
+    shape_option = "--raw-shape"
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Join the numbers behind --raw-shape into the one value that an option has."""
-        if "--raw-shape" in args:
-            first = args.index("--raw-shape") + 1
+        """Join the numbers behind the option into the one value that an option has."""
+        if self.shape_option in args:
+            first = args.index(self.shape_option) + 1
             end = next((k for k in range(first, len(args)) if not args[k].isdigit()), len(args))
             args = [*args[:first], *([" ".join(args[first:end])] if end > first else []), *args[end:]]
         return super().parse_args(ctx, args)
