@@ -98,6 +98,8 @@ def _find_band(numbers: Numbers, asked: Commission, measure: Callable[[np.ndarra
     """How far real images are apart: the given ones, or windows of a reconstruction's size cut from them."""
     import numpy as np
 
+    from raysys.report.annealing import windows_of
+
     assert asked.given is not None
     numbers.baseline = own_baseline(numbers.sets["given"])
     if numbers.baseline is not None:
@@ -109,18 +111,6 @@ def _find_band(numbers: Numbers, asked: Commission, measure: Callable[[np.ndarra
             f"The band of real against real is of {len(windows)} windows of {by(asked.shape)} pixels, cut side by side "
             "from the given images."
         )
-
-
-def windows_of(images: np.ndarray, shape: tuple[int, ...]) -> list[np.ndarray]:
-    """Windows of `shape` side by side, of all images (N, ...)."""
-    import numpy as np
-
-    counts = [side // own for side, own in zip(images.shape[1:], shape, strict=True)]
-    return [
-        image[tuple(slice(k * own, (k + 1) * own) for k, own in zip(place, shape, strict=True))]
-        for image in images
-        for place in np.ndindex(*counts)
-    ]
 
 
 def _write_report(path: Path, asked: Commission, found: Found, numbers: Numbers) -> None:

@@ -192,7 +192,7 @@ def _mask(path: Path, shape: tuple[int, ...]) -> np.ndarray:
     stored = read_images(path)
     if stored.shape != shape:
         raise RaysysError(f"{path} has {by(stored.shape)} pixels, the image {by(shape)}; a mask is of the same size")
-    return stored * 2 > max(float(stored.max()), 1)
+    return stored > max(float(stored.max()), 1.0) / 2
 
 
 def _shape(shape: tuple[int, ...] | None, known: Known | None, given: np.ndarray | None) -> tuple[int, ...]:

@@ -95,8 +95,9 @@ def annealing_page(
     sets = comparison.characterisations if comparison else {ANNEALED: characterisations[ANNEALED]}
     ink = inks(sets, reference if of_reference else None)
     switches, asked = Switches(ink), Switches(target_inks(ink[ANNEALED].colour))
-    images = {reference: given} if given is not None and of_reference else {}
-    images[ANNEALED] = np.stack([one.image for one in reconstructions])
+    annealed = np.stack([one.image for one in reconstructions])
+    images = {reference: _at_same_scale(given, annealed.shape[1:])} if given is not None and of_reference else {}
+    images[ANNEALED] = annealed
     sections = [
         _image_section(images, sets, ink, target),
         convergence_section(reconstructions),
@@ -125,10 +126,10 @@ def _summary(
     middle = scientific(float(np.median(energies)))
     spread = f", from {scientific(min(energies))} to {scientific(max(energies))}" if len(chains) > 1 else ""
     moves, seconds = sum(one.swaps for one in chains) / len(chains), sum(one.seconds for one in chains) / len(chains)
-    each = "each of " if len(chains) > 1 else ""
+    each = " each" if len(chains) > 1 else ""
     sentences.append(
-        f"They end at {'a median energy' if len(chains) > 1 else 'an energy'} of {middle}{spread}, after {each}"
-        f"{scientific(moves)} trial moves in {duration(seconds)} of one core."
+        f"They end at {'a median energy' if len(chains) > 1 else 'an energy'} of {middle}{spread}, after "
+        f"{scientific(moves)} trial moves{each}, in {duration(seconds)} of one core."
     )
     if failed:
         sentences.append(f"<b>{counted(len(failed), 'chain')} failed.</b>")
@@ -142,15 +143,29 @@ def _image_section(
 ) -> Section:
     shown = {name: _seen(one, target) for name, one in images.items()}
     section = image_section(shown, sets, ink)
-    if target.binary_image:
-        return section
-    # Each phase has a grey of its own, which says nothing of what was stored.
-    values = listed([text(value) for value in target.values])
-    return Section(
-        section.title,
-        f"Images taken evenly from each set; phases {values} from black to white.",
-        section.parts,
-    )
+    caption = section.caption
+    if not target.binary_image:  # each phase has a grey of its own, which says nothing of what was stored
+        values = listed([text(value) for value in target.values])
+        caption = f"Images taken evenly from each set; phases {values} from black to white. "
+    if any(len(one) != sets[name].n for name, one in images.items()):
+        caption += "Of large images windows of the reconstructions' size are shown."
+    return Section(section.title, caption, section.parts)
+
+
+def windows_of(images: np.ndarray, shape: tuple[int, ...]) -> list[np.ndarray]:
+    """Windows of `shape` side by side, of all images (N, ...); none of images that are smaller."""
+    counts = [side // own for side, own in zip(images.shape[1:], shape, strict=True)]
+    return [
+        image[tuple(slice(k * own, (k + 1) * own) for k, own in zip(place, shape, strict=True))]
+        for image in images
+        for place in np.ndindex(*counts)
+    ]
+
+
+def _at_same_scale(given: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """The given images, or windows of them where these are much larger than the reconstructions."""
+    windows = windows_of(given, shape)
+    return np.stack(windows) if len(windows) >= 2 * len(given) else given
 
 
 def _seen(images: np.ndarray, target: Target) -> np.ndarray:

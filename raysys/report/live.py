@@ -42,7 +42,7 @@ h1 {{ font: 600 28px Charter, Georgia, "Liberation Serif", serif; margin: 0; }}
 img {{ width: 360px; image-rendering: pixelated; outline: 1px solid #dcd8cf; }}
 svg text {{ font-size: 11px; fill: #3b4048; }}
 table {{ border-collapse: collapse; margin-top: 12px; }} td {{ padding: 4px 18px 4px 0; vertical-align: top; }}
-td:first-child {{ color: #6b6f76; }}
+td:first-child {{ color: #6b6f76; }} sup {{ line-height: 0; font-size: 72%; }}
 </style>
 </head>
 <body>

@@ -11,7 +11,7 @@ from bokeh.models import Model
 from raysys.report.document import Section
 from raysys.report.figures import curve_figure
 from raysys.report.grid import grid
-from raysys.report.notation import scientific, symbol, text
+from raysys.report.notation import scientific, symbol, symbol_in_figure, text
 from raysys.report.palette import REFERENCE_COLOUR, Ink
 from raysys.report.series import Series
 from raysys.report.switches import Switches
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from raysys.anneal.target import Target
 
 ASKED, FOUND = "target", "reconstructions"
+PAIR = 420  # pixels of a figure, so that a curve and what is left of it stand side by side
 
 
 def reached_section(target: Target, found: Sequence[Reached], switches: Switches) -> Section:
@@ -41,7 +42,7 @@ def reached_section(target: Target, found: Sequence[Reached], switches: Switches
         figures += [curve_figure(label, "{}", _both(one), switches)]
         figures += [curve_figure(label, "Δ {}", _difference(one), switches)]
     legend = switches.legend()
-    parts = [_table(target, found), *([legend] if legend is not None else []), grid(figures)]
+    parts = [_table(target, found), *([legend] if legend is not None else []), grid(figures, narrowest=PAIR)]
     return Section("Target and what was reached", caption, parts)
 
 
@@ -52,7 +53,9 @@ def target_inks(colour: str) -> dict[str, Ink]:
 
 def _label(target: Target, one: Reached) -> str:
     """Of a term; of several phases with the value of its own."""
-    return one.term.name if target.binary_image else f"{one.term.name} of phase {target.values[one.term.phase]}"
+    if target.binary_image:
+        return one.term.name
+    return f"{symbol_in_figure(one.term.name)} of phase {target.values[one.term.phase]}"
 
 
 def _both(one: Reached) -> dict[str, Series]:
