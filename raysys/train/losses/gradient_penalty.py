@@ -1,4 +1,4 @@
-"""Training losses as plain functions of tensors."""
+"""What keeps a Wasserstein critic's gradient near one."""
 
 from __future__ import annotations
 
@@ -33,11 +33,3 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Tensor, fake: Ten
     between = (epsilon * real + (1 - epsilon) * fake).requires_grad_(True)
     (gradient,) = torch.autograd.grad(critic(between).sum(), between, create_graph=True)
     return ((gradient.flatten(1).norm(2, dim=1) - 1) ** 2).mean()
-
-
-def summed_squared_error(output: Tensor, target: Tensor) -> Tensor:
-    """Squared error summed over the pixels of an image and averaged over the batch: (B, ...) twice -> scalar.
-
-    Summed, because that is the one reduction under which the published weights of the combined losses make sense.
-    """
-    return ((output - target) ** 2).flatten(1).sum(dim=1).mean()
