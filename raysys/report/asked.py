@@ -27,7 +27,8 @@ def openness(comparison: Comparison, name: str, target: Target) -> str:
         return "There is no real-against-real band to judge the descriptors by: it takes several real images."
     met = {one: verdict for one, verdict in known.items() if one in asked}
     left = {one: verdict for one, verdict in known.items() if one not in asked}
-    return " ".join(sentence for sentence in (_met(met), _left(left, bool(met))) if sentence)
+    all_met = bool(met) and all(verdict.kind != "above" for verdict in met.values())
+    return " ".join(sentence for sentence in (_met(met), _left(left, all_met)) if sentence)
 
 
 def _met(met: dict[str, Verdict]) -> str:

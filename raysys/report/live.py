@@ -20,7 +20,7 @@ from raysys.report.palette import COLOURS
 if TYPE_CHECKING:
     from raysys.anneal import Progress
 
-SECONDS = 2.0  # between two versions of the file
+SECONDS = 2.0
 POINTS = 400  # of the curve; beyond that every other one is dropped
 WIDTH, HEIGHT, LEFT, BOTTOM = 640, 260, 64, 30  # of the curve, pixels
 LARGEST = 512  # pixels of the picture a side
@@ -64,20 +64,22 @@ class LivePage:
         Of the HTML file; each version appears when it is complete.
     title
         In plain text.
+    seconds
+        Between two versions of the file, at least.
     """
 
-    def __init__(self, path: str | Path, title: str) -> None:
-        self.path, self.title = Path(path), title
+    def __init__(self, path: str | Path, title: str, *, seconds: float = SECONDS) -> None:
+        self.path, self.title, self.seconds = Path(path), title, seconds
         self._began, self._written = time.monotonic(), -math.inf
         self._points: list[tuple[float, float, float, float]] = []
         self._last: Progress | None = None
         self._write("starting")
 
     def update(self, progress: Progress) -> None:
-        """Take news; the file follows at most every other second."""
+        """Take news; the file follows at most every `seconds`."""
         self._last = progress
         now = time.monotonic()
-        if now - self._written >= SECONDS:
+        if now - self._written >= self.seconds:
             self._note(now)
             self._write("running")
 
@@ -98,7 +100,7 @@ class LivePage:
         self._written = time.monotonic()
         one = self._last
         page = PAGE.format(
-            reload="" if over else f'<meta http-equiv="refresh" content="{SECONDS:g}">',
+            reload="" if over else f'<meta http-equiv="refresh" content="{self.seconds:g}">',
             title=text(self.title),
             state=text(state),
             moment=f"after {duration(self._written - self._began)}",
