@@ -22,8 +22,8 @@ SIDE_BY_SIDE = 4_000_000
 # k of pores of hydraulic radius r is about phi r^2 / 5 (Carman); that of rocks and blobs lies below.
 KOZENY = 10.0
 # Viscosity by that of critical damping: what was fastest for the rocks, packs and blobs tried.
-DAMPING = 3.0
-SLOWEST_TO_FASTEST = (0.001, 2.0)
+DAMPING = 2.5
+SLOWEST_TO_FASTEST = (0.001, 4.0)
 
 
 @dataclass(frozen=True)

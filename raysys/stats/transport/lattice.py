@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from raysys.errors import RaysysError
 from raysys.stats.transport.percolation import Ends, Sides
 
 # D3Q19: rest, then every velocity followed by its opposite. The flow is driven along the first axis.
@@ -21,6 +22,7 @@ FORCE = 3 * WEIGHTS * VELOCITIES[:, 0]  # of 1 along the first axis, on each pop
 AT_REST = -FORCE / 2
 OPPOSITE = np.array([0, *(q + 1 if q % 2 else q - 1 for q in range(1, 19))])
 Q = len(VELOCITIES)
+MOST_PLACES = np.iinfo(np.int32).max
 # Number of a velocity by its components plus one.
 _NUMBER = np.zeros((3, 3, 3), np.int64)
 _NUMBER[tuple((VELOCITIES + 1).T)] = np.arange(Q)
@@ -170,11 +172,20 @@ class Lattice:
         flips
             int32 (F,): flat places of what comes from mirrored ends, to be read and written with a minus sign.
 
+        Raises
+        ------
+        RaysysError
+            If there are more nodes than links can tell apart, 113 million.
+
         References
         ----------
         Bailey et al., ICPP 2009, 550: one state, updated in place ("AA").
         """
         blocks = -(-self.n // block)
+        if blocks * block * Q > MOST_PLACES:
+            raise RaysysError(
+                f"volumes have {self.n:,} pores; allowed: {MOST_PLACES // Q:,}, which links of 4 bytes reach"
+            )
         every = np.arange(blocks * block)
         links, flips = np.empty((blocks, Q - 1, block), np.int32), [np.zeros(0, np.int64)]
         for q in range(1, Q):

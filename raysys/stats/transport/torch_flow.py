@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from raysys.errors import RaysysError
 from raysys.stats.transport.lattice import AT_REST, FORCE, OPPOSITE, VELOCITIES, Lattice, Rates
 
 
@@ -21,7 +22,11 @@ class TorchFlow:
         float64 (19, n) on the device: populations that arrived, as in `streaming.NumbaFlow`.
     """
 
-    def __init__(self, lattice: Lattice, rates: list[Rates], device: str | torch.device = "cpu") -> None:
+    def __init__(self, lattice: Lattice, rates: list[Rates], device: str = "cpu") -> None:
+        try:
+            torch.empty(0, device=device)
+        except (RuntimeError, AssertionError) as error:
+            raise RaysysError(f"device {device!r} cannot be used by torch ({error})") from error
         self.lattice = lattice
         links, flips = lattice.links(lattice.n)
         rest = np.arange(lattice.n, dtype=np.int32)
