@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 BARE = (".raw", ".bin")  # files that do not say what they hold
 MANY = 32  # levels; an image of more is hardly one of labels
+FEW = 8  # levels; an image of no more is hardly a grey one
 
 
 class Set(NamedTuple):
@@ -128,10 +129,19 @@ def _binary(path: str, stored: np.ndarray, phase: str, threshold: float | None =
         found = segment(to_grey(stored), phase=phase)
     except RaysysError as error:
         raise RaysysError(f"{path}: {error}") from None
-    notice(
-        f"{path} is grey, so it was segmented at Otsu's threshold: {phase} phase, fraction {found.mean():.4f} "
-        "(for denoising and other thresholds: raysys data segment)"
+    levels = _levels(stored)
+    of_phases = stored.dtype.kind in "ui" and len(levels) <= FEW
+    taken = (
+        f"holds {len(levels)} values ({', '.join(f'{level:g}' for level in levels)}) and"
+        if of_phases
+        else "is grey, so it"
     )
+    advice = (
+        "if they are phases, name one: --phase VALUE"
+        if of_phases
+        else "for denoising and other thresholds: raysys data segment"
+    )
+    notice(f"{path} {taken} was segmented at Otsu's threshold: {phase} phase, fraction {found.mean():.4f} ({advice})")
     return found
 
 

@@ -29,7 +29,7 @@ def report(
     title: Annotated[str, typer.Option(help="Of the page.")] = "Comparison of image sets",
     descriptors: Annotated[
         str | None,
-        typer.Option(help="Which descriptors, separated by commas: names out of raysys stats --list, default, or all."),
+        typer.Option(help="Which descriptors, separated by commas: names out of raysys stats --list, default or all."),
     ] = None,
     phase: PhaseOption = "bright",
     boundary: BoundaryOption = "open",

@@ -91,7 +91,7 @@ def stats(
     descriptors: Annotated[
         str | None,
         typer.Option(
-            help="Which descriptors, separated by commas: names out of --list, default, or all.",
+            help="Which descriptors, separated by commas: names out of --list, default, or all (but the costly).",
             rich_help_panel=ASKED,
         ),
     ] = None,
@@ -229,7 +229,8 @@ def chosen(descriptors: str | None, dims: int) -> tuple[str, ...]:
     from raysys.stats import DESCRIPTORS, KNOWN
 
     allowed = tuple(name for name, one in KNOWN.items() if dims in one.dims)
-    sets = {"all": allowed, "default": tuple(name for name in DESCRIPTORS if name in allowed)}
+    swift = tuple(name for name in allowed if not KNOWN[name].costly)
+    sets = {"all": swift, "default": tuple(name for name in DESCRIPTORS if name in allowed)}
     words = [word.strip() for word in (descriptors or "default").split(",") if word.strip()]
     names = tuple(dict.fromkeys(name for word in words for name in sets.get(word, (word,))))
     unknown = [name for name in names if name not in allowed]

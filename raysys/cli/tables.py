@@ -22,12 +22,16 @@ def known_table() -> Table:
     """Every descriptor that `characterise` knows."""
     from raysys.stats import DESCRIPTORS, KNOWN
 
-    table = Table(title="Descriptors for --descriptors", caption="default: measured where none is asked for")
+    table = Table(
+        title="Descriptors for --descriptors",
+        caption="default: measured where none is asked for; costly: minutes, and by name only",
+    )
     for name in ("name", "asks of an image", "images", ""):
         table.add_column(name)
     for name, one in KNOWN.items():
         kinds = ", ".join(f"{dims}D" for dims in one.dims)
-        table.add_row(name, one.meaning, kinds, "default" if name in DESCRIPTORS else "")
+        mark = "default" if name in DESCRIPTORS else "costly" if one.costly else ""
+        table.add_row(name, one.meaning, kinds, mark)
     return table
 
 

@@ -10,9 +10,8 @@ from raysys.stats import KNOWN, Characterisation, Curve, Scalar
 # Browsers hold whole numbers exactly up to 2**53 - 1; a seed must survive the explorer page's JSON.
 MAX_SEED = 2**53 - 1
 
-# Pores are too many for an answer, and a flow takes minutes.
-NOT_SERVED = ("pores", "permeability")
-Descriptor = Literal[tuple(name for name in KNOWN if name not in NOT_SERVED)]
+# Pores are too many for an answer.
+Descriptor = Literal[tuple(name for name, one in KNOWN.items() if one.gives != "pores" and not one.costly)]
 Format = Literal["png", "npy", "npz", "tif", "json"]
 Length = Annotated[int, Field(ge=1)]
 

@@ -56,6 +56,14 @@ def test_grey_images_are_segmented_with_a_notice(raysys: Run, grey: Path):
     assert "grey, so it was segmented at Otsu's threshold: dark phase, fraction 0.37" in result.stderr
 
 
+def test_an_image_of_three_phases_is_told(raysys: Run, tmp_path: Path):
+    write_images(tmp_path / "phases.npy", np.random.default_rng(0).integers(0, 3, (2, 16, 16)).astype(np.uint8))
+    result = raysys("stats", "phases.npy", "--descriptors", "S2")
+    assert "phases.npy holds 3 values (0, 1, 2) and was segmented at Otsu's threshold: bright" in result.stderr
+    assert "if they are phases, name one: --phase VALUE" in result.stderr
+    assert raysys("stats", "phases.npy", "--descriptors", "S2", "--phase", 2).stderr == ""
+
+
 def test_a_stack_is_flat_images_or_one_volume(raysys: Run, tmp_path: Path):
     volume = gaussian_random_field((12, 12, 12), correlation_length=2.0, phase_fraction=0.5, seed=0)[0]
     write_images(tmp_path / "volume.tif", volume)
@@ -315,12 +323,14 @@ def test_lists_every_descriptor_that_is_known(raysys: Run):
         assert one.meaning in row
         assert ("3D" in row) == (3 in one.dims)
         assert ("default" in row) == (name in DESCRIPTORS)
+        assert ("costly" in row) == (name == "permeability")
 
 
 def test_default_and_all_are_lists_of_names():
     assert chosen(None, 2) == chosen("default", 2) == DESCRIPTORS
     assert chosen("default,S2,minkowski", 2) == (*DESCRIPTORS, "minkowski")
-    assert chosen("all", 3) == tuple(name for name, one in KNOWN.items() if 3 in one.dims)
+    assert chosen("all", 3) == tuple(name for name, one in KNOWN.items() if 3 in one.dims and name != "permeability")
+    assert chosen("all,permeability", 2)[-1] == "permeability"
 
 
 def test_images_are_spread_over_a_ray_that_is_named(raysys: Run, ray: None, tiles: Path, monkeypatch):

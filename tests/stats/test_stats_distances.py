@@ -60,6 +60,10 @@ class TestKullbackLeibler:
         values = np.random.default_rng(1).gamma(2, size=300)
         assert kl_divergence(values, values[::-1], rule=rule, limits=limits) == 0
 
+    @pytest.mark.parametrize("rule", ["add_0.1", "add_one", "clip", "clip_1e-6", "drop"])
+    def test_of_samples_of_one_value_is_0_however_many_there_are(self, rule):
+        assert kl_divergence(np.zeros(12), np.zeros(500), rule=rule) == 0
+
     def test_by_hand(self):
         real, other = np.array([0.0, 0, 0, 1]), np.array([0.0, 1, 1, 2])  # counts 3 1 0 and 1 2 1 in three bins
         options = {"bins": 3, "limits": "full"}

@@ -86,6 +86,8 @@ class Descriptor:
         Axes of the images of which it is defined.
     gives
         What it measures: a curve named as it is, numbers per image, or the pores.
+    costly
+        Whether it takes minutes, so that it is measured only where it is asked for by its name.
     """
 
     name: str
@@ -93,6 +95,7 @@ class Descriptor:
     measure: Callable[[Phase, Options], Measured]
     dims: tuple[int, ...] = (2, 3)
     gives: Literal["curve", "scalars", "pores"] = "curve"
+    costly: bool = False
 
 
 def _two_point(phase: Phase, options: Options, axis: int | None = None) -> Curve:
@@ -186,7 +189,11 @@ KNOWN: dict[str, Descriptor] = {
         Descriptor("pores", "every connected part with its size, shape and direction", _pores, gives="pores"),
         Descriptor("percolation", "fraction of the phase that leads through the image", _percolation, gives="scalars"),
         Descriptor(
-            "permeability", "how easily a fluid in the phase flows through the image", _permeability, gives="scalars"
+            "permeability",
+            "how easily a fluid in the phase flows through the image",
+            _permeability,
+            gives="scalars",
+            costly=True,
         ),
     )
 }

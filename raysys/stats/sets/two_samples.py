@@ -116,6 +116,9 @@ def _units(place: np.ndarray, labels: np.ndarray, size: int) -> Any:
 
 
 def _kl(pooled: Pooled, real: np.ndarray, other: np.ndarray, bins: int, rule: Rule, limits: Limits) -> np.ndarray:
+    if len(pooled.support) == 1:
+        # What is added to empty bins would tell samples of different size apart that are all of one value.
+        return np.zeros(len(real))
     edges = pooled.edges(bins, limits)
     p, q = pooled.histograms(real, edges), pooled.histograms(other, edges)
     added = ADDED.get(rule, 0.0)
