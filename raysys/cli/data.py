@@ -1,14 +1,18 @@
-"""`raysys data`: what a file holds, its phases, its tiles."""
+"""`raysys data`: what a file holds, its phases, its tiles; data sets of synthetic images."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from raysys.cli.options import AddressOption
 from raysys.cli.settings import data_settings
-from raysys.cli.terminal import by, facts, show, wrote
+from raysys.cli.terminal import Bar, by, facts, show, wrote
+from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,12 +44,14 @@ FieldOption = Annotated[
 
 @app.command(epilog="Example: raysys data info skimage:gravel --set phase=dark --set tile=64")
 def info(image: ImageArgument = None, recipe: RecipeOption = None, fields: FieldOption = None) -> None:
-    """Show what a file holds, and what phases and tiles come of it."""
+    """Show what a file holds, and what phases and tiles come of it; of a data set like MICRO2D, its classes."""
     import numpy as np
 
     from raysys.data import is_binary, prepare, read_images
 
     settings = data_settings(image, recipe, fields)
+    if settings.dataset is None and Path(settings.images).suffix in (".h5", ".hdf5") and _show_classes(settings.images):
+        return
     stored = read_images(settings.images, shape=settings.shape, dtype=settings.dtype, dataset=settings.dataset)
     levels = np.unique(stored).size
     rows: dict[str, object] = {
@@ -100,6 +106,74 @@ def tile(
     if held_out_output is not None and len(tiles.held_out):
         write_images(held_out_output, tiles.held_out)
         wrote(held_out_output, _described(tiles.held_out))
+
+
+@app.command(epilog="Example: raysys data synthesize micro2d-like --per-class 100 -o data.h5 --preview sheet.png")
+def synthesize(
+    kind: Annotated[
+        Literal["micro2d-like"],
+        typer.Argument(metavar="KIND", help="micro2d-like: an imitation of MICRO2D's ten classes, in its HDF5 layout."),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="HDF5 file.")] = Path("micro2d-like.h5"),
+    per_class: Annotated[int, typer.Option(min=1, help="Images of each class.")] = 1000,
+    counts: Annotated[
+        Literal["micro2d"] | None, typer.Option(help="micro2d: as many of each class as it has, 87,379 in all.")
+    ] = None,
+    classes: Annotated[
+        list[str] | None, typer.Option(help="Only these, separated by commas, or repeated; all ten by default.")
+    ] = None,
+    size: Annotated[int, typer.Option(min=1, help="Side of an image in pixels; shapes keep their size.")] = 256,
+    seed: Annotated[int, typer.Option(min=0, help="Image i of a class depends on seed, class, i and size only.")] = 0,
+    preview: Annotated[Path | None, typer.Option(help="Also write a PNG file with a row of each class.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Draw on Ray, in so many tasks at a time; without, in this process.")
+    ] = None,
+    address: AddressOption = None,
+) -> None:
+    """Draw a data set of synthetic images, on Ray if workers or an address are given.
+
+    The file appears when it is complete; the same command goes on where an interrupted one has ended.
+    """
+    from functools import partial
+
+    from raysys.data.micro2d import CLASSES, COUNTS, Micro2D, one_by_one, write_sheet
+    from raysys.data.micro2d import synthesize as draw
+    from raysys.data.micro2d.farm import on_ray
+
+    names = [name.strip() for part in classes or CLASSES for name in part.split(",")]
+    asked = {name: COUNTS.get(name, per_class) if counts else per_class for name in names}
+    spread = partial(on_ray, workers=workers, address=address) if workers or address else one_by_one
+    with Bar("drawing images", "speed") as bar:
+        draw(output, asked, seed=seed, size=size, spread=spread, progress=_told(bar))
+    wrote(output, f"{sum(asked.values()):,} images of {size} x {size} pixels, {len(asked)} classes")
+    if preview is not None:
+        wrote(preview, f"{write_sheet(preview, Micro2D(output, tuple(asked)))} images of each class")
+
+
+def _told(bar: Bar) -> Callable[[int, int], None]:
+    """What tells a bar how many images are drawn, and how many a second since the first call."""
+    began: list[tuple[float, int]] = []
+
+    def tell(done: int, total: int) -> None:
+        began.append((time.monotonic(), done))
+        seconds = began[-1][0] - began[0][0]
+        bar.update(done, total, speed=f"{(done - began[0][1]) / seconds:.0f}/s" if done > began[0][1] else "-")
+
+    return tell
+
+
+def _show_classes(path: str) -> bool:
+    """Whether a file is laid out as MICRO2D; then its classes are shown."""
+    from raysys.data.micro2d import Micro2D
+
+    try:
+        data = Micro2D(path)
+    except RaysysError:
+        return False  # what is wrong with it as an image file, the general reader says
+    rows: dict[str, object] = {name: f"{count:,} images" for name, count in data.counts.items()}
+    rows["in all"] = f"{len(data):,} images of {by(data.shape)} pixels in {len(data.classes)} classes"
+    show(facts(path, rows | {name: value for name, value in data.attributes.items() if name != "size"}))
+    return True
 
 
 def _prepared(settings: DataSettings, tiles: Tiles) -> dict[str, object]:

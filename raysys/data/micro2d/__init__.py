@@ -1,0 +1,29 @@
+"""MICRO2D: reading it, and images that imitate its ten classes where the real ones are not at hand.
+
+The imitation is ours, for research, and not made by the authors' method; `classes` says what it has of the original.
+Image i of a class depends on seed, class, i and size alone. Only `farm` knows Ray.
+"""
+
+from raysys.data.micro2d.classes import CLASSES, COUNTS, KNOWN, MicroClass
+from raysys.data.micro2d.generator import SIZE, VERSION, micro2d_like
+from raysys.data.micro2d.loading import Micro2D
+from raysys.data.micro2d.preview import write_sheet
+from raysys.data.micro2d.splits import Split, class_weights, stratified_split
+from raysys.data.micro2d.synthesis import one_by_one, synthesize
+
+__all__ = [
+    "CLASSES",
+    "COUNTS",
+    "KNOWN",
+    "SIZE",
+    "VERSION",
+    "Micro2D",
+    "MicroClass",
+    "Split",
+    "class_weights",
+    "micro2d_like",
+    "one_by_one",
+    "stratified_split",
+    "synthesize",
+    "write_sheet",
+]
