@@ -309,14 +309,15 @@ def _write_report(
         title = f"Statistics of {first.name}"
         describe_page(path, first.shown, first.measured, title=title, representative=sizes)
         return
-    studies = {"first": first, "compared": other}
+    name = other.name if other.name != first.name else f"{other.name}, compared"
+    studies = {first.name: first, name: other}
     comparison_page(
         path,
-        title=f"Comparison with {first.name}",
+        title=f"{name} against {first.name}",
         images={name: study.shown for name, study in studies.items() if study.shown is not None},
         characterisations={name: study.measured for name, study in studies.items()},
-        reference="first",
+        reference=first.name,
         baseline=difference.baseline,
-        distances={"compared": difference.distances},
+        distances={name: difference.distances},
         representative=sizes,
     )

@@ -82,6 +82,7 @@ def test_writes_a_page_of_a_comparison(raysys: Run, tiles: Path):
     page = Path("page.html").read_text()
     assert "Distances between distributions" in page
     assert 'data-number="pores/area"' in page
+    assert "tiles.npy, compared against tiles.npy" in page
 
 
 def test_pages_show_the_representative_size(raysys: Run, tmp_path: Path):
