@@ -6,13 +6,14 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from raysys.anneal import lines, mixture
+from raysys.anneal import lines, maps, mixture
 from raysys.anneal.bits import lines_of
 from raysys.anneal.lines import rows_of
 from raysys.anneal.schedule import Schedule
 from raysys.anneal.selection import FROZEN, members_of
 from raysys.anneal.target import Target
 from raysys.anneal.terms import primitives_of, scales
+from raysys.anneal.vectors import all_pairs, fields_of, slopes_of, turned_copies, vectors_of
 
 __all__ = ["Engine", "Outcome", "engine_for"]
 
@@ -80,6 +81,35 @@ class LineEngine:
         return np.concatenate(counts)
 
 
+class MapEngine:
+    """The two-point map of a binary image or volume; quickest by far if it holds every vector."""
+
+    def __init__(self, target: Target, labels: np.ndarray, schedule: Schedule, frozen: np.ndarray | None) -> None:
+        self.labels, self.phase = labels, target.terms[0].phase
+        self.volume = labels.reshape((1,) * (3 - labels.ndim) + labels.shape)
+        self.vectors = vectors_of(target.terms[0].r, self.volume.shape)
+        self.wanted = target.counts(labels.shape)
+        self.unit = float(target.weights(labels.shape)[0])  # energy of one squared count
+        self.counts, inside = self.recount(), self.volume == 1
+        self.copies = turned_copies(inside)
+        self.slopes = slopes_of(self.counts, self.wanted, inside, self.vectors)
+        self.fields = fields_of(self.counts, self.wanted, inside, self.vectors)
+        solid = None if frozen is None else frozen.reshape(self.volume.shape)
+        self.members = members_of(self.volume, schedule.group_of(labels.ndim, 2, FROZEN), solid)
+
+    def stage(self, random: np.ndarray, temperature: float, moves: int, threshold: float) -> Outcome:
+        """See `Engine`."""
+        made, accepted, mean, variance = maps.run_stage(
+            self.volume, self.copies, self.vectors, self.slopes, self.fields, self.counts, self.wanted, self.members,
+            random, temperature / self.unit, moves, threshold / self.unit,
+        )  # fmt: skip
+        return Outcome(made, accepted, mean * self.unit, variance * self.unit**2)
+
+    def recount(self) -> np.ndarray:
+        """See `Engine`."""
+        return np.asarray(all_pairs(self.volume == self.phase).ravel()[self.vectors.of_slot])
+
+
 class MixtureEngine:
     """Any terms, in 2D and 3D, of any number of phases."""
 
@@ -114,6 +144,8 @@ def engine_for(target: Target, labels: np.ndarray, schedule: Schedule, frozen: n
     """The fastest engine that can count the target's terms in such an image."""
     if target.binary_image and _lines_alone(target):
         return LineEngine(target, labels, schedule, frozen)
+    if target.binary_image and [term.name for term in target.terms] == ["map"]:
+        return MapEngine(target, labels, schedule, frozen)
     return MixtureEngine(target, labels, schedule, frozen)
 
 

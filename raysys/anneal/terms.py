@@ -95,14 +95,16 @@ class Term:
         axes = self.axes(dims) or tuple(range(dims))
         if max(axes) >= dims or (self.name == "map" and self.r.shape[1:] != (dims,)):
             raise RaysysError(f"annealing target: {self.name} needs more axes than the shape {shape} has")
-        shortest = min(shape[axis] for axis in axes)
-        # A hexagon is two edges wide: beyond this its vertices wrap onto each other.
-        allowed = int(0.45 * shortest) if self.name == "P6" else shortest // 2
-        if self.longest > allowed:
-            raise RaysysError(
-                f"annealing: shape {shape} is too small for a target with {self.name} up to lag {self.longest}, since "
-                f"what lies beyond half a period repeats; allowed there: lags up to {allowed} (r_max={allowed})"
-            )
+        furthest = np.abs(self.r).max(axis=0) if self.name == "map" else [self.longest] * dims
+        for axis in sorted(axes, key=lambda axis: shape[axis]):
+            # A hexagon is two edges wide: beyond this its vertices wrap onto each other.
+            allowed = int(0.45 * shape[axis]) if self.name == "P6" else shape[axis] // 2
+            if furthest[axis] > allowed:
+                raise RaysysError(
+                    f"annealing: shape {shape} is too small for a target with {self.name} up to lag {furthest[axis]}, "
+                    f"since what lies beyond half a period repeats; allowed there: lags up to {allowed} "
+                    f"(r_max={allowed})"
+                )
 
     def figures(self, dims: int) -> list[Callable[[int], list[tuple[int, ...]] | None]]:
         """Figures whose counts are added up, each from an edge to its vertices' offsets; empty for lines."""
