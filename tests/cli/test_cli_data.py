@@ -83,3 +83,34 @@ def test_bad_images_are_refused(refused: Refused, tmp_path: Path, command: str):
 def test_an_output_that_cannot_be_written_is_refused(refused: Refused, grey: Path):
     assert 'cannot be written as "docx"' in refused("data", "tile", grey, "-o", "t.docx", "--set", "tile=16")
     assert "grey.png" in refused("data", "tile", grey, "-o", grey / "t.npy", "--set", "tile=16")
+
+
+def test_synthesize_writes_classes_and_a_sheet(raysys: Run, tmp_path: Path):
+    sizes = ["--per-class", 3, "--size", 64, "--classes", "NBSA,GRF", "--classes", "VoidSmall"]
+    result = raysys("data", "synthesize", "micro2d-like", *sizes, "-o", "d.h5", "--preview", "sheet.png")
+    assert "wrote d.h5 (9 images of 64 x 64 pixels, 3 classes)" in result.stdout
+    assert "wrote sheet.png (3 images of each class)" in result.stdout
+    assert np.asarray(Image.open("sheet.png")).ndim == 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["d.h5", "sheet.png"]
+    shown = raysys("data", "info", "d.h5").stdout
+    assert "9 images of 64 x 64 pixels in 3 classes" in shown
+    assert "micro2d-like" in shown
+
+
+def test_synthesize_on_ray_writes_the_same(raysys: Run, tmp_path: Path, ray: None):
+    given = ["micro2d-like", "--per-class", 4, "--size", 48, "--classes", "GRF,VoidSmall", "--seed", 3]
+    raysys("data", "synthesize", *given, "-o", "serial.h5")
+    raysys("data", "synthesize", *given, "-o", "ray.h5", "--workers", 2)
+    assert (tmp_path / "serial.h5").read_bytes() == (tmp_path / "ray.h5").read_bytes()
+
+
+def test_wrong_data_sets_are_refused(refused: Refused, tmp_path: Path):
+    (tmp_path / "folder").mkdir()
+    for arguments, expected in (
+        (["micro3d"], "KIND"),
+        (["micro2d-like", "--classes", "Foam"], 'MICRO2D has no class "Foam"; its classes are GRF, '),
+        (["micro2d-like", "--size", 32], "VoronoiSmall: images of 32 pixels a side are too small"),
+        (["micro2d-like", "-o", "folder"], "folder is a folder"),
+        (["micro2d-like", "--per-class", 0], "--per-class"),
+    ):
+        assert expected in refused("data", "synthesize", *arguments)
