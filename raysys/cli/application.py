@@ -14,6 +14,7 @@ import raysys
 from raysys.cli.anneal import AnnealCommand, anneal
 from raysys.cli.data import app as data_app
 from raysys.cli.demo import demo
+from raysys.cli.landscape import landscape
 from raysys.cli.models import app as models_app
 from raysys.cli.report import report
 from raysys.cli.sample import sample
@@ -27,7 +28,7 @@ USER_MISTAKE, INTERRUPTED = 2, 130
 # What a wrong path for an output raises; other errors of the operating system are told with their trace.
 WRONG_PATH = (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError)
 # In the order in which a study uses them; `--help` lists them so.
-ORDER = ("demo", "data", "stats", "anneal", "train", "sweep", "models", "serve", "sample", "report")
+ORDER = ("demo", "data", "stats", "anneal", "train", "sweep", "models", "serve", "sample", "report", "landscape")
 
 
 class OneSentence(TyperGroup):
@@ -79,6 +80,7 @@ for _command, _example in (
     (serve, "Example: raysys serve gravel --port 8000"),
     (sample, "Example: raysys sample gravel -n 4 --seed 7 --size 256 -o samples.png"),
     (report, "Example: raysys report real=tiles.npy gan=samples.tif annealed=annealed/images.tif -o report.html"),
+    (landscape, "Example: raysys landscape --seeds 30 --report landscape.html"),
 ):
     _class = {stats: StatsCommand, anneal: AnnealCommand}.get(_command)
     app.command(_command.__name__, cls=_class, epilog=_example)(_command)

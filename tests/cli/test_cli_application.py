@@ -10,7 +10,7 @@ from typer.testing import Result
 import raysys as package
 from raysys.cli import application
 
-COMMANDS = ("demo", "data", "stats", "anneal", "train", "sweep", "models", "serve", "sample", "report")
+COMMANDS = ("demo", "data", "stats", "anneal", "train", "sweep", "models", "serve", "sample", "report", "landscape")
 Run = Callable[..., Result]
 
 
