@@ -1,7 +1,7 @@
 """From files to tiles: reading, writing, segmenting, downscaling and cutting images, and synthetic microstructures.
 
-Arrays in, arrays out; no function guesses which phase is asked for. Nothing here knows MLflow or a network, nor Ray, but
-for one file of `raysys.data.micro2d` (MICRO2D and its imitation), which is imported on its own.
+Arrays in, arrays out; no function guesses which phase is asked for. Nothing here knows MLflow or a network, nor Ray,
+but for one file of `raysys.data.micro2d` (MICRO2D and its imitation), which is imported on its own.
 """
 
 from raysys.data.preparation.bilateral import denoise
