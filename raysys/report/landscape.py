@@ -70,7 +70,8 @@ def landscape_page(
 
 _HOLDS = (
     "A claim about fewer minima holds in an experiment where the 95 % interval of the mean difference over the seeds "
-    "is below zero; it is confirmed where it holds in all experiments."
+    "is below zero. It is confirmed if it holds in all experiments, in part if it holds in some and the contrary in "
+    "none."
 )
 _PANELS = (
     "Each line is a seed, divided by its own maximum; the first seed is drawn dark, with dots at its local minima. "

@@ -131,6 +131,18 @@ def test_a_claim_is_confirmed_only_where_the_difference_is_certain():
     assert certain.near("CESS").sum() == 0
 
 
+def test_a_claim_whose_contrary_holds_elsewhere_is_not_confirmed():
+    names = {SMALL.mixed(1e-3, "summed"): [1] * 4, SMALL.mixed(1e-3, "mean"): [3, 4, 3, 4], "fine-tuning": [1] * 4}
+    rest = {"CESS": [3, 4, 3, 4], "MSE": [1] * 4} | names
+    helped, hurt = (survey_of(rest | {"CESS 16x16": [count] * 4}) for count in (1, 7))
+    verdicts = [[one.verdict for one in findings(held)][4] for held in ([helped], [helped, hurt], [hurt])]
+    assert verdicts == ["confirmed", "not confirmed", "not confirmed"]
+    chance = survey_of(rest | {"CESS 16x16": [3, 4, 4, 3]})
+    found = findings([helped, chance])[4]
+    assert found.verdict == "confirmed in part"
+    assert "holds in 1 of 2 experiments, the contrary in 0" in found.evidence
+
+
 def test_findings_name_every_experiment_and_what_part_of_them_agrees():
     held = surveys([SMALL, Landscape(size=64, radius=6, steps=21, crop=16, pairing="nearest")], range(3))
     found = findings(held)

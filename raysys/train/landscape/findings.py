@@ -95,12 +95,15 @@ def findings(held: Sequence[Survey], weight: float = 1e-3) -> list[Finding]:
 
 def _compared(held: Sequence[Survey], fewer: list[str], more: list[str], claim: str) -> Finding:
     holds = [one.fewer(few, many) for one, few, many in zip(held, fewer, more, strict=True)]
+    contrary = [one.fewer(many, few) for one, few, many in zip(held, fewer, more, strict=True)]
     pairs = [
         f"{one.counts(few).mean():.2f} against {one.counts(many).mean():.2f} ({_named(one)})"
         for one, few, many in zip(held, fewer, more, strict=True)
     ]
-    share = "" if all(holds) or not any(holds) else f"holds in {sum(holds)} of {len(holds)} experiments: "
-    return Finding(claim, _verdict(holds), f"{share}minima a path, {'; '.join(pairs)}")
+    share = (
+        "" if all(holds) else f"holds in {sum(holds)} of {len(holds)} experiments, the contrary in {sum(contrary)}: "
+    )
+    return Finding(claim, _verdict(holds, contrary), f"{share}minima a path, {'; '.join(pairs)}")
 
 
 def _far(held: Sequence[Survey]) -> Finding:
@@ -126,8 +129,11 @@ def _fine_tuned(held: Sequence[Survey]) -> Finding:
     return Finding("CESS after MSE has fewer minima than CESS", _verdict(holds), evidence)
 
 
-def _verdict(holds: list[bool]) -> Verdict:
-    return "confirmed" if all(holds) else "confirmed in part" if any(holds) else "not confirmed"
+def _verdict(holds: list[bool], contrary: Sequence[bool] = ()) -> Verdict:
+    """Where the contrary holds as well, chance decides which experiment one happens to make."""
+    if all(holds):
+        return "confirmed"
+    return "confirmed in part" if any(holds) and not any(contrary) else "not confirmed"
 
 
 def _named(one: Survey) -> str:
