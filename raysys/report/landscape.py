@@ -59,7 +59,9 @@ def landscape_page(
     )
     sections = [
         Section("What is confirmed and what is not", _HOLDS, [_finding_table(found)]),
-        Section("Path", _path_caption(held[0]), [gallery(images.astype(np.float32), count=len(images), name="path")]),
+        Section(
+            "Path", _path_caption(held[0]), [gallery(1 - images.astype(np.float32), count=len(images), name="path")]
+        ),
         Section("Losses along the path", _PANELS, [tabbed({_title(one.settings): _panels(one) for one in held})]),
         Section("Local minima a path", _COUNTS, [_count_table(held)]),
         Section("Different images with the same statistics", _TWINS, [part for one in twins for part in _twin(one)]),
@@ -85,11 +87,15 @@ _TWINS = (
 
 
 def _path_caption(one: Survey) -> str:
-    return f"Seed {one.paths[0].seed}, {text(_title(one.settings))}: images at equal distances, the original first."
+    return f"Seed {one.paths[0].seed}, {text(_title(one.settings))}: images at equal distances, the original first, circles dark."
 
 
 def _title(settings: Landscape) -> str:
     return f"r = {settings.radius:g}, paired by {settings.pairing}"
+
+
+def _head(settings: Landscape) -> str:
+    return f"r = {settings.radius:g}<small>paired by {settings.pairing}</small>"
 
 
 def _finding_table(found: Sequence[Finding]) -> str:
@@ -102,7 +108,7 @@ def _finding_table(found: Sequence[Finding]) -> str:
 
 
 def _count_table(held: Sequence[Survey]) -> str:
-    heads = ["<th>loss</th>", *(f'<th class="num">{text(_title(one.settings))}</th>' for one in held)]
+    heads = ["<th>loss</th>", *(f'<th class="num">{_head(one.settings)}</th>' for one in held)]
     rows = []
     for name in held[0].names:
         cells = (
