@@ -87,7 +87,9 @@ _TWINS = (
 
 
 def _path_caption(one: Survey) -> str:
-    return f"Seed {one.paths[0].seed}, {text(_title(one.settings))}: images at equal distances, the original first, circles dark."
+    return (
+        f"Seed {one.paths[0].seed}, {text(_title(one.settings))}: at equal distances, the original first, circles dark."
+    )
 
 
 def _title(settings: Landscape) -> str:
