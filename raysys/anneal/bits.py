@@ -15,7 +15,7 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba import njit, types
 from numba.extending import intrinsic
 
-__all__ = ["Lines", "flip", "lines_of", "seen", "tally"]
+__all__ = ["Lines", "flip", "lines_of", "packed", "seen", "tally", "tally_further", "trailing_ones"]
 
 ONE, SIX, LAST = np.uint64(1), np.uint64(6), np.uint64(63)
 
@@ -42,14 +42,14 @@ def lines_of(images: np.ndarray, longest: int) -> Lines:
         long[axis] = -(-period // 64) + reach
         for way, one in enumerate((lines, lines[..., ::-1])):
             starts[axis, way] = size
-            parts.append(_packed(one, 64 * int(long[axis])))
+            parts.append(_in_words(one, 64 * int(long[axis])))
             size += parts[-1].shape[1]
     parts.append(np.zeros((len(images), 1), np.uint64))  # the last window reads one word more, of which it needs no bit
     words = np.concatenate(parts, axis=1).ravel()
     return Lines(words, starts, long, np.array(images.shape[1:]), reach, size + 1)
 
 
-def _packed(lines: np.ndarray, bits: int) -> np.ndarray:
+def _in_words(lines: np.ndarray, bits: int) -> np.ndarray:
     """Lines (N, lines, n) continued periodically: (N, words)."""
     whole = np.take(lines, np.arange(bits) % lines.shape[2], axis=2)
     return np.packbits(whole, axis=2, bitorder="little").view("<u8").astype(np.uint64).reshape(len(lines), -1)
@@ -84,27 +84,60 @@ def flip(lines: Lines, image: int, z: int, y: int, x: int) -> None:
         _flip_line(words, first + starts[axis, 1], shape[axis] - 1 - place, shape[axis], bits)
 
 
-def _tally(typingctx, counts, at, gained, lost):  # type: ignore[no-untyped-def]
-    """counts[at : at + 64] = the bits of the words gained - those of the words lost; counts int8, tuples of uint64.
+def _tallying(*, further: bool) -> Any:
+    """counts[at : at + 64] = or, if further, += the bits of the words gained - those of the words lost.
 
-    A word is taken for 64 booleans at once, which processors do in one instruction or a few; written as a loop over
-    the bits it is one instruction or more for each of them.
+    `counts` is int8, gained and lost are tuples of uint64. A word is taken for 64 booleans at once, which processors do
+    in one instruction or a few; written as a loop over the bits it is one instruction or more for each of them.
     """
-    signature = types.void(counts, types.uint64, gained, lost)
+
+    def tally(typingctx, counts, at, gained, lost):  # type: ignore[no-untyped-def]
+        return types.void(counts, types.uint64, gained, lost), codegen
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         array = context.make_array(signature.args[0])(context, builder, arguments[0])
         bits, numbers = ir.VectorType(ir.IntType(1), 64), ir.VectorType(ir.IntType(8), 64)
+        place = builder.bitcast(builder.gep(array.data, [arguments[1]]), numbers.as_pointer())
         total = ir.Constant(numbers, [0] * 64)
+        if further:
+            total = builder.load(place)
+            total.align = 1
         # True is -1 when its sign is extended: what is gained is subtracted.
         for words, join in ((arguments[2], builder.sub), (arguments[3], builder.add)):
             for k in range(words.type.count):
                 total = join(total, builder.sext(builder.bitcast(builder.extract_value(words, k), bits), numbers))
-        place = builder.bitcast(builder.gep(array.data, [arguments[1]]), numbers.as_pointer())
         builder.store(total, place).align = 1
         return context.get_dummy_value()
 
-    return signature, codegen
+    return intrinsic(tally)
 
 
-tally: Any = intrinsic(_tally)
+tally, tally_further = _tallying(further=False), _tallying(further=True)
+
+
+def _trailing_ones(typingctx, word):  # type: ignore[no-untyped-def]
+    """How many bits of a word are 1, from bit 0 on, before one is 0."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.cttz(builder.not_(arguments[0]), ir.Constant(ir.IntType(1), 0))
+
+    return types.int64(types.uint64), codegen
+
+
+trailing_ones: Any = intrinsic(_trailing_ones)
+
+
+def _packed(typingctx, values, at):  # type: ignore[no-untyped-def]
+    """A word whose bits say which of the 64 bytes of `values`, uint8, from number `at` on are not 0."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        numbers = ir.VectorType(ir.IntType(8), 64)
+        whole = builder.load(builder.bitcast(builder.gep(array.data, [arguments[1]]), numbers.as_pointer()))
+        whole.align = 1
+        return builder.bitcast(builder.icmp_signed("!=", whole, ir.Constant(numbers, [0] * 64)), ir.IntType(64))
+
+    return types.uint64(values, types.uint64), codegen
+
+
+packed: Any = intrinsic(_packed)

@@ -8,12 +8,14 @@ import numpy as np
 
 from raysys.anneal import lines, maps, mixture
 from raysys.anneal.bits import lines_of
+from raysys.anneal.counts import counts_of, surface_of
+from raysys.anneal.figures import doubled_copy
 from raysys.anneal.lines import rows_of
 from raysys.anneal.schedule import Schedule
 from raysys.anneal.selection import FROZEN, members_of
 from raysys.anneal.target import Target
-from raysys.anneal.terms import primitives_of, scales
-from raysys.anneal.vectors import all_pairs, fields_of, slopes_of, turned_copies, vectors_of
+from raysys.anneal.terms import plan_of
+from raysys.anneal.vectors import fields_of, slopes_of, turned_copies, vectors_of
 
 __all__ = ["Engine", "Outcome", "engine_for"]
 
@@ -50,94 +52,93 @@ class Engine(Protocol):
         ...
 
 
-class LineEngine:
+class _Counted:
+    """What all engines have: an image, its counts and those wanted, and the groups that its pixels are drawn from."""
+
+    def __init__(self, target: Target, labels: np.ndarray, schedule: Schedule, frozen: np.ndarray | None) -> None:
+        self.labels, self.terms, phases = labels, target.terms, len(target.fractions)
+        self.volume = labels.reshape((1,) * (3 - labels.ndim) + labels.shape)
+        self.wanted, self.weights = target.counts(labels.shape), target.weights(labels.shape)
+        self.counts = self.recount()
+        solid = None if frozen is None else frozen.reshape(self.volume.shape)
+        self.members = members_of(self.volume, schedule.group_of(labels.ndim, phases, FROZEN), solid)
+
+    @property
+    def unit(self) -> float:
+        """Energy of a squared count of the first term."""
+        return float(self.weights[0])
+
+    def recount(self) -> np.ndarray:
+        """See `Engine`."""
+        return counts_of(self.labels, self.terms)
+
+    def _outcome(self, made: int, accepted: int, mean: float, variance: float) -> Outcome:
+        """Moments of the energy from those in squared counts."""
+        return Outcome(made, accepted, mean * self.unit, variance * self.unit**2)
+
+
+class LineEngine(_Counted):
     """S2 along the axes of a binary image or volume, mean or apart: the fastest."""
 
     def __init__(self, target: Target, labels: np.ndarray, schedule: Schedule, frozen: np.ndarray | None) -> None:
-        self.labels, self.terms = labels, target.terms
-        self.volume = labels.reshape((1,) * (3 - labels.ndim) + labels.shape)
+        super().__init__(target, labels, schedule, frozen)
         self.lines = lines_of((self.volume == 1)[None], target.r_max)
-        self.wanted, weights = target.counts(labels.shape), target.weights(labels.shape)
-        self.unit = float(weights[0])  # energy of a squared count of the first term
-        self.rows = rows_of(target.terms, labels.ndim, self.lines.reach, weights)
-        self.counts = self.recount()
-        solid = None if frozen is None else frozen.reshape(self.volume.shape)
-        self.members = members_of(self.volume, schedule.group_of(labels.ndim, 2, FROZEN), solid)
+        self.rows = rows_of(target.terms, labels.ndim, self.lines.reach, self.weights)
 
     def stage(self, random: np.ndarray, temperature: float, moves: int, threshold: float) -> Outcome:
         """See `Engine`."""
-        made, accepted, mean, variance = lines.run_stage(
-            self.volume, self.lines, self.rows, self.counts, self.wanted, self.members, random,
-            temperature / self.unit, moves, threshold / self.unit,
+        return self._outcome(
+            *lines.run_stage(
+                self.volume, self.lines, self.rows, self.counts, self.wanted, self.members, random,
+                temperature / self.unit, moves, threshold / self.unit,
+            )
         )  # fmt: skip
-        return Outcome(made, accepted, mean * self.unit, variance * self.unit**2)
-
-    def recount(self) -> np.ndarray:
-        """See `Engine`."""
-        counts = []
-        for term in self.terms:
-            image = (self.labels == term.phase).astype(np.uint8)
-            counts.append(sum(lines.recount_axis(image, axis, term.r) for axis in term.axes(self.labels.ndim)))
-        return np.concatenate(counts)
 
 
-class MapEngine:
+class MapEngine(_Counted):
     """The two-point map of a binary image or volume; quickest by far if it holds every vector."""
 
     def __init__(self, target: Target, labels: np.ndarray, schedule: Schedule, frozen: np.ndarray | None) -> None:
-        self.labels, self.phase = labels, target.terms[0].phase
-        self.volume = labels.reshape((1,) * (3 - labels.ndim) + labels.shape)
-        self.vectors = vectors_of(target.terms[0].r, self.volume.shape)
-        self.wanted = target.counts(labels.shape)
-        self.unit = float(target.weights(labels.shape)[0])  # energy of one squared count
-        self.counts, inside = self.recount(), self.volume == 1
+        super().__init__(target, labels, schedule, frozen)
+        inside, self.vectors = self.volume == 1, vectors_of(target.terms[0].r, self.volume.shape)
         self.copies = turned_copies(inside)
         self.slopes = slopes_of(self.counts, self.wanted, inside, self.vectors)
         self.fields = fields_of(self.counts, self.wanted, inside, self.vectors)
-        solid = None if frozen is None else frozen.reshape(self.volume.shape)
-        self.members = members_of(self.volume, schedule.group_of(labels.ndim, 2, FROZEN), solid)
 
     def stage(self, random: np.ndarray, temperature: float, moves: int, threshold: float) -> Outcome:
         """See `Engine`."""
-        made, accepted, mean, variance = maps.run_stage(
-            self.volume, self.copies, self.vectors, self.slopes, self.fields, self.counts, self.wanted, self.members,
-            random, temperature / self.unit, moves, threshold / self.unit,
+        return self._outcome(
+            *maps.run_stage(
+                self.volume, self.copies, self.vectors, self.slopes, self.fields, self.counts, self.wanted,
+                self.members, random, temperature / self.unit, moves, threshold / self.unit,
+            )
         )  # fmt: skip
-        return Outcome(made, accepted, mean * self.unit, variance * self.unit**2)
-
-    def recount(self) -> np.ndarray:
-        """See `Engine`."""
-        return np.asarray(all_pairs(self.volume == self.phase).ravel()[self.vectors.of_slot])
 
 
-class MixtureEngine:
+class MixtureEngine(_Counted):
     """Any terms, in 2D and 3D, of any number of phases."""
 
     def __init__(self, target: Target, labels: np.ndarray, schedule: Schedule, frozen: np.ndarray | None) -> None:
-        self.labels, dims, phases = labels, labels.ndim, len(target.fractions)
-        self.volume = labels.reshape((1,) * (3 - dims) + labels.shape)
-        self.phases, self.with_surface = phases, any(term.name == "surface" for term in target.terms)
-        self.primitives = primitives_of(target.terms, labels.shape, phases)
-        self.slots = len(scales(target.terms, labels.shape))
-        self.wanted, self.weights = target.counts(labels.shape), target.weights(labels.shape)
-        self.copies = mixture.copies_of(self.volume, phases, self.with_surface)
-        self.counts = mixture.recount(self.volume, self.copies, self.primitives, self.slots)
-        solid = None if frozen is None else frozen.reshape(self.volume.shape)
-        self.members = members_of(self.volume, schedule.group_of(dims, phases, FROZEN), solid)
+        super().__init__(target, labels, schedule, frozen)
+        phases = len(target.fractions)
+        self.plan, self.figures = plan_of(target.terms, self.weights, labels.shape, phases)
+        inside = [self.volume == f for f in range(phases)]
+        drawn = [inside[f] for f in range(phases) if self.plan.lines[f] >= 0]
+        drawn += [surface_of(inside[f]) for f in range(phases) if self.plan.surfaces[f] >= 0]
+        longest = max((int(term.r.max()) for term in target.terms if term.name != "map"), default=1)
+        self.lines = lines_of(np.stack(drawn or inside[:1]), longest)
+        copied = [doubled_copy(inside[f]) for f in range(phases) if self.plan.copies[f] >= 0]
+        self.copies = np.stack(copied) if copied else np.zeros((0, 0), np.uint8)
+        self.room = mixture.room_of(self.figures, phases, self.lines.reach)
 
     def stage(self, random: np.ndarray, temperature: float, moves: int, threshold: float) -> Outcome:
         """See `Engine`."""
         return Outcome(
             *mixture.run_stage(
-                self.volume, self.copies, self.primitives, self.counts, self.wanted, self.weights, self.members,
-                random, temperature, moves, threshold,
+                self.volume, self.plan, self.figures, self.lines, self.copies, self.room, self.counts, self.wanted,
+                self.weights, self.members, random, temperature, moves, threshold,
             )
         )  # fmt: skip
-
-    def recount(self) -> np.ndarray:
-        """See `Engine`."""
-        copies = mixture.copies_of(self.volume, self.phases, self.with_surface)
-        return np.asarray(mixture.recount(self.volume, copies, self.primitives, self.slots))
 
 
 def engine_for(target: Target, labels: np.ndarray, schedule: Schedule, frozen: np.ndarray | None = None) -> Engine:

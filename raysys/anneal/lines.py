@@ -26,7 +26,7 @@ from raysys.anneal.selection import Members, by_neighbours, coordinates, drawn_g
 if TYPE_CHECKING:
     from raysys.anneal.terms import Term
 
-__all__ = ["Rows", "recount", "recount_axis", "rows_of", "run_stage"]
+__all__ = ["Rows", "rows_of", "run_stage"]
 
 # Sums of floats are, here, sums of whole multiples of 2^-10 below 2^53: exact in whatever order they are added. So the
 # compiler may reorder them into vectors, and the result is the same on every processor.
@@ -61,34 +61,6 @@ def rows_of(terms: Sequence[Term], dims: int, reach: int, weights: np.ndarray) -
         first += len(term.r)
     words = np.packbits(valid.reshape(-1, 64), axis=1, bitorder="little").view("<u8").astype(np.uint64).ravel()
     return Rows(words, ratios, np.concatenate(place))
-
-
-# --- from scratch -----------------------------------------------------------------------------------------------------
-def recount(image: np.ndarray, r_max: int) -> np.ndarray:
-    """Periodic pair counts C(r), r = 1..r_max, of a binary (H, W) or (D, H, W), summed over axes: (r_max,) int64."""
-    lags = np.arange(1, r_max + 1)
-    return np.sum([recount_axis(image, axis, lags) for axis in range(image.ndim)], axis=0)
-
-
-def recount_axis(image: np.ndarray, axis: int, lags: np.ndarray) -> np.ndarray:
-    """Periodic pair counts of a binary image along one axis at `lags` from scratch: (R,) int64."""
-    outer, period = int(np.prod(image.shape[:axis])), image.shape[axis]
-    lines = image.reshape(outer, period, -1).astype(np.uint8)
-    if lines.shape[2] == 1:  # the last axis: pixels side by side belong to different lines, so that words are compared
-        lines = np.ascontiguousarray(lines.reshape(outer, period).T)[None]
-    return np.asarray(_count_pairs(lines, lags))
-
-
-@njit(cache=True)
-def _count_pairs(lines: np.ndarray, lags: np.ndarray) -> np.ndarray:
-    counts = np.zeros(lags.size, np.int64)
-    for o in range(lines.shape[0]):
-        for k in range(lags.size):
-            for i in range(lines.shape[1]):
-                one, other = lines[o, i], lines[o, (i + lags[k]) % lines.shape[1]]
-                for j in range(one.size):
-                    counts[k] += one[j] & other[j]
-    return counts
 
 
 # --- one exchange -----------------------------------------------------------------------------------------------------

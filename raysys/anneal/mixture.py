@@ -1,17 +1,18 @@
 """Compiled annealing of any mixture of descriptors, in 2D and 3D, of two and of several phases.
 
-Every descriptor is a list of integer counts, one per lag ("slot"), made of primitives:
+Every descriptor of a phase is a list of integer counts, one per lag ("slot"), of one kind:
 
-- pairs along an axis, C(r) = sum over x of I(x) I(x + r e);
-- runs along an axis, C(r) = sum over x of I(x) I(x + e) ... I(x + r e);
+- pairs along axes, C(r) = sum over x of I(x) I(x + r e);
+- runs along axes, C(r) = sum over x of I(x) I(x + e) ... I(x + r e);
 - figures, C = sum over x of the product of I(x + o) over the vertices' offsets o;
-- surface pairs along an axis: pairs of the pixels of a phase that touch another phase.
+- surface pairs: pairs of the pixels of a phase that touch another phase.
 
-All are periodic. An exchange takes a pixel out of one phase and puts another one in; what is lost is counted before and
-what is gained after the first is out, so that counts stay exact whatever the two have to do with each other. The
-indicator of every phase is kept twice along each axis, so that no index ever wraps.
+All are periodic. In an exchange each of two phases loses a pixel and gains one; what is gained is counted as if what is
+lost had left before, so that counts stay exact whatever the two have to do with each other. Pairs and runs are read off
+the bits of the lines through the two pixels, figures off steps in a copy that never wraps.
 
-Callers are cached on disk by their own file only: after a change here, delete the __pycache__ folders (`make clean`).
+Callers are cached on disk by their own file only: after a change in another file that this one calls (random numbers,
+bits, figures, groups of pixels), delete the __pycache__ folders (`make clean`).
 """
 
 from __future__ import annotations
@@ -21,224 +22,70 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from raysys.anneal.draws import HIGH, fraction, next_word
-from raysys.anneal.selection import Members, by_neighbours, draw_pair, exchange, fill, weigh
+from raysys.anneal.bits import Lines, flip
+from raysys.anneal.draws import HIGH, LOW, below, fraction, next_word
+from raysys.anneal.figures import Figures, count_figures, look, place_of, write_pixel
+from raysys.anneal.line_changes import count_pairs, count_runs, see_lines, slots_from_lags
+from raysys.anneal.lines import EXACT_SUMS, HOPELESS
+from raysys.anneal.selection import (
+    Members,
+    by_neighbours,
+    coordinates,
+    draw_unlike,
+    drawn_group,
+    exchange,
+    fill,
+    weigh,
+)  # fmt: skip
+from raysys.anneal.surfaces import count_surface, renew_surface
 
-HOPELESS = 23.0  # exp(-23) is less than the smallest fraction drawn, 2^-33: no draw needed to refuse
+__all__ = ["PAIRS", "RUNS", "SURFACE", "Plan", "Room", "room_of", "run_stage", "weighted_residual"]
 
+PAIRS, RUNS, SURFACE = -1, -2, -3  # kinds of terms; from 0 on, a term of figures
 
-class Primitives(NamedTuple):
-    """What is counted; primitives of phase f stand at [starts[f], starts[f + 1])."""
-
-    pairs: np.ndarray  # (P, 4) int64: axis, first slot, number of slots, 1 if of the surface
-    pair_starts: np.ndarray  # (phases + 1,) int64
-    runs: np.ndarray  # (Q, 3) int64: axis, first slot, number of slots
-    run_starts: np.ndarray  # (phases + 1,) int64
-    figures: np.ndarray  # (F, 3) int64: slot, vertices V, start of its V (V - 1) deltas
-    figure_starts: np.ndarray  # (phases + 1,) int64
-    deltas: np.ndarray  # int64: from vertex v to each other vertex, as steps in the doubled indicator
-    lags: np.ndarray  # (slots,) int64: r of each slot
-
-
-class Copies(NamedTuple):
-    """Indicators, doubled along each axis longer than one, and those of the surfaces."""
-
-    inside: np.ndarray  # (phases, doubled pixels) uint8
-    surface: np.ndarray  # (phases or 0, doubled pixels) uint8
-    shape: np.ndarray  # (3,) int64: D, H, W
-    strides: np.ndarray  # (3,) int64 within the doubled image
+Place = tuple[int, int, int]  # layer, row and column
 
 
-# --- the doubled indicators -------------------------------------------------------------------------------------------
-def copies_of(labels: np.ndarray, phases: int, with_surface: bool) -> Copies:
-    """Copies of a label image (D, H, W) uint8 with phases 0..phases-1."""
-    shape = np.array(labels.shape, np.int64)
-    doubled = np.where(shape > 1, 2 * shape, 1)
-    strides = np.array([doubled[1] * doubled[2], doubled[2], 1], np.int64)
-    repeats = tuple(np.where(shape > 1, 2, 1))
-    inside = np.stack([np.tile(labels == f, repeats).ravel() for f in range(phases)]).astype(np.uint8)
-    surface = np.zeros((phases if with_surface else 0, inside.shape[1]), np.uint8)
-    for f in range(len(surface)):
-        surface[f] = np.tile(surface_of(labels == f), repeats).ravel()
-    return Copies(inside, surface, shape, strides)
+class Plan(NamedTuple):
+    """What is counted; terms of phase f stand at [starts[f], starts[f + 1])."""
+
+    # (terms, 6) int64: kind, first slot, slots, bits of the axes (1, 2 and 4 of layers, rows and columns), longest lag,
+    # 1 if the lags are 1, 2, ... without a gap
+    terms: np.ndarray
+    starts: np.ndarray  # (phases + 1,) int64
+    units: np.ndarray  # (terms,) float64: energy of a squared count
+    lags: np.ndarray  # (slots,) int32
+    lines: np.ndarray  # (phases,) int64: which of the lines are those of a phase; -1: none are needed
+    copies: np.ndarray  # (phases,) int64: which of the copies; -1: none
+    surfaces: np.ndarray  # (phases,) int64: which of the lines are those of its surface; -1: none
 
 
-def surface_of(inside: np.ndarray) -> np.ndarray:
-    """Pixels of a periodic bool image that touch one outside with a face."""
-    touching = np.zeros(inside.shape, bool)
-    for axis, length in enumerate(inside.shape):
-        for step in (-1, 1) if length > 1 else ():
-            touching |= ~np.roll(inside, step, axis)
-    return inside & touching
+class Room(NamedTuple):
+    """What trials write into, so that none needs room of its own."""
+
+    seen: np.ndarray  # (12 reach,) uint64: words of lines, see `see_lines`
+    small: np.ndarray  # (64 reach,) int8: changes by lag
+    wide: np.ndarray  # (64 reach,) int32: changes by lag, of runs and surfaces
+    ramp: np.ndarray  # int32: see `count_runs`
+    lost: np.ndarray  # uint64: words of rays
+    gained: np.ndarray  # uint64
+    met: np.ndarray  # uint8: bytes of rays
+    hits: np.ndarray  # int8: changes by edge
+    skin: np.ndarray  # (phases * 3 * 64 reach,) int8: changes of surface pairs by phase, axis and lag
+    undo: np.ndarray  # (28, 4) int64: pixels of surfaces that a trial has turned over: lines, layer, row, column
 
 
-@njit(cache=True)
-def _base(pixel: int, shape: np.ndarray, strides: np.ndarray) -> int:
-    """Where a flat pixel stands in the first copy."""
-    plane = shape[1] * shape[2]
-    z, rest = pixel // plane, pixel % plane
-    return z * strides[0] + rest // shape[2] * strides[1] + rest % shape[2]
-
-
-@njit(cache=True)
-def _write(flat: np.ndarray, base: int, shape: np.ndarray, strides: np.ndarray, value: int) -> None:
-    for a in range(2 if shape[0] > 1 else 1):
-        for b in range(2 if shape[1] > 1 else 1):
-            for c in range(2 if shape[2] > 1 else 1):
-                flat[base + a * shape[0] * strides[0] + b * shape[1] * strides[1] + c * shape[2]] = value
-
-
-# --- what one pixel takes part in -------------------------------------------------------------------------------------
-@njit(cache=True)
-def _add_pairs(
-    flat: np.ndarray,
-    base: int,
-    stride: int,
-    period: int,
-    lags: np.ndarray,
-    first: int,
-    n: int,
-    sign: int,
-    d: np.ndarray,
-) -> None:
-    for k in range(first, first + n):
-        r = lags[k]
-        d[k] += sign * (np.int64(flat[base + r * stride]) + np.int64(flat[base + (period - r) * stride]))
-
-
-@njit(cache=True)
-def _add_runs(
-    flat: np.ndarray,
-    base: int,
-    stride: int,
-    period: int,
-    lags: np.ndarray,
-    first: int,
-    n: int,
-    sign: int,
-    d: np.ndarray,
-) -> None:
-    ahead, behind = 0, 0
-    while ahead < period - 1 and flat[base + (ahead + 1) * stride]:
-        ahead += 1
-    while behind < period - 1 and flat[base + (period - behind - 1) * stride]:
-        behind += 1
-    for k in range(first, first + n):
-        r = lags[k]
-        if ahead == period - 1:  # with the pixel the line has no end: every position starts a run of any length
-            whole, parts = period, max(period - 1 - r, 0)
-        else:
-            whole, parts = max(ahead + behind + 1 - r, 0), max(ahead - r, 0) + max(behind - r, 0)
-        d[k] += sign * (whole - parts)
-
-
-@njit(cache=True)
-def _add_figures(flat: np.ndarray, base: int, p: Primitives, start: int, stop: int, sign: int, d: np.ndarray) -> None:
-    deltas, figures = p.deltas, p.figures
-    for f in range(start, stop):
-        vertices, at, hits = figures[f, 1], figures[f, 2], 0
-        for _ in range(vertices):
-            whole = 1
-            for _ in range(vertices - 1):
-                if not flat[base + deltas[at]]:
-                    whole = 0
-                at += 1
-            hits += whole
-        d[figures[f, 0]] += sign * hits
-
-
-@njit(cache=True)
-def _add(c: Copies, p: Primitives, phase: int, base: int, sign: int, d: np.ndarray) -> None:
-    """Counts that the pixel at `base` takes part in as one of the phase, without those of the surface."""
-    flat = c.inside[phase]
-    for k in range(p.pair_starts[phase], p.pair_starts[phase + 1]):
-        axis, first, n = p.pairs[k, 0], p.pairs[k, 1], p.pairs[k, 2]
-        if not p.pairs[k, 3]:
-            _add_pairs(flat, base, c.strides[axis], c.shape[axis], p.lags, first, n, sign, d)
-    for k in range(p.run_starts[phase], p.run_starts[phase + 1]):
-        axis, first, n = p.runs[k, 0], p.runs[k, 1], p.runs[k, 2]
-        _add_runs(flat, base, c.strides[axis], c.shape[axis], p.lags, first, n, sign, d)
-    _add_figures(flat, base, p, p.figure_starts[phase], p.figure_starts[phase + 1], sign, d)
-
-
-# --- surfaces ---------------------------------------------------------------------------------------------------------
-@njit(cache=True)
-def _is_surface(flat: np.ndarray, base: int, shape: np.ndarray, strides: np.ndarray) -> int:
-    if flat[base]:
-        for axis in range(3):
-            both = flat[base + strides[axis]] and flat[base + (shape[axis] - 1) * strides[axis]]
-            if shape[axis] > 1 and not both:
-                return 1
-    return 0
-
-
-@njit(cache=True)
-def _neighbour(pixel: int, way: int, shape: np.ndarray) -> int:
-    """The pixel itself (0) or one of its six neighbours (1 to 6), flat."""
-    plane = shape[1] * shape[2]
-    z, rest = pixel // plane, pixel % plane
-    y, x = rest // shape[2], rest % shape[2]
-    step = 1 if way % 2 else -1
-    if way in (1, 2):
-        z = (z + step) % shape[0]
-    elif way in (3, 4):
-        y = (y + step) % shape[1]
-    elif way in (5, 6):
-        x = (x + step) % shape[2]
-    return int((z * shape[1] + y) * shape[2] + x)
-
-
-@njit(cache=True)
-def _renew_surface(c: Copies, p: Primitives, phase: int, pixel: int, d: np.ndarray, undo: np.ndarray, n: int) -> int:
-    """Bring the surface around a changed pixel up to date, one pixel at a time; what changed goes to `undo`."""
-    flat = c.surface[phase]
-    for way in range(7):
-        base = _base(_neighbour(pixel, way, c.shape), c.shape, c.strides)
-        new, old = _is_surface(c.inside[phase], base, c.shape, c.strides), int(flat[base])
-        if new == old:
-            continue
-        change = new - old
-        _write(flat, base, c.shape, c.strides, 0)  # a pixel makes no pair with itself
-        for k in range(p.pair_starts[phase], p.pair_starts[phase + 1]):
-            axis, first, slots = p.pairs[k, 0], p.pairs[k, 1], p.pairs[k, 2]
-            if p.pairs[k, 3]:
-                _add_pairs(flat, base, c.strides[axis], c.shape[axis], p.lags, first, slots, change, d)
-        _write(flat, base, c.shape, c.strides, new)
-        undo[n, 0], undo[n, 1], undo[n, 2] = phase, base, old
-        n += 1
-    return n
-
-
-# --- one exchange -----------------------------------------------------------------------------------------------------
-@njit(cache=True)
-def _try(c: Copies, p: Primitives, one: int, other: int, here: int, there: int, d: np.ndarray, undo: np.ndarray) -> int:
-    """Exchange pixel `here` of phase `one` with pixel `there` of phase `other` in the copies; changes of counts in d.
-
-    Returns the number of entries in `undo`.
-    """
-    d[:] = 0
-    a, b = _base(here, c.shape, c.strides), _base(there, c.shape, c.strides)
-    for phase, lost, gained in ((one, a, b), (other, b, a)):
-        _add(c, p, phase, lost, -1, d)
-        _write(c.inside[phase], lost, c.shape, c.strides, 0)
-        _add(c, p, phase, gained, 1, d)
-        _write(c.inside[phase], gained, c.shape, c.strides, 1)
-    n = 0
-    if c.surface.shape[0]:
-        for phase in (one, other):
-            n = _renew_surface(c, p, phase, here, d, undo, n)
-            n = _renew_surface(c, p, phase, there, d, undo, n)
-    return n
-
-
-@njit(cache=True)
-def _take_back(c: Copies, one: int, other: int, here: int, there: int, undo: np.ndarray, n: int) -> None:
-    a, b = _base(here, c.shape, c.strides), _base(there, c.shape, c.strides)
-    for phase, back, out in ((one, a, b), (other, b, a)):
-        _write(c.inside[phase], out, c.shape, c.strides, 0)
-        _write(c.inside[phase], back, c.shape, c.strides, 1)
-    for k in range(n - 1, -1, -1):
-        _write(c.surface[undo[k, 0]], undo[k, 1], c.shape, c.strides, undo[k, 2])
+def room_of(figures: Figures, phases: int, reach: int) -> Room:
+    """Room for trials of these figures in lines of that reach."""
+    words = -(-figures.table[:, 2] // 64)
+    rays = int(max(words * np.maximum(figures.table[:, 1], 1), default=1))
+    middle = 128 * reach + 2
+    ramp = np.maximum(middle - np.arange(3 * middle), 0).astype(np.int32)
+    return Room(
+        np.zeros(12 * reach, np.uint64), np.zeros(64 * reach, np.int8), np.zeros(64 * reach, np.int32), ramp,
+        np.zeros(rays, np.uint64), np.zeros(rays, np.uint64), np.zeros(64 * rays, np.uint8),
+        np.zeros(64 * rays, np.int8), np.zeros(192 * phases * reach, np.int8), np.zeros((28, 4), np.int64),
+    )  # fmt: skip
 
 
 @njit(cache=True)
@@ -250,11 +97,25 @@ def weighted_residual(counts: np.ndarray, wanted: np.ndarray, weights: np.ndarra
     return total
 
 
+# --- one stage --------------------------------------------------------------------------------------------------------
+@njit(cache=True, fastmath=EXACT_SUMS)
+def _energy_change(d: np.ndarray, twice_residual: np.ndarray, first: int, n: int) -> float:
+    """Sum of (C + d - t)^2 - (C - t)^2 = d (d + 2 (C - t)) over the slots of a term, in squared counts."""
+    change = 0.0
+    for k in range(np.uint64(first), np.uint64(first + n)):  # unsigned: numba would test signed ones for negative ones
+        step = np.float64(d[k])
+        change += step * (step + twice_residual[k])
+    return change
+
+
 @njit(cache=True)
 def run_stage(
     labels: np.ndarray,
-    c: Copies,
-    p: Primitives,
+    plan: Plan,
+    figures: Figures,
+    lines: Lines,
+    copies: np.ndarray,
+    room: Room,
     counts: np.ndarray,
     wanted: np.ndarray,
     weights: np.ndarray,
@@ -268,10 +129,13 @@ def run_stage(
 
     Parameters
     ----------
-    labels, c, m
-        The label image (D, H, W) uint8, its copies and the groups of its pixels; changed in place.
-    p, wanted, weights
-        What is counted; counts wanted and weights, (slots,) float64.
+    labels, lines, copies, m
+        The label image (D, H, W) uint8; lines and (copies, pixels) doubled copies of its phases; the groups of its
+        pixels. Changed in place.
+    room
+        What the trials write into.
+    plan, figures, wanted, weights
+        What is counted; counts wanted, whole multiples of 2^-10, and weights, (slots,) float64.
     counts
         (slots,) int64; changed in place.
     state
@@ -281,99 +145,119 @@ def run_stage(
 
     Returns
     -------
-    (trial moves made, moves accepted, mean and variance of the energy after each move)
+    (trial moves made, moves accepted, mean and variance of the energy over the moves)
     """
-    d, undo = np.zeros(counts.size, np.int64), np.zeros((28, 3), np.int64)
-    energy, accepted, by_class = weighted_residual(counts, wanted, weights), 0, m.sizes.size > m.group_of.shape[0]
-    first, total, squares = energy, 0.0, 0.0  # moments about the first energy: the sums stay small
-    flat, made = labels.reshape(-1), 0
+    shape = labels.shape
+    depth, height, width = shape
+    flat, phases = labels.reshape(-1), plan.starts.size - 1
+    terms, term_starts, units, lags, line_of, copy_of, surface_of = plan
+    words, starts, long, _, reach, size = lines
+    d, twice = np.zeros(counts.size, np.int32), 2.0 * (counts - wanted)
+    seen, small, wide, ramp, ray_p, ray_q, met, hits, skin, undo = room
+    table, steps, case_starts, case_rays, masks, mask_starts = figures
+    undone = 0
+    with_surface, pixels = surface_of.max() >= 0, copies.shape[1]
+    copy = copies.reshape(-1)
+    energy = weighted_residual(counts, wanted, weights)
+    # In the order of the pixels at every stage: so image, counts and generator are all that a chain resumes from.
     fill(m, labels)
+    _, members, sizes, _, _, cumulative = m
+    by_class, half, neighbours = phases == 2 and sizes.size > 2, sizes.size // 2, by_neighbours(m)
+    accepted, made, since = 0, 0, 0
+    first, total, squares = energy, 0.0, 0.0  # moments about the first energy: the sums stay small
     if by_class:
-        weigh(m.sizes, m.cumulative)
-    neighbours, phases = by_neighbours(m), m.group_of.shape[0]
+        weigh(sizes, cumulative)
     for _ in range(moves):
-        here, there = draw_pair(m.members, m.sizes, m.cumulative, phases, state)
-        if here < 0:
-            break
+        if phases > 2:
+            p, q = draw_unlike(members, sizes, state)
+            if p < 0:
+                break
+        else:
+            empty, full = 0, half
+            if by_class:
+                random = next_word(state)
+                empty = drawn_group(cumulative, 0, fraction(random >> HIGH))
+                full = drawn_group(cumulative, 1, fraction(random & LOW))
+            if sizes[empty] == 0 or sizes[full] == 0:  # what may move has run out: the rest must stay
+                break
+            random = next_word(state)
+            p = int(members[full, below(random >> HIGH, sizes[full])])
+            q = int(members[empty, below(random & LOW, sizes[empty])])
         made += 1
-        one, other = int(flat[here]), int(flat[there])
-        n = _try(c, p, one, other, here, there, d, undo)
+        one, other = int(flat[p]), int(flat[q])
+        at_p, at_q = coordinates(p, depth, height, width), coordinates(q, depth, height, width)
+        if with_surface:
+            undone = 0
+            flat[p], flat[q] = other, one
+            skin[:] = 0
+            for phase in (one, other):
+                for at in (at_p, at_q):
+                    if surface_of[phase] >= 0:
+                        undone = renew_surface(
+                            flat, lines, surface_of[phase], shape, phase, at, skin, 3 * phase, undo, undone
+                        )
+            flat[p], flat[q] = one, other
         change = 0.0
-        for k in range(d.size):
-            if d[k] != 0:
-                change += weights[k] * d[k] * (d[k] + 2.0 * (counts[k] - wanted[k]))
+        for phase, lost, gained in ((one, at_p, at_q), (other, at_q, at_p)):
+            if line_of[phase] >= 0:
+                see_lines(words, starts, long, line_of[phase] * size, reach, shape, lost, gained, seen)
+            place_p, place_q = 0, 0
+            if copy_of[phase] >= 0:  # what is gained sees no more what is lost
+                place_p = place_of(copy_of[phase] * pixels, shape, lost)
+                place_q = place_of(copy_of[phase] * pixels, shape, gained)
+                write_pixel(copy, place_p, shape, 0)
+            for t in range(term_starts[phase], term_starts[phase + 1]):
+                kind, slot, n = terms[t, 0], terms[t, 1], terms[t, 2]
+                axes, far, gapless = terms[t, 3], terms[t, 4], terms[t, 5]
+                if kind == PAIRS:
+                    count_pairs(seen, reach, axes, small)
+                    slots_from_lags(small, lags, slot, n, gapless, d)
+                elif kind == RUNS:
+                    count_runs(seen, reach, axes, ramp, far, wide)
+                    slots_from_lags(wide, lags, slot, n, gapless, d)
+                elif kind == SURFACE:
+                    count_surface(skin, 3 * phase, reach, axes, far, wide)
+                    slots_from_lags(wide, lags, slot, n, gapless, d)
+                else:
+                    rays, number = (table[kind, 0], table[kind, 1], table[kind, 2]), (table[kind, 2] + 63) >> 6
+                    look(copy, place_p, rays, steps, met, ray_p)
+                    look(copy, place_q, rays, steps, met, ray_q)
+                    cases = table[kind, 3], table[kind, 4]
+                    count_figures(cases, number, case_starts, case_rays, masks, mask_starts, ray_p, ray_q, hits)
+                    slots_from_lags(hits, lags, slot, n, 1, d)
+                change += units[t] * _energy_change(d, twice, slot, n)
+            if copy_of[phase] >= 0:
+                write_pixel(copy, place_p, shape, 1)
         taken = change <= 0.0
         if not taken and change <= HOPELESS * temperature:
             taken = fraction(next_word(state) >> HIGH) < np.exp(-change / temperature)
-        if taken:
-            accepted += 1
-            energy += change
-            for k in range(d.size):
-                counts[k] += d[k]
-            exchange(m, labels, here, there, neighbours)
-            if by_class:
-                weigh(m.sizes, m.cumulative)
-        else:
-            _take_back(c, one, other, here, there, undo, n)
-        total += energy - first
-        squares += (energy - first) ** 2
+        if not taken:
+            for k in range(undone):
+                flip(lines, undo[k, 0], undo[k, 1], undo[k, 2], undo[k, 3])
+            continue
+        accepted += 1
+        # The energy has been the same since the last exchange: its moments grow by as many moves at once.
+        total += (made - 1 - since) * (energy - first)
+        squares += (made - 1 - since) * (energy - first) ** 2
+        since = made - 1
+        energy += change
+        for phase, lost, gained in ((one, at_p, at_q), (other, at_q, at_p)):
+            for t in range(term_starts[phase], term_starts[phase + 1]):
+                for k in range(terms[t, 1], terms[t, 1] + terms[t, 2]):
+                    counts[k] += d[k]
+                    twice[k] += 2.0 * d[k]
+            if line_of[phase] >= 0:
+                flip(lines, line_of[phase], lost[0], lost[1], lost[2])
+                flip(lines, line_of[phase], gained[0], gained[1], gained[2])
+            if copy_of[phase] >= 0:
+                write_pixel(copy, place_of(copy_of[phase] * pixels, shape, lost), shape, 0)
+                write_pixel(copy, place_of(copy_of[phase] * pixels, shape, gained), shape, 1)
+        exchange(m, labels, p, q, neighbours)
+        if by_class:
+            weigh(sizes, cumulative)
         if energy <= threshold:
             break
+    total += (made - since) * (energy - first)
+    squares += (made - since) * (energy - first) ** 2
     mean = total / max(made, 1)
     return made, accepted, first + mean, max(squares / max(made, 1) - mean**2, 0.0)
-
-
-# --- from scratch -----------------------------------------------------------------------------------------------------
-@njit(cache=True)
-def recount(labels: np.ndarray, c: Copies, p: Primitives, slots: int) -> np.ndarray:
-    """All counts of a label image (D, H, W) from scratch, (slots,) int64; `c` are its copies."""
-    counts = np.zeros(slots, np.int64)
-    for phase in range(c.inside.shape[0]):
-        for k in range(p.run_starts[phase], p.run_starts[phase + 1]):
-            _recount_runs(c.inside[phase], c.shape, c.strides, p.lags, p.runs[k], counts)
-        for k in range(p.pair_starts[phase], p.pair_starts[phase + 1]):
-            flat = c.surface[phase] if p.pairs[k, 3] else c.inside[phase]
-            _recount_pairs(flat, c.shape, c.strides, p.lags, p.pairs[k], counts)
-        for k in range(p.figure_starts[phase], p.figure_starts[phase + 1]):
-            slot, vertices, at = p.figures[k, 0], p.figures[k, 1], p.figures[k, 2]
-            counts[slot] += _recount_figure(c.inside[phase], c.shape, c.strides, p.deltas[at : at + vertices - 1])
-    return counts
-
-
-@njit(cache=True)
-def _recount_pairs(
-    flat: np.ndarray, shape: np.ndarray, strides: np.ndarray, lags: np.ndarray, pair: np.ndarray, counts: np.ndarray
-) -> None:
-    stride = strides[pair[0]]
-    for pixel in range(shape.prod()):
-        base = _base(pixel, shape, strides)
-        if flat[base]:
-            for k in range(pair[1], pair[1] + pair[2]):
-                counts[k] += flat[base + lags[k] * stride]
-
-
-@njit(cache=True)
-def _recount_runs(
-    flat: np.ndarray, shape: np.ndarray, strides: np.ndarray, lags: np.ndarray, run: np.ndarray, counts: np.ndarray
-) -> None:
-    stride, period = strides[run[0]], shape[run[0]]
-    for pixel in range(shape.prod()):
-        base, length = _base(pixel, shape, strides), 0
-        while length < period and flat[base + length * stride]:
-            length += 1
-        # From this pixel on `length` are inside: as many as r + 1 are needed; a line without end holds any length.
-        for k in range(run[1], run[1] + run[2]):
-            counts[k] += length == period or lags[k] < length
-
-
-@njit(cache=True)
-def _recount_figure(flat: np.ndarray, shape: np.ndarray, strides: np.ndarray, deltas: np.ndarray) -> int:
-    total = 0
-    for pixel in range(shape.prod()):
-        base, whole = _base(pixel, shape, strides), 1
-        if flat[base]:
-            for delta in deltas:
-                if not flat[base + delta]:
-                    whole = 0
-            total += whole
-    return total

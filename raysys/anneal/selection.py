@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from raysys.anneal.draws import HIGH, LOW, below, fraction, next_word
+from raysys.anneal.draws import HIGH, LOW, below, next_word
 
 FROZEN = 32  # more than a voxel has neighbours
 
@@ -62,7 +62,7 @@ def coordinates(pixel: int, depth: int, height: int, width: int) -> tuple[int, i
 
 
 @njit(cache=True)
-def _wrapped(i: int, n: int) -> int:
+def wrapped(i: int, n: int) -> int:
     return i + n if i < 0 else (i - n if i >= n else i)
 
 
@@ -72,11 +72,11 @@ def _others(flat: np.ndarray, shape: tuple[int, int, int], at: tuple[int, int, i
     depth, height, width = shape
     deep, n = (1 if depth > 1 else 0), 0
     for a in range(-deep, deep + 1):
-        layer = _wrapped(at[0] + a, depth) * height
+        layer = wrapped(at[0] + a, depth) * height
         for b in range(-1, 2):
-            row = (layer + _wrapped(at[1] + b, height)) * width
+            row = (layer + wrapped(at[1] + b, height)) * width
             for c in range(-1, 2):
-                n += flat[row + _wrapped(at[2] + c, width)] != label
+                n += flat[row + wrapped(at[2] + c, width)] != label
     return n
 
 
@@ -139,11 +139,11 @@ def _relabel(m: Members, flat: np.ndarray, shape: tuple[int, int, int], pixel: i
     if new >= 0:
         _join(members, sizes, place, new, pixel)
     for a in range(-deep, deep + 1):
-        layer = _wrapped(z + a, depth) * height
+        layer = wrapped(z + a, depth) * height
         for b in range(-1, 2):
-            row = (layer + _wrapped(y + b, height)) * width
+            row = (layer + wrapped(y + b, height)) * width
             for c in range(-1, 2):
-                other = row + _wrapped(x + c, width)
+                other = row + wrapped(x + c, width)
                 if other == pixel:  # around an axis of one or two pixels a neighbour may be the pixel itself
                     continue
                 phase, was = flat[other], int(foreign[other])
@@ -205,29 +205,8 @@ def drawn_group(cumulative: np.ndarray, phase: int, chance: float) -> int:
 
 
 @njit(cache=True)
-def draw_pair(
-    members: np.ndarray, sizes: np.ndarray, cumulative: np.ndarray, phases: int, state: np.ndarray
-) -> tuple[int, int]:
-    """Two pixels of different phase; (-1, -1) if no phase or only one has a pixel that may be drawn.
-
-    Of two phases: one of phase 1 and one of phase 0. Of more: one of all, and one of those of the other phases.
-    """
-    if phases > 2:
-        return _draw_unlike(members, sizes, state)
-    empty, full = 0, sizes.size // 2
-    if sizes.size > 2:
-        random = next_word(state)
-        empty = drawn_group(cumulative, 0, fraction(random >> HIGH))
-        full = drawn_group(cumulative, 1, fraction(random & LOW))
-    if sizes[empty] == 0 or sizes[full] == 0:  # what may move has run out: the rest must stay
-        return -1, -1
-    random = next_word(state)
-    p = members[full, below(random >> HIGH, sizes[full])]
-    return int(p), int(members[empty, below(random & LOW, sizes[empty])])
-
-
-@njit(cache=True)
-def _draw_unlike(members: np.ndarray, sizes: np.ndarray, state: np.ndarray) -> tuple[int, int]:
+def draw_unlike(members: np.ndarray, sizes: np.ndarray, state: np.ndarray) -> tuple[int, int]:
+    """One pixel of all that may be drawn, and one of those of the other phases; (-1, -1) if there is none."""
     total, random, one, other = sizes.sum(), next_word(state), 0, 0
     if total == sizes.max():
         return -1, -1

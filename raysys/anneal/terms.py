@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from raysys.anneal.mixture import Primitives
+from raysys.anneal.figures import Figures, figures_of
+from raysys.anneal.mixture import PAIRS, RUNS, SURFACE, Plan
 from raysys.errors import RaysysError
 
-__all__ = ["NAMES", "Term", "primitives_of", "scales"]
+__all__ = ["NAMES", "Term", "plan_of", "scales"]
 
 NAMES = (
     "S2", "S2_axis0", "S2_axis1", "S2_axis2", "L", "L_axis0", "L_axis1", "L_axis2", "P3H", "P3V", "P4", "P6", "map",
@@ -150,54 +151,42 @@ def scales(terms: Sequence[Term], shape: tuple[int, ...]) -> np.ndarray:
     )
 
 
-def primitives_of(terms: Sequence[Term], shape: tuple[int, ...], phases: int) -> Primitives:
-    """What the terms count in a label image of `shape` with phases 0..phases-1."""
-    pairs: list[list[tuple[int, int, int, int]]] = [[] for _ in range(phases)]
-    runs: list[list[tuple[int, int, int]]] = [[] for _ in range(phases)]
-    figures: list[list[tuple[int, np.ndarray]]] = [[] for _ in range(phases)]
-    lags, first, dims = [], 0, len(shape)
-    for term in terms:
-        n = len(term.values)
-        lags.append(np.abs(term.r).max(axis=1) if term.name == "map" else term.r)
-        for axis in (a + 3 - dims for a in term.axes(dims)):
-            if term.name.startswith("L"):
-                runs[term.phase].append((axis, first, n))
-            else:
-                pairs[term.phase].append((axis, first, n, int(term.name == "surface")))
-        for k in range(n):
-            figures[term.phase] += [(first + k, points) for points in _vertices(term, k, shape)]
-        first += n
-    rows, deltas, at = [], [np.zeros(0, np.int64)], 0
-    for slot, points in (one for of_phase in figures for one in of_phase):
-        rows.append((slot, len(points), at))
-        deltas.append(_deltas(points, shape))
-        at += deltas[-1].size
-    return Primitives(
-        _table(pairs, 4), _starts(pairs), _table(runs, 3), _starts(runs),
-        np.array(rows, np.int64).reshape(-1, 3), _starts(figures), np.concatenate(deltas), np.concatenate(lags),
-    )  # fmt: skip
+def plan_of(terms: Sequence[Term], weights: np.ndarray, shape: tuple[int, ...], phases: int) -> tuple[Plan, Figures]:
+    """What the terms count in a label image of `shape` with phases 0..phases-1; `weights` (slots,) of the energy."""
+    slots = np.cumsum([0] + [len(term.values) for term in terms])
+    by_phase = sorted(range(len(terms)), key=lambda k: terms[k].phase)
+    rows, edged = [], list[list[list[Any]]]()
+    for k in by_phase:
+        term, dims = terms[k], len(shape)
+        kind = {"S": PAIRS, "L": RUNS, "s": SURFACE}.get(term.name[0], len(edged))
+        if kind == len(edged):
+            edged.append(_figures(term, dims))
+        axes = sum(1 << (axis + 3 - dims) for axis in term.axes(dims))
+        gapless = np.array_equal(term.r, np.arange(1, len(term.r) + 1))
+        rows.append((kind, slots[k], len(term.values), axes, term.longest, int(gapless)))
+    found = [{row[0] for k, row in zip(by_phase, rows, strict=True) if terms[k].phase == f} for f in range(phases)]
+    lines = _numbered(bool(kinds & {PAIRS, RUNS}) for kinds in found)
+    surfaces = _numbered(SURFACE in kinds for kinds in found)
+    plan = Plan(
+        np.array(rows, np.int64),
+        np.searchsorted([terms[k].phase for k in by_phase], np.arange(phases + 1)),
+        weights[slots[by_phase]],
+        np.concatenate([np.zeros(len(t.r)) if t.name == "map" else t.r for t in terms]).astype(np.int32),
+        lines,
+        _numbered(any(kind >= 0 for kind in kinds) for kinds in found),
+        np.where(surfaces >= 0, surfaces + lines.max() + 1, -1),  # kept behind the lines of the phases
+    )
+    return plan, figures_of(edged, shape)
 
 
-def _vertices(term: Term, k: int, shape: tuple[int, ...]) -> list[np.ndarray]:
-    """Vertices (V, dims) of every figure of slot k, on the torus, each place once."""
+def _numbered(wanted: Iterable[bool]) -> np.ndarray:
+    """0, 1, ... where wanted, else -1."""
+    found = np.array(list(wanted))
+    return np.where(found, np.cumsum(found) - 1, -1)
+
+
+def _figures(term: Term, dims: int) -> list[list[Any]]:
+    """Vertices of every figure of a term, edge by edge."""
     if term.name == "map":
-        found: list[Any] = [[(0,) * len(shape), tuple(term.r[k])]]
-    else:
-        found = [points for figure in term.figures(len(shape)) if (points := figure(int(term.r[k]))) is not None]
-    return [np.unique(np.array(points) % shape, axis=0) for points in found]
-
-
-def _deltas(points: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """From each vertex to each of the others, as steps in an image doubled along its axes."""
-    doubled = [2 * n if n > 1 else 1 for n in shape]
-    strides = np.array([math.prod(doubled[k + 1 :]) for k in range(len(shape))])
-    steps = (points[None] - points[:, None]) % shape @ strides
-    return np.asarray(steps[~np.eye(len(points), dtype=bool)], np.int64)
-
-
-def _table(rows: Sequence[Sequence[tuple[int, ...]]], columns: int) -> np.ndarray:
-    return np.array([row for of_phase in rows for row in of_phase], np.int64).reshape(-1, columns)
-
-
-def _starts(rows: Sequence[Sequence[Any]]) -> np.ndarray:
-    return np.cumsum([0, *(len(of_phase) for of_phase in rows)]).astype(np.int64)
+        return [[[(0,) * dims, tuple(vector)] for vector in term.r]]
+    return [[figure(int(r)) for r in term.r] for figure in term.figures(dims)]

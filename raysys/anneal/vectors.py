@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Fields", "Vectors", "all_pairs", "fields_of", "slopes_of", "turned_copies", "vectors_of"]
+from raysys.anneal.counts import all_pairs, convolved
+
+__all__ = ["Fields", "Vectors", "fields_of", "slopes_of", "turned_copies", "vectors_of"]
 
 GRID = 1024  # wanted counts are whole multiples of 1 / GRID
 FEW = 1 / 4  # of the vectors that are wanted: if the exceptions are fewer than that, it is all vectors but for them
@@ -86,19 +88,6 @@ def turned_copies(inside: np.ndarray) -> np.ndarray:
     return np.stack([np.tile(one, repeats).ravel() for one in (inside, turned)]).astype(np.int8)
 
 
-def all_pairs(inside: np.ndarray) -> np.ndarray:
-    """C at every vector of a bool image (D, H, W), int64."""
-    return _convolved(inside, inside, turned=True)
-
-
-def _convolved(one: np.ndarray, other: np.ndarray, turned: bool = False) -> np.ndarray:
-    """Sum over x of one(x) other(s - x), or of one(x) other(x + s) if turned: a Fourier transform, rounded."""
-    axes = tuple(range(one.ndim))
-    first, second = np.fft.rfftn(one, axes=axes), np.fft.rfftn(other, axes=axes)
-    product = (first.conj() if turned else first) * second
-    return np.rint(np.fft.irfftn(product, one.shape, axes=axes)).astype(np.int64)
-
-
 def slopes_of(counts: np.ndarray, wanted: np.ndarray, inside: np.ndarray, v: Vectors) -> np.ndarray:
     """Twice the residuals at each place, added up over its slots, without what the fields have: (places,) float64."""
     slopes = np.bincount(v.of_slot, 2 * (counts - wanted), minlength=inside.size)[v.of_place]
@@ -123,7 +112,7 @@ def fields_of(counts: np.ndarray, wanted: np.ndarray, inside: np.ndarray, v: Vec
         return Fields(np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros(0, np.int8))
     residuals = _residuals(counts, wanted, inside, v)
     # In two parts, each small enough for a Fourier transform to be exact once it is rounded.
-    pull = (_convolved(residuals >> 16, inside) << 16) + _convolved(residuals & 0xFFFF, inside)
-    joint, mirrored = residuals + GRID * all_pairs(inside), _convolved(inside, inside).astype(np.int32)
+    pull = (convolved(residuals >> 16, inside) << 16) + convolved(residuals & 0xFFFF, inside)
+    joint, mirrored = residuals + GRID * all_pairs(inside), convolved(inside, inside).astype(np.int32)
     joint, mirrored = (np.concatenate([field, field], axis=2).ravel() for field in (joint, mirrored))
     return Fields(joint, mirrored, pull.ravel(), np.zeros(2 * inside.size, np.int8))

@@ -52,6 +52,17 @@ def test_counts_after_many_exchanges_equal_a_recount(monkeypatch, shape, options
         np.testing.assert_array_equal(chain.counts, chain.recount())
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("temperature", [np.inf, 1e-3])
+@pytest.mark.parametrize(("shape", "options"), CASES)
+def test_counts_after_ten_million_exchanges_equal_a_recount(shape, options, temperature):
+    target = map_target(shape, **options)
+    chain = Chain(target, shape, seed=1)
+    made = chain.engine.stage(chain._random, temperature, 10_000_000, -1.0)  # which ends at no energy
+    assert made.moves == 10_000_000
+    np.testing.assert_array_equal(chain.counts, rolled_counts(chain.labels, target.terms[0].r))
+
+
 @pytest.mark.parametrize(("shape", "options"), CASES)
 def test_both_ways_accept_the_same_exchanges(monkeypatch, shape, options):
     target, found = map_target(shape, **options), []

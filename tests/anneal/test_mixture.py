@@ -8,7 +8,7 @@ from raysys.anneal import Chain, Known, Schedule, Target, Term, anneal
 from raysys.anneal.engines import MixtureEngine
 
 FLAT = ("S2", "S2_axis0", "S2_axis1", "L", "L_axis1", "P3H", "P3V", "P4", "P6", "map", "surface")
-DEEP = ("S2", "S2_axis2", "L", "L_axis0", "map", "surface")
+DEEP = ("S2", "S2_axis2", "L", "L_axis0", "P3H", "P3V", "P4", "P6", "map", "surface")
 
 
 def labels_of(shape, phases, seed=0):
@@ -58,6 +58,63 @@ def test_counts_after_many_exchanges_equal_a_recount(shape, names, phases, selec
     np.testing.assert_array_equal(before, target.pixels(shape))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("temperature", [np.inf, 1e-3])
+@pytest.mark.parametrize(("shape", "names", "phases"), CASES)
+def test_counts_after_ten_million_exchanges_equal_a_recount(shape, names, phases, temperature):
+    """Whether all are accepted or some are taken back."""
+    chain = Chain(mixture_target(shape, names, phases), shape, seed=1)
+    made = chain.engine.stage(chain._random, temperature, 10_000_000, -1.0)  # which ends at no energy
+    assert made.moves == 10_000_000
+    np.testing.assert_array_equal(chain.counts, chain.recount())
+
+
+@pytest.mark.parametrize(("apex", "odd"), [("both", "average"), ("mirrored", "skip")])
+@pytest.mark.parametrize("rounding", ["nearest", "ceil", "floor"])
+def test_figures_of_every_protocol_are_counted(rounding, apex, odd):
+    """Those of small edges have vertices that fall together; those of many edges fill several words."""
+    images = labels_of((1, 150, 143), 2)
+    names = ("P3H", "P3V", "P4", "P6")
+    target = Target.from_images(
+        images, names, boundary="periodic", r_max=70, rounding=rounding, apex=apex, odd_edges=odd
+    )
+    chain = Chain(target, (150, 143), seed=1)
+    chain.engine.stage(chain._random, np.inf, 1_000, -1.0)
+    np.testing.assert_array_equal(chain.counts, chain.recount())
+
+
+@pytest.mark.parametrize("plane", [None, "mean", "normal to axis 1"])
+def test_figures_in_planes_of_volumes_are_counted(plane):
+    protocol = {} if plane is None else {"plane": plane}
+    terms = [Term(name, np.array([2, 4]), np.array([0.1, 0.05]), protocol=protocol) for name in ("P3H", "P3V", "P4")]
+    chain = Chain(Target.binary(0.4, terms), (9, 10, 11), seed=1)
+    chain.engine.stage(chain._random, np.inf, 5_000, -1.0)
+    np.testing.assert_array_equal(chain.counts, chain.recount())
+
+
+def test_lags_may_come_in_any_order():
+    terms = [Term(name, np.array([7, 1, 3, 3]), np.full(4, 0.1)) for name in ("S2", "L_axis0", "surface", "P4")]
+    chain = Chain(Target.binary(0.4, terms), (20, 17), seed=1)
+    chain.engine.stage(chain._random, np.inf, 5_000, -1.0)
+    np.testing.assert_array_equal(chain.counts, chain.recount())
+    np.testing.assert_array_equal(chain.counts[2::4], chain.counts[3::4])
+
+
+@pytest.mark.parametrize("shape", [(30, 30), (140, 6), (8, 9, 10)])
+def test_lines_without_an_end_hold_runs_of_any_length(shape):
+    """A whole line of a phase, into which a pixel is taken out and put back, here and there."""
+    start = np.zeros(shape, np.uint8)
+    start[..., :2] = 1
+    start[0] = 1
+    start[(0,) * len(shape)] = 0
+    target = Target.from_images(start[None], ("L", "L_axis0"), boundary="periodic")
+    chain = Chain(target, shape, seed=1, start=start)
+    for _ in range(300):
+        chain.engine.stage(chain._random, 0.0, 1, -1.0)
+        chain.engine.stage(chain._random, np.inf, 1, -1.0)
+        np.testing.assert_array_equal(chain.counts, chain.recount())
+
+
 def test_dpn_draws_in_volumes_too():
     target = mixture_target((8, 10, 12), ("S2",), 2)
     chain = Chain(target, (8, 10, 12), seed=1, schedule=Schedule(t0=np.inf, stages=1, moves=20_000, selection="dpn"))
@@ -76,15 +133,6 @@ def test_a_rejected_exchange_leaves_no_trace():
     assert history.energy[-1] < 0.1 * first
     assert history.acceptance[-1] < 0.2
     np.testing.assert_array_equal(chain.counts, chain.recount())
-
-
-def test_the_mixture_of_one_two_point_function_is_the_line_engine(field):
-    """Two engines, one Markov chain: greedy at equal counts they differ in random numbers only, so in energy little."""
-    image = field((48, 48), 0.3, 3)
-    target = Target.from_images(image[None], boundary="periodic")
-    lines = Chain(target, (48, 48), seed=0, start=image)
-    mixed = MixtureEngine(target, image.copy(), Schedule(), None)
-    np.testing.assert_array_equal(lines.counts, mixed.counts)
 
 
 def test_weights_scale_their_term():
