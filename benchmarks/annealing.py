@@ -1,33 +1,25 @@
-"""Annealing speed on one core: trial exchanges per second against a plain scalar kernel, and the time to E < 1e-6.
+"""Annealing by line S2: trial exchanges per second against a plain scalar kernel, and the time that chains take.
 
-    python benchmarks/annealing.py [--repeats 5]
+    python benchmarks/annealing.py [--repeats 3]
 
-Both kernels run the published schedule (T0 1e-7, alpha 0.97, 250 stages, Metropolis) at 128 x 128 with lags 1..64, on
-the same targets (thresholded periodic Gaussian random fields), one thread, CPU time, runs interleaved.
+All run the published schedule (T0 1e-7, alpha 0.97, 250 stages, Metropolis) at 128 x 128 with lags 1..64 on the same
+targets (thresholded periodic Gaussian random fields), one thread, CPU time, runs interleaved. Other descriptors and
+volumes: benchmarks/annealing_kernels.py.
 """
 
 from __future__ import annotations
 
 import argparse
-import platform
-import statistics
 import time
 from collections.abc import Callable
 
 import numba
 import numpy as np
-
-from raysys.anneal import Chain, Schedule, Target, recount
+from timing import machine, one_thread, thresholded_field
 
 SIDE, R_MAX, STAGES, MOVES = 128, 64, 250, 20_000
 FIELDS = {0.052: 2.0, 0.352: 4.0}  # phase fraction: filter width, pixels
-
-
-def thresholded_field(phi: float, sigma: float) -> np.ndarray:
-    noise = np.random.default_rng(0).standard_normal((SIDE, SIDE))
-    k = 2 * np.pi * np.fft.fftfreq(SIDE)
-    field = np.fft.ifft2(np.fft.fft2(noise) * np.exp(-(k[:, None] ** 2 + k**2) * sigma**2 / 2)).real
-    return (field > np.quantile(field, 1 - phi)).astype(np.uint8)
+SELECTIONS = ("uniform", "interface", "dpn")
 
 
 @numba.njit
@@ -58,8 +50,10 @@ def plain_stage(image, ones, zeros, counts, target, temperature, moves):
     return accepted
 
 
-def plain_run(image: np.ndarray, target: Target) -> tuple[float, int]:
+def plain_run(image, target) -> tuple[float, int]:
     """CPU seconds and moves of one whole schedule with the plain kernel, from a random image."""
+    from raysys.anneal import recount
+
     image = np.random.default_rng(1).permutation(image.ravel()).reshape(image.shape)
     ones, zeros = np.flatnonzero(image == 1), np.flatnonzero(image == 0)
     counts, wanted, began = recount(image, R_MAX), target.counts(image.shape), time.thread_time()
@@ -70,67 +64,63 @@ def plain_run(image: np.ndarray, target: Target) -> tuple[float, int]:
     return spent, STAGES * MOVES
 
 
-def chain_run(target: Target, selection: str) -> tuple[float, int]:
-    chain = Chain(target, (SIDE, SIDE), seed=1, schedule=Schedule(moves=MOVES, selection=selection))
-    began = time.thread_time()
-    chain.advance()
-    return time.thread_time() - began, chain.swaps
+def chain_run(target, selection: str, **settings) -> tuple[float, int, float]:
+    """CPU seconds (the random image and its counts included), moves and final energy of one chain."""
+    from raysys.anneal import Chain, Schedule
 
-
-def time_to_a_millionth(target: Target, selection: str) -> tuple[float, int]:
-    """CPU seconds (the random image and its counts included) and moves until E <= 1e-6."""
     began = time.thread_time()
-    schedule = Schedule(moves=2_000, selection=selection, threshold=1e-6)
-    chain = Chain(target, (SIDE, SIDE), seed=1, schedule=schedule)
+    chain = Chain(target, (SIDE, SIDE), seed=1, schedule=Schedule(selection=selection, **settings))
     chain.advance()
     spent = time.thread_time() - began
-    return (spent if chain.energy <= 1e-6 else float("inf")), chain.swaps
+    assert np.array_equal(chain.counts, chain.recount())
+    return spent, chain.swaps, chain.energy
 
 
 def spread(values: list[float], unit: float, digits: int) -> str:
-    low, middle, high = (f"{x / unit:.{digits}f}" for x in (min(values), statistics.median(values), max(values)))
+    """Median, least and most."""
+    low, middle, high = (f"{x / unit:.{digits}f}" for x in (min(values), np.median(values), max(values)))
     return f"{middle} [{low}-{high}]"
+
+
+def compare(phi: float, sigma: float, repeats: int) -> None:
+    from raysys.anneal import Target
+
+    image = thresholded_field((SIDE, SIDE), 1, phi, sigma)
+    mean = Target.from_images(image, r_max=R_MAX, boundary="periodic")
+    apart = Target.from_images(image, ("S2_axis0", "S2_axis1"), r_max=R_MAX, boundary="periodic")
+    kernels: dict[str, Callable[[], tuple]] = {"plain %": lambda: plain_run(image[0], mean)}
+    for selection in SELECTIONS:
+        kernels[selection] = lambda selection=selection: chain_run(mean, selection, moves=MOVES)
+    kernels["two axes apart"] = lambda: chain_run(apart, "uniform", moves=MOVES)
+    runs: dict[str, list[tuple]] = {name: [] for name in kernels}
+    for run in range(repeats + 1):
+        for name, kernel in kernels.items():
+            if (found := kernel()) and run > 0:  # the first compiles
+                runs[name].append(found)
+    plain = np.median([moves / spent for spent, moves in runs["plain %"]])
+    for name, found in runs.items():
+        rates = [one[1] / one[0] for one in found]
+        whole = spread([one[0] for one in found], 1, 2)
+        print(
+            f"phi {phi}  {name:15} {spread(rates, 1e6, 2):22} million swaps/s {np.median(rates) / plain:6.1f} x plain"
+            f"   {whole} s a chain"
+        )
+    for selection in SELECTIONS:
+        found = [chain_run(mean, selection, moves=2_000, threshold=1e-6) for _ in range(repeats)]
+        reached = spread([one[0] for one in found], 1e-3, 1) + " ms" if found[0][2] <= 1e-6 else "never"
+        print(f"phi {phi}  {selection:15} E < 1e-6: {reached}, {found[0][1]} swaps")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=3)
     repeats = parser.parse_args().repeats
-    print(f"{processor()}; Python {platform.python_version()}, numba {numba.__version__}, numpy {np.__version__}")
+    print(machine("numba", "numpy"))
     print(f"{SIDE} x {SIDE}, R = {R_MAX}, {STAGES} stages of {MOVES} moves; median [least-most] of {repeats}\n")
     for phi, sigma in FIELDS.items():
-        image = thresholded_field(phi, sigma)
-        target = Target.of_two_point(image.mean(), recount(image, R_MAX) / (2 * SIDE**2), boundary="periodic")
-        compare(phi, image, target, repeats)
-
-
-def compare(phi: float, image: np.ndarray, target: Target, repeats: int) -> None:
-    kernels: dict[str, Callable[[], tuple[float, int]]] = {"plain %": lambda: plain_run(image, target)}
-    for selection in ("uniform", "interface", "dpn"):
-        kernels[selection] = lambda selection=selection: chain_run(target, selection)
-    rates: dict[str, list[float]] = {name: [] for name in kernels}
-    for run in range(repeats + 1):
-        for name, kernel in kernels.items():
-            seconds, moves = kernel()
-            if run > 0:  # the first compiles
-                rates[name].append(moves / seconds)
-    plain = statistics.median(rates["plain %"])
-    for name, values in rates.items():
-        ratio = statistics.median(values) / plain
-        print(f"phi {phi}  {name:10s} {spread(values, 1e6, 2):22s} million swaps/s   {ratio:5.1f} x plain")
-    for selection in ("uniform", "interface", "dpn"):
-        runs = [time_to_a_millionth(target, selection) for _ in range(repeats)]
-        spent = spread([seconds for seconds, _ in runs], 1e-3, 1) + " ms" if runs[0][0] < float("inf") else "never"
-        print(f"phi {phi}  {selection:10s} E < 1e-6: {spent}, {runs[0][1]} swaps")
-
-
-def processor() -> str:
-    try:
-        with open("/proc/cpuinfo") as file:
-            return next(line.split(":")[1].strip() for line in file if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
+        compare(phi, sigma, repeats)
 
 
 if __name__ == "__main__":
+    one_thread()
     main()

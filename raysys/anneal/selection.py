@@ -131,7 +131,10 @@ def _relabel(m: Members, flat: np.ndarray, shape: tuple[int, int, int], pixel: i
     z, y, x = coordinates(pixel, depth, height, width)
     before, deep = flat[pixel], (1 if depth > 1 else 0)
     flat[pixel] = label
-    own = _others(flat, shape, (z, y, x), label)
+    # Of two phases what was the same is other now; only around an axis of one pixel is one of these the pixel itself.
+    own = (26 if deep else 8) - int(foreign[pixel])
+    if group_of.shape[0] > 2 or height == 1 or width == 1:
+        own = _others(flat, shape, (z, y, x), label)
     old, new = group_of[before, foreign[pixel]], group_of[label, own]
     foreign[pixel] = own
     if old >= 0:
