@@ -1,6 +1,12 @@
-"""The order of the rooms."""
+"""The order of the rooms, and the peer that several of them ask."""
+
+import builtins
+from types import ModuleType
 
 import pytest
+
+# Ray puts a function of its own in the place of `print`, which numba cannot compile; PoreSpy compiles one that prints.
+PRINT = builtins.print
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -9,3 +15,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Other rooms would meet a Ray whose CPUs are taken.
     """
     items.sort(key=lambda item: item.path.parent.name == "serve")
+
+
+@pytest.fixture
+def porespy(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """PoreSpy, whether or not Ray has been started in this process."""
+    monkeypatch.setattr(builtins, "print", PRINT)
+    return pytest.importorskip("porespy", minversion="3.2")

@@ -24,7 +24,9 @@ def served(model_folder: Path, tmp_path: Path) -> Iterator[tuple[subprocess.Pope
         [sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, text=True, cwd=tmp_path, bufsize=1
     )
     try:
-        line = process.stdout.readline()
+        # Ray may have a word to say first.
+        lines = iter(process.stdout.readline, "")
+        line = next((line for line in lines if line.startswith("serving")), "no line that says so")
         assert line.startswith("serving tiny at http://127.0.0.1:"), line
         yield process, line.split()[3]
     finally:

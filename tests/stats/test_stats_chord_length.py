@@ -154,8 +154,7 @@ def test_refuses_what_it_cannot_measure():
 @pytest.mark.filterwarnings("ignore::FutureWarning")
 @pytest.mark.parametrize("edges", EDGES)
 @pytest.mark.parametrize("axis", [0, 1])
-def test_chords_are_porespy_s(axis, edges):
-    porespy = pytest.importorskip("porespy")
+def test_chords_are_porespy_s(porespy, axis, edges):
     image = gaussian_field((60, 70), phi=0.4, sigma=2)[0]
     # PoreSpy draws chords in every second line, and drops all of the first and the last line too.
     spread = np.zeros([size if k == axis else 2 * size + 3 for k, size in enumerate(image.shape)], bool)

@@ -236,11 +236,10 @@ def test_thickness_of_an_absent_phase_is_not_a_number():
 
 
 @pytest.mark.parametrize("shape", [(90, 75), (20, 25, 66)], ids=str)
-def test_thickness_is_porespy_s_with_every_radius(shape):
-    filters = pytest.importorskip("porespy", minversion="3.2").filters
+def test_thickness_is_porespy_s_with_every_radius(porespy, shape):
     image = fields(shape)[0].astype(bool)
     # Every radius that occurs, balls without the pixels at their radius: the same definition, in radii.
     distances = ndimage.distance_transform_edt(image).astype(np.float32)
     sizes = np.unique(distances[image])
-    radii = filters.local_thickness(image, dt=distances, method="legacy", sizes=sizes, smooth=True)
+    radii = porespy.filters.local_thickness(image, dt=distances, method="legacy", sizes=sizes, smooth=True)
     np.testing.assert_allclose(local_thickness(image[None])[0], 2 * radii, rtol=1e-6)

@@ -165,10 +165,9 @@ def test_a_gaussian_field_has_the_arcsine_law():
 
 
 @pytest.mark.parametrize(("shape", "bins"), [((128, 128), 64), ((96, 131), 20), ((40, 31, 36), 15)])
-def test_porespy_has_the_same_values(shape, bins):
-    metrics = pytest.importorskip("porespy.metrics", reason="PoreSpy is not installed", exc_type=ImportError)
+def test_porespy_has_the_same_values(porespy, shape, bins):
     image = gaussian_field(shape, phi=0.4, sigma=2)[0] == 1
-    theirs = metrics.two_point_correlation(image, bins=bins)
+    theirs = porespy.metrics.two_point_correlation(image, bins=bins)
     ours = two_point_radial(image[None], bins=theirs.bin_edges, weights="lags")
     np.testing.assert_allclose(ours.values[0], theirs.probability_scaled, rtol=1e-12)
     np.testing.assert_array_equal(ours.r, theirs.distance)
