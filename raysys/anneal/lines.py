@@ -21,19 +21,13 @@ from numba import njit
 
 from raysys.anneal.bits import Lines, flip, seen, tally
 from raysys.anneal.draws import HIGH, LOW, below, fraction, next_word
+from raysys.anneal.metropolis import energy_change, grown, is_taken, moments
 from raysys.anneal.selection import Members, by_neighbours, coordinates, drawn_group, exchange, fill, weigh
 
 if TYPE_CHECKING:
     from raysys.anneal.terms import Term
 
 __all__ = ["Rows", "rows_of", "run_stage"]
-
-# Sums of floats are, here, sums of whole multiples of 2^-10 below 2^53: exact in whatever order they are added. So the
-# compiler may reorder them into vectors, and the result is the same on every processor.
-EXACT_SUMS = {"reassoc", "nsz", "contract"}
-
-HOPELESS = 23.0  # exp(-23) is less than the smallest fraction drawn, 2^-33: no draw needed to refuse
-
 
 Axis = tuple[int, int, int, int]  # first words of its lines, forwards and backwards, words in a line, period
 Axes = tuple[Axis, Axis, Axis]
@@ -140,16 +134,6 @@ def _forget_departed(d: np.ndarray, valid: np.ndarray, first: int, reach: int, d
             d[64 * first + r - 1] -= 1
 
 
-@njit(cache=True, fastmath=EXACT_SUMS)
-def _energy_change(d: np.ndarray, twice_residual: np.ndarray, start: int, stop: int) -> float:
-    """Sum of (C + d - t)^2 - (C - t)^2 = d (d + 2 (C - t)), in squared counts."""
-    change = 0.0
-    for k in range(np.uint64(start), np.uint64(stop)):  # unsigned: numba would test signed ones for being negative
-        step = np.float64(np.int32(d[k]))
-        change += step * (step + twice_residual[k])
-    return change
-
-
 # --- one stage --------------------------------------------------------------------------------------------------------
 @njit(cache=True)
 def run_stage(
@@ -207,7 +191,7 @@ def run_stage(
     x_row, y_row = (2, 1) if apart else (0, 0)
     by_class, half, neighbours = sizes.size > 2, sizes.size // 2, by_neighbours(m)
     accepted, made, since = 0, 0, 0
-    first, total, squares = energy, 0.0, 0.0  # moments about the first energy: the sums stay small
+    first, total, squares = energy, 0.0, 0.0
     if by_class:
         weigh(sizes, cumulative)
     for _ in range(moves):
@@ -239,19 +223,15 @@ def run_stage(
             _forget_departed(d, valid, 0, reach, abs(pz - qz), depth)
         change = 0.0
         if deep or not apart:
-            change = ratios[0] * _energy_change(d, twice, 0, length)
+            change = ratios[0] * energy_change(d, twice, 0, length)
         if apart:
-            change += ratios[1] * _energy_change(d, twice, whole, whole + length)
-            change += ratios[2] * _energy_change(d, twice, 2 * whole, 2 * whole + length)
-        if change > 0.0:
-            if change > HOPELESS * temperature:
-                continue
-            if fraction(next_word(state) >> HIGH) >= np.exp(-change / temperature):
-                continue
+            change += ratios[1] * energy_change(d, twice, whole, whole + length)
+            change += ratios[2] * energy_change(d, twice, 2 * whole, 2 * whole + length)
+        if not is_taken(change, temperature, state):
+            continue
         accepted += 1
         # The energy has been the same since the last exchange: its moments grow by as many moves at once.
-        total += (made - 1 - since) * (energy - first)
-        squares += (made - 1 - since) * (energy - first) ** 2
+        total, squares = grown(total, squares, made - 1 - since, energy - first)
         since = made - 1
         energy += change
         for k in range(d.size):
@@ -264,9 +244,8 @@ def run_stage(
             weigh(sizes, cumulative)
         if energy <= threshold:
             break
-    total += (made - since) * (energy - first)
-    squares += (made - since) * (energy - first) ** 2
+    total, squares = grown(total, squares, made - since, energy - first)
     for s in range(counts.size):
         counts[s] += moved[place[s]]
-    mean = total / max(made, 1)
-    return made, accepted, first + mean, max(squares / max(made, 1) - mean**2, 0.0)
+    mean, variance = moments(total, squares, made, first)
+    return made, accepted, mean, variance

@@ -27,8 +27,8 @@ import numpy as np
 from numba import njit
 
 from raysys.anneal.draws import HIGH, LOW, below, fraction, next_word
-from raysys.anneal.lines import EXACT_SUMS, HOPELESS
-from raysys.anneal.selection import Members, by_neighbours, coordinates, drawn_group, exchange, fill, weigh
+from raysys.anneal.metropolis import EXACT_SUMS, grown, is_taken, moments
+from raysys.anneal.selection import Members, by_neighbours, coordinates, drawn_group, exchange, fill, weigh, wrapped
 from raysys.anneal.vectors import GRID, Fields, Place, Vectors
 
 __all__ = ["run_stage"]
@@ -36,22 +36,16 @@ __all__ = ["run_stage"]
 
 # --- where things stand -----------------------------------------------------------------------------------------------
 @njit(cache=True)
-def _over(a: int, n: int) -> int:
-    """a in [-n, 2 n), periodic in n."""
-    return a + n if a < 0 else (a - n if a >= n else a)
-
-
-@njit(cache=True)
 def _flat(shape: Place, z: int, y: int, x: int, width: int) -> int:
     """Where (z, y, x), at most once round the period, stands in rows that are `width` long."""
-    return (_over(z, shape[0]) * shape[1] + _over(y, shape[1])) * width + _over(x, shape[2])
+    return (wrapped(z, shape[0]) * shape[1] + wrapped(y, shape[1])) * width + wrapped(x, shape[2])
 
 
 @njit(cache=True)
 def _step(shape: Place, z: int, y: int, x: int) -> int:
     """Where (z, y, x) stands in a doubled copy; steps of two pixels may be added."""
     tall, wide = (2 * shape[1] if shape[1] > 1 else 1), (2 * shape[2] if shape[2] > 1 else 1)
-    return (_over(z, shape[0]) * tall + _over(y, shape[1])) * wide + _over(x, shape[2])
+    return (wrapped(z, shape[0]) * tall + wrapped(y, shape[1])) * wide + wrapped(x, shape[2])
 
 
 @njit(cache=True)
@@ -267,7 +261,7 @@ def run_stage(
     _, members, sizes, _, _, cumulative = m
     by_class, half, neighbours = sizes.size > 2, sizes.size // 2, by_neighbours(m)
     accepted, made, since = 0, 0, 0
-    first, total, squares = energy, 0.0, 0.0  # moments about the first energy: the sums stay small
+    first, total, squares = energy, 0.0, 0.0
     if by_class:
         weigh(sizes, cumulative)
     for _ in range(moves):
@@ -289,15 +283,11 @@ def run_stage(
         if d.size > 0:
             _count_changes(forward, turned, runs, place, shape, at_p, at_q, d)
             change += _change_of_runs(d, slopes, runs, shares)
-        if change > 0.0:
-            if change > HOPELESS * temperature:
-                continue
-            if fraction(next_word(state) >> HIGH) >= np.exp(-change / temperature):
-                continue
+        if not is_taken(change, temperature, state):
+            continue
         accepted += 1
         # The energy has been the same since the last exchange: its moments grow by as many moves at once.
-        total += (made - 1 - since) * (energy - first)
-        squares += (made - 1 - since) * (energy - first) ** 2
+        total, squares = grown(total, squares, made - 1 - since, energy - first)
         since = made - 1
         energy += change
         for k in range(runs.shape[0]):
@@ -314,13 +304,12 @@ def run_stage(
             weigh(sizes, cumulative)
         if energy <= threshold:
             break
-    total += (made - since) * (energy - first)
-    squares += (made - since) * (energy - first) ** 2
+    total, squares = grown(total, squares, made - since, energy - first)
     for s in range(counts.size):
         v = of_slot[s]
         if whole:
             counts[s] += (joint[v + v // width * width] - start[s]) // (2 * GRID)
         elif v > 0:
             counts[s] += moved[place[v]]
-    mean = total / max(made, 1)
-    return made, accepted, first + mean, max(squares / max(made, 1) - mean**2, 0.0)
+    mean, variance = moments(total, squares, made, first)
+    return made, accepted, mean, variance

@@ -26,7 +26,7 @@ from raysys.anneal.bits import Lines, flip
 from raysys.anneal.draws import HIGH, LOW, below, fraction, next_word
 from raysys.anneal.figures import Figures, count_figures, look, place_of, write_pixel
 from raysys.anneal.line_changes import count_pairs, count_runs, see_lines, slots_from_lags
-from raysys.anneal.lines import EXACT_SUMS, HOPELESS
+from raysys.anneal.metropolis import energy_change, grown, is_taken, moments
 from raysys.anneal.selection import (
     Members,
     by_neighbours,
@@ -98,16 +98,6 @@ def weighted_residual(counts: np.ndarray, wanted: np.ndarray, weights: np.ndarra
 
 
 # --- one stage --------------------------------------------------------------------------------------------------------
-@njit(cache=True, fastmath=EXACT_SUMS)
-def _energy_change(d: np.ndarray, twice_residual: np.ndarray, first: int, n: int) -> float:
-    """Sum of (C + d - t)^2 - (C - t)^2 = d (d + 2 (C - t)) over the slots of a term, in squared counts."""
-    change = 0.0
-    for k in range(np.uint64(first), np.uint64(first + n)):  # unsigned: numba would test signed ones for negative ones
-        step = np.float64(d[k])
-        change += step * (step + twice_residual[k])
-    return change
-
-
 @njit(cache=True)
 def run_stage(
     labels: np.ndarray,
@@ -164,7 +154,7 @@ def run_stage(
     _, members, sizes, _, _, cumulative = m
     by_class, half, neighbours = phases == 2 and sizes.size > 2, sizes.size // 2, by_neighbours(m)
     accepted, made, since = 0, 0, 0
-    first, total, squares = energy, 0.0, 0.0  # moments about the first energy: the sums stay small
+    first, total, squares = energy, 0.0, 0.0
     if by_class:
         weigh(sizes, cumulative)
     for _ in range(moves):
@@ -225,20 +215,16 @@ def run_stage(
                     cases = table[kind, 3], table[kind, 4]
                     count_figures(cases, number, case_starts, case_rays, masks, mask_starts, ray_p, ray_q, hits)
                     slots_from_lags(hits, lags, slot, n, 1, d)
-                change += units[t] * _energy_change(d, twice, slot, n)
+                change += units[t] * energy_change(d, twice, slot, slot + n)
             if copy_of[phase] >= 0:
                 write_pixel(copy, place_p, shape, 1)
-        taken = change <= 0.0
-        if not taken and change <= HOPELESS * temperature:
-            taken = fraction(next_word(state) >> HIGH) < np.exp(-change / temperature)
-        if not taken:
+        if not is_taken(change, temperature, state):
             for k in range(undone):
                 flip(lines, undo[k, 0], undo[k, 1], undo[k, 2], undo[k, 3])
             continue
         accepted += 1
         # The energy has been the same since the last exchange: its moments grow by as many moves at once.
-        total += (made - 1 - since) * (energy - first)
-        squares += (made - 1 - since) * (energy - first) ** 2
+        total, squares = grown(total, squares, made - 1 - since, energy - first)
         since = made - 1
         energy += change
         for phase, lost, gained in ((one, at_p, at_q), (other, at_q, at_p)):
@@ -257,7 +243,6 @@ def run_stage(
             weigh(sizes, cumulative)
         if energy <= threshold:
             break
-    total += (made - since) * (energy - first)
-    squares += (made - since) * (energy - first) ** 2
-    mean = total / max(made, 1)
-    return made, accepted, first + mean, max(squares / max(made, 1) - mean**2, 0.0)
+    total, squares = grown(total, squares, made - since, energy - first)
+    mean, variance = moments(total, squares, made, first)
+    return made, accepted, mean, variance
