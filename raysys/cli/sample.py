@@ -67,9 +67,9 @@ def sample(
     if url is not None:
         images = ask_endpoint(url, model, request, token=token)
     else:
-        from raysys.models import load
+        from raysys.models import GenerativeModel, load
 
-        images = load(model_uri(model), tracking_uri=tracking_uri).sample(**request)
+        images = load(model_uri(model), tracking_uri=tracking_uri, kind=GenerativeModel).sample(**request)
     write_samples(output, images)
     shares = ", ".join(f"{share:.4f}" for share in images.reshape(len(images), -1).mean(1)[:8])
     typer.echo(f"phase fractions {shares}{', ...' if len(images) > 8 else ''}; seeds {seed} to {seed + n - 1}")

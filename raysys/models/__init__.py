@@ -4,9 +4,12 @@ Noise has coordinates: the same seed gives the same image in any batch, and any 
 Models are folders of safetensors and JSON in MLflow's format; importing this package needs neither MLflow nor Ray.
 """
 
+from raysys.models.architectures import ARCHITECTURES, new_model
 from raysys.models.autoencoder import Autoencoder
+from raysys.models.autoencoder_model import AutoencoderModel
 from raysys.models.card import ImagesCard, ModelCard
-from raysys.models.model import ARCHITECTURES, AutoencoderModel, GanModel, Model, new_model
+from raysys.models.generative import GanModel, GenerativeModel
+from raysys.models.model import Model
 from raysys.models.noise import lattice_noise
 from raysys.models.saved import load, save_model
 from raysys.models.wasserstein import Critic, Generator
@@ -17,6 +20,7 @@ __all__ = [
     "AutoencoderModel",
     "Critic",
     "GanModel",
+    "GenerativeModel",
     "Generator",
     "ImagesCard",
     "Model",

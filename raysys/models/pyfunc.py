@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from raysys.errors import RaysysError
-from raysys.models.model import Model
-from raysys.models.saved import load_folder
+from raysys.models.generative import GenerativeModel
+from raysys.models.saved import load
 
 ALLOWED = ("n", "seed", "size", "origin", "periodic", "grey", "start")
 
@@ -15,10 +15,11 @@ ALLOWED = ("n", "seed", "size", "origin", "periodic", "grey", "start")
 class Predictor:
     """Requests in, images out.
 
-    A request is a row of a table, or a dictionary, with some of the arguments of `Model.sample`; `n` is 1 by default.
+    A request is a row of a table, or a dictionary, with some of the arguments of `GenerativeModel.sample`; `n` is 1 by
+    default.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: GenerativeModel) -> None:
         self.model = model
 
     def predict(self, model_input: Any, params: dict[str, Any] | None = None) -> np.ndarray:
@@ -67,4 +68,4 @@ def _plain(value: Any) -> Any:
 
 def _load_pyfunc(path: str) -> Predictor:
     """MLflow's entry point, by the name that it looks for."""
-    return Predictor(load_folder(Path(path)))
+    return Predictor(load(Path(path), kind=GenerativeModel))

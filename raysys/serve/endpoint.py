@@ -13,7 +13,7 @@ from ray import serve
 from ray.serve.schema import LoggingConfig
 
 from raysys.errors import RaysysError
-from raysys.models import load
+from raysys.models import GenerativeModel, load
 from raysys.serve.application import Settings, build
 from raysys.serve.limits import Limits
 
@@ -178,7 +178,7 @@ def _checked(models: dict[str, str], tracking_uri: str | None) -> dict[str, str]
         raise RaysysError("no model to serve; give at least one NAME=FOLDER or NAME=models:/NAME@ALIAS")
     resolved = {}
     for name, uri in models.items():
-        load(uri, tracking_uri=tracking_uri)
+        load(uri, tracking_uri=tracking_uri, kind=GenerativeModel)
         resolved[name] = str(uri) if ":/" in str(uri) else str(Path(uri).resolve())
     return resolved
 

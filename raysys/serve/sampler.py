@@ -12,7 +12,7 @@ import torch
 from ray import serve
 
 from raysys.errors import RaysysError
-from raysys.models import Model, load
+from raysys.models import GenerativeModel, load
 from raysys.serve.limits import Limits
 from raysys.serve.measuring import Measured, measure
 from raysys.serve.problems import RefusedError
@@ -27,7 +27,7 @@ T = TypeVar("T")
 class Draw:
     """One resolved request, with the model that it was resolved for: a hot swap does not mix two."""
 
-    model: Model
+    model: GenerativeModel
     n: int
     seed: int
     size: tuple[int, ...]
@@ -67,7 +67,7 @@ class Sampler:
     def __init__(self, limits: Limits, device: str = "cpu") -> None:
         self._limits = limits
         self._device = device
-        self._model: Model | None = None
+        self._model: GenerativeModel | None = None
         # One thread: torch and numba calls of a replica never compete, and the event loop stays free.
         self._thread = ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(1,))
         self._draw.set_max_batch_size(limits.max_pixels_per_request)
@@ -120,19 +120,19 @@ class Sampler:
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
-    def _loaded(self) -> Model:
+    def _loaded(self) -> GenerativeModel:
         if self._model is None:
             raise RefusedError("the model is still being loaded; try again shortly", 503, "busy")
         return self._model
 
 
-def _load(user_config: dict[str, Any], device: str) -> Model:
-    model = load(user_config["uri"], tracking_uri=user_config.get("tracking_uri")).to(device)
+def _load(user_config: dict[str, Any], device: str) -> GenerativeModel:
+    model = load(user_config["uri"], tracking_uri=user_config.get("tracking_uri"), kind=GenerativeModel).to(device)
     _ = model.reference  # read now, not in the event loop at the first request
     return model
 
 
-def resolve(request: SampleRequest, model: Model, limits: Limits) -> Draw:
+def resolve(request: SampleRequest, model: GenerativeModel, limits: Limits) -> Draw:
     """Fill in what the request leaves open, and check it against the limits and the number of axes."""
     native = model.native_size
     if request.size is None:
@@ -162,7 +162,7 @@ def descriptors_of(request: SampleRequest) -> list[str]:
     return ["S2"] if request.descriptors is None else list(dict.fromkeys(request.descriptors))
 
 
-def describe(model: Model) -> dict[str, Any]:
+def describe(model: GenerativeModel) -> dict[str, Any]:
     """See `Sampler.describe`."""
     card = model.card.model_dump(mode="json")
     reference = model.reference

@@ -1,0 +1,62 @@
+"""Which networks a saved model can have, and how one is built again from its card and its weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from raysys.errors import RaysysError
+from raysys.models.autoencoder_model import AutoencoderModel
+from raysys.models.card import ModelCard
+from raysys.models.generative import GanModel
+from raysys.models.model import Model
+
+if TYPE_CHECKING:
+    from raysys.stats import Characterisation
+
+ARCHITECTURES: dict[str, type[Model]] = {"wgan-gp": GanModel, "autoencoder": AutoencoderModel}
+
+
+def new_model(
+    card: ModelCard, weights: dict[str, Tensor], *, reference: Characterisation | Path | None = None
+) -> Model:
+    """Build the network that a card describes and give it its weights.
+
+    Raises
+    ------
+    RaysysError
+        If the architecture is unknown, or hyper-parameters or weights do not fit it.
+    """
+    kind = ARCHITECTURES.get(card.architecture)
+    if kind is None:
+        known = ", ".join(ARCHITECTURES)
+        raise RaysysError(f"model {card.name!r} has the architecture {card.architecture!r}; allowed: {known}")
+    try:
+        with torch.device("meta"):  # weights are given, so none are drawn
+            network = kind.Network(**card.hyperparameters)
+    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
+        reason = str(error).splitlines()[0]
+        raise RaysysError(
+            f"hyper-parameters of model {card.name!r} do not fit {card.architecture}: {reason}"
+        ) from error
+    _check_weights(card, network, weights)
+    network.load_state_dict(weights, assign=True)
+    return kind(card, network, reference=reference)
+
+
+def _check_weights(card: ModelCard, network: nn.Module, weights: dict[str, Tensor]) -> None:
+    expected: dict[str, Any] = {key: (tuple(value.shape), value.dtype) for key, value in network.state_dict().items()}
+    found = {key: (tuple(value.shape), value.dtype) for key, value in weights.items()}
+    for key in sorted(expected.keys() | found.keys()):
+        if expected.get(key) != found.get(key):
+            raise RaysysError(
+                f"weights of model {card.name!r} do not fit its card: {key} is {_words(found.get(key))}, "
+                f"but {card.architecture} with its hyper-parameters has {_words(expected.get(key))}"
+            )
+
+
+def _words(tensor: tuple[tuple[int, ...], torch.dtype] | None) -> str:
+    return "absent" if tensor is None else f"{str(tensor[1]).removeprefix('torch.')} {tensor[0]}"
