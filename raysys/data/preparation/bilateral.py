@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 BAND_PIXELS = 1 << 18  # a band's working arrays stay in the processor's cache
+WORTH_A_TABLE = 1 << 14  # pixels; smaller images are filtered before the table of weights is there
 
 
 def denoise(
@@ -37,10 +38,20 @@ def denoise(
         return image.copy()
     if dims is not None and dims < image.ndim:
         return np.stack([denoise(s, sigma_color=sigma_color, sigma_spatial=sigma_spatial) for s in image])
-    spread = float(image.std()) if sigma_color is None else sigma_color
+    # In float64, so that the spread hardly depends on the order in which pixels are summed, as in windows.
+    spread = float(image.std(dtype=np.float64)) if sigma_color is None else sigma_color
     if spread == 0:
         return image.copy()
     offsets = _half_ball(image.ndim, sigma_spatial)
+    if not offsets:
+        return image.copy()
+    if image.ndim == 2 and image.size >= WORTH_A_TABLE:
+        from raysys.data.preparation.bilateral_levels import filter_levels, levels_of  # numba, when asked for
+
+        levels = levels_of(image)
+        if levels is not None:
+            steps, closeness = (np.array(column) for column in zip(*offsets, strict=True))
+            return filter_levels(levels, steps, closeness.astype(np.float32), np.float32(-0.5 / spread**2))
     radius = math.ceil(3 * sigma_spatial)
     rows = max(4 * radius, BAND_PIXELS // max(1, math.prod(image.shape[1:])))
     filtered = np.empty_like(image)
