@@ -55,7 +55,7 @@ class AutoencoderModel(GenerativeModel):
         images
             (N, *spatial) in [0, 1], sides multiples of the lattice cell.
         batch
-            Images per pass.
+            Images per pass on an accelerator; on a CPU each passes by itself, so that its bits depend on no other.
 
         Returns
         -------
@@ -75,10 +75,10 @@ class AutoencoderModel(GenerativeModel):
         Raises
         ------
         RaysysError
-            If the latents have another number of axes or channels.
+            If the latents have another number of axes or channels, or there are none.
         """
         channels, axes = self.network.latent_channels, len(self.native_size)
-        if latents.ndim != axes + 2 or latents.shape[1] != channels:
+        if latents.ndim != axes + 2 or latents.shape[1] != channels or not latents.size:
             raise RaysysError(
                 f"latents of shape {latents.shape} cannot be decoded by model {self.name!r}; "
                 f"allowed: (N, {channels}, {', '.join('points' for _ in range(axes))})"
@@ -95,7 +95,7 @@ class AutoencoderModel(GenerativeModel):
         grey
             Return values before the threshold.
         batch
-            Images per pass.
+            Images per pass on an accelerator; on a CPU each passes by itself, so that its bits depend on no other.
 
         Returns
         -------
@@ -143,7 +143,9 @@ class AutoencoderModel(GenerativeModel):
                 f"images of shape {images.shape} cannot be encoded by model {self.name!r}; "
                 f"allowed: (N, {', '.join('pixels' for _ in self.native_size)})"
             )
-        if images.size and not (images.min() >= 0 and images.max() <= 1):
+        if not images.size:
+            raise RaysysError(f"images of shape {images.shape} hold no pixel; give model {self.name!r} one or more")
+        if not (images.min() >= 0 and images.max() <= 1):
             raise RaysysError(
                 f"images with values from {images.min():g} to {images.max():g} cannot be encoded by model "
                 f"{self.name!r}; allowed: 0 to 1"
@@ -151,6 +153,7 @@ class AutoencoderModel(GenerativeModel):
 
     @torch.inference_mode()
     def _in_batches(self, work: Callable[[Tensor], Tensor], values: np.ndarray, batch: int) -> np.ndarray:
+        batch = 1 if self.device.type == "cpu" else batch  # a convolution's rounding depends on its batch
         parts = [
             work(torch.from_numpy(values[first : first + batch].astype(np.float32)).to(self.device)).cpu().numpy()
             for first in range(0, len(values), batch)

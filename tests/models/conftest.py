@@ -65,6 +65,11 @@ def model(request: pytest.FixtureRequest) -> Model:
     return MODELS[request.param]()
 
 
+@pytest.fixture(params=[name for name in MODELS if name.startswith("autoencoder")])
+def coder(request: pytest.FixtureRequest) -> AutoencoderModel:
+    return MODELS[request.param]()
+
+
 @pytest.fixture
 def lattice_gan() -> GanModel:
     return gan(latent="lattice")
