@@ -40,6 +40,15 @@ def crop(name: str, side: int) -> np.ndarray | None:
     return bright if bright.mean() <= 0.5 else 1 - bright
 
 
+def blocks(labels: np.ndarray) -> str:
+    """What is left of the coarser level's pixels: interfaces between them, as a multiple of those within."""
+    between, within = 0, 0
+    for axis in range(labels.ndim):
+        crossed = np.moveaxis(labels != np.roll(labels, -1, axis), axis, 0)
+        within, between = within + int(crossed[::2].sum()), between + int(crossed[1::2].sum())
+    return f"  interfaces at blocks {between / within:.2f}"
+
+
 def converge(title: str, image: np.ndarray, schedule: Schedule, seed: int = 1) -> None:
     """Anneal one chain to the schedule's threshold and print what it took."""
     target = Target.from_images(image[None])
@@ -50,7 +59,8 @@ def converge(title: str, image: np.ndarray, schedule: Schedule, seed: int = 1) -
     spent = time.thread_time() - began
     print(
         f"  {title:44} phi {image.mean():.3f}  levels {schedule.levels}  E {first:.3g} to {chain.energy:.2e}  "
-        f"MSE {chain.energy / target.r_max:.1e}  {chain.swaps / 1e6:6.1f} million swaps  {spent:6.1f} s",
+        f"MSE {chain.energy / target.r_max:.1e}  {chain.swaps / 1e6:6.1f} million swaps  {spent:6.1f} s"
+        f"{blocks(chain.labels) if schedule.levels > 1 else ''}",
         flush=True,
     )
 
@@ -79,9 +89,7 @@ def cube_256(levels: list[int]) -> None:
     for name in ("rock3d/berea_z000-263.tif",):
         image = crop(name, 256)
         for level in levels if image is not None else ():
-            # Voxels are many and lags few: a tenth of the moves a pixel suffices.
-            moves = round(0.1 * 20_000 / 128**2 * 256**3)
-            converge(name, image, Schedule(threshold=1e-7, levels=level, moves=moves))
+            converge(name, image, Schedule(threshold=1e-7, levels=level))
 
 
 def seeds_job() -> None:

@@ -89,22 +89,23 @@ class Chain:
     def _begin(self, labels: np.ndarray) -> None:
         """A level, from its first image on."""
         self._prepare(labels)
+        self._t0 = self._carried_t0() if self.level else self._first_t0()
         self._began = self.stage  # stages made before this level
-        self._t0 = self._found_t0() if self.schedule.t0 == "auto" else float(self.schedule.t0)
-        if self.level:
-            self._skip_hot_stages()
-        self._next = self.schedule.temperature(self.stage - self._began + 1, self._t0)
+        self._next = self.schedule.temperature(1, self._t0)
         self._best = (self.energy, labels.copy())
         self._lowered = (self.energy, self.stage)  # the energy last lowered by a hundredth, and when
         self._stuck = False
 
-    def _skip_hot_stages(self) -> None:
-        """Begin a finer level where its first image is at home: hotter stages would only undo the coarser level."""
-        # In equilibrium every count holds about half a temperature of energy.
-        fitting = 2 * self.energy / len(self.counts)
-        if 0 < fitting < self._t0 and self.schedule.alpha < 1:
-            stages = int(math.log(fitting / self._t0) / math.log(self.schedule.alpha))
-            self._began -= min(stages, self.schedule.stages - 1)
+    def _carried_t0(self) -> float:
+        """Begin a finer level where the coarser one came to rest: hotter stages would only undo what it has done.
+
+        An image of more pixels is at the same distance from its target at a temperature lower in proportion: there are
+        as many times more images of that distance, and each exchange changes the energy as many times less.
+        """
+        coarse, fine = (math.prod(self._levels[level][1]) for level in (self.level - 1, self.level))
+        stage = self._lowered[1]  # where it still gained; it may have gone on, frozen
+        rested = self._history[stage - 1][0] if stage > self._began else self._t0
+        return rested * coarse / fine
 
     def _prepare(self, labels: np.ndarray) -> None:
         """What follows from the labels of this level."""
@@ -112,6 +113,9 @@ class Chain:
         known = self._known_here()
         self.engine: Engine = engine_for(target, labels, self.schedule, None if known is None else known.fixed)
         self._wanted, self._weights = target.counts(sides), target.weights(sides)
+
+    def _first_t0(self) -> float:
+        return self._found_t0() if self.schedule.t0 == "auto" else self.schedule.first_temperature(self.labels.shape)
 
     def _found_t0(self) -> float:
         """The temperature at which AUTO_ACCEPTANCE of the moves are accepted, once the first image is quenched."""

@@ -18,6 +18,10 @@ COOLINGS = ("geometric", "adaptive")
 KEPT = ("last", "best")
 COOLING_SPEED = 0.7  # lambda of Huang, Romeo and Sangiovanni-Vincentelli
 COOLING_RANGE = (0.5, 0.995)
+T0_WORDS = ("scaled", "auto")
+# At a temperature T an image comes to rest at about E = (T * pixels)^1.7, far above T for each count: the more pixels,
+# the more images are as far from the target. So at 256^3 stage 250 from 1e-7 is hotter, still, than stage 20 at 128^2.
+PUBLISHED_T0, PUBLISHED_PIXELS = 1e-7, 128**2
 MOVES_PER_PIXEL = 20_000 / 128**2  # the seed does not state it; ten times more lowers the final energy 1.4 to 3.8 times
 
 
@@ -29,8 +33,11 @@ class Schedule:
     ----------
     t0, alpha, stages
         The temperature of stage k = 1..stages is t0 * alpha^k, in units of the energy (dimensionless, see `Target`).
-        Defaults as published: 1e-7, 0.97, 250. t0 may be "auto": the temperature at which 0.3 of the trial moves are
-        accepted once the first image has been quenched, whatever the target's terms, weights and size.
+        t0 is a number, or "scaled": 1e-7 up to 128 x 128 pixels, as published, and in inverse proportion to the number
+        of pixels beyond, where 1e-7 is too hot (see `PUBLISHED_T0`), or "auto": the temperature at which 0.3 of the
+        trial moves are accepted once the first image has been quenched, whatever the target's terms, weights and size.
+        alpha and stages are as published. Of several levels t0 is that of the coarsest; each other begins where the
+        one before it came to rest.
     moves
         Trial moves per stage; None: 20,000 at 128 x 128, in proportion to the number of pixels.
     selection
@@ -61,7 +68,7 @@ class Schedule:
         If a value lies outside its range.
     """
 
-    t0: float | Literal["auto"] = 1e-7
+    t0: float | Literal["scaled", "auto"] = "scaled"
     alpha: float = 0.97
     stages: int = 250
     moves: int | None = None
@@ -75,7 +82,7 @@ class Schedule:
 
     def __post_init__(self) -> None:
         rules = (
-            ("t0", self.t0 == "auto" or (not isinstance(self.t0, str) and self.t0 >= 0), "a number >= 0, or auto"),
+            ("t0", self.t0 in T0_WORDS if isinstance(self.t0, str) else self.t0 >= 0, "a number >= 0, scaled, or auto"),
             ("alpha", 0 < self.alpha <= 1, "a number in (0, 1]"),
             ("stages", self.stages >= 1, "a whole number >= 1"),
             ("moves", self.moves is None or self.moves >= 1, "a whole number >= 1, or None"),
@@ -93,16 +100,17 @@ class Schedule:
 
     @classmethod
     def published(cls, **changes: Any) -> Schedule:
-        """The seed's schedule: any two pixels of different phase are exchanged."""
-        return cls(**{"selection": "uniform", **changes})
+        """The seed's schedule: any two pixels of different phase are exchanged, from 1e-7 on at any size."""
+        return cls(**{"selection": "uniform", "t0": PUBLISHED_T0, **changes})
 
-    def temperature(self, stage: int, t0: float | None = None) -> float:
-        """T of stage 1..stages of geometric cooling; it is lowered before each stage, the first included.
+    def first_temperature(self, shape: tuple[int, ...]) -> float:
+        """t0 in numbers, of an image of `shape`; what "auto" comes to depends on the target too."""
+        scaled = PUBLISHED_T0 * min(1.0, PUBLISHED_PIXELS / math.prod(shape))
+        return scaled if self.t0 == "scaled" else float(self.t0)
 
-        `t0` is what "auto" came to.
-        """
-        first = float(self.t0) if t0 is None else t0
-        return 0.0 if self.acceptance == "greedy" else first * math.pow(self.alpha, stage)
+    def temperature(self, stage: int, t0: float) -> float:
+        """T of stage 1..stages of geometric cooling from t0 on; it is lowered before each stage, the first included."""
+        return 0.0 if self.acceptance == "greedy" else t0 * math.pow(self.alpha, stage)
 
     def cooled(self, temperature: float, variance: float) -> float:
         """The temperature after one at which the energy had that variance, of adaptive cooling."""

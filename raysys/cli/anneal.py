@@ -97,11 +97,19 @@ def anneal(
     mask: Annotated[Path | None, _option(HOLES, help="White where --known is to be filled; of the same size.")] = None,
     preset: Annotated[
         Literal["fast", "published"],
-        _option(COOLING, help="fast exchanges pixels at interfaces; published exchanges any two of different phase."),
+        _option(
+            COOLING,
+            help="fast exchanges pixels at interfaces; published any two of different phase, from 1e-7 on at any size.",
+        ),
     ] = "fast",
     t0: Annotated[
         str | None,
-        _option(COOLING, metavar="NUMBER|auto", help="First temperature; 1e-7 by default, auto suits any target."),
+        _option(
+            COOLING,
+            metavar="NUMBER|scaled|auto",
+            help="First temperature; by default scaled: 1e-7 up to 128 x 128, in inverse proportion to pixels "
+            "beyond; auto suits any target.",
+        ),
     ] = None,
     alpha: Annotated[
         float | None, _option(COOLING, help="What the temperature is lowered by; 0.97 by default.")
@@ -159,7 +167,7 @@ def anneal(
     raysys anneal rock.png --hole hole.png --chains 4 --out filled
 
     Volumes, coarse to fine:
-    raysys anneal rock.tif --dims 3 --shape 128 128 128 --levels 3 --t0 auto --out volumes
+    raysys anneal rock.tif --dims 3 --shape 128 128 128 --levels 3 --out volumes
     """
     source = Source(
         images or [], target_file, phase_fraction, weights_of(target), phase, phases, boundary, r_max, dims

@@ -43,13 +43,14 @@ def schedule_of(preset: str, changes: dict[str, Any]) -> Schedule:
         If a value lies outside its range.
     """
     from raysys.anneal import Schedule
+    from raysys.anneal.schedule import T0_WORDS
 
     given = {name: value for name, value in changes.items() if value is not None}
-    if given.get("t0") not in (None, "auto"):
+    if given.get("t0") not in (None, *T0_WORDS):
         try:
             given["t0"] = float(given["t0"])
         except ValueError:
-            raise RaysysError(f"--t0 is {given['t0']!r}; allowed: a number >= 0, or auto") from None
+            raise RaysysError(f"--t0 is {given['t0']!r}; allowed: a number >= 0, scaled, or auto") from None
     return Schedule.published(**given) if preset == "published" else Schedule(**given)
 
 

@@ -10,7 +10,7 @@ from raysys.report.notation import counted, listed, ratio, symbol
 from raysys.report.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from raysys.anneal import Reconstruction, Target
+    from raysys.anneal import Reconstruction, Schedule, Target
 
 
 def asked_notes(target: Target, one: Reconstruction) -> list[str]:
@@ -73,11 +73,19 @@ def _target(target: Target) -> str:
     )
 
 
+def _first_temperature(schedule: Schedule) -> str:
+    from raysys.anneal.schedule import PUBLISHED_T0
+
+    if schedule.t0 == "scaled":
+        return f"T0 {PUBLISHED_T0:g} up to 128 x 128, beyond in inverse proportion to the pixels"
+    return f"T0 {schedule.t0}" if schedule.t0 == "auto" else f"T0 {schedule.t0:g}"
+
+
 def _schedule(one: Reconstruction) -> str:
     schedule = one.schedule
     moves = f"{schedule.moves:,}" if schedule.moves is not None else "as many as suit the number of pixels"
     parts = [
-        f"T0 {schedule.t0}" if schedule.t0 == "auto" else f"T0 {schedule.t0:g}",
+        _first_temperature(schedule),
         f"{schedule.cooling} cooling with alpha {schedule.alpha:g}",
         f"{schedule.stages} stages" + (f" at each of {schedule.levels} levels" if schedule.levels > 1 else ""),
         f"trial moves per stage: {moves}",

@@ -1,7 +1,10 @@
 """Coarse to fine: what each level asks for, and how one follows from another."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from raysys import RaysysError
 from raysys.anneal import Chain, Known, Schedule, Target, anneal
@@ -79,6 +82,30 @@ def test_a_finer_level_begins_nearer_than_a_random_image(target):
     while chain.level < 2:
         chain.advance(1)
     assert chain.reconstruction().history.energy[-1] < 0.05 * first
+
+
+@pytest.mark.parametrize("settings", [{}, {"t0": "auto"}, {"t0": 3e-7, "cooling": "adaptive"}, {"t0": 0.0}])
+def test_a_finer_level_begins_where_the_coarser_one_came_to_rest(target, settings):
+    """At its temperature, lower as pixels are more; hotter, it would lose what the coarser level has reached."""
+    schedule = Schedule(levels=3, stages=80, threshold=1e-6, **settings)
+    history = anneal(target, (128, 128), seed=3, schedule=schedule).history
+    for level in (1, 2):
+        coarse, fine = history.level == level - 1, history.level == level
+        last, first = history.temperature[coarse][-1], history.temperature[fine][0]
+        assert 0.97 * last / 4 <= first <= history.temperature[coarse][0] / 4
+        assert history.energy[fine].max() <= 3 * history.energy[fine][0]
+
+
+@pytest.mark.parametrize("levels", [1, 2])
+def test_volumes_converge_from_the_default_temperature_on(levels):
+    """And not from the published one, at which so many pixels stay far from the target."""
+    noise = np.random.default_rng(0).random((64, 64, 64))
+    image = (ndimage.gaussian_filter(noise, 2, mode="wrap") > 0.51).astype(np.uint8)
+    target = Target.from_images(image[None], r_max=32, boundary="periodic")
+    schedule = Schedule(threshold=1e-7, levels=levels, stages=125, moves=60_000)
+    assert anneal(target, image.shape, seed=1, schedule=schedule).energy <= 1e-7
+    if levels == 1:
+        assert anneal(target, image.shape, seed=1, schedule=replace(schedule, t0=1e-7)).energy > 3e-6
 
 
 def test_known_pixels_stay_at_every_level(field):

@@ -11,9 +11,9 @@ from raysys.anneal import Chain, Schedule, Target, anneal
 
 def test_defaults_are_the_published_numbers():
     schedule = Schedule()
-    assert (schedule.t0, schedule.alpha, schedule.stages) == (1e-7, 0.97, 250)
+    assert (schedule.first_temperature((128, 128)), schedule.alpha, schedule.stages) == (1e-7, 0.97, 250)
     assert schedule.selection == "interface"
-    assert Schedule.published() == Schedule(selection="uniform")
+    assert Schedule.published() == Schedule(selection="uniform", t0=1e-7)
     assert Schedule.published(stages=3).stages == 3
 
 
@@ -21,6 +21,13 @@ def test_defaults_are_the_published_numbers():
 def test_moves_grow_with_the_number_of_pixels(shape, moves):
     assert Schedule().moves_for(shape) == moves
     assert Schedule(moves=5).moves_for(shape) == 5
+
+
+@pytest.mark.parametrize("shape", [(128, 128), (512, 512), (256, 256, 256), (30, 41)])
+def test_the_first_temperature_times_the_pixels_is_the_same_from_the_published_size_on(shape):
+    assert Schedule().first_temperature(shape) * max(math.prod(shape), 128**2) == pytest.approx(1e-7 * 128**2)
+    assert Schedule(t0=2e-6).first_temperature(shape) == 2e-6
+    assert Schedule.published().first_temperature(shape) == 1e-7
 
 
 @pytest.mark.parametrize(

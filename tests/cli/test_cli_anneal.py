@@ -225,8 +225,8 @@ def _kill_in_the_middle(command: list[str]) -> None:
     ("options", "expected"),
     [
         (["--stages", 0], "stages is 0; allowed"),
-        (["--t0", -1], "t0 is -1.0; allowed: a number >= 0, or auto"),
-        (["--t0", "warm"], "--t0 is 'warm'; allowed: a number >= 0, or auto"),
+        (["--t0", -1], "t0 is -1.0; allowed: a number >= 0, scaled, or auto"),
+        (["--t0", "warm"], "--t0 is 'warm'; allowed: a number >= 0, scaled, or auto"),
         (["--shape", 4, 4, "--r-max", 8], "too small for a target with S2 up to lag 8"),
         (["--shape", 16], "--shape 16: write two numbers"),
         (["--levels", 3, "--shape", 18, 18], "multiples of 4"),
