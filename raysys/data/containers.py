@@ -39,6 +39,15 @@ def read_hdf5(file: Path, dataset: str | None) -> np.ndarray:
     """One data set of an HDF5 file, whatever group it lies in."""
     import h5py  # loaded when asked for: most users read pictures
 
+    name = dataset_of(file, dataset)
+    with decoding(file, "an HDF5 file"), h5py.File(file, "r") as store:
+        return np.asarray(store[name])
+
+
+def dataset_of(file: Path, dataset: str | None) -> str:
+    """Name of the data set of an HDF5 file that was asked for, or of the only one that may be an image."""
+    import h5py
+
     shapes: dict[str, tuple[int, ...]] = {}
 
     def note(name: str, item: object) -> None:
@@ -47,7 +56,7 @@ def read_hdf5(file: Path, dataset: str | None) -> np.ndarray:
 
     with decoding(file, "an HDF5 file"), h5py.File(file, "r") as store:
         store.visititems(note)
-        return np.asarray(store[_chosen(file, shapes, dataset)])
+    return _chosen(file, shapes, dataset)
 
 
 def _chosen(file: Path, shapes: Mapping[str, tuple[int, ...]], dataset: str | None) -> str:

@@ -26,6 +26,12 @@ ELEMENT_TYPES = {
 
 def read_raw(file: Path, shape: Sequence[int] | None, dtype: str | None) -> np.ndarray:
     """Voxels of a bare file, C order (the last axis runs fastest)."""
+    shape, found = described_raw(file, shape, dtype)
+    return _native(np.fromfile(file, found), shape)
+
+
+def described_raw(file: Path, shape: Sequence[int] | None, dtype: str | None) -> tuple[tuple[int, ...], np.dtype]:
+    """Shape and number type of a bare file, compared with its size."""
     if shape is None or dtype is None:
         missing = " and ".join(name for name, value in (("shape", shape), ("dtype", dtype)) if value is None)
         raise RaysysError(
@@ -34,7 +40,7 @@ def read_raw(file: Path, shape: Sequence[int] | None, dtype: str | None) -> np.n
         )
     found = _number_type(file, dtype)
     _check_size(file, file.stat().st_size, shape, found)
-    return _native(np.fromfile(file, found), shape)
+    return tuple(shape), found
 
 
 def _number_type(file: Path, name: str) -> np.dtype:

@@ -43,7 +43,12 @@ def to_grey(array: np.ndarray) -> np.ndarray:
             f"the image has one grey level only (every pixel is {low}), so it shows no phases; "
             "check that the right file, channel or data set was read"
         )
-    if is_binary(array):
+    return rescaled(array, low, high, binary=is_binary(array))
+
+
+def rescaled(array: np.ndarray, low: np.generic, high: np.generic, *, binary: bool) -> np.ndarray:
+    """`to_grey` of an array, or of a window of a larger one whose extremes are `low` and `high`."""
+    if binary:
         return (array == high).astype(np.float32)
     if array.dtype == np.uint8:
         return array.astype(np.float32) / np.float32(255)

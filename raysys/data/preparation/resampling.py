@@ -1,11 +1,14 @@
 """Shrinking binary images, with the treatment of half-filled pixels as a named choice."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from raysys.errors import RaysysError
 
 RULES = ("half", "any", "preserve")
 TIE = 1e-9  # area means of fractional factors carry rounding errors of about 1e-12
+FIXED_LEVELS = {"half": 0.5, "any": 2 * TIE}  # share of phase 1 from which on a pixel has it
 
 
 def block_mean(image: np.ndarray, factor: float, *, dims: int | None = None) -> np.ndarray:
@@ -45,11 +48,37 @@ def _area_sum(array: np.ndarray, factor: float, axis: int) -> np.ndarray:
         size = int(factor)
         summed = moved[..., : count * size].reshape(*moved.shape[:-1], count, size).sum(-1, dtype=np.float64)
     else:
-        edges = np.minimum(np.arange(count + 1) * factor, moved.shape[-1])
-        sums = np.concatenate([np.zeros((*moved.shape[:-1], 1)), np.cumsum(moved, -1, dtype=np.float64)], -1)
-        whole = np.minimum(edges.astype(int), moved.shape[-1] - 1)
-        summed = np.diff(sums[..., whole] + (edges - whole) * moved[..., whole], axis=-1)
+        summed = _sums_between(moved, np.minimum(np.arange(count + 1) * factor, moved.shape[-1]))
     return np.moveaxis(summed, -1, axis)
+
+
+def _sums_between(moved: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Sums along the last axis between neighbouring edges, which may lie within pixels."""
+    sums = np.concatenate([np.zeros((*moved.shape[:-1], 1)), np.cumsum(moved, -1, dtype=np.float64)], -1)
+    whole = np.minimum(edges.astype(int), moved.shape[-1] - 1)
+    return np.diff(sums[..., whole] + (edges - whole) * moved[..., whole], axis=-1)
+
+
+def block_mean_rows(
+    rows: Callable[[int, int], np.ndarray], height: int, factor: float, first: int, stop: int
+) -> np.ndarray:
+    """Rows `first` to `stop` - 1 of `block_mean(image, factor)`, from the rows of the image that they cover.
+
+    Parameters
+    ----------
+    rows : gives rows (start, stop) of the image, (stop - start, W)
+    height : int
+        Rows of the image.
+    factor : float
+        Block size in pixels, at least 1.
+    """
+    edges = np.minimum(np.arange(first, stop + 1) * factor, height)
+    start = int(edges[0])
+    band = rows(start, min(int(edges[-1]) + 1, height))
+    if float(factor).is_integer():
+        return block_mean(band[: (stop - first) * int(factor)], factor)
+    down = _sums_between(np.moveaxis(band, 0, -1), edges - start)
+    return _area_sum(np.moveaxis(down, -1, 0), factor, 1) / factor**2
 
 
 def downscale(binary: np.ndarray, factor: float, *, threshold: str = "half", dims: int | None = None) -> np.ndarray:
@@ -81,11 +110,18 @@ def downscale(binary: np.ndarray, factor: float, *, threshold: str = "half", dim
     if factor == 1:
         return binary.copy()
     share = block_mean(binary, factor, dims=dims)
-    levels = {"half": lambda: 0.5, "any": lambda: 2 * TIE, "preserve": lambda: _preserving_level(share, binary.mean())}
-    return (share >= levels[threshold]() - TIE).astype(np.uint8)
+    fixed = FIXED_LEVELS.get(threshold)
+    level = preserving_level(*levels_of(share), binary.mean()) if fixed is None else fixed
+    return (share >= level - TIE).astype(np.uint8)
 
 
-def _preserving_level(share: np.ndarray, phase_fraction: float) -> float:
+def levels_of(share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The shares that occur, ascending, apart from rounding errors, and how often each does."""
     levels, counts = np.unique(np.round(share, 9), return_counts=True)
-    kept = np.cumsum(counts[::-1])[::-1] / share.size  # fraction of pixels at or above each level
+    return levels, counts
+
+
+def preserving_level(levels: np.ndarray, counts: np.ndarray, phase_fraction: float) -> float:
+    """The level at or above which the share of pixels is nearest to the phase fraction."""
+    kept = np.cumsum(counts[::-1])[::-1] / counts.sum()  # fraction of pixels at or above each level
     return float(levels[np.argmin(np.abs(kept - phase_fraction))])

@@ -28,6 +28,9 @@ class Tiles:
     phase_fraction, phase_fraction_before : share of phase 1 in `image`, and before downscaling; for grey images the
         mean grey value
     provenance : where the tiles come from, ready for JSON
+    train_targets, held_out_targets : what a network is to say of each tile; tiles have nothing of the kind
+    target_names : of their values
+    train_weights : how often each training tile is to be drawn; None for all alike
     """
 
     train: np.ndarray
@@ -43,6 +46,10 @@ class Tiles:
     phase_fraction: float = math.nan
     phase_fraction_before: float = math.nan
     provenance: dict[str, Any] = field(default_factory=dict)
+    train_targets: np.ndarray | None = None
+    held_out_targets: np.ndarray | None = None
+    target_names: tuple[str, ...] = ()
+    train_weights: np.ndarray | None = None
 
 
 def window_count(shape: Sequence[int], size: int, stride: int) -> int:

@@ -1,0 +1,226 @@
+"""From a large grey image to its phases, in bounded memory; equal to `prepare` of the whole image, pixel for pixel."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from raysys.data.large.image import LargeImage, bands
+from raysys.data.large.scratch import Scratch
+from raysys.data.large.shrinking import cleaned, shrunk
+from raysys.data.large.smoothing import Rows, histogram, smooth
+from raysys.data.large.survey import Show, Survey, spread, surveyed
+from raysys.data.large.writing import check_name, write_phases
+from raysys.data.settings import DataSettings
+from raysys.errors import RaysysError
+
+Decide = Callable[[np.ndarray], np.ndarray]  # stored or smoothed values of a window -> bool, True = phase of interest
+
+
+@dataclass(frozen=True)
+class Segmented:
+    """A segmented image on disk.
+
+    Attributes
+    ----------
+    path : of the file
+    shape : (H, W) of the segmented image;  shape_stored, dtype_stored : of the grey one
+    phase_fraction, phase_fraction_before : share of phase 1 in the file, and before downscaling
+    limit : grey value (0-1) above which a pixel is bright (of multi-otsu, the lowest of the bright class or the highest
+        of the dark one); None where the file has two levels or labels
+    """
+
+    path: Path
+    shape: tuple[int, int]
+    shape_stored: tuple[int, int]
+    dtype_stored: str
+    phase_fraction: float
+    phase_fraction_before: float
+    limit: float | None
+
+
+def segment_large(
+    settings: DataSettings,
+    output: str | Path,
+    *,
+    scratch: str | Path | None = None,
+    workers: int | None = None,
+    show: Show | None = None,
+) -> Segmented:
+    """Denoise, segment, shrink and clean one large flat image, window by window, and write its phases.
+
+    Parameters
+    ----------
+    settings : DataSettings
+        Of which tile, stride and held_out are not looked at. `denoise_sigma_color` null takes the standard deviation,
+        which in windows and at once agrees up to the last digits of float64.
+    output : str or Path
+        .tif (tiled, Deflate, phase 1 as 255) or .npy (phase 1 as 1); it appears when it is complete.
+    scratch : str or Path, optional
+        Folder of the nameless working files, five bytes for each pixel of the grey image; by default the output's.
+    workers : int, optional
+        Threads; by default as many as there are cores. The result does not depend on it.
+    show : optional
+        Is told (rows done, all rows, what is being done).
+
+    Returns
+    -------
+    Segmented
+
+    Raises
+    ------
+    RaysysError
+        One sentence for whatever is wrong with the file or does not fit it.
+    """
+    target = Path(output)
+    check_name(target)
+    if settings.segment == "none":
+        raise RaysysError(
+            f"{settings.images} is a large image, which is segmented in windows, and segment is none; choose otsu, "
+            "multi-otsu or threshold, or cut the image into smaller files"
+        )
+    folder = Path(scratch) if scratch is not None else target.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        threads = workers or _cores()
+        with opened_as(settings) as image, ThreadPoolExecutor(threads) as pool:
+            return _Work(settings, image, folder, pool, show).write(target, threads)
+    except RaysysError as error:
+        said = str(error)
+        raise RaysysError(said if settings.images in said else f"{settings.images}: {said}") from None
+
+
+def opened_as(settings: DataSettings) -> LargeImage:
+    """The image that the settings name."""
+    return LargeImage(settings.images, shape=settings.shape, dtype=settings.dtype, dataset=settings.dataset)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _Work:
+    """What the steps of one image share."""
+
+    def __init__(
+        self, settings: DataSettings, image: LargeImage, folder: Path, pool: ThreadPoolExecutor, show: Show | None
+    ) -> None:
+        self.settings, self.image, self.folder, self.pool, self.show = settings, image, folder, pool, show
+
+    def write(self, target: Path, workers: int) -> Segmented:
+        settings, shape = self.settings, self.image.shape
+        with Scratch(self.folder, shape, np.uint8) as phases:
+            ones, limit = self._segment(phases)
+            before = ones / (shape[0] * shape[1])
+            rows, small = shrunk(phases.rows, shape, settings.downscale, settings.resize_threshold, before)
+            rows = cleaned(rows, small, settings.minimum_object)
+            wrong = _one_phase_left(settings, before)
+            after = write_phases(target, rows, small, one_phase=wrong, workers=workers, show=self.show)
+        return Segmented(target, small, shape, str(self.image.dtype), after, before, limit)
+
+    def _segment(self, phases: Scratch) -> tuple[int, float | None]:
+        """Write the phases at the file's resolution; return the pixels of phase 1, and the threshold."""
+        with ExitStack() as stack:
+            source, decide, limit, extremes = self._decision(stack)
+            ones = 0
+            for start, stop in bands(self.image.shape):
+                chosen = decide(source(start, stop))
+                ones += int(np.count_nonzero(chosen))
+                phases.put(start, chosen.view(np.uint8))
+                self._tell(stop, "segmenting")
+        if ones in (0, self.image.shape[0] * self.image.shape[1]):
+            raise RaysysError(_one_phase(self.settings.phase, limit, extremes))
+        return ones, limit
+
+    def _decision(self, stack: ExitStack) -> tuple[Rows, Decide, float | None, Survey]:
+        """Rows of values, how they are decided on, the threshold if there is one, and the values' extremes."""
+        settings, stored = self.settings, self._stored_rows
+        survey = surveyed(self.image, self.show)
+        if not isinstance(settings.phase, str):
+            return stored, lambda band: band == settings.phase, None, survey
+        bright = settings.phase == "bright"
+        if survey.binary:
+            return stored, lambda band: band == (survey.high if bright else survey.low), None, survey
+        rows, seen = self._smooth(survey, stack)
+        if seen.binary:
+            return rows, lambda band: band == (seen.high if bright else seen.low), None, seen
+        low, high = self._limits(rows, seen)
+        if bright:
+            return rows, lambda band: band > high, high, seen
+        return rows, lambda band: band <= low, low, seen
+
+    def _stored_rows(self, start: int, stop: int) -> np.ndarray:
+        return self.image[start:stop]
+
+    def _smooth(self, survey: Survey, stack: ExitStack) -> tuple[Rows, Survey]:
+        """Rows of denoised grey values; what no filter changes is not copied."""
+        sigma, color = self.settings.denoise_sigma_spatial, self.settings.denoise_sigma_color
+        if sigma == 0:
+            extremes = survey.grey(np.array([survey.low, survey.high]))
+            return lambda start, stop: survey.grey(self.image[start:stop]), Survey(*extremes, binary=False)
+        scratch = stack.enter_context(Scratch(self.folder, self.image.shape, np.float32))
+        wide = spread(self.image, survey, self.show) if color is None else color
+        how = {"sigma_color": wide, "sigma_spatial": sigma, "show": self.show}
+        return scratch.rows, smooth(self.image, survey, scratch, self.pool, **how)
+
+    def _limits(self, rows: Rows, seen: Survey) -> tuple[float, float]:
+        """Upper limit of the dark class and lower limit of the bright class."""
+        settings = self.settings
+        if settings.segment == "threshold":
+            assert settings.threshold is not None
+            return settings.threshold, settings.threshold
+        counts, centres = histogram(rows, self.image.shape, seen, self.pool, self.show)
+        return limits_of_histogram(counts, centres, settings.segment, settings.classes)
+
+    def _tell(self, done: int, what: str) -> None:
+        if self.show is not None:
+            self.show(done, self.image.shape[0], what)
+
+
+def limits_of_histogram(counts: np.ndarray, centres: np.ndarray, method: str, classes: int) -> tuple[float, float]:
+    """Otsu's limits from a histogram, exactly as scikit-image finds them in the image itself.
+
+    Parameters
+    ----------
+    counts, centres : (256,) int64 and float32, of bins from the smallest to the largest grey value
+    method : "otsu" or "multi-otsu"
+    classes : int, of multi-otsu
+
+    Returns
+    -------
+    Upper limit of the dark class and lower limit of the bright class.
+    """
+    from skimage.filters import threshold_multiotsu, threshold_otsu
+
+    if method == "otsu":
+        limit = float(threshold_otsu(hist=(counts, centres)))
+        return limit, limit
+    try:
+        limits = threshold_multiotsu(classes=classes, hist=(counts / counts.sum(), centres))
+    except ValueError as error:
+        raise RaysysError(f"multi-otsu cannot find {classes} classes: {error}") from None
+    return float(limits[0]), float(limits[-1])
+
+
+def _one_phase(phase: str | float, limit: float | None, seen: Survey) -> str:
+    if isinstance(phase, str):
+        said = "the two levels leave" if limit is None else f"threshold {limit:.4g} leaves"
+        return (
+            f"{said} one phase only: the grey values run from {seen.low:.4g} to {seen.high:.4g}; give a threshold "
+            "between them"
+        )
+    return (
+        f"no pixel has the phase value {phase}; the image holds values from {seen.low} to {seen.high} (phase may also be "
+        '"bright" or "dark")'
+    )
+
+
+def _one_phase_left(settings: DataSettings, before: float) -> str:
+    return (
+        f"after downscale={settings.downscale:g} ({settings.resize_threshold}) and minimum_object="
+        f"{settings.minimum_object} one phase is left only; its fraction was {before:.4f} before"
+    )

@@ -1,0 +1,76 @@
+"""The bilateral filter and the histogram of an image that is worked through in windows, on several threads."""
+
+import math
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from raysys.data.large.image import LargeImage, bands
+from raysys.data.large.scratch import Scratch
+from raysys.data.large.survey import Show, Survey
+from raysys.data.preparation.bilateral import denoise
+
+Rows = Callable[[int, int], np.ndarray]  # rows start to stop - 1, (rows, W)
+WINDOW_COLUMNS = 2048  # of a window that one thread filters
+BINS = 256  # as scikit-image's threshold_otsu takes them
+
+
+def smooth(
+    image: LargeImage,
+    survey: Survey,
+    scratch: Scratch,
+    pool: ThreadPoolExecutor,
+    *,
+    sigma_color: float,
+    sigma_spatial: float,
+    show: Show | None = None,
+) -> Survey:
+    """Write `denoise(to_grey(image))` into `scratch`, bit for bit, and return its extremes.
+
+    Each window is filtered together with all that its pixels look at, 3 sigma_spatial around it.
+    """
+    height, width = image.shape
+    halo, found = math.ceil(3 * sigma_spatial), Survey()
+    for start, stop in bands(image.shape):
+        above = max(0, start - halo)
+        band = image[above : stop + halo]
+        filtered = np.empty((stop - start, width), np.float32)
+
+        def window(columns: tuple[int, int], band=band, filtered=filtered, above=above) -> None:
+            first, last = columns
+            left = max(0, first - halo)
+            grey = survey.grey(band[:, left : last + halo])
+            done = denoise(grey, sigma_color=sigma_color, sigma_spatial=sigma_spatial)
+            inside = slice(start - above, start - above + len(filtered))
+            filtered[:, first:last] = done[inside, first - left : last - left]
+
+        list(pool.map(window, _columns(width)))
+        found.see(filtered)
+        scratch.put(start, filtered)
+        if show is not None:
+            show(stop, height, "denoising")
+    return found
+
+
+def histogram(
+    rows: Rows, shape: tuple[int, int], survey: Survey, pool: ThreadPoolExecutor, show: Show | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Counts (256,) int64 and centres (256,) float32 of the bins between the extremes, as scikit-image has them."""
+    counts, extremes = np.zeros(BINS, np.int64), (survey.low, survey.high)
+    for start, stop in bands(shape):
+        band = rows(start, stop)
+
+        def count(columns: tuple[int, int], band=band) -> np.ndarray:
+            return np.histogram(band[:, slice(*columns)], BINS, extremes)[0]
+
+        counts += sum(pool.map(count, _columns(shape[1])))
+        if show is not None:
+            show(stop, shape[0], "histogram")
+    edges = np.histogram_bin_edges(np.array(extremes), BINS, extremes)
+    return counts, (edges[:-1] + edges[1:]) / 2.0
+
+
+def _columns(width: int) -> Iterator[tuple[int, int]]:
+    for first in range(0, width, WINDOW_COLUMNS):
+        yield first, min(first + WINDOW_COLUMNS, width)
