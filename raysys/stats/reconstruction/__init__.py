@@ -1,0 +1,20 @@
+"""Reconstructions of an autoencoder against their originals, in numbers: the errors, and what the eye would say.
+
+Every qualitative statement of the published assessment (sharp, merged, hallucinated, rounded, ...) has its measure in
+`MEASURES`; `verdict` says them in words again. Images are periodic, as MICRO2D's are.
+"""
+
+from raysys.stats.reconstruction.assessment import Assessment, Measure, Row
+from raysys.stats.reconstruction.score import score, score_parts
+from raysys.stats.reconstruction.sharpness import sharpness
+from raysys.stats.reconstruction.spatial import spatial_errors
+
+__all__ = [
+    "Assessment",
+    "Measure",
+    "Row",
+    "score",
+    "score_parts",
+    "sharpness",
+    "spatial_errors",
+]
