@@ -10,6 +10,7 @@ class DataSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    source: Literal["micrograph"] = Field("micrograph", description="micrograph: an image that is cut into tiles.")
     images: str = Field(
         description="File or folder of images (tif, png, jpg, bmp, npy, npz, h5, raw, mhd), or skimage:NAME for an "
         "image that ships with scikit-image, such as skimage:gravel.",

@@ -46,6 +46,8 @@ class Autoencoder(nn.Module):
         2 for images, 3 for volumes.
     phase_fraction
         Mean of the images: the last bias starts there, so that a ReLU head does not die on a sparse phase.
+    variational
+        The encoder gives a normal distribution of every latent value (Kingma and Welling 2014); `encode` is its mean.
 
     Attributes
     ----------
@@ -74,6 +76,7 @@ class Autoencoder(nn.Module):
         channels: int = 1,
         dims: int = 2,
         phase_fraction: float = 0.5,
+        variational: bool = False,
     ) -> None:
         super().__init__()
         _check(size, depth, padding, head, dims, phase_fraction)
@@ -89,9 +92,12 @@ class Autoencoder(nn.Module):
             "channels": channels,
             "dims": dims,
             "phase_fraction": phase_fraction,
+            "variational": variational,
         }
+        self.variational = variational
         widths = [width * 2**level for level in range(depth)]
-        self.encoder = nn.Sequential(*_encoder(widths, channels, self.latent_channels, dims, padding))
+        encoded = self.latent_channels * (2 if variational else 1)
+        self.encoder = nn.Sequential(*_encoder(widths, channels, encoded, dims, padding))
         self.decoder = nn.Sequential(*_decoder(widths, channels, self.latent_channels, dims, padding))
         self.apply(_initialise)
         _start_at(self.decoder[-1], phase_fraction, head)
@@ -110,9 +116,17 @@ class Autoencoder(nn.Module):
 
     def encode(self, images: Tensor) -> Tensor:
         """Images (N, channels, *spatial) in [0, 1] to latents (N, latent_channels, *spatial / 2**depth)."""
+        return self.distribution(images)[0]
+
+    def distribution(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Mean and log variance of the latents, each as of `encode`; None for the latter if not variational."""
         self.latent_shape(tuple(images.shape[2:]))
-        latents: Tensor = self.encoder(images)
-        return latents
+        encoded: Tensor = self.encoder(images)
+        if not self.variational:
+            return encoded, None
+        mean, log_variance = encoded.chunk(2, dim=1)
+        # Beyond this the exponential leaves single precision, and a first step may get there.
+        return mean, log_variance.clamp(-20, 20)
 
     def decode(self, latents: Tensor) -> Tensor:
         """Latents to images (N, channels, *spatial)."""

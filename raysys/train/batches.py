@@ -1,4 +1,4 @@
-"""Which tiles are seen when, and which random numbers a step draws: functions of (seed, step) alone.
+"""Which images are seen when, and which random numbers a step draws: functions of (seed, step) alone.
 
 Nothing has to be saved to continue a run exactly, and W workers see together what one worker would see.
 """
@@ -6,10 +6,29 @@ Nothing has to be saved to continue a run exactly, and W workers see together wh
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+
+from raysys.train.training_data import TrainingData
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a worker sees of one global batch.
+
+    Attributes
+    ----------
+    images
+        float32 (local batch, 1, *tile) in [-1, 1].
+    targets
+        int64 (local batch,) class numbers, or (local batch, *tile) labels; None where the data have none.
+    """
+
+    images: torch.Tensor
+    targets: torch.Tensor | None = None
 
 
 class BatchOrder:
@@ -18,19 +37,23 @@ class BatchOrder:
     Parameters
     ----------
     count
-        Number of training tiles.
+        Number of training images.
     batch
-        Tiles in one global batch (over all workers together).
+        Images in one global batch (over all workers together).
     seed
         Of the shuffling.
+    weights
+        (count,) how often each image is drawn: an epoch then holds images in these shares, some several times and some
+        not at all; None shuffles, and every epoch holds every image once.
     """
 
-    def __init__(self, count: int, batch: int, seed: int) -> None:
+    def __init__(self, count: int, batch: int, seed: int, weights: np.ndarray | None = None) -> None:
         self.count, self.batch, self.seed = count, batch, seed
+        self.shares = None if weights is None else weights / weights.sum()
         self._epochs: dict[int, np.ndarray] = {}
 
     def indices(self, k: int) -> np.ndarray:
-        """Indices (batch,) int64 of the tiles of global batch `k`; an epoch's last batch runs on into the next."""
+        """Indices (batch,) int64 of the images of global batch `k`; an epoch's last batch runs on into the next."""
         positions = np.arange(k * self.batch, (k + 1) * self.batch)
         epochs, places = np.divmod(positions, self.count)
         return np.array(
@@ -40,8 +63,56 @@ class BatchOrder:
     def _epoch(self, epoch: int) -> np.ndarray:
         if epoch not in self._epochs:
             self._epochs = {e: order for e, order in self._epochs.items() if e >= epoch - 1}
-            self._epochs[epoch] = np.random.default_rng([self.seed, epoch]).permutation(self.count)
+            chance = np.random.default_rng([self.seed, epoch])
+            self._epochs[epoch] = (
+                chance.permutation(self.count)
+                if self.shares is None
+                else chance.choice(self.count, self.count, p=self.shares)
+            )
         return self._epochs[epoch]
+
+
+class Feeder:
+    """Hands out a worker's share of each global batch; the next one is read while the current one is trained on.
+
+    Parameters
+    ----------
+    data
+        Whose training images are drawn.
+    order
+        In which order.
+    rank, world_size
+        Which share.
+    device
+        Where the batches are wanted.
+    """
+
+    def __init__(
+        self, data: TrainingData, order: BatchOrder, *, rank: int, world_size: int, device: torch.device
+    ) -> None:
+        self.data, self.order, self.device = data, order, device
+        share = order.batch // world_size
+        self._share = slice(rank * share, (rank + 1) * share)
+        # Images in memory are there at once; a thread would only add its own delay.
+        self._ahead = None if isinstance(data.train, np.ndarray) else ThreadPoolExecutor(1)
+        self._next: tuple[int, Future[tuple[np.ndarray, np.ndarray | None]]] | None = None
+
+    def __call__(self, k: int) -> Batch:
+        """This worker's share of global batch `k`."""
+        if self._next is not None and self._next[0] == k:
+            images, targets = self._next[1].result()
+        else:
+            images, targets = self._read(k)
+        if self._ahead is not None:
+            self._next = (k + 1, self._ahead.submit(self._read, k + 1))
+        # Bytes travel; they become numbers where they are needed.
+        there = torch.from_numpy(images).to(self.device).unsqueeze(1).float() * 2 - 1
+        return Batch(there, None if targets is None else torch.from_numpy(targets).to(self.device))
+
+    def _read(self, k: int) -> tuple[np.ndarray, np.ndarray | None]:
+        chosen = self.order.indices(k)[self._share]
+        targets = self.data.train_targets
+        return self.data.train[chosen], None if targets is None else targets[chosen]
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from raysys.cluster import connected
-from raysys.data import prepare
 from raysys.errors import RaysysError
 from raysys.models.registry import tracking_location
 from raysys.train.folders import Run, interrupted_folder, new_folder, note, noted
-from raysys.train.loop import run_training
+from raysys.train.loop import begin, build_system, run_training
 from raysys.train.publish import publish
 from raysys.train.recipe import Recipe
 from raysys.train.searcher import OBJECTIVE
 from raysys.train.session import RayTrainSession
 from raysys.train.tracking import Tracker, continue_run, start_run
+from raysys.train.training_data import training_data
 
 Show = Callable[[dict[str, Any]], None]
 
@@ -54,7 +56,7 @@ def train(
     """
     recipe = located(recipe)
     uri = str(recipe.tracking.uri)
-    prepare(recipe.data)  # a user's mistake is found here, before any worker starts
+    check(recipe)
     folder = interrupted_folder(recipe, "train", may_differ=("training.steps", "scaling")) if resume else None
     if folder is None:
         run_id = _start(recipe, uri)
@@ -119,9 +121,18 @@ def fit(
         raise RaysysError(result.return_value["error"])
 
 
+def check(recipe: Recipe) -> None:
+    """Find a user's mistake here, before any run or worker is started: data, settings, and the model to begin from."""
+    training_data(recipe.data)
+    begin(recipe, build_system(recipe, torch.device("cpu")))
+
+
 def located(recipe: Recipe) -> Recipe:
     """The recipe with every path and address written out, since workers run in other folders and on other machines."""
     values: dict[str, Any] = {"tracking.uri": tracking_location(recipe.tracking.uri)}
+    begins_from = recipe.training.init_from
+    if begins_from is not None and not begins_from.startswith(("models:", "runs:")):
+        values["training.init_from"] = str(Path(begins_from).resolve())
     if not recipe.data.images.startswith("skimage:"):
         values["data.images"] = str(Path(recipe.data.images).resolve())
     values["storage"] = str(Path(recipe.storage).resolve())

@@ -11,17 +11,17 @@ from pathlib import Path
 
 import torch
 
-from raysys.data import Tiles, prepare
 from raysys.errors import RaysysError
+from raysys.models import load
 from raysys.train.averaging import any_worker, average_gradients, broadcast_from_first
-from raysys.train.batches import BatchOrder, Draws
+from raysys.train.batches import BatchOrder, Draws, Feeder
 from raysys.train.checkpoint import Progress, load_checkpoint, save_checkpoint
 from raysys.train.recipe import Recipe
 from raysys.train.searcher import OBJECTIVE
 from raysys.train.session import Session
 from raysys.train.systems import SYSTEMS, System
 from raysys.train.tracking import Tracker
-from raysys.train.validation import Validator
+from raysys.train.training_data import TrainingData, training_data
 
 SECONDS_BETWEEN_SIGNS = 1.0
 
@@ -29,7 +29,9 @@ SECONDS_BETWEEN_SIGNS = 1.0
 def build_system(recipe: Recipe, device: torch.device) -> System:
     """The recipe's system with fresh weights, which depend on the recipe's seed alone."""
     torch.manual_seed(recipe.training.seed)
-    return SYSTEMS[recipe.system.method](recipe.system, tile=recipe.data.tile, device=device)
+    system = SYSTEMS[recipe.system.method](recipe.system, tile=recipe.data.tile, device=device)
+    system.precision = recipe.training.precision
+    return system
 
 
 def run_training(
@@ -64,11 +66,11 @@ def run_training(
         Steps done, the best objective and the last validation's metrics.
     """
     torch.set_num_threads(recipe.scaling.threads_per_worker)
-    tiles = prepare(recipe.data)
+    data = training_data(recipe.data)
     system = build_system(recipe, session.device)
-    progress = _take_up(system, session, start_from)
+    progress = _take_up(recipe, system, session, start_from)
     broadcast_from_first(system.modules.values(), session.world_size)
-    run = _Run(recipe, session, system, tiles, tracker, signs_of_life)
+    run = _Run(recipe, session, system, data, tracker, signs_of_life)
     if progress.step >= recipe.training.steps:
         # Ray Tune wants to hear of a trial at least once, also of one that had ended before it was resumed.
         run.keep(progress)
@@ -90,22 +92,24 @@ class _Run:
         recipe: Recipe,
         session: Session,
         system: System,
-        tiles: Tiles,
+        data: TrainingData,
         tracker: Tracker | None,
         signs: Path | None,
     ) -> None:
-        self.recipe, self.session, self.system, self.tracker = recipe, session, system, tracker
-        self.tiles = torch.from_numpy(tiles.train)
-        self.training_tiles = tiles.train
-        self.order = BatchOrder(len(tiles.train), recipe.training.batch, recipe.training.seed)
+        self.recipe, self.session, self.system, self.data, self.tracker = recipe, session, system, data, tracker
+        order = BatchOrder(len(data.train), recipe.training.batch, recipe.training.seed, data.train_weights)
+        self.batch = Feeder(data, order, rank=session.rank, world_size=session.world_size, device=session.device)
         self.average: Callable = partial(average_gradients, world_size=session.world_size)
-        self.validator = Validator(tiles, count=recipe.training.validation_images) if session.rank == 0 else None
+        count = recipe.training.validation_images
+        self.validator = system.validator(data, count=count) if session.rank == 0 else None
+        if tracker and (record := system.record()):
+            tracker.tag(**{f"raysys.{name}": json.dumps(value) for name, value in record.items()})
         self.signs, self.signed, self.began, self.first_step = signs, 0.0, time.monotonic(), None
 
     def step(self, progress: Progress) -> None:
-        batches = [
-            self._batch(progress.step * self.system.batches_per_step + k) for k in range(self.system.batches_per_step)
-        ]
+        each = self.system.batches_per_step
+        batches = [self.batch(progress.step * each + k) for k in range(each)]
+        self.system.observed = self._is_logged(progress.step + 1)
         draws = Draws(
             self.recipe.training.seed, progress.step, self.session.rank, self.session.world_size, self.session.device
         )
@@ -118,8 +122,8 @@ class _Run:
     def validate(self, progress: Progress) -> None:
         if self.validator is None:
             return
-        self.system.finish(self.training_tiles)
-        metrics = self.validator(self.system)
+        self.system.finish(self.data)
+        metrics = self.validator()
         progress.metrics = metrics
         if progress.best_objective is None or metrics[OBJECTIVE] < progress.best_objective:
             progress.best_objective, progress.best_step = metrics[OBJECTIVE], progress.step
@@ -133,14 +137,11 @@ class _Run:
             progress, lambda folder: save_checkpoint(folder, self.system.modules, self.system.optimizers, progress)
         )
 
-    def _batch(self, k: int) -> torch.Tensor:
-        share = self.recipe.training.batch // self.session.world_size
-        chosen = self.order.indices(k)[self.session.rank * share : (self.session.rank + 1) * share]
-        images = self.tiles[torch.from_numpy(chosen)].unsqueeze(1).to(self.session.device)
-        return images.float() * 2 - 1
+    def _is_logged(self, step: int) -> bool:
+        return step % self.recipe.training.log_every == 0 or step == self.recipe.training.steps
 
     def _log_losses(self, step: int, losses: dict[str, torch.Tensor]) -> None:
-        if step % self.recipe.training.log_every and step != self.recipe.training.steps:
+        if not self._is_logged(step):
             return
         values = {name: float(value) for name, value in losses.items()}
         if not all(map(math.isfinite, values.values())):
@@ -167,10 +168,17 @@ class _Run:
         aside.replace(self.signs)
 
 
-def _take_up(system: System, session: Session, start_from: Path | None) -> Progress:
+def begin(recipe: Recipe, system: System) -> None:
+    """Give a new system the weights of the recipe's `training.init_from`, if there is one."""
+    if recipe.training.init_from is not None:
+        system.begin_from(load(recipe.training.init_from, tracking_uri=recipe.tracking.uri))
+
+
+def _take_up(recipe: Recipe, system: System, session: Session, start_from: Path | None) -> Progress:
     with session.last_checkpoint() as folder:
         if folder is not None:
             return load_checkpoint(folder, system.modules, system.optimizers)
     if start_from is not None:
         return load_checkpoint(start_from, system.modules, system.optimizers)
+    begin(recipe, system)
     return Progress()

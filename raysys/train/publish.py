@@ -7,19 +7,22 @@ from pathlib import Path
 
 import torch
 
-from raysys.data import Tiles, prepare
-from raysys.models import Model, save_model
+from raysys.models import GenerativeModel, Model, save_model
 from raysys.models.registry import register
 from raysys.stats import DESCRIPTORS, Characterisation, characterise
 from raysys.train.checkpoint import load_checkpoint
 from raysys.train.loop import build_system
 from raysys.train.recipe import Recipe
 from raysys.train.session import best_checkpoint
+from raysys.train.systems import System
+from raysys.train.training_data import TrainingData, some, training_data
 from raysys.train.validation import VALIDATION_SEED
 
+SAMPLED = 2048  # training images from which the card's phase fraction is taken
 
-def model_from_checkpoint(recipe: Recipe, checkpoint: Path, tiles: Tiles, *, name: str) -> Model:
-    """The model of a training checkpoint.
+
+def model_from_checkpoint(recipe: Recipe, checkpoint: Path, data: TrainingData, *, name: str) -> tuple[System, Model]:
+    """The system of a training checkpoint, and its model.
 
     Raises
     ------
@@ -29,15 +32,16 @@ def model_from_checkpoint(recipe: Recipe, checkpoint: Path, tiles: Tiles, *, nam
     system = build_system(recipe, torch.device("cpu"))
     progress = load_checkpoint(checkpoint, system.modules)
     card = {
-        "images": {"phase_fraction": float(tiles.train.mean())},
+        "images": {"phase_fraction": float(some(data.train, SAMPLED).mean())},
         "provenance": {
-            "data": tiles.provenance,
+            "data": data.provenance,
             "recipe": recipe.model_dump(mode="json"),
             "step": progress.step,
+            **system.record(),
         },
         "metrics": progress.metrics,
     }
-    return system.model(name=name, card=card)
+    return system, system.model(name=name, card=card)
 
 
 def publish(recipe: Recipe, checkpoints: Path, *, run_id: str, uri: str, folder: Path) -> tuple[str, dict[str, float]]:
@@ -56,16 +60,16 @@ def publish(recipe: Recipe, checkpoints: Path, *, run_id: str, uri: str, folder:
     folder
         Where the model is saved beside the run.
     """
-    tiles = prepare(recipe.data)
+    data = training_data(recipe.data)
     best = best_checkpoint(checkpoints)
-    model = model_from_checkpoint(recipe, best, tiles, name=recipe.name)
-    preview = model.sample(8, seed=VALIDATION_SEED)
-    save_model(folder, model, reference=held_out_characterisation(tiles), preview=preview)
+    system, model = model_from_checkpoint(recipe, best, data, name=recipe.name)
+    reference = held_out_characterisation(data) if isinstance(model, GenerativeModel) else None
+    save_model(folder, model, reference=reference, preview=system.preview(model, data, seed=VALIDATION_SEED))
     version = register(folder, recipe.name, run_id=run_id, tracking_uri=uri)
     metrics = dict(json.loads((best / "state.json").read_text())["progress"]["metrics"])
     return f"models:/{recipe.name}/{version}", metrics
 
 
-def held_out_characterisation(tiles: Tiles) -> Characterisation:
+def held_out_characterisation(data: TrainingData) -> Characterisation:
     """What the model's samples are compared with, wherever they are made."""
-    return characterise(tiles.held_out, DESCRIPTORS)
+    return characterise(data.held_out, DESCRIPTORS)

@@ -8,15 +8,15 @@ from __future__ import annotations
 import difflib
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from raysys.data import DataSettings
 from raysys.errors import RaysysError
 from raysys.train.space import SweepSettings
 from raysys.train.systems import SYSTEMS, AnySystemSettings
+from raysys.train.training_data import SOURCES, AnyDataSettings
 
 
 class Section(BaseModel):
@@ -29,10 +29,17 @@ class TrainingSettings(Section):
     """How long, how much at a time, and how often to look."""
 
     steps: int = Field(1000, ge=1, description="Training steps (WGAN-GP: generator updates).")
-    batch: int = Field(32, ge=1, description="Tiles per step over all workers together (published WGAN-GP: 128).")
-    seed: int = Field(0, ge=0, lt=2**31, description="Of initial weights, order of tiles and noise.")
+    batch: int = Field(32, ge=1, description="Images per step over all workers together (published WGAN-GP: 128).")
+    seed: int = Field(0, ge=0, lt=2**31, description="Of initial weights, order of images and noise.")
+    init_from: str | None = Field(
+        None,
+        description="Model whose weights are trained further: models:/NAME/VERSION, models:/NAME@ALIAS, a folder.",
+    )
+    precision: Literal["float32", "bfloat16"] = Field(
+        "float32", description="Of the networks; transforms, statistics and weights stay float32. bfloat16 is for GPUs."
+    )
     validate_every: int = Field(100, ge=1, description="Steps between validations; each one is also a checkpoint.")
-    validation_images: int = Field(64, ge=2, description="Images compared with the held-out tiles at each validation.")
+    validation_images: int = Field(64, ge=2, description="Images compared with the held-out ones at each validation.")
     log_every: int = Field(10, ge=1, description="Steps between the losses that MLflow is told.")
 
 
@@ -66,7 +73,7 @@ class Recipe(Section):
     storage: str = Field(
         "runs", description="Folder for checkpoints and results; on a cluster, one that all nodes see."
     )
-    data: DataSettings
+    data: AnyDataSettings
     system: Annotated[AnySystemSettings, Field(discriminator="method")]
     training: TrainingSettings = TrainingSettings()
     scaling: ScalingSettings = ScalingSettings()
@@ -87,6 +94,15 @@ class Recipe(Section):
         for path, value in values.items():
             _set(nested, path, value)
         return checked(nested, source=f"recipe {self.name}")
+
+    @model_validator(mode="after")
+    def _fine_tuning_begins_somewhere(self) -> Recipe:
+        if getattr(self.system, "fine_tune", False) and self.training.init_from is None:
+            raise ValueError(
+                "this recipe fine-tunes a trained model (system.fine_tune) and none is given: train one first, as "
+                "raysys train cess-mse does, and add --set training.init_from=models:/cess-mse@champion"
+            )
+        return self
 
     @property
     def folder(self) -> Path:
@@ -189,8 +205,8 @@ def _set(nested: dict[str, Any], path: str, value: Any) -> None:
 
 def _first_problem(error: ValidationError) -> str:
     problem = error.errors()[0]
-    # The union of systems puts the chosen method into the location; a user never wrote it.
-    location = [str(part) for part in problem["loc"] if part not in tuple(SYSTEMS)]
+    # The unions put the chosen method or source into the location; a user never wrote it.
+    location = [str(part) for part in problem["loc"] if part not in (*SYSTEMS, *SOURCES)]
     field = ".".join(location) or "recipe"
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     if problem["type"] == "extra_forbidden":
@@ -200,6 +216,8 @@ def _first_problem(error: ValidationError) -> str:
     if problem["type"] in ("union_tag_invalid", "union_tag_not_found") and problem["loc"] == ("system",):
         found = problem["input"].get("method") if isinstance(problem["input"], dict) else problem["input"]
         return f"field system.method: unknown system {found!r}; allowed: {', '.join(SYSTEMS)}{more}"
+    if problem["type"] == "union_tag_invalid" and problem["loc"] == ("data",):
+        return f"field data.source: unknown source {problem['ctx']['tag']!r}; allowed: {', '.join(SOURCES)}{more}"
     message = problem["msg"].removeprefix("Value error, ")
     return f"field {field}: {message}, found {problem['input']!r:.80}{more}"
 
@@ -209,6 +227,8 @@ def _allowed(location: tuple[int | str, ...]) -> str:
     for part in location[:-1]:
         if isinstance(part, str) and part in SYSTEMS:
             owner = SYSTEMS[part].Settings
+        elif isinstance(part, str) and part in SOURCES:
+            owner = SOURCES[part]
         elif isinstance(owner, type) and part in owner.model_fields:
             annotation = owner.model_fields[str(part)].annotation
             owner = annotation if isinstance(annotation, type) else owner

@@ -22,7 +22,7 @@ from ray.tune.search import Searcher
 from raysys.train.space import SweepSettings
 
 Point = dict[str, Any]
-OBJECTIVE = "descriptor_error"
+OBJECTIVE = "objective"  # of every system; its validator says beside it, under a name, which number it is
 
 
 def open_study(folder: Path, settings: SweepSettings, seed: int) -> optuna.Study:

@@ -16,9 +16,8 @@ import optuna
 from optuna.trial import TrialState
 
 from raysys.cluster import connected
-from raysys.data import prepare
 from raysys.errors import RaysysError
-from raysys.train.engine import ending_run, fit, located
+from raysys.train.engine import check, ending_run, fit, located
 from raysys.train.folders import Run, interrupted_folder, new_folder, note, noted
 from raysys.train.loop import run_training
 from raysys.train.publish import publish
@@ -46,7 +45,7 @@ class TrialRow:
 
 
 def sweep(recipe: Recipe, *, resume: bool = False, address: str | None = None, show: Show | None = None) -> Run:
-    """Search the recipe's space for the values with the smallest descriptor error, and register the best trial's model.
+    """Search the recipe's space for the values with the smallest objective, and register the best trial's model.
 
     Parameters
     ----------
@@ -77,7 +76,7 @@ def sweep(recipe: Recipe, *, resume: bool = False, address: str | None = None, s
         )
     recipe = located(recipe)
     uri = str(recipe.tracking.uri)
-    prepare(recipe.data)
+    check(recipe)
     _check_space(recipe)
     folder = interrupted_folder(recipe, "sweep", may_differ=("sweep.trials", "sweep.concurrent")) if resume else None
     if folder is None:
@@ -105,7 +104,7 @@ def sweep(recipe: Recipe, *, resume: bool = False, address: str | None = None, s
 
 
 def best_trial(study: optuna.Study, folder: Path) -> optuna.trial.FrozenTrial:
-    """The completed trial with the smallest descriptor error."""
+    """The completed trial with the smallest objective."""
     complete = [trial for trial in study.trials if trial.state == TrialState.COMPLETE]
     if not complete:
         states = ", ".join(f"trial {trial.number}: {trial.state.name.lower()}" for trial in study.trials)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from raysys.data import Tiles
 from raysys.stats import DESCRIPTORS, Baseline, characterise, compare, real_against_real
 from raysys.train.searcher import OBJECTIVE
-from raysys.train.systems import System
+from raysys.train.training_data import TrainingData, some
 
 # The same noise at every validation, so that only the weights change between two of them.
 VALIDATION_SEED = 20_000_000
+HOPELESS = 1e9  # the objective of images that have no statistics
+BASELINE_IMAGES = 2048  # of data sets that do not fit into memory
+WINDOW, OF_SIDE = 50, 256  # the published window of lags, and the side of the images it belongs to
 
 
-class Validator:
-    """Compares a system's images with the held-out tiles.
+class DescriptorValidator:
+    """Compares the statistics of a system's images with those of the held-out ones.
 
     The objective, `descriptor_error`, is the geometric mean over the descriptors of MSE / baseline, where MSE is the
     mean squared error between the mean curves (scaled autocovariance for S2 and the polytope functions, the curve
@@ -25,20 +29,20 @@ class Validator:
 
     Parameters
     ----------
-    tiles
-        The prepared data.
-    count
-        Images compared at each validation.
+    data
+        Training and held-out images.
+    draw
+        Makes the images uint8 (N, tile, tile) of the system as it is.
     """
 
-    def __init__(self, tiles: Tiles, *, count: int) -> None:
-        self.held_out, self.count = tiles.held_out, count
-        self.reference = characterise(tiles.held_out, DESCRIPTORS)
-        self.baseline = {name: row.median for name, row in training_baseline(tiles).items()}
+    def __init__(self, data: TrainingData, draw: Callable[[], np.ndarray]) -> None:
+        self.draw = draw
+        self.reference = characterise(data.held_out, DESCRIPTORS)
+        self.baseline = {name: row.median for name, row in training_baseline(data).items()}
 
-    def __call__(self, system: System) -> dict[str, float]:
+    def __call__(self) -> dict[str, float]:
         """Metrics of the system as it is now."""
-        return self.measure(system.validation_images(self.held_out, count=self.count, seed=VALIDATION_SEED))
+        return self.measure(self.draw())
 
     def measure(self, images: np.ndarray) -> dict[str, float]:
         """Metrics of images uint8 (N, tile, tile): the objective, the phase fraction and each descriptor's MSE."""
@@ -48,15 +52,53 @@ class Validator:
         metrics = {f"mse_{name}": error for name, error in finite.items()}
         metrics["phase_fraction"] = found.phase_fraction
         # An image without one of the phases has no scaled autocovariance: as bad as anything can be.
-        metrics[OBJECTIVE] = self._objective(finite) if len(finite) == len(errors) else 1e9
-        return metrics
+        error = self._error(finite) if len(finite) == len(errors) else HOPELESS
+        return metrics | {"descriptor_error": error, OBJECTIVE: error}
 
-    def _objective(self, errors: dict[str, float]) -> float:
+    def _error(self, errors: dict[str, float]) -> float:
         ratios = [math.log(max(errors[name], 1e-300) / max(self.baseline[name], 1e-300)) for name in errors]
         return math.exp(sum(ratios) / len(ratios))
 
 
-def training_baseline(tiles: Tiles) -> dict[str, Baseline]:
-    """How far two disjoint sets of training tiles are apart, per descriptor; of regions, where there are several."""
-    groups = tiles.train_groups if len(np.unique(tiles.train_groups)) > 1 else None
-    return real_against_real(characterise(tiles.train, DESCRIPTORS), groups=groups)
+class ReconstructionValidator:
+    """Compares held-out images with their reconstructions, one by one.
+
+    The objective, `reconstruction_error`, is `raysys.stats.reconstruction.score`: the geometric mean of errors of the
+    spatial statistics, of the pixels, and of what is blurred. No weight of a training loss enters it.
+
+    Parameters
+    ----------
+    data
+        Of whose held-out images the first are taken.
+    count
+        How many.
+    reconstruct
+        Images uint8 (N, tile, tile) to float32 (N, tile, tile) in [0, 1], by the system as it is.
+    """
+
+    def __init__(self, data: TrainingData, *, count: int, reconstruct: Callable[[np.ndarray], np.ndarray]) -> None:
+        self.originals, self.reconstruct = data.held_out[:count], reconstruct
+        self.window = published_window(self.originals.shape[-1])
+
+    def __call__(self) -> dict[str, float]:
+        """Metrics of the system as it is now."""
+        from raysys.stats.reconstruction import score, score_parts
+
+        images = self.reconstruct(self.originals)
+        parts = score_parts(images, self.originals, window=self.window)
+        error = score(images, self.originals, window=self.window)
+        metrics = {name: value for name, value in parts.items() if math.isfinite(value)}
+        metrics["phase_fraction"] = float(images.mean(dtype=np.float64))
+        return metrics | {"reconstruction_error": error, OBJECTIVE: error}
+
+
+def published_window(side: int) -> int:
+    """The published 50 x 50 lags of 256 x 256 pixels, in images of another side."""
+    return max(1, round(WINDOW * side / OF_SIDE))
+
+
+def training_baseline(data: TrainingData) -> dict[str, Baseline]:
+    """How far two disjoint sets of training images are apart, per descriptor; of regions, where there are several."""
+    groups = data.train_groups if isinstance(data, Tiles) and len(np.unique(data.train_groups)) > 1 else None
+    images = data.train if isinstance(data.train, np.ndarray) else some(data.train, BASELINE_IMAGES)
+    return real_against_real(characterise(images, DESCRIPTORS), groups=groups)

@@ -6,12 +6,12 @@ import pytest
 from raysys.data import prepare
 from raysys.data.synthetic import gaussian_random_field
 from raysys.train.searcher import OBJECTIVE
-from raysys.train.validation import Validator
+from raysys.train.validation import DescriptorValidator
 
 
 def test_real_tiles_score_about_one_and_noise_a_hundred_times_worse(tiny):
     tiles = prepare(tiny().data)
-    validator = Validator(tiles, count=16)
+    validator = DescriptorValidator(tiles, lambda: tiles.train)
     random = np.random.default_rng(0)
     noise = (random.random(tiles.train.shape) < tiles.train.mean()).astype(np.uint8)
     same_field = gaussian_random_field((16, 16), correlation_length=2.0, phase_fraction=0.4, seed=9, n=64)
@@ -25,7 +25,7 @@ def test_real_tiles_score_about_one_and_noise_a_hundred_times_worse(tiny):
 @pytest.mark.parametrize("value", [0, 1])
 def test_an_image_of_one_phase_is_as_bad_as_can_be_and_stays_a_number(tiny, value: int):
     tiles = prepare(tiny().data)
-    metrics = Validator(tiles, count=16).measure(np.full((4, 16, 16), value, dtype=np.uint8))
+    metrics = DescriptorValidator(tiles, lambda: tiles.train).measure(np.full((4, 16, 16), value, dtype=np.uint8))
     assert metrics[OBJECTIVE] == 1e9
     assert all(np.isfinite(list(metrics.values())))
     assert metrics["phase_fraction"] == value

@@ -8,6 +8,8 @@ from raysys.data.micro2d.classes import CLASSES, COUNTS, KNOWN, MicroClass
 from raysys.data.micro2d.generator import SIZE, VERSION, micro2d_like
 from raysys.data.micro2d.loading import Micro2D
 from raysys.data.micro2d.preview import write_sheet
+from raysys.data.micro2d.selection import LabelledImages, View, select
+from raysys.data.micro2d.settings import Micro2DSettings
 from raysys.data.micro2d.splits import Split, class_weights, stratified_split
 from raysys.data.micro2d.synthesis import one_by_one, synthesize
 
@@ -17,12 +19,16 @@ __all__ = [
     "KNOWN",
     "SIZE",
     "VERSION",
+    "LabelledImages",
     "Micro2D",
+    "Micro2DSettings",
     "MicroClass",
     "Split",
+    "View",
     "class_weights",
     "micro2d_like",
     "one_by_one",
+    "select",
     "stratified_split",
     "synthesize",
     "write_sheet",

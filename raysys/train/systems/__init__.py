@@ -3,8 +3,10 @@
 `SYSTEMS` maps the name in a recipe's `system.method` to the class.
 """
 
-from raysys.train.systems.autoencoder import AutoencoderSettings, AutoencoderSystem
-from raysys.train.systems.base import Average, System, SystemSettings
+from raysys.train.systems.autoencoder import AutoencoderSystem
+from raysys.train.systems.autoencoder_settings import AutoencoderSettings
+from raysys.train.systems.base import Average, System
+from raysys.train.systems.settings import SystemSettings
 from raysys.train.systems.wgan_gp import WganGp, WganGpSettings
 
 AnySystemSettings = WganGpSettings | AutoencoderSettings

@@ -1,80 +1,131 @@
-"""Convolutional autoencoder of binary microstructures, trained on the pixel error (the MSE baseline of seed 000)."""
+"""Convolutional autoencoders trained in pixel space, in spatial-statistics space (CESS), or by style.
+
+Source: seed 000, sections 1.1, 1.4 and 1.5, and the precursor arXiv:2402.11103; its presets are the recipes `cess-*`.
+"""
 
 from __future__ import annotations
 
 import copy
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from pydantic import Field
 from torch import Tensor
 
+from raysys.errors import RaysysError
 from raysys.models import AutoencoderModel, Model, ModelCard
 from raysys.models.autoencoder import Autoencoder
-from raysys.train.batches import Draws
-from raysys.train.losses import summed_squared_error
-from raysys.train.systems.base import Average, System, SystemSettings
+from raysys.train.batches import Batch, Draws
+from raysys.train.losses import gradient_norms
+from raysys.train.systems.autoencoder_settings import AutoencoderSettings
+from raysys.train.systems.base import Average, System, unlike
+from raysys.train.systems.reconstruction_loss import ReconstructionLoss
+from raysys.train.training_data import some
 
+if TYPE_CHECKING:
+    from raysys.train.training_data import TrainingData
 
-class AutoencoderSettings(SystemSettings):
-    """Hyper-parameters of the autoencoder (Table 1 of seed 000 names the first and the last)."""
-
-    method: Literal["autoencoder"] = "autoencoder"
-    learning_rate: float = Field(1e-3, gt=0, le=1, description="Adam's learning rate (seed 000, Table 1: 7.3e-5).")
-    depth: int = Field(3, ge=1, le=4, description="Pooling and upsampling levels.")
-    width: int = Field(16, ge=1, le=256, description="Channels of the first level; doubles per level.")
-    latent_channels: int = Field(8, ge=1, le=1024, description="Channels of the latent image.")
-    padding: Literal["circular", "zeros"] = Field("circular", description="What a convolution sees beyond the border.")
-    head: Literal["sigmoid", "relu", "identity"] = Field("sigmoid", description="What bounds the output.")
-    gradient_clip: float | None = Field(1.0, gt=0, description="Largest norm of the gradient; none if empty.")
+LATENT_IMAGES = 1024  # from which the distribution of the latents is measured
+PREVIEWED = 8  # originals in the preview, their reconstructions below
+IMAGES_A_PASS = 64
 
 
 class AutoencoderSystem(System):
-    """One network, one optimiser, the squared error summed over pixels."""
+    """One network, one optimiser, and a weighted sum of losses between images and their reconstructions."""
 
     Settings = AutoencoderSettings
 
     def __init__(self, settings: AutoencoderSettings, *, tile: int, device: torch.device) -> None:
         self.settings, self.tile, self.device = settings, tile, device
-        self.architecture = {
-            "size": tile,
-            **settings.model_dump(include={"depth", "width", "latent_channels", "padding", "head"}),
-        }
-        self.network = Autoencoder(**self.architecture).to(device)
+        chosen = {"depth", "width", "latent_channels", "padding", "head", "phase_fraction", "variational"}
+        budget = settings.latent_budget or max(1, tile**2 // settings.pixels_per_latent)
+        self.network = Autoencoder(tile, latent_budget=budget, **settings.model_dump(include=chosen)).to(device)
         self.modules = {"autoencoder": self.network}
         self.optimizers = {"autoencoder": torch.optim.Adam(self.network.parameters(), settings.learning_rate)}
+        self.loss = ReconstructionLoss(settings, device)
 
-    def step(self, batches: list[Tensor], draws: Draws, average: Average) -> dict[str, Tensor]:
+    def step(self, batches: list[Batch], draws: Draws, average: Average) -> dict[str, Tensor]:
         """One update; images are compared in [0, 1]."""
-        target = (batches[0] + 1) / 2
-        loss = summed_squared_error(self.network(target), target)
+        target = (batches[0].images + 1) / 2
+        with self.autocast():
+            mean, log_variance = self.network.distribution(target)
+            latents = mean if log_variance is None else self._drawn(mean, log_variance, draws)
+            output = self.network.decode(latents)
+        output = output.float()
+        terms = self.loss.terms(output, target, draws.step)
+        if log_variance is not None:
+            terms["divergence"] = self.loss.divergence(mean.float(), log_variance.float())
+        weights = self.loss.weights(draws.step)
+        loss = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
+        measured = self._pulls(terms, output) if self.observed else {}
+        norm = self._descend(loss, average)
+        return {"loss": loss.detach(), "gradient_norm": norm, **_reported(terms, weights, target), **measured}
+
+    def _drawn(self, mean: Tensor, log_variance: Tensor, draws: Draws) -> Tensor:
+        return mean + (log_variance / 2).exp() * draws.normal("latents", tuple(mean.shape))
+
+    def _pulls(self, terms: dict[str, Tensor], output: Tensor) -> dict[str, Tensor]:
+        """Gradient norm of each unweighted term with respect to the reconstructions: which one leads the training."""
+        pulling = {name: term for name, term in terms.items() if name != "divergence"}
+        return {f"gradient_norm_{name}": norm for name, norm in gradient_norms(pulling, [output]).items()}
+
+    def _descend(self, loss: Tensor, average: Average) -> Tensor:
         optimizer = self.optimizers["autoencoder"]
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         average(self.network.parameters())
-        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.gradient_clip or float("inf"))
+        limit = self.settings.gradient_clip or float("inf")
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), limit)
         optimizer.step()
-        return {"loss": loss.detach(), "mean_squared_error": loss.detach() / target[0].numel(), "gradient_norm": norm}
+        return norm
+
+    def validator(self, data: TrainingData, *, count: int) -> Callable[[], dict[str, float]]:
+        """The held-out images against their reconstructions."""
+        from raysys.train.validation import ReconstructionValidator
+
+        return ReconstructionValidator(data, count=count, reconstruct=self.reconstruct)
 
     @torch.inference_mode()
-    def validation_images(self, held_out: np.ndarray, *, count: int, seed: int) -> np.ndarray:
-        """Reconstructions of the first `count` held-out tiles, thresholded at one half."""
-        originals = torch.from_numpy(held_out[:count, None].astype(np.float32)).to(self.device)
+    def reconstruct(self, images: np.ndarray) -> np.ndarray:
+        """Images (N, tile, tile) to reconstructions float32 in [0, 1], by the network as it is."""
         self.network.eval()
-        reconstructed = self.network(originals)[:, 0].cpu().numpy()
+        with self.autocast():
+            parts = [
+                self.network(self._tensor(images[start : start + IMAGES_A_PASS]))[:, 0].float().clamp(0, 1).cpu()
+                for start in range(0, len(images), IMAGES_A_PASS)
+            ]
         self.network.train()
-        return (reconstructed > 0.5).astype(np.uint8)
+        return torch.cat(parts).numpy()
 
     @torch.no_grad()
-    def finish(self, tiles: np.ndarray) -> None:
-        """Measure the latents of the training tiles, from which the model draws when it is sampled."""
+    def finish(self, data: TrainingData) -> None:
+        """Measure the latents of training images, from which the model draws when it is sampled."""
+        images = some(data.train, LATENT_IMAGES)
         self.network.eval()
         self.network.fit_latents(
-            torch.from_numpy(tiles[start : start + 64, None].astype(np.float32)).to(self.device)
-            for start in range(0, len(tiles), 64)
+            self._tensor(images[start : start + IMAGES_A_PASS]) for start in range(0, len(images), IMAGES_A_PASS)
         )
         self.network.train()
+
+    def begin_from(self, model: Model) -> None:
+        """Take over an autoencoder's weights, to be fine-tuned."""
+        wanted = self.network.hyperparameters
+        free = {"size", "phase_fraction", "head"}  # no weight depends on them
+        has = model.card.hyperparameters
+        if not isinstance(model, AutoencoderModel) or any(has.get(key) != wanted[key] for key in set(wanted) - free):
+            raise RaysysError(unlike(model, "autoencoder", {key: wanted[key] for key in wanted if key not in free}))
+        self.network.load_state_dict(model.network.state_dict())
+
+    def record(self) -> dict[str, Any]:
+        """Which features the style was measured by."""
+        return self.loss.record
+
+    def preview(self, model: Model, data: TrainingData, *, seed: int) -> np.ndarray | None:
+        """Held-out images, and their reconstructions below them."""
+        assert isinstance(model, AutoencoderModel)
+        originals = data.held_out[:PREVIEWED]
+        return np.concatenate([originals.astype(np.float32), model.reconstruct(originals, grey=True)])
 
     def model(self, *, name: str, card: dict[str, Any]) -> Model:
         """The network as an AutoencoderModel."""
@@ -84,3 +135,13 @@ class AutoencoderSystem(System):
             name=name, architecture="autoencoder", hyperparameters=network.hyperparameters, images=images, **card
         )
         return AutoencoderModel(description, network)
+
+    def _tensor(self, images: np.ndarray) -> Tensor:
+        return torch.from_numpy(images[:, None]).to(self.device).float()
+
+
+def _reported(terms: dict[str, Tensor], weights: dict[str, float], target: Tensor) -> dict[str, Tensor]:
+    """Every term as it is, the weights that change, and the pixel error in the usual units."""
+    found = {f"loss_{name}": term.detach() for name, term in terms.items()}
+    found |= {f"weight_{name}": torch.tensor(weights[name]) for name in terms}
+    return found | {"mean_squared_error": found["loss_pixels"] / target[0].numel()}

@@ -7,23 +7,23 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict
 from torch import nn
 
-from raysys.models import Model
-from raysys.train.batches import Draws
+from raysys.errors import RaysysError
+from raysys.models import GenerativeModel, Model
+from raysys.train.batches import Batch, Draws
+from raysys.train.systems.settings import SystemSettings
+
+if TYPE_CHECKING:
+    from raysys.train.training_data import TrainingData
 
 Average = Callable[[Iterable[nn.Parameter]], None]
-
-
-class SystemSettings(BaseModel):
-    """Hyper-parameters of a method: a field each, with unit, range and one sentence; unknown fields are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+Precision = Literal["float32", "bfloat16"]
 
 
 class System(ABC):
@@ -37,24 +37,35 @@ class System(ABC):
         Side of the square training tiles, pixels.
     device
         Where the networks live.
+
+    Attributes
+    ----------
+    precision
+        In which networks compute under `autocast`; the engine sets it from the recipe.
+    observed
+        Whether the losses of the next step will be recorded; the engine sets it. What is measured for the record only
+        may be left out otherwise.
     """
 
     Settings: ClassVar[type[SystemSettings]]
     batches_per_step: int = 1
     modules: dict[str, nn.Module]
     optimizers: dict[str, torch.optim.Optimizer]
+    precision: Precision = "float32"
+    observed: bool = True
+    device: torch.device
 
     @abstractmethod
     def __init__(self, settings: Any, *, tile: int, device: torch.device) -> None: ...
 
     @abstractmethod
-    def step(self, batches: list[torch.Tensor], draws: Draws, average: Average) -> dict[str, torch.Tensor]:
+    def step(self, batches: list[Batch], draws: Draws, average: Average) -> dict[str, torch.Tensor]:
         """Do one training step.
 
         Parameters
         ----------
         batches
-            `batches_per_step` tensors (local batch, 1, tile, tile) float32 in [-1, 1].
+            `batches_per_step` of them; images (local batch, 1, tile, tile) float32 in [-1, 1].
         draws
             The step's random numbers.
         average
@@ -67,12 +78,50 @@ class System(ABC):
         """
 
     @abstractmethod
-    def validation_images(self, held_out: np.ndarray, *, count: int, seed: int) -> np.ndarray:
-        """Images uint8 {0, 1} (n, tile, tile) whose statistics are compared with the held-out tiles'."""
+    def validator(self, data: TrainingData, *, count: int) -> Callable[[], dict[str, float]]:
+        """What measures this system as it is, on at most `count` held-out images.
 
-    def finish(self, tiles: np.ndarray) -> None:  # noqa: B027 - most systems have nothing to do here
-        """Measure what the model needs beside its weights, before it is validated and saved; tiles (N, tile, tile)."""
+        Its answer holds the number that a sweep minimises as OBJECTIVE (`raysys.train.searcher`), and once more under a
+        name that says what it is.
+        """
+
+    def finish(self, data: TrainingData) -> None:  # noqa: B027 - most systems have nothing to do here
+        """Measure what the model needs beside its weights, before it is validated and saved."""
+
+    def begin_from(self, model: Model) -> None:
+        """Take over the weights of a saved model, to be trained further.
+
+        Raises
+        ------
+        RaysysError
+            If it is of another kind, or its network has other hyper-parameters.
+        """
+        raise RaysysError(f"model {model.name!r}: this system cannot begin from a saved model; leave init_from out")
+
+    def record(self) -> dict[str, Any]:
+        """What is to be known beside the settings, such as which pretrained features served; ready for JSON."""
+        return {}
+
+    def preview(self, model: Model, data: TrainingData, *, seed: int) -> np.ndarray | None:
+        """Images (n, tile, tile) that show what the model does; its samples, unless a system knows better."""
+        return model.sample(8, seed=seed) if isinstance(model, GenerativeModel) else None
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """Inside it networks compute in the asked precision."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bfloat16")
 
     @abstractmethod
     def model(self, *, name: str, card: dict[str, Any]) -> Model:
         """The model as it would be served now; `card` holds the fields of the card that the system does not know."""
+
+
+def unlike(model: Model, architecture: str, hyperparameters: dict[str, Any]) -> str:
+    """The sentence that says in what a model differs from the network that is to begin from it."""
+    if model.card.architecture != architecture:
+        return f"init_from: model {model.name!r} is of architecture {model.card.architecture}; allowed: {architecture}"
+    has = model.card.hyperparameters
+    key = next((one for one in hyperparameters if has.get(one) != hyperparameters[one]), "its hyper-parameters")
+    return (
+        f"init_from: the network of model {model.name!r} has {key} {has.get(key)!r}, but the recipe asks for "
+        f"{hyperparameters.get(key)!r}; set system.{key} alike, or begin from another model"
+    )

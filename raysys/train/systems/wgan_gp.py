@@ -7,18 +7,23 @@ recipe `wgan-gp-published`.
 from __future__ import annotations
 
 import copy
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
 import torch
 from pydantic import Field
 from torch import Tensor, nn
 
+from raysys.errors import RaysysError
 from raysys.models import GanModel, Model, ModelCard
 from raysys.models.wasserstein import Critic, Generator
-from raysys.train.batches import Draws
+from raysys.train.batches import Batch, Draws
 from raysys.train.losses import gradient_penalty
-from raysys.train.systems.base import Average, System, SystemSettings
+from raysys.train.systems.base import Average, System, unlike
+from raysys.train.systems.settings import SystemSettings
+
+if TYPE_CHECKING:
+    from raysys.train.training_data import TrainingData
 
 # Noise from which the batch-norm statistics of the averaged generator are measured.
 NORM_BATCH, NORM_BATCHES = 32, 8
@@ -93,11 +98,11 @@ class WganGp(System):
         }
         self.batches_per_step = settings.critic_updates if settings.real_batch == "fresh" else 1
 
-    def step(self, batches: list[Tensor], draws: Draws, average: Average) -> dict[str, Tensor]:
+    def step(self, batches: list[Batch], draws: Draws, average: Average) -> dict[str, Tensor]:
         """`critic_updates` critic updates, then one generator update."""
         for k in range(self.settings.critic_updates):
-            critic_loss, distance, penalty = self._update_critic(batches[k % len(batches)], draws, k, average)
-        generator_loss = self._update_generator(batches[0].shape[0], draws, average)
+            critic_loss, distance, penalty = self._update_critic(batches[k % len(batches)].images, draws, k, average)
+        generator_loss = self._update_generator(len(batches[0].images), draws, average)
         self._follow()
         return {
             "critic_loss": critic_loss,
@@ -137,7 +142,7 @@ class WganGp(System):
             averaged.copy_(trained)
 
     @torch.no_grad()
-    def finish(self, tiles: np.ndarray) -> None:
+    def finish(self, data: TrainingData) -> None:
         """Measure the batch-norm statistics of the averaged weights; those of the trained ones do not fit them."""
         norms = [module for module in self.averaged.modules() if isinstance(module, nn.modules.batchnorm._BatchNorm)]
         for norm in norms:
@@ -149,11 +154,22 @@ class WganGp(System):
         for _ in range(NORM_BATCHES):
             self.averaged(torch.randn(shape, generator=chance).to(self.device))
 
-    def validation_images(self, held_out: np.ndarray, *, count: int, seed: int) -> np.ndarray:
-        """`count` samples of the model as it would be served."""
-        return self.model(name="validation", card={}).sample(count, seed=seed)
+    def validator(self, data: TrainingData, *, count: int) -> Callable[[], dict[str, float]]:
+        """The descriptors of `count` samples of the model as it would be served."""
+        from raysys.train.validation import VALIDATION_SEED, DescriptorValidator
 
-    def model(self, *, name: str, card: dict[str, Any]) -> Model:
+        return DescriptorValidator(
+            data, lambda: self.model(name="validation", card={}).sample(count, seed=VALIDATION_SEED)
+        )
+
+    def begin_from(self, model: Model) -> None:
+        """Take over a generator; the critic begins anew."""
+        if not isinstance(model, GanModel) or model.network.hyperparameters != self.generator.hyperparameters:
+            raise RaysysError(unlike(model, "wgan-gp", self.generator.hyperparameters))
+        for network in (self.generator, self.averaged):
+            network.load_state_dict(model.network.state_dict())
+
+    def model(self, *, name: str, card: dict[str, Any]) -> GanModel:
         """The averaged generator as a GanModel."""
         images = {"kind": "binary", "shape": [self.tile, self.tile]} | card.pop("images", {})
         description = ModelCard(

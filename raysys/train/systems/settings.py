@@ -1,0 +1,11 @@
+"""What the hyper-parameters of all systems have in common."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class SystemSettings(BaseModel):
+    """Hyper-parameters of a method: a field each, with unit, range and one sentence; unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)

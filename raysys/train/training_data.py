@@ -1,0 +1,93 @@
+"""What a recipe's data section gives: images to train on and held-out ones, with targets where there are any."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Protocol
+
+import numpy as np
+from pydantic import Discriminator, Tag
+
+from raysys.data import DataSettings, prepare
+from raysys.data.micro2d import Micro2DSettings, select
+
+SOURCES: dict[str, Any] = {"micrograph": DataSettings, "micro2d": Micro2DSettings}
+
+
+class Images(Protocol):
+    """An array (N, *tile) of uint8 {0, 1} or float32 [0, 1], in memory or behind a file."""
+
+    shape: tuple[int, ...]
+
+    def __len__(self) -> int:
+        """Number of images."""
+
+    def __getitem__(self, chosen: Any, /) -> np.ndarray:
+        """Images of a slice or of places (n,) int64."""
+
+
+class TrainingData(Protocol):
+    """What the loop needs of `Tiles`, of `LabelledImages`, and of whatever else a recipe may name.
+
+    Targets are class numbers (N,) int64 or label images (N, *tile) uint8, named by `target_names`; weights (N,) say how
+    often an image is to be drawn.
+    """
+
+    @property
+    def train(self) -> Images:
+        """Training images."""
+
+    @property
+    def held_out(self) -> np.ndarray:
+        """Images that are validated with, none of which is trained on."""
+
+    @property
+    def train_targets(self) -> np.ndarray | None:
+        """Of the training images."""
+
+    @property
+    def held_out_targets(self) -> np.ndarray | None:
+        """Of the held-out images."""
+
+    @property
+    def target_names(self) -> tuple[str, ...]:
+        """What the values of the targets mean."""
+
+    @property
+    def train_weights(self) -> np.ndarray | None:
+        """How often each training image is to be drawn, relative to the others."""
+
+    @property
+    def phase_fraction(self) -> float:
+        """Share of phase 1, or the mean grey value."""
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Where the images come from, ready for JSON."""
+
+
+def _source(section: Any) -> str:
+    found = section.get("source", "micrograph") if isinstance(section, dict) else getattr(section, "source", None)
+    return str(found)
+
+
+AnyDataSettings = Annotated[
+    Annotated[DataSettings, Tag("micrograph")] | Annotated[Micro2DSettings, Tag("micro2d")], Discriminator(_source)
+]
+
+
+def training_data(settings: DataSettings | Micro2DSettings) -> TrainingData:
+    """Read and split what a recipe's data section names.
+
+    Raises
+    ------
+    RaysysError
+        One sentence for whatever is wrong with the files or does not fit them.
+    """
+    return select(settings) if isinstance(settings, Micro2DSettings) else prepare(settings)
+
+
+def some(images: Images, count: int) -> np.ndarray:
+    """At most `count` of the images, evenly over all of them."""
+    if len(images) <= count:
+        return images[:]
+    return images[np.linspace(0, len(images) - 1, count).round().astype(np.int64)]
