@@ -4,6 +4,7 @@ Arrays in, arrays out; no function guesses which phase is asked for. Nothing her
 but for one file of `raysys.data.micro2d` (MICRO2D and its imitation), which is imported on its own.
 """
 
+from raysys.data.large import LargeImage, segment_large
 from raysys.data.preparation.bilateral import denoise
 from raysys.data.preparation.grey import is_binary, to_grey
 from raysys.data.preparation.resampling import block_mean, downscale
@@ -17,6 +18,7 @@ from raysys.data.writing import encode_images, write_images
 
 __all__ = [
     "DataSettings",
+    "LargeImage",
     "Tiles",
     "block_mean",
     "denoise",
@@ -30,6 +32,7 @@ __all__ = [
     "read_images",
     "remove_specks",
     "segment",
+    "segment_large",
     "split_by_region",
     "to_grey",
     "window_count",

@@ -1,10 +1,12 @@
 """The one place that puts the steps in a row: read, denoise, segment, shrink, cut."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 import raysys
+from raysys.data.large.prepared import is_large, prepare_large
 from raysys.data.preparation.bilateral import denoise
 from raysys.data.preparation.grey import is_binary, to_grey
 from raysys.data.preparation.resampling import block_mean, downscale
@@ -15,12 +17,16 @@ from raysys.data.settings import DataSettings
 from raysys.errors import RaysysError
 
 
-def prepare(settings: DataSettings) -> Tiles:
+def prepare(settings: DataSettings, *, show: Callable[[int, int, str], None] | None = None) -> Tiles:
     """Read the images of `settings` and cut them into training and held-out tiles.
+
+    A flat image above 512 MiB as float32 is worked through in windows, see `raysys.data.large.prepare_large`.
 
     Parameters
     ----------
     settings : DataSettings
+    show : optional
+        Is told of a large image how far it is: (rows done, all rows, what is being done).
 
     Returns
     -------
@@ -33,6 +39,8 @@ def prepare(settings: DataSettings) -> Tiles:
     RaysysError
         One sentence for whatever is wrong with the file or does not fit it.
     """
+    if is_large(settings):
+        return prepare_large(settings, show=show)
     stored = read_images(settings.images, shape=settings.shape, dtype=settings.dtype, dataset=settings.dataset)
     dims = _tile_axes(settings, stored)
     try:

@@ -72,6 +72,10 @@ def read_images(
     file = Path(path)
     if not file.exists():
         raise RaysysError(f"{path} does not exist; images is a file, a folder of pictures, or {PREFIX}NAME")
+    if file.suffix.lower() == ".zarr":
+        from raysys.data.large.image import LargeImage
+
+        return LargeImage(file, dataset=dataset)[:]
     array = _folder(file) if file.is_dir() else _file(file, shape, dtype, dataset)
     require_finite(array, str(path))
     return array
@@ -151,9 +155,14 @@ def fingerprint(path: str | Path) -> str:
         digest.update(np.ascontiguousarray(_shipped(str(path))).tobytes())
         return digest.hexdigest()
     file = Path(path)
-    folder = sorted(f for f in file.iterdir() if f.suffix.lower() in PICTURES) if file.is_dir() else [file]
-    for part in folder:
+    for part in _parts(file) if file.is_dir() else [file]:
         with part.open("rb") as stream:
             while block := stream.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
+
+
+def _parts(folder: Path) -> list[Path]:
+    if folder.suffix.lower() == ".zarr":
+        return sorted(part for part in folder.rglob("*") if part.is_file())
+    return sorted(part for part in folder.iterdir() if part.suffix.lower() in PICTURES)

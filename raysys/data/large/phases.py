@@ -214,8 +214,8 @@ def _one_phase(phase: str | float, limit: float | None, seen: Survey) -> str:
             "between them"
         )
     return (
-        f"no pixel has the phase value {phase}; the image holds values from {seen.low} to {seen.high} (phase may also be "
-        '"bright" or "dark")'
+        f"no pixel has the phase value {phase}; the image holds values from {seen.low} to {seen.high} "
+        '(phase may also be "bright" or "dark")'
     )
 
 

@@ -34,7 +34,7 @@ class Scratch:
                 f"{folder} has {free / 1e9:.1f} GB free, and a working copy of the image needs {needed / 1e9:.1f} GB; "
                 "make room there, or let it work elsewhere (RAYSYS_CACHE, or the folder of the output)"
             )
-        self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115: closed by close()
+        self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115
 
     def __enter__(self) -> "Scratch":
         """Use it in a with statement."""

@@ -31,21 +31,18 @@ def smooth(
     Each window is filtered together with all that its pixels look at, 3 sigma_spatial around it.
     """
     height, width = image.shape
+    how = {"sigma_color": sigma_color, "sigma_spatial": sigma_spatial}
     halo, found = math.ceil(3 * sigma_spatial), Survey()
     for start, stop in bands(image.shape):
-        above = max(0, start - halo)
-        band = image[above : stop + halo]
-        filtered = np.empty((stop - start, width), np.float32)
+        above = min(start, halo)
+        band = image[start - above : stop + halo]
 
-        def window(columns: tuple[int, int], band=band, filtered=filtered, above=above) -> None:
-            first, last = columns
-            left = max(0, first - halo)
-            grey = survey.grey(band[:, left : last + halo])
-            done = denoise(grey, sigma_color=sigma_color, sigma_spatial=sigma_spatial)
-            inside = slice(start - above, start - above + len(filtered))
-            filtered[:, first:last] = done[inside, first - left : last - left]
+        def window(columns: tuple[int, int], band: np.ndarray = band, rows: slice = slice(above, above + stop - start)):
+            left = min(columns[0], halo)
+            grey = survey.grey(band[:, columns[0] - left : columns[1] + halo])
+            return denoise(grey, **how)[rows, left : left + columns[1] - columns[0]]
 
-        list(pool.map(window, _columns(width)))
+        filtered = np.concatenate(list(pool.map(window, _columns(width))), axis=1)
         found.see(filtered)
         scratch.put(start, filtered)
         if show is not None:
@@ -61,7 +58,7 @@ def histogram(
     for start, stop in bands(shape):
         band = rows(start, stop)
 
-        def count(columns: tuple[int, int], band=band) -> np.ndarray:
+        def count(columns: tuple[int, int], band: np.ndarray = band) -> np.ndarray:
             return np.histogram(band[:, slice(*columns)], BINS, extremes)[0]
 
         counts += sum(pool.map(count, _columns(shape[1])))

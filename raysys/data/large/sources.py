@@ -127,9 +127,7 @@ class Zarr:
 
 def _flat(shape: tuple[int, ...], file: Path) -> tuple[int, int]:
     if len(shape) < 2 or math.prod(shape[:-2]) != 1:
-        raise RaysysError(
-            f"{file} holds an array of shape {shape}; what is read in windows is one flat image (H, W)"
-        )
+        raise RaysysError(f"{file} holds an array of shape {shape}; what is read in windows is one flat image (H, W)")
     return shape[-2], shape[-1]
 
 

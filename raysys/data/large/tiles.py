@@ -1,17 +1,17 @@
 """Tiles of a large segmented image, drawn from its file when they are asked for."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from raysys.data.large.image import LargeImage, bands
-from raysys.data.preparation.tiling import Tiles, groups_of, origins_of, window_count
+from raysys.data.preparation.tiling import Tiles, placed
 from raysys.errors import RaysysError
 
-PATCHES = (0, 1, 255)  # stored values of a binary image; 255 is how pictures show 1
+AT_A_TIME = 256  # tiles in memory, where all are gone through
 
 
 @dataclass
@@ -59,18 +59,51 @@ class LazyTiles:
         return drawn.reshape(*chosen.shape[:-1], self.tile, self.tile)
 
     def mean(self) -> float:
-        """Phase fraction of all tiles together, read in bands: each row counts as often as tiles hold it."""
-        return float(self._count() / math.prod(self.shape))
+        """Phase fraction of all tiles together; reads every one of them."""
+        ones = sum(int(np.count_nonzero(part)) for part in self.parts())
+        return ones / math.prod(self.shape)
 
-    def _count(self) -> int:
-        """Pixels of phase 1 in all tiles, by the image's sums over rectangles above and left of their corners."""
-        found, counted = 0, 0
-        order = np.argsort(self.origins[:, 0], kind="stable")
-        while counted < len(order):
-            together = order[counted : counted + 64]
-            found += int(np.count_nonzero(self[together]))
-            counted += len(together)
-        return found
+    def parts(self) -> Iterator[np.ndarray]:
+        """All tiles in their order, some at a time."""
+        for start in range(0, len(self), AT_A_TIME):
+            yield self[start : start + AT_A_TIME]
+
+
+def split_large(image: LargeImage, size: int, stride: int, *, held_out: float = 0.25) -> Tiles:
+    """`split_by_region` of a binary image on disk: the same tiles, origins and groups, drawn when asked for.
+
+    Parameters
+    ----------
+    image : LargeImage
+        Binary, stored as {0, 1} or {0, 255}; it is read once, for its phase fraction.
+    size, stride, held_out
+        As for `split_by_region`.
+
+    Returns
+    -------
+    Tiles
+        `train` and `held_out` are `LazyTiles`, `image` is the large image.
+
+    Raises
+    ------
+    RaysysError
+        If the image is grey, or either side of the cut is smaller than one tile.
+    """
+    train, aside = placed(image.shape, size, stride, held_out=held_out, dims=2)
+    fraction = check_binary(image)
+    return Tiles(
+        train=LazyTiles(image, train.origins, size),
+        held_out=LazyTiles(image, aside.origins, size),
+        train_origins=train.origins,
+        held_out_origins=aside.origins,
+        train_groups=train.groups,
+        held_out_groups=aside.groups,
+        train_inside=train.inside,
+        held_out_inside=aside.inside,
+        image=image,
+        phase_fraction=fraction,
+        phase_fraction_before=fraction,
+    )
 
 
 def phases_of(window: np.ndarray, image: LargeImage) -> np.ndarray:

@@ -73,12 +73,12 @@ def write_phases(
     return ones / (shape[0] * shape[1])
 
 
-def _write_npy(path: Path, found: Iterator[np.ndarray], shape: tuple[int, ...], dtype: type = np.uint8) -> None:
-    header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
+def _write_npy(path: Path, found: Iterator[np.ndarray], shape: tuple[int, ...]) -> None:
+    header = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.uint8)), "fortran_order": False, "shape": shape}
     with path.open("wb") as stream:
         np.lib.format.write_array_header_1_0(stream, header)
         for part in found:
-            stream.write(np.ascontiguousarray(part, dtype).data)
+            stream.write(np.ascontiguousarray(part, np.uint8).data)
 
 
 def _write_tiff(path: Path, found: Iterator[np.ndarray], shape: tuple[int, int], workers: int) -> None:
@@ -99,16 +99,18 @@ def _write_tiff(path: Path, found: Iterator[np.ndarray], shape: tuple[int, int],
     )
 
 
-def write_tiles(path: Path, tiles: LazyTiles, *, at_a_time: int = 256, show: Show | None = None) -> None:
-    """Write tiles (N, tile, tile), which may be drawn from a file lazily, as one NPY file, some at a time."""
+def write_tiles(path: Path, tiles: LazyTiles, *, show: Show | None = None) -> None:
+    """Write tiles (N, tile, tile) as one NPY file, some at a time."""
     if path.suffix.lower() != ".npy":
         raise RaysysError(f"{path}: tiles of a large image are written as .npy, some at a time")
 
     def drawn() -> Iterator[np.ndarray]:
-        for start in range(0, len(tiles), at_a_time):
-            yield tiles[np.arange(start, min(start + at_a_time, len(tiles)))]
+        done = 0
+        for part in tiles.parts():
+            yield part
+            done += len(part)
             if show is not None:
-                show(min(start + at_a_time, len(tiles)), len(tiles), "writing tiles")
+                show(done, len(tiles), "writing tiles")
 
     with written_aside(path) as aside:
-        _write_npy(aside, drawn(), tuple(tiles.shape))
+        _write_npy(aside, drawn(), tiles.shape)

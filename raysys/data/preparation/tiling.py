@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -117,51 +117,67 @@ def split_by_region(
     RaysysError
         If either side of the cut is smaller than one tile.
     """
-    if not 0 <= held_out < 1:
-        raise RaysysError(f"held_out is {held_out:g}; allowed are shares from 0 to below 1")
     dims = dims or image.ndim
-    axis = int(np.argmax(image.shape))
-    cut = image.shape[axis] - round(held_out * image.shape[axis])
-    far = np.moveaxis(np.moveaxis(image, axis, 0)[cut:], 0, axis)
-    near = np.moveaxis(np.moveaxis(image, axis, 0)[:cut], 0, axis)
-    start = np.zeros(image.ndim, np.int64)
-    start[axis] = cut
-    train = _side(near, size, stride, dims, "training", image.shape, held_out)
-    aside = _side(far, size, stride, dims, "held-out", image.shape, held_out) if held_out else _none(train)
+    axis, cut = cut_of(image.shape, held_out)
+    train, aside = placed(image.shape, size, stride, held_out=held_out, dims=dims)
+    along = np.moveaxis(image, axis, 0)
+    near = windows(np.moveaxis(along[:cut], 0, axis), size, stride, dims=dims)
+    far = windows(np.moveaxis(along[cut:], 0, axis), size, stride, dims=dims) if held_out else near[:0]
     return Tiles(
-        train=train[0],
-        held_out=aside[0],
-        train_origins=train[1],
-        held_out_origins=aside[1] + start,
-        train_groups=train[2],
-        held_out_groups=aside[2],
-        train_inside=train[3],
-        held_out_inside=aside[3],
+        train=near,
+        held_out=far,
+        train_origins=train.origins,
+        held_out_origins=aside.origins,
+        train_groups=train.groups,
+        held_out_groups=aside.groups,
+        train_inside=train.inside,
+        held_out_inside=aside.inside,
         image=image,
         phase_fraction=float(image.mean()),
         phase_fraction_before=float(image.mean()),
     )
 
 
-Side = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+class Side(NamedTuple):
+    """Where the tiles of one side lie: `origins`, `groups` and `inside` as in `Tiles`."""
+
+    origins: np.ndarray
+    groups: np.ndarray
+    inside: np.ndarray
 
 
-def _none(side: Side) -> Side:
-    tiles, origins, groups, inside = side
-    return tiles[:0], origins[:0], groups[:0], inside[:0]
+def cut_of(shape: Sequence[int], held_out: float) -> tuple[int, int]:
+    """The longest axis, and the first pixel along it that is held out."""
+    if not 0 <= held_out < 1:
+        raise RaysysError(f"held_out is {held_out:g}; allowed are shares from 0 to below 1")
+    axis = int(np.argmax(shape))
+    return axis, shape[axis] - round(held_out * shape[axis])
+
+
+def placed(shape: Sequence[int], size: int, stride: int, *, held_out: float, dims: int) -> tuple[Side, Side]:
+    """Where `split_by_region` cuts the training and the held-out tiles of an image of that shape."""
+    axis, cut = cut_of(shape, held_out)
+    near, far, start = list(shape), list(shape), np.zeros(len(shape), np.int64)
+    near[axis], far[axis], start[axis] = cut, shape[axis] - cut, cut
+    train = _side(near, size, stride, dims, "training", shape, held_out)
+    if not held_out:
+        return train, Side(*(part[:0] for part in train))
+    aside = _side(far, size, stride, dims, "held-out", shape, held_out)
+    return train, aside._replace(origins=aside.origins + start)
 
 
 def _side(
-    part: np.ndarray, size: int, stride: int, dims: int, name: str, whole: Sequence[int], held_out: float
+    part: Sequence[int], size: int, stride: int, dims: int, name: str, whole: Sequence[int], held_out: float
 ) -> Side:
-    if not part.size or min(part.shape[-dims:]) < size:
+    if min(part) < 1 or min(part[-dims:]) < size:
         raise RaysysError(
-            f"the {name} side has {_by(part.shape)} of the image's {_by(whole)} pixels at held_out={held_out:g}, less "
+            f"the {name} side has {_by(part)} of the image's {_by(whole)} pixels at held_out={held_out:g}, less "
             f"than one tile of {size}; use smaller tiles, less downscaling, a larger image or another held_out"
         )
-    origins = _origins(part.shape, size, stride, dims)
-    groups, inside = _groups(part.shape, origins, size, stride, dims)
-    return windows(part, size, stride, dims=dims), origins, groups, inside
+    if size < 1 or stride < 1:
+        raise RaysysError(f"window size {size} and stride {stride} must be at least 1 pixel")
+    origins = _origins(part, size, stride, dims)
+    return Side(origins, *_groups(part, origins, size, stride, dims))
 
 
 def _origins(shape: Sequence[int], size: int, stride: int, dims: int) -> np.ndarray:

@@ -1,0 +1,150 @@
+"""The representative size of a large image: which window training may take."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from raysys.data.large.image import LargeImage
+from raysys.data.large.phases import limits_of_histogram
+from raysys.data.large.smoothing import histogram
+from raysys.data.large.survey import Show, Survey, surveyed
+from raysys.errors import RaysysError
+
+if TYPE_CHECKING:
+    from raysys.stats import RepresentativeSize
+
+
+class PhaseView:
+    """A large image of which windows show the phases, uint8 {0, 1}; nothing is denoised, nothing kept.
+
+    Parameters
+    ----------
+    image : LargeImage
+    phase : "bright", "dark", or the stored value of a label image
+    threshold : float, optional
+        Stored grey value above which a pixel is bright; by default Otsu's of the whole image.
+    show : optional
+        Is told (rows done, all rows, what is being done).
+
+    Attributes
+    ----------
+    limit : grey value (0-1) of Otsu's threshold, or None if none was needed
+
+    Raises
+    ------
+    RaysysError
+        If the image has one grey level only.
+    """
+
+    ndim, dtype = 2, np.dtype(np.uint8)
+
+    def __init__(
+        self,
+        image: LargeImage,
+        phase: str | float = "bright",
+        *,
+        threshold: float | None = None,
+        show: Show | None = None,
+    ) -> None:
+        self.image, self.shape, self.limit = image, image.shape, None
+        survey = surveyed(image, show)
+        bright = phase != "dark"
+        if not isinstance(phase, str):
+            self._decide = lambda window: window == phase
+        elif threshold is not None:
+            self._decide = lambda window: (window > threshold) == bright
+        elif survey.binary:
+            self._decide = lambda window: window == (survey.high if bright else survey.low)
+        else:
+            self.limit = limit = _otsu(image, survey, show)
+            self._decide = lambda window: (survey.grey(window) > limit) == bright
+        self._decide: Callable[[np.ndarray], np.ndarray]
+
+    def __getitem__(self, key: Any) -> np.ndarray:
+        """Phases of a window [rows, columns]."""
+        return self._decide(self.image[key]).view(np.uint8)
+
+
+def _otsu(image: LargeImage, survey: Survey, show: Show | None) -> float:
+    extremes = Survey(*survey.grey(np.array([survey.low, survey.high])), binary=False)
+    with ThreadPoolExecutor(1) as pool:
+        counts, centres = histogram(
+            lambda start, stop: survey.grey(image[start:stop]), image.shape, extremes, pool, show
+        )
+    return limits_of_histogram(counts, centres, "otsu", 2)[0]
+
+
+def representative(
+    image: LargeImage | str | Path,
+    *,
+    phase: str | float = "bright",
+    threshold: float | None = None,
+    show: Show | None = None,
+    **options: Any,
+) -> "RepresentativeSize":
+    """`raysys.stats.representative_size` of an image on disk, of which only the windows are held.
+
+    Parameters
+    ----------
+    image : LargeImage or path of one
+        Grey images are segmented at Otsu's threshold of the whole image, as `raysys stats` does it.
+    phase, threshold, show
+        As for `PhaseView`.
+    options
+        As `representative_size` takes them: sizes, windows, boundary, seed, r_max, tolerance.
+
+    Raises
+    ------
+    RaysysError
+        If the image is none, or too small, or an option is not allowed.
+    """
+    from raysys.stats import representative_size
+
+    opened = image if isinstance(image, LargeImage) else LargeImage(image)
+    view: Any = PhaseView(opened, phase, threshold=threshold, show=show)
+
+    def heard(done: int, total: int) -> None:
+        if show is not None:
+            show(done, total, "windows")
+
+    return representative_size(view, progress=heard, **options)
+
+
+def representative_window(
+    image: LargeImage | str | Path,
+    *,
+    at_most: int | None = None,
+    say: Callable[[str], None] | None = None,
+    **options: Any,
+) -> int:
+    """The window side, in pixels of the file, from which on windows tell the same two-point correlation.
+
+    Parameters
+    ----------
+    image, options
+        As for `representative`.
+    at_most : int, optional
+        Largest window that can be used.
+    say : optional
+        Is told what was found and by which rule, one sentence each.
+
+    Raises
+    ------
+    RaysysError
+        If no size is representative, or only one above `at_most`; the sentence says why.
+    """
+    found = representative(image, **options)
+    if say is not None:
+        say(f"{found.reason} {found.rule}")
+    path = image.path if isinstance(image, LargeImage) else image
+    if found.suggestion is None:
+        raise RaysysError(f"{path}: {found.reason} Give the window in pixels, or take a larger image")
+    if at_most is not None and found.suggestion > at_most:
+        raise RaysysError(
+            f"{path}: the representative size is {found.suggestion} pixels, and {at_most} is the largest window here; "
+            "take a larger image, or downscale"
+        )
+    return found.suggestion
