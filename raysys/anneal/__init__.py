@@ -5,8 +5,8 @@
 
 from raysys.anneal.anneal import anneal
 from raysys.anneal.chain import Chain
-from raysys.anneal.counts import recount
-from raysys.anneal.farm import FarmError, Patience, reconstruct
+from raysys.anneal.engines.counts import recount
+from raysys.anneal.farm.farm import FarmError, Patience, reconstruct
 from raysys.anneal.progress import Progress
 from raysys.anneal.reconstruction import History, Reconstruction
 from raysys.anneal.schedule import Schedule

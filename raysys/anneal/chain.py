@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from raysys.anneal.archive import read_archive, write_archive
-from raysys.anneal.draws import next_word
-from raysys.anneal.engines import Engine, engine_for
-from raysys.anneal.mixture import weighted_residual
+from raysys.anneal.engines.draws import next_word
+from raysys.anneal.engines.engine import Engine, engine_for
+from raysys.anneal.engines.mixture import weighted_residual
 from raysys.anneal.reconstruction import History, Reconstruction
 from raysys.anneal.resolutions import coarse_known, enlarged, levels_of, refined
 from raysys.anneal.schedule import Schedule

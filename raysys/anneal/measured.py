@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from raysys.anneal.counts import surface_of
+from raysys.anneal.engines.counts import surface_of
 from raysys.anneal.terms import NAMES, Term
 from raysys.errors import RaysysError
 

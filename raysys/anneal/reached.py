@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from raysys.anneal.engines import engine_for
+from raysys.anneal.engines.engine import engine_for
 from raysys.anneal.schedule import Schedule
 from raysys.anneal.target import Target
 from raysys.anneal.terms import Term, scales

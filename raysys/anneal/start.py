@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from raysys.anneal.draws import random_labels
+from raysys.anneal.engines.draws import random_labels
 from raysys.anneal.target import Target
 from raysys.errors import RaysysError
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from raysys.anneal.figures import Figures, figures_of
-from raysys.anneal.mixture import PAIRS, RUNS, SURFACE, Plan
+from raysys.anneal.engines.figures import Figures, figures_of
+from raysys.anneal.engines.mixture import PAIRS, RUNS, SURFACE, Plan
 from raysys.errors import RaysysError
 
 __all__ = ["NAMES", "Term", "plan_of", "scales"]

@@ -15,7 +15,7 @@ from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
     from raysys.anneal import FarmError, Reconstruction, Schedule
-    from raysys.anneal.order import Order
+    from raysys.anneal.farm.order import Order
     from raysys.train.tracking import Tracker
 
 CHAINS = "chains"  # the folder of checkpoints below --out
@@ -62,8 +62,8 @@ def check_folder(out: Path, asked: Commission, schedule: Schedule, seed: int) ->
     RaysysError
         If the settings do not suit each other, or `out` holds other chains or other files.
     """
-    from raysys.anneal.folder import Folder
-    from raysys.anneal.order import Order
+    from raysys.anneal.farm.folder import Folder
+    from raysys.anneal.farm.order import Order
 
     order = Order.of(asked.target, asked.shape, schedule, seed, asked.known)
     if out.exists() and not out.is_dir():

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from raysys.anneal.chain import Chain
-from raysys.anneal.order import Order, State
+from raysys.anneal.farm.order import Order, State
 from raysys.anneal.reconstruction import Reconstruction
 
 __all__ = ["ChainWorker", "Job", "Report"]

@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from raysys.anneal.folder import Folder
-from raysys.anneal.order import Order, State
+from raysys.anneal.farm.folder import Folder
+from raysys.anneal.farm.order import Order, State
+from raysys.anneal.farm.worker import ChainWorker, Job, Report
 from raysys.anneal.progress import Gauge, Progress
 from raysys.anneal.reconstruction import Reconstruction
-from raysys.anneal.worker import ChainWorker, Job, Report
 from raysys.errors import RaysysError
 
 __all__ = ["Dispatch", "Patience"]

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from raysys.anneal import Chain, Known, Schedule, Target, Term, vectors
-from raysys.anneal.engines import MapEngine, MixtureEngine
+from raysys.anneal import Chain, Known, Schedule, Target, Term
+from raysys.anneal.engines import vectors
+from raysys.anneal.engines.engine import MapEngine, MixtureEngine
 
 
 def labels_of(shape, seed=0):

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from raysys.anneal import Chain, Known, Schedule, Target, Term, recount
-from raysys.anneal.bits import lines_of, seen
-from raysys.anneal.draws import random_labels
-from raysys.anneal.engines import LineEngine, MixtureEngine
+from raysys.anneal.engines.bits import lines_of, seen
+from raysys.anneal.engines.draws import random_labels
+from raysys.anneal.engines.engine import LineEngine, MixtureEngine
 
 
 def rolled_counts(image, lags, axes):

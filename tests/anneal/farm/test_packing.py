@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raysys.anneal.packing import pack, unpack
+from raysys.anneal.farm.packing import pack, unpack
 
 
 @given(phases=st.integers(2, 9), shape=st.lists(st.integers(1, 9), min_size=2, max_size=3), seed=st.integers(0, 99))

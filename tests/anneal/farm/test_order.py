@@ -8,7 +8,7 @@ import pytest
 
 from raysys import RaysysError
 from raysys.anneal import Chain, Known, Schedule, Target
-from raysys.anneal.order import Order
+from raysys.anneal.farm.order import Order
 
 SHORT = Schedule(stages=6, moves=300)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from raysys.anneal.draws import HIGH, fraction, next_word
+from raysys.anneal.engines.draws import HIGH, fraction, next_word
 
 # Sums of floats are, here, sums of whole multiples of 2^-10 below 2^53: exact in whatever order they are added. So the
 # compiler may reorder them into vectors, and the result is the same on every processor.

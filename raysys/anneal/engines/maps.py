@@ -26,10 +26,19 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from raysys.anneal.draws import HIGH, LOW, below, fraction, next_word
-from raysys.anneal.metropolis import EXACT_SUMS, grown, is_taken, moments
-from raysys.anneal.selection import Members, by_neighbours, coordinates, drawn_group, exchange, fill, weigh, wrapped
-from raysys.anneal.vectors import GRID, Fields, Place, Vectors
+from raysys.anneal.engines.draws import HIGH, LOW, below, fraction, next_word
+from raysys.anneal.engines.metropolis import EXACT_SUMS, grown, is_taken, moments
+from raysys.anneal.engines.selection import (
+    Members,
+    by_neighbours,
+    coordinates,
+    drawn_group,
+    exchange,
+    fill,
+    weigh,
+    wrapped,
+)
+from raysys.anneal.engines.vectors import GRID, Fields, Place, Vectors
 
 __all__ = ["run_stage"]
 

@@ -8,8 +8,8 @@ import pytest
 
 from raysys import RaysysError
 from raysys.anneal import Schedule, Target
-from raysys.anneal.folder import Folder
-from raysys.anneal.order import Order
+from raysys.anneal.farm.folder import Folder
+from raysys.anneal.farm.order import Order
 from raysys.anneal.reconstruction import Reconstruction
 
 ORDER = Order.of(Target.of_two_point(0.3, np.full(8, 0.09)), (16, 20), Schedule(stages=4, moves=100), 7)

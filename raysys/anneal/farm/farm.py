@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from raysys.anneal.dispatch import Dispatch, Patience
-from raysys.anneal.folder import Folder
-from raysys.anneal.order import Order
+from raysys.anneal.farm.dispatch import Dispatch, Patience
+from raysys.anneal.farm.folder import Folder
+from raysys.anneal.farm.order import Order
 from raysys.anneal.progress import Progress
 from raysys.anneal.reconstruction import Reconstruction
 from raysys.anneal.schedule import Schedule

@@ -22,12 +22,12 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from raysys.anneal.bits import Lines, flip
-from raysys.anneal.draws import HIGH, LOW, below, fraction, next_word
-from raysys.anneal.figures import Figures, count_figures, look, place_of, write_pixel
-from raysys.anneal.line_changes import count_pairs, count_runs, see_lines, slots_from_lags
-from raysys.anneal.metropolis import energy_change, grown, is_taken, moments
-from raysys.anneal.selection import (
+from raysys.anneal.engines.bits import Lines, flip
+from raysys.anneal.engines.draws import HIGH, LOW, below, fraction, next_word
+from raysys.anneal.engines.figures import Figures, count_figures, look, place_of, write_pixel
+from raysys.anneal.engines.line_changes import count_pairs, count_runs, see_lines, slots_from_lags
+from raysys.anneal.engines.metropolis import energy_change, grown, is_taken, moments
+from raysys.anneal.engines.selection import (
     Members,
     by_neighbours,
     coordinates,
@@ -37,7 +37,7 @@ from raysys.anneal.selection import (
     fill,
     weigh,
 )  # fmt: skip
-from raysys.anneal.surfaces import count_surface, renew_surface
+from raysys.anneal.engines.surfaces import count_surface, renew_surface
 
 __all__ = ["PAIRS", "RUNS", "SURFACE", "Plan", "Room", "room_of", "run_stage", "weighted_residual"]
 

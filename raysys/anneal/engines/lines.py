@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numba import njit
 
-from raysys.anneal.bits import Lines, flip, seen, tally
-from raysys.anneal.draws import HIGH, LOW, below, fraction, next_word
-from raysys.anneal.metropolis import energy_change, grown, is_taken, moments
-from raysys.anneal.selection import Members, by_neighbours, coordinates, drawn_group, exchange, fill, weigh
+from raysys.anneal.engines.bits import Lines, flip, seen, tally
+from raysys.anneal.engines.draws import HIGH, LOW, below, fraction, next_word
+from raysys.anneal.engines.metropolis import energy_change, grown, is_taken, moments
+from raysys.anneal.engines.selection import Members, by_neighbours, coordinates, drawn_group, exchange, fill, weigh
 
 if TYPE_CHECKING:
     from raysys.anneal.terms import Term

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from raysys.anneal import Chain, Known, Schedule, Target
-from raysys.anneal.selection import FROZEN
+from raysys.anneal.engines.selection import FROZEN
 
 
 def neighbours_of_other_phases(labels):

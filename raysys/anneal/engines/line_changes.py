@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from raysys.anneal.bits import seen, tally, trailing_ones
+from raysys.anneal.engines.bits import seen, tally, trailing_ones
 
 __all__ = ["count_pairs", "count_runs", "line_through", "see_lines", "slots_from_lags"]
 

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from raysys.anneal.chain import Chain
-from raysys.anneal.packing import pack, unpack
+from raysys.anneal.engines.selection import FROZEN
+from raysys.anneal.farm.packing import pack, unpack
 from raysys.anneal.resolutions import levels_of
 from raysys.anneal.schedule import Schedule
-from raysys.anneal.selection import FROZEN
 from raysys.anneal.start import Known
 from raysys.anneal.target import Target
 from raysys.errors import RaysysError

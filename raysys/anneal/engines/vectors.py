@@ -1,6 +1,6 @@
 """What annealing by a two-point map keeps of an image: lag vectors, doubled copies, sums over all vectors.
 
-See `raysys.anneal.maps` for what the letters mean.
+See `raysys.anneal.engines.maps` for what the letters mean.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from raysys.anneal.counts import all_pairs, convolved
+from raysys.anneal.engines.counts import all_pairs, convolved
 
 __all__ = ["Fields", "Vectors", "fields_of", "slopes_of", "turned_copies", "vectors_of"]
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from raysys.anneal.bits import packed, tally_further
+from raysys.anneal.engines.bits import packed, tally_further
 
 __all__ = ["Figures", "count_figures", "doubled_copy", "figures_of", "look", "place_of", "write_pixel"]
 

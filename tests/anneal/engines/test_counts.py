@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from raysys.anneal import Term
-from raysys.anneal.counts import counts_of, surface_of
+from raysys.anneal.engines.counts import counts_of, surface_of
 
 SHAPES = [(7, 10), (12, 9), (5, 6, 8)]
 

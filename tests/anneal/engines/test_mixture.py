@@ -5,7 +5,7 @@ import pytest
 
 from raysys import stats
 from raysys.anneal import Chain, Known, Schedule, Target, Term, anneal
-from raysys.anneal.engines import MixtureEngine
+from raysys.anneal.engines.engine import MixtureEngine
 
 FLAT = ("S2", "S2_axis0", "S2_axis1", "L", "L_axis1", "P3H", "P3V", "P4", "P6", "map", "surface")
 DEEP = ("S2", "S2_axis2", "L", "L_axis0", "P3H", "P3V", "P4", "P6", "map", "surface")

@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from raysys.anneal.bits import Lines, flip, seen, tally_further
-from raysys.anneal.line_changes import line_through
-from raysys.anneal.selection import wrapped
+from raysys.anneal.engines.bits import Lines, flip, seen, tally_further
+from raysys.anneal.engines.line_changes import line_through
+from raysys.anneal.engines.selection import wrapped
 
 __all__ = ["count_surface", "renew_surface"]
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from raysys.anneal import Known, Schedule, Target, anneal
-from raysys.anneal.order import Order
-from raysys.anneal.worker import ChainWorker, Job
+from raysys.anneal.farm.order import Order
+from raysys.anneal.farm.worker import ChainWorker, Job
 
 TARGET = Target.of_two_point(0.3, np.full(8, 0.09))
 SCHEDULE = Schedule(stages=5, moves=200)

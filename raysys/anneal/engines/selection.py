@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from raysys.anneal.draws import HIGH, LOW, below, next_word
+from raysys.anneal.engines.draws import HIGH, LOW, below, next_word
 
 FROZEN = 32  # more than a voxel has neighbours
 

@@ -6,16 +6,16 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from raysys.anneal import lines, maps, mixture
-from raysys.anneal.bits import lines_of
-from raysys.anneal.counts import counts_of, surface_of
-from raysys.anneal.figures import doubled_copy
-from raysys.anneal.lines import rows_of
+from raysys.anneal.engines import lines, maps, mixture
+from raysys.anneal.engines.bits import lines_of
+from raysys.anneal.engines.counts import counts_of, surface_of
+from raysys.anneal.engines.figures import doubled_copy
+from raysys.anneal.engines.lines import rows_of
+from raysys.anneal.engines.selection import FROZEN, members_of
+from raysys.anneal.engines.vectors import fields_of, slopes_of, turned_copies, vectors_of
 from raysys.anneal.schedule import Schedule
-from raysys.anneal.selection import FROZEN, members_of
 from raysys.anneal.target import Target
 from raysys.anneal.terms import plan_of
-from raysys.anneal.vectors import fields_of, slopes_of, turned_copies, vectors_of
 
 __all__ = ["Engine", "Outcome", "engine_for"]
 

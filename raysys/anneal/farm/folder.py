@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from raysys.anneal.archive import read_archive, write_archive
-from raysys.anneal.order import Order, State
+from raysys.anneal.farm.order import Order, State
 from raysys.anneal.reconstruction import History, Reconstruction
 from raysys.errors import RaysysError
 
