@@ -8,9 +8,12 @@ from raysys.models.architectures import ARCHITECTURES, new_model
 from raysys.models.autoencoder import Autoencoder
 from raysys.models.autoencoder_model import AutoencoderModel
 from raysys.models.card import ImagesCard, ModelCard
+from raysys.models.classifier import Classifier
+from raysys.models.classifier_model import ClassifierModel
 from raysys.models.generative import GanModel, GenerativeModel
 from raysys.models.model import Model
 from raysys.models.noise import lattice_noise
+from raysys.models.retention import ClassRetention, class_retention
 from raysys.models.saved import load, save_model
 from raysys.models.wasserstein import Critic, Generator
 
@@ -18,6 +21,9 @@ __all__ = [
     "ARCHITECTURES",
     "Autoencoder",
     "AutoencoderModel",
+    "ClassRetention",
+    "Classifier",
+    "ClassifierModel",
     "Critic",
     "GanModel",
     "GenerativeModel",
@@ -25,6 +31,7 @@ __all__ = [
     "ImagesCard",
     "Model",
     "ModelCard",
+    "class_retention",
     "lattice_noise",
     "load",
     "new_model",

@@ -11,13 +11,18 @@ from torch import Tensor, nn
 from raysys.errors import RaysysError
 from raysys.models.autoencoder_model import AutoencoderModel
 from raysys.models.card import ModelCard
+from raysys.models.classifier_model import ClassifierModel
 from raysys.models.generative import GanModel
 from raysys.models.model import Model
 
 if TYPE_CHECKING:
     from raysys.stats import Characterisation
 
-ARCHITECTURES: dict[str, type[Model]] = {"wgan-gp": GanModel, "autoencoder": AutoencoderModel}
+ARCHITECTURES: dict[str, type[Model]] = {
+    "wgan-gp": GanModel,
+    "autoencoder": AutoencoderModel,
+    "classifier": ClassifierModel,
+}
 
 
 def new_model(

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 
 from raysys.errors import RaysysError
-from raysys.models.wasserstein import CONV
 
 Padding = Literal["circular", "zeros"]
 Head = Literal["sigmoid", "relu", "identity"]
@@ -170,8 +169,36 @@ def _check(size: int, depth: int, padding: str, head: str, dims: int, phase_frac
         raise RaysysError(f"phase_fraction is {phase_fraction}; allowed: between 0 and 1, ends excluded")
 
 
+class _Conv2d(nn.Conv2d):
+    """With the same weights, and a periodic border where padding_mode says so."""
+
+    def _conv_forward(self, images: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        if self.padding_mode != "circular":
+            return super()._conv_forward(images, weight, bias)
+        return nn.functional.conv2d(_periodic(images), weight, bias)
+
+
+class _Conv3d(nn.Conv3d):
+    """The same for volumes."""
+
+    def _conv_forward(self, images: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        if self.padding_mode != "circular":
+            return super()._conv_forward(images, weight, bias)
+        return nn.functional.conv3d(_periodic(images), weight, bias)
+
+
+CONV: dict[int, Any] = {2: _Conv2d, 3: _Conv3d}
+
+
+def _periodic(images: Tensor) -> Tensor:
+    """Opposite borders repeated, one pixel wide; torch's own circular padding copies twice as much."""
+    for axis in range(2, images.dim()):
+        images = torch.cat([images.narrow(axis, -1, 1), images, images.narrow(axis, 0, 1)], axis)
+    return images
+
+
 def _pair(channels: int, out: int, dims: int, padding: str) -> list[nn.Module]:
-    layers = []
+    layers: list[nn.Module] = []
     for before in (channels, out):
         layers += [CONV[dims](before, out, 3, padding=1, padding_mode=padding), nn.ReLU()]
     return layers

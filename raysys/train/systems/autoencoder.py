@@ -41,13 +41,15 @@ class AutoencoderSystem(System):
         chosen = {"depth", "width", "latent_channels", "padding", "head", "phase_fraction", "variational"}
         budget = settings.latent_budget or max(1, tile**2 // settings.pixels_per_latent)
         self.network = Autoencoder(tile, latent_budget=budget, **settings.model_dump(include=chosen)).to(device)
+        # Channels side by side in memory: convolutions of few channels take two thirds of the time.
+        self.network.to(memory_format=torch.channels_last)
         self.modules = {"autoencoder": self.network}
         self.optimizers = {"autoencoder": torch.optim.Adam(self.network.parameters(), settings.learning_rate)}
         self.loss = ReconstructionLoss(settings, device)
 
     def step(self, batches: list[Batch], draws: Draws, average: Average) -> dict[str, Tensor]:
         """One update; images are compared in [0, 1]."""
-        target = (batches[0].images + 1) / 2
+        target = ((batches[0].images + 1) / 2).contiguous(memory_format=torch.channels_last)
         with self.autocast():
             mean, log_variance = self.network.distribution(target)
             latents = mean if log_variance is None else self._drawn(mean, log_variance, draws)
@@ -137,7 +139,8 @@ class AutoencoderSystem(System):
         return AutoencoderModel(description, network)
 
     def _tensor(self, images: np.ndarray) -> Tensor:
-        return torch.from_numpy(images[:, None]).to(self.device).float()
+        there = torch.from_numpy(images[:, None]).to(self.device)
+        return there.float().contiguous(memory_format=torch.channels_last)
 
 
 def _reported(terms: dict[str, Tensor], weights: dict[str, float], target: Tensor) -> dict[str, Tensor]:
