@@ -63,10 +63,15 @@ def encode(images: np.ndarray, format_: str, **arrays: np.ndarray) -> bytes:
         _require_2d(images)
         return encode_images(images if len(images) == 1 else contact_sheet(images)[None], "png")
     if format_ == "npz":
-        stream = io.BytesIO()
-        np.savez_compressed(stream, images=images, **arrays)
-        return stream.getvalue()
+        return as_npz(images=images, **arrays)
     return encode_images(images, format_)
+
+
+def as_npz(**arrays: np.ndarray) -> bytes:
+    """Named arrays as one npz."""
+    stream = io.BytesIO()
+    np.savez_compressed(stream, **arrays)
+    return stream.getvalue()
 
 
 def as_base64_png(images: np.ndarray) -> list[str]:

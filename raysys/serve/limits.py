@@ -21,8 +21,8 @@ class Limits(BaseModel):
     max_queued: int = Field(64, ge=1, description="Requests that may wait for one model; more are answered 503.")
     timeout_s: float = Field(120.0, gt=0, description="Seconds until a request is answered 504.")
 
-    def check(self, n: int, shape: Sequence[int]) -> int:
-        """Return the pixels that `n` images of `shape` hold.
+    def check(self, n: int, shape: Sequence[int], *, count: str = "n") -> int:
+        """Return the pixels that `n` images of `shape` hold; sentences call their number `count`.
 
         Raises
         ------
@@ -32,7 +32,7 @@ class Limits(BaseModel):
         pixels = math.prod(shape)
         size = " x ".join(map(str, shape))
         if n > self.max_n:
-            raise RefusedError(f"n = {n} images were asked for; allowed here: 1 to {self.max_n} per request")
+            raise RefusedError(f"{count} = {n} images were asked for; allowed here: 1 to {self.max_n} per request")
         if max(shape) > self.max_side:
             raise RefusedError(f"size {size} was asked for; allowed here: up to {self.max_side} pixels per side")
         if pixels > self.max_pixels:
@@ -40,6 +40,6 @@ class Limits(BaseModel):
         if n * pixels > self.max_pixels_per_request:
             raise RefusedError(
                 f"{n} images of {size} have {n * pixels} pixels; allowed here: up to "
-                f"{self.max_pixels_per_request} per request, that is n = {self.max_pixels_per_request // pixels}"
+                f"{self.max_pixels_per_request} per request, that is {count} = {self.max_pixels_per_request // pixels}"
             )
         return n * pixels

@@ -12,6 +12,7 @@ from ray.serve.handle import DeploymentHandle
 import raysys
 from raysys.serve.answers import answer_samples
 from raysys.serve.auth import BearerToken
+from raysys.serve.autoencoders.routes import add_autoencoder_routes
 from raysys.serve.body_limit import BodyLimit
 from raysys.serve.encoding import MEDIA_TYPES, encode
 from raysys.serve.limits import Limits
@@ -104,6 +105,7 @@ def build_app(catalogue: Catalogue, token_digest: str | None = None) -> FastAPI:
     app.add_middleware(BearerToken, token_digest=token_digest)
     _add_state_routes(app, catalogue)
     _add_model_routes(app, catalogue)
+    add_autoencoder_routes(app, catalogue)
     _add_descriptor_route(app, catalogue)
     return app
 

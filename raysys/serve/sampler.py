@@ -1,4 +1,7 @@
-"""One deployment per model: draws samples in pixel-limited batches and measures them, in one thread per replica."""
+"""One deployment per model: draws samples in pixel-limited batches and measures them, in one thread per replica.
+
+Of autoencoder models it also encodes, reconstructs and interpolates uploads, in the same thread.
+"""
 
 import asyncio
 import secrets
@@ -12,7 +15,9 @@ import torch
 from ray import serve
 
 from raysys.errors import RaysysError
-from raysys.models import GenerativeModel, load
+from raysys.models import AutoencoderModel, GenerativeModel, load
+from raysys.serve.autoencoders import reconstruction
+from raysys.serve.autoencoders.schemas import EncodeRequest, InterpolateRequest, ReconstructRequest
 from raysys.serve.limits import Limits
 from raysys.serve.measuring import Measured, measure
 from raysys.serve.problems import RefusedError
@@ -107,6 +112,32 @@ class Sampler:
         images = await self._batched(resolve(request, model, self._limits))
         return shrink(images[0], window.factor)
 
+    async def encode(self, upload: bytes, request: EncodeRequest) -> reconstruction.Encoded:
+        """Latents of an upload; as the next two it raises RaysysError if the model or the upload cannot grant it."""
+        model = self._autoencoder()
+        return await self._run(lambda: reconstruction.encode(model, upload, request, self._limits))
+
+    async def reconstruct(self, upload: bytes, request: ReconstructRequest) -> reconstruction.Reconstructed:
+        """Reconstructions of an upload, with statistics of both."""
+        model = self._autoencoder()
+        return await self._run(lambda: reconstruction.reconstruct(model, upload, request, self._limits))
+
+    async def interpolate(self, uploads: list[bytes], request: InterpolateRequest) -> reconstruction.Interpolated:
+        """Images between two uploads."""
+        model = self._autoencoder()
+        return await self._run(lambda: reconstruction.interpolate(model, uploads, request, self._limits))
+
+    def _autoencoder(self) -> AutoencoderModel:
+        model = self._loaded()
+        if not isinstance(model, AutoencoderModel):
+            raise RefusedError(
+                f"this model is of architecture {model.card.architecture}, which makes images but encodes none; "
+                "`encodes` at /v1/models tells which can",
+                409,
+                "cannot_encode",
+            )
+        return model
+
     async def _batched(self, draw: Draw) -> np.ndarray:
         outcome = await self._draw(draw)
         if isinstance(outcome, RaysysError):
@@ -174,6 +205,7 @@ def describe(model: GenerativeModel) -> dict[str, Any]:
         any_size=model.any_size,
         cell=model.cell,
         phase_fraction=card["images"].get("phase_fraction"),
+        encodes=isinstance(model, AutoencoderModel),
         card=card,
         reference={} if reference is None else curves_of(reference),
         reference_n=None if reference is None else reference.n,

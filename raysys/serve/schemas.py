@@ -67,9 +67,9 @@ class CurveBody(BaseModel):
         low, high = curve.band
         return cls(
             r=[float(lag) for lag in curve.r],
-            mean=_numbers(curve.mean),
-            low=_numbers(low),
-            high=_numbers(high),
+            mean=numbers(curve.mean),
+            low=numbers(low),
+            high=numbers(high),
             protocol={key: str(value) for key, value in curve.protocol.items()},
         )
 
@@ -88,8 +88,8 @@ class ScalarBody(BaseModel):
     def of(cls, scalar: Scalar) -> "ScalarBody":
         """Turn a `Scalar` into its JSON form."""
         mean, half = scalar.mean, scalar.half_width
-        mean, low, high = _numbers(np.array([mean, mean - half, mean + half]))
-        values = _numbers(scalar.values)
+        mean, low, high = numbers(np.array([mean, mean - half, mean + half]))
+        values = numbers(scalar.values)
         return cls(values=values, mean=mean, low=low, high=high, unit=scalar.unit, protocol=scalar.protocol)
 
 
@@ -134,6 +134,7 @@ class ModelSummary(BaseModel):
     any_size: bool = Field(description="Whether other sizes, origins and tiles can be asked for.")
     cell: int | None = Field(description="A periodic image's sides are multiples of this; null if any_size is false.")
     phase_fraction: float | None
+    encodes: bool = Field(description="Whether images can be encoded, reconstructed and interpolated.")
 
 
 class ModelList(BaseModel):
@@ -179,6 +180,6 @@ def scalars_of(measured: Characterisation) -> dict[str, ScalarBody]:
     return {name: ScalarBody.of(scalar) for name, scalar in measured.scalars.items()}
 
 
-def _numbers(values: np.ndarray) -> list[float | None]:
-    """JSON knows no NaN: null says "not sampled"."""
+def numbers(values: np.ndarray) -> list[float | None]:
+    """Values (n,) for JSON, which knows no NaN: null says "not sampled"."""
     return [float(value) if np.isfinite(value) else None for value in values]

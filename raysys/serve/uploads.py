@@ -13,12 +13,15 @@ from raysys.serve.limits import Limits
 from raysys.serve.problems import RefusedError
 from raysys.stats import Characterisation, characterise
 
-ALLOWED = "PNG, JPEG, BMP or TIFF images (a TIFF may hold several pages), or a .npy array of (H, W) or (N, H, W)"
+ALLOWED = {
+    2: "PNG, JPEG, BMP or TIFF images (a TIFF may hold several pages), or a .npy array of (H, W) or (N, H, W)",
+    3: "a TIFF whose pages are the slices of one volume, or a .npy array of (D, H, W) or (N, D, H, W)",
+}
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF")
 MAGIC_NPY = b"\x93NUMPY"
 
 
-def decode_upload(data: bytes, limits: Limits) -> np.ndarray:
+def decode_upload(data: bytes, limits: Limits, dims: int = 2) -> np.ndarray:
     """Decode an upload; no file name or declared type is trusted, and nothing is unpickled.
 
     Parameters
@@ -27,10 +30,12 @@ def decode_upload(data: bytes, limits: Limits) -> np.ndarray:
         The bytes of one image file.
     limits
         Bounds on the number of images, their sides and their pixels.
+    dims
+        Axes of one image; with 3 the pages of a picture are the slices of one volume.
 
     Returns
     -------
-    ndarray, (N, H, W)
+    ndarray, (N, H, W) or (N, D, H, W)
         Grey or binary values as stored; colours become grey.
 
     Raises
@@ -39,29 +44,30 @@ def decode_upload(data: bytes, limits: Limits) -> np.ndarray:
         If the bytes are no image of an allowed kind, or it is over a limit.
     """
     try:
-        return _from_npy(data, limits) if data.startswith(MAGIC_NPY) else _from_picture(data, limits)
+        return (_from_npy if data.startswith(MAGIC_NPY) else _from_picture)(data, limits, dims)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise RefusedError(f"the upload cannot be read ({reason}); allowed: {ALLOWED}") from error
+        raise RefusedError(f"the upload cannot be read ({reason}); allowed: {ALLOWED[dims]}") from error
 
 
-def _from_npy(data: bytes, limits: Limits) -> np.ndarray:
+def _from_npy(data: bytes, limits: Limits, dims: int) -> np.ndarray:
     stream = io.BytesIO(data)
     version = np.lib.format.read_magic(stream)
     read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, _, dtype = read_header(stream)
-    if len(shape) not in (2, 3) or 0 in shape or dtype.kind not in "buif":
+    if len(shape) not in (dims, dims + 1) or 0 in shape or dtype.kind not in "buif":
         raise ValueError(f"an array of shape {shape} and type {dtype}")
-    limits.check(shape[0] if len(shape) == 3 else 1, shape[-2:])
+    limits.check(shape[0] if len(shape) > dims else 1, shape[-dims:])
     array = np.load(io.BytesIO(data), allow_pickle=False)
-    return array if array.ndim == 3 else array[None]
+    return array if array.ndim > dims else array[None]
 
 
-def _from_picture(data: bytes, limits: Limits) -> np.ndarray:
+def _from_picture(data: bytes, limits: Limits, dims: int) -> np.ndarray:
     with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-        limits.check(getattr(picture, "n_frames", 1), picture.size[::-1])
-        pages = list(_pages(picture))
-    return np.stack(pages)
+        count, size = getattr(picture, "n_frames", 1), picture.size[::-1]
+        limits.check(*((count, size) if dims == 2 else (1, (count, *size))))
+        pages = np.stack(list(_pages(picture)))
+    return pages if dims == 2 else pages[None]
 
 
 def _pages(picture: Image.Image) -> Iterator[np.ndarray]:
@@ -100,13 +106,14 @@ def measure_upload(
     -------
     Characterisation, threshold or None if the images were binary already
     """
-    binary, used = _binarised(images, phase, threshold)
+    binary, used = binarised(images, phase, threshold)
     return characterise(binary, descriptors, r_max=r_max, boundary=boundary), used
 
 
-def _binarised(
+def binarised(
     images: np.ndarray, phase: Literal["bright", "dark"], threshold: float | None
 ) -> tuple[np.ndarray, float | None]:
+    """Images (n, *spatial) of any values as uint8 in {0, 1}, and the grey level used; None if they had two values."""
     grey = to_grey(images)
     if is_binary(images):
         return segment(grey, phase=phase), None

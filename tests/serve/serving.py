@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from raysys.data import gaussian_random_field
-from raysys.models import GanModel, Generator, Model, save_model
+from raysys.models import Autoencoder, AutoencoderModel, GanModel, Generator, Model, save_model
 from raysys.models.card import ImagesCard, ModelCard
 from raysys.serve import Endpoint, Limits
 from raysys.stats import characterise
@@ -36,6 +36,22 @@ def save_untrained(folder: Path, name: str, *, latent: str, dims: int = 2, seed:
     )
     real = gaussian_random_field((SIZE,) * dims, correlation_length=2.0, phase_fraction=0.4, seed=1, n=6)
     return save_model(folder / name, GanModel(card, network), reference=characterise(real, ("S2", "L")))
+
+
+def save_untrained_autoencoder(folder: Path, name: str, *, kind: str = "binary", dims: int = 2) -> Path:
+    """Save an autoencoder with random weights; its cell is 4 pixels."""
+    torch.manual_seed(2)
+    network = Autoencoder(SIZE, depth=2, width=4, latent_channels=3, dims=dims)
+    with torch.no_grad():
+        for weights in network.parameters():
+            weights.mul_(1.5 if weights.ndim > 1 else 1)
+    card = ModelCard(
+        name=name,
+        architecture="autoencoder",
+        hyperparameters=network.hyperparameters,
+        images=ImagesCard(shape=(SIZE,) * dims, phase_fraction=0.4, kind=kind),
+    )
+    return save_model(folder / name, AutoencoderModel(card, network))
 
 
 @dataclass

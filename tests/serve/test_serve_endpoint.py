@@ -46,7 +46,7 @@ def test_a_swapped_model_answers_under_the_old_name(served: Served, tmp_path_fac
     after = [array(samples(served.client, seed=1, format="npy")) for _ in range(6)]
     assert all((images == after[0]).all() for images in after)
     assert (after[0] != before).any()
-    with pytest.raises(RaysysError, match="known: endless"):
+    with pytest.raises(RaysysError, match="known: coder, endless"):
         served.endpoint.swap({"nobody": str(other)})
     with pytest.raises(RaysysError, match="no model folder"):
         served.endpoint.swap({"endless": "/nowhere"})

@@ -27,7 +27,8 @@ def test_everything_else_needs_the_token(served: Served):
 
 def test_models_are_listed_with_what_they_can_do(client: httpx.Client):
     listed = {model["name"]: model for model in client.get("/v1/models").json()["models"]}
-    assert sorted(listed) == ["endless", "fixed"]
+    assert sorted(listed) == ["coder", "endless", "fixed"]
+    assert [listed[name]["encodes"] for name in ("coder", "endless", "fixed")] == [True, False, False]
     assert (listed["endless"]["any_size"], listed["endless"]["cell"]) == (True, 4)
     assert (listed["fixed"]["any_size"], listed["fixed"]["cell"]) == (False, None)
     assert listed["endless"]["native_size"] == [SIZE, SIZE]
@@ -49,6 +50,9 @@ def test_openapi_describes_every_route(client: httpx.Client):
         "/v1/models/{name}",
         "/v1/models/{name}/samples",
         "/v1/models/{name}/tiles/{z}/{x}/{y}.png",
+        "/v1/models/{name}/encode",
+        "/v1/models/{name}/reconstruct",
+        "/v1/models/{name}/interpolate",
         "/v1/descriptors",
     } <= set(document["paths"])
     problem = document["paths"]["/v1/models/{name}/samples"]["post"]["responses"]["422"]
@@ -119,7 +123,7 @@ def test_a_refused_request_spoils_no_other(client: httpx.Client, served: Served)
 
 def test_unknown_models_are_404_with_the_known_ones(client: httpx.Client):
     for answer in (client.get("/v1/models/nobody"), samples(client, "nobody"), samples(client, "%2e%2e")):
-        assert "known: endless, fixed" in refusal(answer, 404, "unknown_model")
+        assert "known: coder, endless, fixed" in refusal(answer, 404, "unknown_model")
 
 
 def test_unknown_routes_and_methods_are_problems_too(client: httpx.Client):
