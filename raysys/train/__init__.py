@@ -5,7 +5,8 @@
 
 from raysys.train.engine import train
 from raysys.train.folders import Run
-from raysys.train.recipe import Recipe, load_recipe, recipe_names
+from raysys.train.recipe import Recipe
+from raysys.train.recipe_files import load_recipe, recipe_names
 from raysys.train.sweep import TrialRow, sweep
 
 __all__ = ["Recipe", "Run", "TrialRow", "load_recipe", "recipe_names", "sweep", "train"]

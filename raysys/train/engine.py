@@ -123,6 +123,11 @@ def fit(
 
 def check(recipe: Recipe) -> None:
     """Find a user's mistake here, before any run or worker is started: data, settings, and the model to begin from."""
+    if getattr(recipe.system, "fine_tune", False) and recipe.training.init_from is None:
+        raise RaysysError(
+            f"recipe {recipe.name} fine-tunes a trained model (system.fine_tune), and none is given: train one first, "
+            "such as raysys train cess-mse, and add --set training.init_from=models:/cess-mse@champion"
+        )
     training_data(recipe.data)
     begin(recipe, build_system(recipe, torch.device("cpu")))
 

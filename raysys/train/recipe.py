@@ -6,11 +6,9 @@ Every section's settings stand beside the code that uses them; this file only pu
 from __future__ import annotations
 
 import difflib
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from raysys.errors import RaysysError
@@ -92,56 +90,13 @@ class Recipe(Section):
         """The recipe with some fields replaced, given by dotted path; checked like a file."""
         nested = self.model_dump(mode="json")
         for path, value in values.items():
-            _set(nested, path, value)
+            set_field(nested, path, value)
         return checked(nested, source=f"recipe {self.name}")
-
-    @model_validator(mode="after")
-    def _fine_tuning_begins_somewhere(self) -> Recipe:
-        if getattr(self.system, "fine_tune", False) and self.training.init_from is None:
-            raise ValueError(
-                "this recipe fine-tunes a trained model (system.fine_tune) and none is given: train one first, as "
-                "raysys train cess-mse does, and add --set training.init_from=models:/cess-mse@champion"
-            )
-        return self
 
     @property
     def folder(self) -> Path:
         """Where runs of this recipe are kept."""
         return Path(self.storage).resolve() / self.name
-
-
-def load_recipe(recipe: str | Path, overrides: list[str] | None = None) -> Recipe:
-    """Read a recipe by path, or by the name of one that comes with raysys.
-
-    Parameters
-    ----------
-    recipe
-        A YAML file, or a name from `recipe_names()`.
-    overrides
-        "a.b=value" each; the value is read as YAML.
-
-    Raises
-    ------
-    RaysysError
-        One sentence that names the file and the field, what was found and what is allowed.
-    """
-    path = _find(recipe)
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise RaysysError(f"{path}: cannot be read as a recipe ({error})") from error
-    except yaml.YAMLError as error:
-        raise RaysysError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from error
-    if not isinstance(content, dict):
-        raise RaysysError(
-            f"{path}: a recipe is a YAML mapping with the sections {_names(Recipe)}, found {content!r:.60}"
-        )
-    for override in overrides or []:
-        key, sign, text = override.partition("=")
-        if not sign or not key:
-            raise RaysysError(f"--set {override}: write it as section.field=value, for example training.steps=500")
-        _set(content, key.strip(), _yaml_value(text, override))
-    return checked(content, source=str(path))
 
 
 def checked(content: dict[str, Any], *, source: str) -> Recipe:
@@ -152,47 +107,8 @@ def checked(content: dict[str, Any], *, source: str) -> Recipe:
         raise RaysysError(f"{source}: {_first_problem(error)}") from error
 
 
-def recipe_names() -> list[str]:
-    """Names of the recipes that come with raysys."""
-    return sorted(
-        file.name.removesuffix(".yaml")
-        for file in resources.files("raysys.recipes").iterdir()
-        if file.name.endswith(".yaml")
-    )
-
-
-def _find(recipe: str | Path) -> Path:
-    path = Path(recipe)
-    if path.is_file():
-        return path
-    if path.suffix == "" and path.parent == Path():
-        shipped = Path(str(resources.files("raysys.recipes") / f"{path.name}.yaml"))
-        if shipped.is_file():
-            return shipped
-    raise RaysysError(
-        f"recipe {str(recipe)!r}: no such file, and not one that comes with raysys ({', '.join(recipe_names())})"
-    )
-
-
-def _yaml_value(text: str, override: str) -> Any:
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise RaysysError(f"--set {override}: the value is not valid YAML") from error
-    return _number(value)
-
-
-def _number(value: Any) -> Any:
-    # YAML 1.1 reads 1e-4 as text; people mean the number.
-    if isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            return value
-    return value
-
-
-def _set(nested: dict[str, Any], path: str, value: Any) -> None:
+def set_field(nested: dict[str, Any], path: str, value: Any) -> None:
+    """Set a field of a nested dictionary, given by its dotted path."""
     *sections, last = path.split(".")
     place = nested
     for section in sections:
@@ -236,7 +152,3 @@ def _allowed(location: tuple[int | str, ...]) -> str:
     close = difflib.get_close_matches(str(location[-1]), names, n=1)
     hint = f"did you mean {close[0]}? " if close else ""
     return f"{hint}allowed here: {', '.join(names)}"
-
-
-def _names(model: type[BaseModel]) -> str:
-    return ", ".join(model.model_fields)

@@ -6,12 +6,13 @@
 from raysys.train.systems.autoencoder import AutoencoderSystem
 from raysys.train.systems.autoencoder_settings import AutoencoderSettings
 from raysys.train.systems.base import Average, System
+from raysys.train.systems.classifier import ClassifierSettings, ClassifierSystem
 from raysys.train.systems.settings import SystemSettings
 from raysys.train.systems.wgan_gp import WganGp, WganGpSettings
 
-AnySystemSettings = WganGpSettings | AutoencoderSettings
+AnySystemSettings = WganGpSettings | AutoencoderSettings | ClassifierSettings
 
-SYSTEMS: dict[str, type[System]] = {"wgan-gp": WganGp, "autoencoder": AutoencoderSystem}
+SYSTEMS: dict[str, type[System]] = {"wgan-gp": WganGp, "autoencoder": AutoencoderSystem, "classifier": ClassifierSystem}
 
 __all__ = [
     "SYSTEMS",
@@ -19,6 +20,8 @@ __all__ = [
     "AutoencoderSettings",
     "AutoencoderSystem",
     "Average",
+    "ClassifierSettings",
+    "ClassifierSystem",
     "System",
     "SystemSettings",
     "WganGp",
