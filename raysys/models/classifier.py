@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from raysys.errors import RaysysError
-from raysys.models.autoencoder import Padding
+from raysys.models.autoencoder import CONV, Padding
 
 TAPPED = 2  # convolutions of a level
 
@@ -125,7 +124,7 @@ def _blocks(widths: list[int], channels: int, padding: str) -> dict[str, nn.Modu
     for level, out in enumerate(widths, 1):
         for place in range(1, TAPPED + 1):
             # The normalisation has an offset of its own.
-            convolution = nn.Conv2d(channels, out, 3, padding=1, padding_mode=padding, bias=False)
+            convolution = CONV[2](channels, out, 3, padding=1, padding_mode=padding, bias=False)
             blocks[f"conv{level}_{place}"] = nn.Sequential(convolution, nn.BatchNorm2d(out), nn.ReLU())
             channels = out
     return blocks
