@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from raysys.cli.large import fractions, prepared, segment_in_windows, warn_of_few, write_drawn
 from raysys.cli.options import AddressOption
 from raysys.cli.settings import data_settings
 from raysys.cli.terminal import Bar, by, facts, show, wrote
@@ -48,10 +49,16 @@ def info(image: ImageArgument = None, recipe: RecipeOption = None, fields: Field
     import numpy as np
 
     from raysys.data import is_binary, prepare, read_images
+    from raysys.data.large import is_large
 
     settings = data_settings(image, recipe, fields)
     if settings.dataset is None and Path(settings.images).suffix in (".h5", ".hdf5") and _show_classes(settings.images):
-        return
+        return None
+    if is_large(settings):
+        tiles = prepared(settings)
+        said = tiles.provenance
+        stored_as = f"{by(tuple(said['shape_stored']))} pixels, {said['dtype_stored']}, read in windows"
+        return show(facts(settings.images, {"stored": stored_as} | _prepared(settings, tiles)))
     stored = read_images(settings.images, shape=settings.shape, dtype=settings.dtype, dataset=settings.dataset)
     levels = np.unique(stored).size
     rows: dict[str, object] = {
@@ -59,7 +66,7 @@ def info(image: ImageArgument = None, recipe: RecipeOption = None, fields: Field
         "kind": "binary" if is_binary(stored) else f"{levels:,} levels",
     }
     tiles = prepare(settings)
-    show(facts(settings.images, rows | _prepared(settings, tiles)))
+    return show(facts(settings.images, rows | _prepared(settings, tiles)))
 
 
 @app.command(epilog="Example: raysys data segment micrograph.tif -o phases.png --set phase=dark --set downscale=2")
@@ -71,16 +78,22 @@ def segment(
     recipe: RecipeOption = None,
     fields: FieldOption = None,
 ) -> None:
-    """Denoise, segment and shrink an image; 1 (white) becomes the phase of interest."""
+    """Denoise, segment and shrink an image; 1 (white) becomes the phase of interest.
+
+    An image above 512 MiB as float32 is worked through in windows, and written as .tif or .npy.
+    """
     from raysys.data import prepare, write_images
+    from raysys.data.large import is_large
 
     settings = data_settings(image, recipe, fields)
+    if is_large(settings):
+        return segment_in_windows(settings, output)
     # One step of `prepare` cuts tiles; smallest tiles at the longest stride ask nothing of the image's size.
     whole = settings.model_copy(update={"tile": 2, "stride": 2**31, "held_out": 0.0})
     found = prepare(whole)
     write_images(output, found.image[None] if found.image.ndim == 2 else found.image)
-    typer.echo(f"phase fraction {found.phase_fraction:.4f} ({settings.phase} phase of {settings.images})")
-    wrote(output, f"{by(found.image.shape)} pixels")
+    typer.echo(fractions(found.phase_fraction, found.phase_fraction_before, settings))
+    return wrote(output, f"{by(found.image.shape)} pixels")
 
 
 @app.command(
@@ -98,13 +111,14 @@ def tile(
     fields: FieldOption = None,
 ) -> None:
     """Cut an image into training and held-out tiles that share no pixel."""
-    from raysys.data import prepare, write_images
-
-    tiles = prepare(data_settings(image, recipe, fields))
-    write_images(output, tiles.train)
+    settings = data_settings(image, recipe, fields)
+    tiles = prepared(settings)
+    write_drawn(output, tiles.train)
+    typer.echo(fractions(tiles.phase_fraction, tiles.phase_fraction_before, settings))
     wrote(output, _described(tiles.train))
+    warn_of_few(tiles)
     if held_out_output is not None and len(tiles.held_out):
-        write_images(held_out_output, tiles.held_out)
+        write_drawn(held_out_output, tiles.held_out)
         wrote(held_out_output, _described(tiles.held_out))
 
 

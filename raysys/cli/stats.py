@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_args
 import typer
 from typer.core import TyperCommand
 
+from raysys.cli.large import is_large_file, show_representative
 from raysys.cli.options import BoundaryOption, DimsOption, PhaseOption, ReportOption, RMaxOption
 from raysys.cli.studies import Study, representative, shape_of, studied
 from raysys.cli.tables import (
@@ -194,6 +195,11 @@ def stats(
     options = {"r_max": r_max, "boundary": boundary, "rounding": rounding, "connectivity": connectivity}
     options |= {"smallest": smallest, "pore_edges": pore_edges, "chord_edges": chord_edges, "surface": surface}
     names = tuple(dict.fromkeys((*chosen(descriptors, dims), *(["pores"] if pores else []))))
+    if res and len(images) == 1 and is_large_file(images[0], how):
+        given = {"--compare": compare, "--descriptors": descriptors, "--report": report, "--save": save}
+        others = [*(name for name, value in given.items() if value), *(["--pores"] if pores else [])]
+        with warnings_as_notices():
+            return show_representative(images[0], how, {"boundary": boundary, "r_max": r_max}, csv=csv, others=others)
     with warnings_as_notices(), _connected(address):
         first = studied(images, how, names, options)
         if descriptors is None and first.images is None:
@@ -216,6 +222,7 @@ def stats(
         if report is not None:
             _write_report(report, first, other, difference, sizes)
             wrote(report)
+    return None
 
 
 def chosen(descriptors: str | None, dims: int) -> tuple[str, ...]:

@@ -59,9 +59,9 @@ def write_phases(
         for start in range(0, shape[0], BAND_ROWS):
             band = rows(start, min(start + BAND_ROWS, shape[0]))
             ones += int(np.count_nonzero(band))
-            yield band
             if show is not None:
-                show(min(start + BAND_ROWS, shape[0]), shape[0], "writing")
+                show(start + len(band), shape[0], "writing")
+            yield band
 
     with written_aside(path) as aside:
         if path.suffix.lower() == ".npy":

@@ -75,6 +75,8 @@ def _filter(image: np.ndarray, offsets: list[tuple[tuple[int, ...], float]], sig
     total, weights = image.copy(), np.ones_like(image)
     sharpness = np.float32(-0.5 / sigma_color**2)
     for step, closeness in offsets:
+        if any(abs(s) >= n for s, n in zip(step, image.shape, strict=True)):
+            continue  # no pixel of so narrow an image has such a neighbour
         here = tuple(slice(max(0, -s), n - max(0, s)) for s, n in zip(step, image.shape, strict=True))
         there = tuple(slice(max(0, s), n - max(0, -s)) for s, n in zip(step, image.shape, strict=True))
         weight = image[here] - image[there]

@@ -76,7 +76,7 @@ def _gather(block, values, table, steps, closeness, grey, total, weights, weight
             weights[y, x] = 1
     for k in range(len(steps)):
         dy, dx = steps[k]
-        first, count = max(0, -dx), width - abs(dx)
+        first, count = max(0, -dx), max(0, width - abs(dx))
         # From the last row up: a pixel receives from the neighbour at +step before the one at -step, as in `denoise`.
         for y in range(height - 1 - dy, -1, -1):
             here, there = slice(first, first + count), slice(first + dx, first + dx + count)
