@@ -15,6 +15,8 @@ from raysys.models.model import Model
 from raysys.models.noise import lattice_noise
 from raysys.models.retention import ClassRetention, class_retention
 from raysys.models.saved import load, save_model
+from raysys.models.segmenter_model import SegmenterModel
+from raysys.models.unet import UNet
 from raysys.models.wasserstein import Critic, Generator
 
 __all__ = [
@@ -31,6 +33,8 @@ __all__ = [
     "ImagesCard",
     "Model",
     "ModelCard",
+    "SegmenterModel",
+    "UNet",
     "class_retention",
     "lattice_noise",
     "load",

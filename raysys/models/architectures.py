@@ -14,6 +14,7 @@ from raysys.models.card import ModelCard
 from raysys.models.classifier_model import ClassifierModel
 from raysys.models.generative import GanModel
 from raysys.models.model import Model
+from raysys.models.segmenter_model import SegmenterModel
 
 if TYPE_CHECKING:
     from raysys.stats import Characterisation
@@ -22,6 +23,7 @@ ARCHITECTURES: dict[str, type[Model]] = {
     "wgan-gp": GanModel,
     "autoencoder": AutoencoderModel,
     "classifier": ClassifierModel,
+    "unet": SegmenterModel,
 }
 
 

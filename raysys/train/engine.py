@@ -140,6 +140,8 @@ def located(recipe: Recipe) -> Recipe:
         values["training.init_from"] = str(Path(begins_from).resolve())
     if not recipe.data.images.startswith("skimage:"):
         values["data.images"] = str(Path(recipe.data.images).resolve())
+    if getattr(recipe.data, "masks", None) is not None:
+        values["data.masks"] = str(Path(recipe.data.masks).resolve())
     values["storage"] = str(Path(recipe.storage).resolve())
     return recipe.with_values(values)
 

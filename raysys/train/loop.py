@@ -29,7 +29,8 @@ SECONDS_BETWEEN_SIGNS = 1.0
 def build_system(recipe: Recipe, device: torch.device) -> System:
     """The recipe's system with fresh weights, which depend on the recipe's seed alone."""
     torch.manual_seed(recipe.training.seed)
-    system = SYSTEMS[recipe.system.method](recipe.system, tile=recipe.data.tile, device=device)
+    settings = recipe.system.completed(recipe.data)
+    system = SYSTEMS[recipe.system.method](settings, tile=recipe.data.tile, device=device)
     system.precision = recipe.training.precision
     return system
 
@@ -100,6 +101,7 @@ class _Run:
         order = BatchOrder(len(data.train), recipe.training.batch, recipe.training.seed, data.train_weights)
         self.batch = Feeder(data, order, rank=session.rank, world_size=session.world_size, device=session.device)
         self.average: Callable = partial(average_gradients, world_size=session.world_size)
+        system.prepare(data)
         count = recipe.training.validation_images
         self.validator = system.validator(data, count=count) if session.rank == 0 else None
         if tracker and (record := system.record()):
@@ -129,6 +131,8 @@ class _Run:
             progress.best_objective, progress.best_step = metrics[OBJECTIVE], progress.step
         if self.tracker:
             self.tracker.log(progress.step, metrics)
+            for name, picture in self.system.pictures(self.data).items():
+                self.tracker.picture(progress.step, name, picture)
             self.tracker.flush()
 
     def keep(self, progress: Progress) -> None:

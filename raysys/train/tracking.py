@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
 
 from raysys.models.registry import experiment_named, tracking_client
 
@@ -52,6 +56,13 @@ class Tracker:
         for start in range(0, len(self._waiting), BATCH):
             self._client.log_batch(self.run_id, metrics=self._waiting[start : start + BATCH])
         self._waiting, self._sent = [], time.monotonic()
+
+    def picture(self, step: int, name: str, pixels: np.ndarray) -> None:
+        """Keep a picture uint8 (H, W) or (H, W, 3) of a step as an artifact `pictures/NAME/step-STEP.png`."""
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / f"step-{step:08d}.png"
+            Image.fromarray(pixels).save(path)
+            self.artifact(path, f"pictures/{name}")
 
     def artifact(self, path: Path, folder: str | None = None) -> None:
         """Add a file, or a folder's content, to the run's artifacts."""

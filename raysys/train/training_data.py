@@ -9,8 +9,9 @@ from pydantic import Discriminator, Tag
 
 from raysys.data import DataSettings, prepare
 from raysys.data.micro2d import Micro2DSettings, select
+from raysys.data.pairs import PairsSettings, pair
 
-SOURCES: dict[str, Any] = {"micrograph": DataSettings, "micro2d": Micro2DSettings}
+SOURCES: dict[str, Any] = {"micrograph": DataSettings, "micro2d": Micro2DSettings, "pairs": PairsSettings}
 
 
 class Images(Protocol):
@@ -71,11 +72,14 @@ def _source(section: Any) -> str:
 
 
 AnyDataSettings = Annotated[
-    Annotated[DataSettings, Tag("micrograph")] | Annotated[Micro2DSettings, Tag("micro2d")], Discriminator(_source)
+    Annotated[DataSettings, Tag("micrograph")]
+    | Annotated[Micro2DSettings, Tag("micro2d")]
+    | Annotated[PairsSettings, Tag("pairs")],
+    Discriminator(_source),
 ]
 
 
-def training_data(settings: DataSettings | Micro2DSettings) -> TrainingData:
+def training_data(settings: DataSettings | Micro2DSettings | PairsSettings) -> TrainingData:
     """Read and split what a recipe's data section names.
 
     Raises
@@ -83,6 +87,8 @@ def training_data(settings: DataSettings | Micro2DSettings) -> TrainingData:
     RaysysError
         One sentence for whatever is wrong with the files or does not fit them.
     """
+    if isinstance(settings, PairsSettings):
+        return pair(settings)
     return select(settings) if isinstance(settings, Micro2DSettings) else prepare(settings)
 
 

@@ -8,6 +8,7 @@ from raysys.train.losses.divergence import normal_divergence
 from raysys.train.losses.gradient_penalty import gradient_penalty
 from raysys.train.losses.pixels import summed_squared_error
 from raysys.train.losses.pretrained import pretrained
+from raysys.train.losses.segmentation import class_weights, dice_loss, weighted_cross_entropy
 from raysys.train.losses.spatial_statistics import cess, map_error
 from raysys.train.losses.style import STYLE_LAYERS, StyleLoss, gram_matrix
 from raysys.train.losses.terms import gradient_norms
@@ -22,6 +23,8 @@ __all__ = [
     "binary_well",
     "box_window",
     "cess",
+    "class_weights",
+    "dice_loss",
     "gaussian_window",
     "gradient_norms",
     "gradient_penalty",
@@ -31,4 +34,5 @@ __all__ = [
     "pretrained",
     "range_clamp",
     "summed_squared_error",
+    "weighted_cross_entropy",
 ]

@@ -8,11 +8,18 @@ from raysys.train.systems.autoencoder_settings import AutoencoderSettings
 from raysys.train.systems.base import Average, System
 from raysys.train.systems.classifier import ClassifierSettings, ClassifierSystem
 from raysys.train.systems.settings import SystemSettings
+from raysys.train.systems.unet import UnetSystem
+from raysys.train.systems.unet_settings import UnetSettings
 from raysys.train.systems.wgan_gp import WganGp, WganGpSettings
 
-AnySystemSettings = WganGpSettings | AutoencoderSettings | ClassifierSettings
+AnySystemSettings = WganGpSettings | AutoencoderSettings | ClassifierSettings | UnetSettings
 
-SYSTEMS: dict[str, type[System]] = {"wgan-gp": WganGp, "autoencoder": AutoencoderSystem, "classifier": ClassifierSystem}
+SYSTEMS: dict[str, type[System]] = {
+    "wgan-gp": WganGp,
+    "autoencoder": AutoencoderSystem,
+    "unet": UnetSystem,
+    "classifier": ClassifierSystem,
+}
 
 __all__ = [
     "SYSTEMS",
@@ -24,6 +31,8 @@ __all__ = [
     "ClassifierSystem",
     "System",
     "SystemSettings",
+    "UnetSettings",
+    "UnetSystem",
     "WganGp",
     "WganGpSettings",
 ]

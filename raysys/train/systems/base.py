@@ -85,6 +85,9 @@ class System(ABC):
         name that says what it is.
         """
 
+    def prepare(self, data: TrainingData) -> None:  # noqa: B027 - most systems have nothing to do here
+        """Take from the training data what the losses need, such as how rare a class is; before the first step."""
+
     def finish(self, data: TrainingData) -> None:  # noqa: B027 - most systems have nothing to do here
         """Measure what the model needs beside its weights, before it is validated and saved."""
 
@@ -105,6 +108,10 @@ class System(ABC):
     def preview(self, model: Model, data: TrainingData, *, seed: int) -> np.ndarray | None:
         """Images (n, tile, tile) that show what the model does; its samples, unless a system knows better."""
         return model.sample(8, seed=seed) if isinstance(model, GenerativeModel) else None
+
+    def pictures(self, data: TrainingData) -> dict[str, np.ndarray]:
+        """Pictures uint8 (H, W) or (H, W, 3) by name, of which MLflow keeps one a validation."""
+        return {}
 
     def autocast(self) -> AbstractContextManager[Any]:
         """Inside it networks compute in the asked precision."""

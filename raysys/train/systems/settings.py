@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Self
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -9,3 +11,7 @@ class SystemSettings(BaseModel):
     """Hyper-parameters of a method: a field each, with unit, range and one sentence; unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def completed(self, data: Any) -> Self:
+        """With what a recipe's data section says about them, such as the names of classes; most take nothing of it."""
+        return self

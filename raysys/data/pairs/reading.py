@@ -1,0 +1,118 @@
+"""Reading an image and its mask: grey values as stored, and class numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from raysys.data.containers import read_hdf5, read_npy, read_npz
+from raysys.data.decoding import decoding
+from raysys.data.pairs.settings import UNLABELLED, Classes
+from raysys.data.pictures import read_picture, read_tiff
+from raysys.data.preparation.grey import require_finite
+from raysys.errors import RaysysError
+
+LISTED = 8
+
+
+def read_image(file: Path, *, dataset: str | None = None) -> np.ndarray:
+    """A grey image (H, W) as stored.
+
+    Raises
+    ------
+    RaysysError
+        If it cannot be read, is in colour or no flat image, or has one grey level only.
+    """
+    image = _grey(np.squeeze(_stored(file, dataset)), file, "image")
+    require_finite(image, str(file))
+    if image.min() == image.max():
+        raise RaysysError(f"image {file} has one grey level only ({image.min()}), so it shows nothing to segment")
+    return image
+
+
+def read_mask(file: Path, classes: Classes, *, unlabelled: int | None = None, dataset: str | None = None) -> np.ndarray:
+    """Class numbers uint8 (H, W) of a mask; 255 where nobody has labelled.
+
+    Label images with one value per class; a PNG file with a palette counts by its indices; probabilities (H, W, K), as
+    ilastik exports them, by the largest, in the order of `classes`.
+
+    Raises
+    ------
+    RaysysError
+        If it cannot be read, is in colour, or holds values that no class names.
+    """
+    array = np.squeeze(_palette(file) if file.suffix.lower() == ".png" else _stored(file, dataset))
+    if array.ndim == 3 and array.dtype.kind == "f" and array.shape[-1] == len(classes):
+        return array.argmax(-1).astype(np.uint8)
+    stored = _grey(array, file, "mask")
+    values = np.unique(stored)
+    named = {value for each in classes.values() for value in each} | ({unlabelled} - {None})
+    if unknown := [value for value in values.tolist() if value not in named]:
+        meaning = ", ".join(f"{name} {' '.join(map(str, each))}" for name, each in classes.items())
+        shown = ", ".join(f"{value:g}" for value in unknown[:LISTED]) + (", ..." if len(unknown) > LISTED else "")
+        raise RaysysError(
+            f"mask {file} holds values that no class names: {shown}; classes are {meaning}; give every class its "
+            "values, as in {ground: 0, crack: 7}, and say which value is unlabelled"
+        )
+    numbers = np.full(values.shape, UNLABELLED, np.uint8)
+    for number, each in enumerate(classes.values()):
+        numbers[np.isin(values, each)] = number
+    return numbers[np.searchsorted(values, stored)]
+
+
+def read_pair(
+    image: Path, mask: Path, classes: Classes, *, unlabelled: int | None = None, dataset: str | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Grey values as stored and class numbers uint8, both (H, W).
+
+    Raises
+    ------
+    RaysysError
+        As `read_image` and `read_mask` do, and if the two differ in size.
+    """
+    grey = read_image(image, dataset=dataset)
+    labels = read_mask(mask, classes, unlabelled=unlabelled, dataset=dataset)
+    if grey.shape != labels.shape:
+        raise RaysysError(
+            f"mask {mask} has {labels.shape[0]} x {labels.shape[1]} pixels, but its image {image.name} has "
+            f"{grey.shape[0]} x {grey.shape[1]}; both must be of one size"
+        )
+    return grey, labels
+
+
+def _stored(file: Path, dataset: str | None) -> np.ndarray:
+    suffix = file.suffix.lower()
+    if not file.is_file():
+        raise RaysysError(f"{file} does not exist")
+    if suffix in (".tif", ".tiff"):
+        return read_tiff(file)
+    if suffix in (".h5", ".hdf5"):
+        return read_hdf5(file, dataset)
+    if suffix in (".npy", ".npz"):
+        return read_npy(file) if suffix == ".npy" else read_npz(file, dataset)
+    if suffix in (".png", ".jpg", ".jpeg", ".bmp"):
+        return read_picture(file)
+    raise RaysysError(f'{file} has the unknown format "{suffix}"; readable are png, jpg, bmp, tif, npy, npz and h5')
+
+
+def _palette(file: Path) -> np.ndarray:
+    """Indices of a picture with a palette, which labelling tools write; pixels of any other."""
+    if file.is_file():
+        with decoding(file, "a PNG image"), Image.open(file) as image:
+            if image.mode == "P":
+                return np.asarray(image)
+    return _stored(file, None)
+
+
+def _grey(array: np.ndarray, file: Path, what: str) -> np.ndarray:
+    if array.ndim == 3 and array.shape[-1] in (3, 4):
+        colours = array[..., :3]  # an alpha channel says nothing
+        if (colours != colours[..., :1]).any():
+            wanted = "a grey one" if what == "image" else "one of class numbers"
+            raise RaysysError(f"{what} {file} is a colour picture, and its channels differ; save it as {wanted}")
+        array = colours[..., 0]
+    if array.ndim != 2 or array.dtype.kind not in "buif":
+        raise RaysysError(f"{what} {file} holds {array.dtype} of shape {array.shape}; allowed: flat images (H, W)")
+    return array
