@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from labelled import LABELLED, discs_and_stripes, write_labelled
 
 from raysys.data.synthetic import gaussian_random_field
 from raysys.train import Recipe, load_recipe
@@ -18,6 +19,7 @@ MakeRecipe = Callable[..., Recipe]
 SYSTEMS = {
     "wgan-gp": {"method": "wgan-gp", "width": 4, "latent_channels": 4, "critic_updates": 2},
     "autoencoder": {"method": "autoencoder", "width": 4, "depth": 2, "latent_channels": 2},
+    "classifier": {"method": "classifier", "classes": ["discs", "stripes"], "width": 4, "depth": 2},
 }
 
 
@@ -38,9 +40,12 @@ def recipe_file(tmp_path: Path) -> Callable[..., Path]:
         if not image.exists():
             field = gaussian_random_field((96, 96), correlation_length=2.0, phase_fraction=0.4, seed=3)
             np.save(image, field[0])
+        data: dict[str, object] = {"images": str(image), "tile": 16, "stride": 8, "held_out": 0.34}
+        if of == "classifier":
+            data = LABELLED | {"images": str(write_labelled(tmp_path / "labelled.h5", discs_and_stripes()))}
         content = {
             "name": "blobs",
-            "data": {"images": str(image), "tile": 16, "stride": 8, "held_out": 0.34},
+            "data": data,
             "system": SYSTEMS[of],
             "training": {"steps": 8, "batch": 4, "validate_every": 4, "validation_images": 16, "log_every": 1},
         }

@@ -17,7 +17,7 @@ from raysys.train.loop import build_system, run_training
 from raysys.train.recipe import Recipe
 from raysys.train.session import LocalSession, best_checkpoint, newest_checkpoint
 
-SYSTEMS = ("wgan-gp", "autoencoder")
+SYSTEMS = ("wgan-gp", "autoencoder", "classifier")
 
 
 class Recorder:

@@ -6,6 +6,7 @@ Its use is cess.md's: trained on originals, it says which reconstructions still 
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from raysys.train.training_data import TrainingData
 
 IMAGES_A_PASS = 64
+LOWEST = 0.01  # of the learning rate is left in the end
 
 
 class ClassifierSettings(SystemSettings):
@@ -35,6 +37,11 @@ class ClassifierSettings(SystemSettings):
         min_length=2, description="Names of the classes, as data.classes has them and in that order."
     )
     learning_rate: float = Field(1e-3, gt=0, le=1, description="AdamW's learning rate.")
+    decay_steps: int | None = Field(
+        None,
+        ge=1,
+        description="Steps in which the learning rate falls to a hundredth, by half a cosine; none if empty.",
+    )
     weight_decay: float = Field(1e-2, ge=0, le=1, description="AdamW's weight decay.")
     width: int = Field(16, ge=1, le=256, description="Channels of the first level; doubles per level.")
     depth: int = Field(4, ge=1, le=8, description="Levels of two convolutions, halved in between.")
@@ -82,12 +89,21 @@ class ClassifierSystem(System):
             logits = self.network(moved)
         loss = functional.cross_entropy(logits.float(), targets)
         optimizer = self.optimizers["classifier"]
+        for group in optimizer.param_groups:
+            group["lr"] = self._learning_rate(draws.step)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         average(self.network.parameters())
         optimizer.step()
         accuracy = (logits.argmax(1) == targets).float().mean()
         return {"loss": loss.detach(), "training_accuracy": accuracy.detach()}
+
+    def _learning_rate(self, step: int) -> float:
+        highest, steps = self.settings.learning_rate, self.settings.decay_steps
+        if steps is None:
+            return highest
+        share = (1 + math.cos(math.pi * min(1.0, step / steps))) / 2
+        return highest * (LOWEST + (1 - LOWEST) * share)
 
     def validator(self, data: TrainingData, *, count: int) -> Callable[[], dict[str, float]]:
         """Held-out images against their classes."""
