@@ -35,11 +35,16 @@ def load_recipe(recipe: str | Path, overrides: list[str] | None = None) -> Recip
     path = find(recipe, "recipe", recipe_names())
     content = _extended(path, ())
     for override in overrides or []:
-        key, sign, text = override.partition("=")
-        if not sign or not key:
-            raise RaysysError(f"--set {override}: write it as section.field=value, for example training.steps=500")
-        set_field(content, key.strip(), _yaml_value(text, override))
+        set_field(content, *parsed(override))
     return checked(content, source=str(path))
+
+
+def parsed(override: str) -> tuple[str, Any]:
+    """Field and value of "a.b=value", the value read as YAML."""
+    field, sign, text = override.partition("=")
+    if not sign or not field:
+        raise RaysysError(f"--set {override}: write it as section.field=value, for example training.steps=500")
+    return field.strip(), _yaml_value(text, override)
 
 
 def recipe_names() -> list[str]:

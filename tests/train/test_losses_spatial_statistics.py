@@ -125,6 +125,17 @@ def test_reading_b_is_the_cross_entropy_less_the_targets_entropy():
     assert map_error(found, wanted, reading="cross_entropy").item() == pytest.approx(crossed - entropy, rel=1e-6)
 
 
+@pytest.mark.parametrize("shape", [(8, 10), (7, 9), (6, 5), (5, 1)])
+@pytest.mark.parametrize("window", [None, (4, 1), "uneven"])
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_reading_b_counts_each_lag_as_often_as_the_whole_maps_do(shape, window, reduction):
+    x, y = batch(2, 1, *shape), batch(2, 1, *shape, seed=1)
+    weights = torch.rand(shape, dtype=torch.float64) if window == "uneven" else window
+    maps = [differentiable.two_point_map(one[:, 0]) for one in (x, y)]
+    options = {"reading": "cross_entropy", "window": weights, "reduction": reduction}
+    assert cess(x, y, **options).item() == pytest.approx(map_error(*maps, **options).item(), rel=1e-10)
+
+
 def test_the_precursors_indicator_is_an_exponential():
     x = torch.full((1, 1, 4, 4), 0.5, dtype=torch.float64)
     ones = torch.ones_like(x)

@@ -14,7 +14,6 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
-from torch.nn import functional
 
 from raysys.errors import RaysysError
 from raysys.train.losses.windows import box_window
@@ -84,8 +83,10 @@ def cess(
             whole = weights is None and reduction == "mean"
             return error / (math.prod(x.shape[1:]) if whole else 1) / len(x)
         found, wanted = (_TwoPointMap.apply(one) for one in (x, y.detach()))  # type: ignore[no-untyped-call]
-        beside = None if weights is None else torch.fft.ifftshift(weights)
-        return map_error(found, wanted, reading=reading, window=beside, reduction=reduction)
+        counted = _over_half_the_lags(weights, found, mean=reduction == "mean")
+        half = counted.shape[-1]
+        divergence: Tensor = _CoinsDivergence.apply(found[..., :half], wanted[..., :half])  # type: ignore[no-untyped-call]
+        return (divergence * counted).sum() / len(x)
 
 
 def map_error(
@@ -108,7 +109,7 @@ def map_error(
     reading, window, reduction
         As of `cess`.
     """
-    errors = (found - wanted).square() if reading == "squared" else _coins_divergence(found, wanted)
+    errors = (found - wanted).square() if reading == "squared" else _CoinsDivergence.apply(found, wanted)  # type: ignore[no-untyped-call]
     weights = window_weights(window, found)
     if weights is not None:
         errors = errors * (weights / weights.sum() if reduction == "mean" else weights)
@@ -196,12 +197,41 @@ def _power(spectrum: Tensor) -> Tensor:
     return spectrum.real.square().addcmul_(spectrum.imag, spectrum.imag)
 
 
-def _coins_divergence(found: Tensor, wanted: Tensor) -> Tensor:
-    R, S = (one.clamp(PROBABILITY_FLOOR, 1 - PROBABILITY_FLOOR) for one in (found, wanted))
-    # torch's own is one pass over the maps, but refuses to run under autocast.
-    with torch.autocast(found.device.type, enabled=False):
-        crossed, least = (functional.binary_cross_entropy(one, S, reduction="none") for one in (R, S))
-    return crossed - least
+class _CoinsDivergence(torch.autograd.Function):
+    """S log(S / R) + (1 - S) log((1 - S) / (1 - R)), value by value: the cross-entropy less the entropy of S.
+
+    Logarithms of ratios, not differences of logarithms: half as many, and no digits are lost where R is nearly S.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, found: Tensor, wanted: Tensor) -> Tensor:
+        R, S = (one.clamp(PROBABILITY_FLOOR, 1 - PROBABILITY_FLOOR) for one in (found, wanted))
+        not_R, not_S = 1 - R, 1 - S
+        ctx.save_for_backward(((R - S) / (R * not_R)).mul_(found == R))
+        error: Tensor = (S / R).log_().mul_(S).addcmul_((not_S / not_R).log_(), not_S)
+        return error
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        (slope,) = ctx.saved_tensors
+        return gradient * slope, None
+
+
+def _over_half_the_lags(weights: Tensor | None, maps: Tensor, *, mean: bool) -> Tensor:
+    """Weights of the lags in the first half of the last axis, zero lag first: a lag and its opposite have one value."""
+    last = maps.shape[-1]
+    twice = torch.full((last // 2 + 1,), 2.0).to(maps)
+    twice[0] = 1
+    if last % 2 == 0:
+        twice[-1] = 1
+    if weights is None:
+        counted = twice.expand(*maps.shape[1:-1], len(twice))
+        return counted / math.prod(maps.shape[1:]) if mean else counted
+    lags = torch.fft.ifftshift(weights)
+    opposite = lags.flip(tuple(range(lags.dim()))).roll((1,) * lags.dim(), tuple(range(lags.dim())))
+    counted = (lags + opposite)[..., : len(twice)] * (twice / 2)
+    return counted / weights.sum() if mean else counted
 
 
 def _indicator(x: Tensor, phase: int, width: float | None) -> Tensor:

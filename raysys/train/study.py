@@ -1,0 +1,258 @@
+"""A study: several recipes trained on the same data in order, some beginning from others, to be compared in the end.
+
+A folder keeps what has ended, so that the same command goes on where an interrupted study stopped.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from raysys.cluster import connected
+from raysys.errors import RaysysError
+from raysys.files import written_aside
+from raysys.train.engine import train
+from raysys.train.folders import Run
+from raysys.train.recipe import Recipe
+from raysys.train.recipe_files import find, load_recipe, parsed, read_yaml
+from raysys.train.sweep import TrialRow, sweep
+
+STATE = "study.json"
+Show = Callable[[str, Any], None]
+
+
+class StudyModel(BaseModel):
+    """One of the models of a study."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    recipe: str = Field(description="File, or name of a recipe that comes with raysys.")
+    begin_from: str | None = Field(
+        None, description="Name of an earlier model of the study whose weights it takes over."
+    )
+    set: dict[str, Any] = Field(default_factory=dict, description="{dotted field: value} that differ from the recipe.")
+    sweep: bool = Field(True, description="Whether trials are made for it, if any are asked for.")
+
+
+class Study(BaseModel):
+    """Which models are trained, on what, and how their recipes differ from those that they come from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", description="Of the MLflow experiment.")
+    about: str = Field("", description="What it is for, in a sentence.")
+    set: dict[str, Any] = Field(default_factory=dict, description="{dotted field: value} for every model.")
+    models: dict[str, StudyModel] = Field(min_length=1, description="By the name that tables and pages show.")
+    classifier: StudyModel | None = Field(None, description="Trained first; says which class a reconstruction shows.")
+
+    @model_validator(mode="after")
+    def _begins_from_earlier_ones(self) -> Study:
+        names = list(self.models)
+        for place, (name, model) in enumerate(self.models.items()):
+            if model.begin_from is not None and model.begin_from not in names[:place]:
+                raise ValueError(f"models.{name}: begin_from is {model.begin_from!r}; allowed: a model before it")
+        return self
+
+    def only(self, chosen: list[str] | None) -> Study:
+        """The study with the chosen models, and those that they begin from."""
+        if not chosen:
+            return self
+        unknown = [name for name in chosen if name not in self.models]
+        if unknown:
+            raise RaysysError(f"study {self.name} has no model {unknown[0]!r}; it has: {', '.join(self.models)}")
+        wanted = set(chosen)
+        for name in reversed(list(self.models)):
+            if name in wanted and (earlier := self.models[name].begin_from):
+                wanted.add(earlier)
+        return self.model_copy(update={"models": {name: one for name, one in self.models.items() if name in wanted}})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What has become of one model of a study.
+
+    Attributes
+    ----------
+    name
+        In the study.
+    model
+        URI in MLflow's registry.
+    run_id
+        MLflow's, of the training or of the sweep.
+    recipe
+        As trained, with the values that a sweep has found.
+    metrics
+        Of the best validation.
+    trials
+        Of the sweep, as dictionaries of `TrialRow`; empty without one.
+    """
+
+    name: str
+    model: str
+    run_id: str
+    recipe: dict[str, Any]
+    metrics: dict[str, float]
+    trials: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def trial_rows(self) -> list[TrialRow]:
+        """The trials again."""
+        return [TrialRow(**row) for row in self.trials]
+
+
+def load_study(name: str | Path) -> Study:
+    """Read a study by path, or by the name of one that comes with raysys.
+
+    Raises
+    ------
+    RaysysError
+        One sentence that names the file and the field.
+    """
+    path = find(name, "study", study_names(), "studies")
+    try:
+        return Study.model_validate(read_yaml(path, "study"))
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(map(str, problem["loc"])) or "study"
+        raise RaysysError(f"{path}: field {where}: {problem['msg'].removeprefix('Value error, ')}") from error
+
+
+def study_names() -> list[str]:
+    """Names of the studies that come with raysys."""
+    folder = resources.files("raysys.recipes") / "studies"
+    return sorted(file.name.removesuffix(".yaml") for file in folder.iterdir() if file.name.endswith(".yaml"))
+
+
+def run_study(
+    study: Study,
+    folder: Path,
+    *,
+    trials: int | None = None,
+    overrides: list[str] | None = None,
+    tracking_uri: str | None = None,
+    resume: bool = False,
+    address: str | None = None,
+    show: Show | None = None,
+) -> dict[str, Outcome]:
+    """Train, or sweep, every model of a study.
+
+    Parameters
+    ----------
+    study
+        What is trained.
+    folder
+        Where its runs and its state are kept; new, unless it is resumed.
+    trials
+        Of each model's sweep; without it every model is trained once, with its recipe's values.
+    overrides
+        "a.b=value" each, for all models, after the study's own.
+    tracking_uri
+        Where MLflow keeps runs and models.
+    resume
+        Go on with what is in the folder: models that have ended are not trained again.
+    address
+        Ray cluster; see `raysys.cluster.connected`.
+    show
+        Called with (name of the model, state of its training or list of its trials) while it is trained.
+
+    Returns
+    -------
+    dict
+        {name: Outcome}, the classifier's under "classifier".
+
+    Raises
+    ------
+    RaysysError
+        If a recipe or the data are wrong (before anything is trained), the folder holds another study, or a training
+        fails.
+    """
+    done = _taken_up(study, folder, resume)
+    models = ({"classifier": study.classifier} if study.classifier else {}) | dict(study.models)
+    plain = {name: _recipe(study, name, model, folder, overrides, tracking_uri) for name, model in models.items()}
+    with connected(address):
+        for name, model in models.items():
+            if name in done:
+                continue
+            recipe = plain[name]
+            if model.begin_from is not None:
+                recipe = recipe.with_values(
+                    {"training.init_from": done[model.begin_from].model} | _network(done, model)
+                )
+            told = (lambda state, name=name: show(name, state)) if show else None
+            done[name] = _outcome(name, recipe, _trained(recipe, trials if model.sweep else None, told))
+            _keep(study, folder, done)
+    return done
+
+
+def _trained(recipe: Recipe, trials: int | None, show: Callable[[Any], None] | None) -> Run:
+    """One model; a run of it that was interrupted is gone on with."""
+    kind = "sweep" if trials else "train"
+    begun = any((path / "run.json").is_file() for path in recipe.folder.glob(f"{kind}-*"))
+    if trials:
+        return sweep(recipe.with_values({"sweep.trials": trials}), resume=begun, show=show)
+    return train(recipe, resume=begun, show=show)
+
+
+def _recipe(
+    study: Study, name: str, model: StudyModel, folder: Path, overrides: list[str] | None, tracking_uri: str | None
+) -> Recipe:
+    """The recipe of a model with the study's fields, its own, and the user's, in this order."""
+    recipe = load_recipe(model.recipe)
+    recipe = recipe.with_values(
+        {"name": f"{study.name}-{recipe.name}", "storage": str(folder / "runs"), "tracking.experiment": study.name}
+        | ({"tracking.uri": tracking_uri} if tracking_uri else {})
+        | (study.set if name != "classifier" else {})
+        | model.set
+    )
+    return recipe.with_values(dict(parsed(one) for one in overrides or []))
+
+
+def _network(done: dict[str, Outcome], model: StudyModel) -> dict[str, Any]:
+    """What must be as in the model that it begins from, which a sweep may have chosen."""
+    assert model.begin_from is not None
+    fields = (
+        "depth",
+        "width",
+        "latent_channels",
+        "latent_budget",
+        "pixels_per_latent",
+        "padding",
+        "head",
+        "variational",
+    )
+    system = done[model.begin_from].recipe["system"]
+    return {f"system.{name}": system[name] for name in fields if name in system}
+
+
+def _outcome(name: str, recipe: Recipe, run: Run) -> Outcome:
+    best: Recipe = run.details.get("best_recipe", recipe)
+    trials = [asdict(row) for row in run.details.get("trials", [])]
+    return Outcome(name, str(run.model), run.run_id, best.model_dump(mode="json"), dict(run.metrics), trials)
+
+
+def _taken_up(study: Study, folder: Path, resume: bool) -> dict[str, Outcome]:
+    path = folder / STATE
+    if not path.is_file():
+        if folder.exists() and any(folder.iterdir()):
+            raise RaysysError(f"{folder}: is not empty and holds no study; name a new folder")
+        folder.mkdir(parents=True, exist_ok=True)
+        _keep(study, folder, {})
+        return {}
+    if not resume:
+        raise RaysysError(f"{folder}: holds a study already; go on with --resume, or name another folder")
+    content = json.loads(path.read_text())
+    if content["study"]["name"] != study.name:
+        raise RaysysError(f"{folder}: holds the study {content['study']['name']}, not {study.name}")
+    return {name: Outcome(**one) for name, one in content["done"].items()}
+
+
+def _keep(study: Study, folder: Path, done: dict[str, Outcome]) -> None:
+    content = {"study": study.model_dump(mode="json"), "done": {name: asdict(one) for name, one in done.items()}}
+    with written_aside(folder / STATE) as aside:
+        aside.write_text(json.dumps(content, indent=1))
