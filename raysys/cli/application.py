@@ -16,6 +16,7 @@ from raysys.cli.data import app as data_app
 from raysys.cli.demo import demo
 from raysys.cli.landscape import landscape
 from raysys.cli.models import app as models_app
+from raysys.cli.reconstruct import reconstruct
 from raysys.cli.report import report
 from raysys.cli.sample import sample
 from raysys.cli.serve import serve
@@ -28,7 +29,10 @@ USER_MISTAKE, INTERRUPTED = 2, 130
 # What a wrong path for an output raises; other errors of the operating system are told with their trace.
 WRONG_PATH = (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError)
 # In the order in which a study uses them; `--help` lists them so.
-ORDER = ("demo", "data", "stats", "anneal", "train", "sweep", "models", "serve", "sample", "report", "landscape")
+ORDER = (
+    *("demo", "data", "stats", "anneal", "train", "sweep"),
+    *("models", "serve", "sample", "reconstruct", "report", "landscape"),
+)
 
 
 class OneSentence(TyperGroup):
@@ -79,6 +83,7 @@ for _command, _example in (
     (sweep, "Example: raysys sweep gravel --trials 12 --concurrent 2 --searcher gp"),
     (serve, "Example: raysys serve gravel --port 8000"),
     (sample, "Example: raysys sample gravel -n 4 --seed 7 --size 256 -o samples.png"),
+    (reconstruct, "Example: raysys reconstruct autoencoder micrograph.png --fit crop -o reconstructed.png"),
     (report, "Example: raysys report real=tiles.npy gan=samples.tif annealed=annealed/images.tif -o report.html"),
     (landscape, "Example: raysys landscape --seeds 30 --report landscape.html"),
 ):

@@ -91,6 +91,35 @@ def read_set(
     return Set(_together(paths, parts), int(value) if value.is_integer() else 1)
 
 
+def read_grey(paths: Sequence[str], *, phase: str, dims: int = 2) -> np.ndarray:
+    """Read files of equally large images as grey values (N, H, W) or (N, D, H, W), float32 in [0, 1].
+
+    Parameters
+    ----------
+    paths, dims
+        As for `read_binary`.
+    phase
+        "bright", or "dark" to reverse them.
+
+    Raises
+    ------
+    RaysysError
+        If a file cannot be read or has one grey level, the files' images differ in size, or the phase is a value.
+    """
+    from raysys.data import to_grey
+
+    if phase not in ("bright", "dark"):
+        raise RaysysError(f"--phase is {phase}, a stored value, and grey values have none; allowed: bright or dark")
+    parts = []
+    for path in paths:
+        try:
+            parts.append(to_grey(_with_sample_axis(_stored(path), path, dims)))
+        except RaysysError as error:
+            raise RaysysError(str(error) if path in str(error) else f"{path}: {error}") from None
+    grey = _together(paths, parts)
+    return grey if phase == "bright" else 1 - grey
+
+
 def _stored(path: str, **how: Any) -> np.ndarray:
     from raysys.data import read_images
 

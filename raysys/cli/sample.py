@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import urllib.error
-import urllib.parse
-import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from raysys.cli.endpoint import Endpoint
 from raysys.cli.models import model_uri
 from raysys.cli.options import TrackingOption
 from raysys.cli.terminal import by, wrote
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     import numpy as np
 
 FORMATS = (".png", ".tif", ".tiff", ".npy", ".npz", "")
-SECONDS_TO_ANSWER = 300
 
 
 def sample(
@@ -65,7 +62,7 @@ def sample(
     request = {"n": n, "seed": seed, "size": _axes("--size", size), "origin": _axes("--origin", origin)}
     request |= {"periodic": periodic, "grey": grey}
     if url is not None:
-        images = ask_endpoint(url, model, request, token=token)
+        images = _asked(Endpoint(url, token), model, request)
     else:
         from raysys.models import GenerativeModel, load
 
@@ -89,37 +86,13 @@ def write_samples(path: Path, images: np.ndarray) -> None:
         aside.write_bytes(content)
 
 
-def ask_endpoint(url: str, name: str, request: dict[str, Any], *, token: str | None = None) -> np.ndarray:
-    """Samples (n, *size) of a served model.
-
-    Raises
-    ------
-    RaysysError
-        If nothing answers at `url`, or the endpoint refuses; its own sentence is passed on.
-    """
+def _asked(endpoint: Endpoint, name: str, request: dict[str, Any]) -> np.ndarray:
+    """Samples (n, *size) of a served model."""
     import numpy as np
 
-    if not url.startswith(("http://", "https://")):
-        raise RaysysError(f"--url {url}: an endpoint's address begins with http:// or https://")
     body = {key: value for key, value in request.items() if value is not None} | {"format": "npy"}
-    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-    address = f"{url.rstrip('/')}/v1/models/{urllib.parse.quote(name, safe='')}/samples"
-    question = urllib.request.Request(address, data=json.dumps(body).encode(), headers=headers)
-    try:
-        with urllib.request.urlopen(question, timeout=SECONDS_TO_ANSWER) as answer:
-            return np.load(io.BytesIO(answer.read()), allow_pickle=False)
-    except urllib.error.HTTPError as error:
-        raise RaysysError(f"{url} refused: {_message(error)}") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", error)
-        raise RaysysError(f"no endpoint of raysys answers at {url} ({reason}); start one with raysys serve") from None
-
-
-def _message(error: urllib.error.HTTPError) -> str:
-    try:
-        return str(json.loads(error.read())["error"]["message"])
-    except (ValueError, KeyError, TypeError):
-        return f"HTTP status {error.code}"
+    answer = endpoint.ask(name, "samples", body=json.dumps(body).encode())
+    return np.load(io.BytesIO(answer), allow_pickle=False)
 
 
 def _axes(option: str, text: str | None) -> int | list[int] | None:

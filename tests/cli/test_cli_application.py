@@ -10,7 +10,10 @@ from typer.testing import Result
 import raysys as package
 from raysys.cli import application
 
-COMMANDS = ("demo", "data", "stats", "anneal", "train", "sweep", "models", "serve", "sample", "report", "landscape")
+COMMANDS = (
+    *("demo", "data", "stats", "anneal", "train", "sweep"),
+    *("models", "serve", "sample", "reconstruct", "report", "landscape"),
+)
 Run = Callable[..., Result]
 
 

@@ -5,9 +5,10 @@ import pytest
 from serving import SIZE, save_untrained_autoencoder
 
 from raysys.data import encode_images, gaussian_random_field
+from raysys.errors import RaysysError
 from raysys.models import AutoencoderModel, load
 from raysys.serve import Limits
-from raysys.serve.autoencoders.images import central, fitting, given, given_two
+from raysys.serve.autoencoders.images import given, given_two
 from raysys.serve.autoencoders.reconstruction import encode, interpolate, reconstruct
 from raysys.serve.autoencoders.schemas import EncodeRequest, InterpolateRequest, ReconstructRequest, UploadRequest
 from raysys.serve.problems import RefusedError
@@ -56,23 +57,7 @@ def test_grey_images_are_what_the_model_was_trained_on_unless_asked(models: dict
     np.testing.assert_array_equal(otsu.images, values > np.float32(otsu.threshold))
 
 
-@pytest.mark.parametrize(
-    ("shape", "nearest", "largest"),
-    [((30, 45), "32 x 44", (28, 44)), ((33, 32), "32 x 32", (32, 32)), ((6, 4, 9), "8 x 4 x 8", (4, 4, 8))],
-)
-def test_the_nearest_size_is_named_or_the_centre_is_cut_out(shape: tuple, nearest: str, largest: tuple):
-    with pytest.raises(RefusedError, match=f"nearest size is {nearest}: .* fit=crop"):
-        fitting(shape, 4, "refuse")
-    assert fitting(shape, 4, "crop") == largest
-    assert fitting(largest, 4, "refuse") == largest
-    with pytest.raises(RefusedError, match=r"nearest size is 4 x 8: resize it$"):
-        fitting((1, 8), 4, "crop")
-
-
-def test_the_centre_is_the_centre(models: dict[str, AutoencoderModel]):
-    ramp = np.arange(2 * 7 * 9).reshape(2, 7, 9)
-    np.testing.assert_array_equal(central(ramp, (4, 8)), ramp[:, 1:5, 0:8])
-    np.testing.assert_array_equal(central(ramp, (7, 9)), ramp)
+def test_the_centre_is_cut_out_where_it_is_asked_for(models: dict[str, AutoencoderModel]):
     wide = np.pad(BINARY, ((0, 0), (1, 2), (1, 1)), constant_values=1)
     found = given(npy(wide), UploadRequest(fit="crop"), models["binary"], LIMITS)
     np.testing.assert_array_equal(found.images, BINARY)
@@ -81,7 +66,7 @@ def test_the_centre_is_the_centre(models: dict[str, AutoencoderModel]):
 
 def test_two_images_are_cut_to_what_both_have(models: dict[str, AutoencoderModel]):
     first, second = npy(BINARY[:1]), npy(np.pad(BINARY[1:], ((0, 0), (4, 4), (0, 1)), constant_values=1)[:, :, 4:])
-    with pytest.raises(RefusedError, match="multiples of 4"):
+    with pytest.raises(RaysysError, match="multiples of 4"):
         given_two((first, second), UploadRequest(), models["binary"], LIMITS)
     one, two = given_two((first, second), UploadRequest(fit="crop"), models["binary"], LIMITS)
     np.testing.assert_array_equal(one.images, BINARY[:1, :, 2:14])

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from raysys.data import is_binary, to_grey
 from raysys.models import AutoencoderModel
+from raysys.models.fitting import central, fitting_size
 from raysys.serve.autoencoders.schemas import UploadRequest
 from raysys.serve.limits import Limits
 from raysys.serve.problems import RefusedError
@@ -33,9 +33,9 @@ def given(upload: bytes, request: UploadRequest, model: AutoencoderModel, limits
         not to be cropped.
     """
     stored = decode_upload(upload, limits, dims=len(model.native_size))
-    shape = fitting(stored.shape[1:], model.network.cell, request.fit)
+    size = fitting_size(stored.shape[1:], model.network.cell, crop=request.fit == "crop")
     images, threshold = _values(stored, request, model.card.images.kind)
-    return Given(central(images, shape), stored.shape[1:], threshold)
+    return Given(central(images, size), stored.shape[1:], threshold)
 
 
 def given_two(uploads: Sequence[bytes], request: UploadRequest, model: AutoencoderModel, limits: Limits) -> list[Given]:
@@ -60,31 +60,6 @@ def given_two(uploads: Sequence[bytes], request: UploadRequest, model: Autoencod
         )
     common = tuple(map(min, *shapes))
     return [Given(central(one.images, common), one.uploaded_shape, one.threshold) for one in two]
-
-
-def fitting(shape: Sequence[int], cell: int, fit: Literal["refuse", "crop"]) -> tuple[int, ...]:
-    """The sides of `shape`, or the largest multiples of `cell` in them.
-
-    Raises
-    ------
-    RefusedError
-        If they are no multiples and not to be cropped, or shorter than a cell.
-    """
-    largest = tuple(side // cell * cell for side in shape)
-    if largest == tuple(shape) or (fit == "crop" and min(largest) > 0):
-        return largest
-    nearest = _by([max(cell, (side + cell // 2) // cell * cell) for side in shape])
-    advice = f"resize it, or take its central {_by(largest)} with fit=crop" if min(largest) > 0 else "resize it"
-    raise RefusedError(
-        f"the image has {_by(shape)} pixels, and this model's sides are multiples of {cell}; the nearest size is "
-        f"{nearest}: {advice}"
-    )
-
-
-def central(images: np.ndarray, shape: Sequence[int]) -> np.ndarray:
-    """The central `shape` of images (n, *spatial); an odd rest is cut at the end."""
-    starts = [(side - kept) // 2 for side, kept in zip(images.shape[1:], shape, strict=True)]
-    return images[(slice(None), *(slice(start, start + kept) for start, kept in zip(starts, shape, strict=True)))]
 
 
 def _values(stored: np.ndarray, request: UploadRequest, kind: str) -> tuple[np.ndarray, float | None]:
