@@ -43,3 +43,9 @@ class Micro2DSettings(BaseModel):
         if min(self.shares[:2]) <= 0 or self.shares[2] < 0 or abs(sum(self.shares) - 1) > 1e-9:
             raise ValueError("shares of training, validation and test must add up to 1, the first two above 0")
         return self
+
+    @model_validator(mode="after")
+    def _classes_differ(self) -> Micro2DSettings:
+        if self.classes is not None and len(set(self.classes)) < len(self.classes):
+            raise ValueError("classes names one of them twice; name each once")
+        return self
