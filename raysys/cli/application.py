@@ -19,6 +19,7 @@ from raysys.cli.models import app as models_app
 from raysys.cli.reconstruct import reconstruct
 from raysys.cli.report import report
 from raysys.cli.sample import sample
+from raysys.cli.segment import segment
 from raysys.cli.serve import serve
 from raysys.cli.stats import StatsCommand, stats
 from raysys.cli.sweep import sweep
@@ -31,7 +32,7 @@ WRONG_PATH = (PermissionError, NotADirectoryError, IsADirectoryError, FileExists
 # In the order in which a study uses them; `--help` lists them so.
 ORDER = (
     *("demo", "data", "stats", "anneal", "train", "sweep"),
-    *("models", "serve", "sample", "reconstruct", "report", "landscape"),
+    *("models", "serve", "sample", "segment", "reconstruct", "report", "landscape"),
 )
 
 
@@ -84,6 +85,7 @@ for _command, _example in (
     (serve, "Example: raysys serve gravel --port 8000"),
     (sample, "Example: raysys sample gravel -n 4 --seed 7 --size 256 -o samples.png"),
     (reconstruct, "Example: raysys reconstruct autoencoder micrograph.png --fit crop -o reconstructed.png"),
+    (segment, "Example: raysys segment unet scan.tif -o labels.tif --against scan_mask.png --overlays pictures"),
     (report, "Example: raysys report real=tiles.npy gan=samples.tif annealed=annealed/images.tif -o report.html"),
     (landscape, "Example: raysys landscape --seeds 30 --report landscape.html"),
 ):

@@ -80,6 +80,8 @@ def segment(
 ) -> None:
     """Denoise, segment and shrink an image; 1 (white) becomes the phase of interest.
 
+    By thresholds, or by stored values; with a trained network: raysys segment.
+
     An image above 512 MiB as float32 is worked through in windows, and written as .tif or .npy.
     """
     from raysys.data import prepare, write_images

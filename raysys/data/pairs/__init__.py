@@ -4,6 +4,7 @@ A mask says of every pixel which class it is of; class numbers follow the order 
 """
 
 from raysys.data.pairs.agreement import Agreement, agreement, counted
+from raysys.data.pairs.comparison import Comparison, Judged
 from raysys.data.pairs.files import Pair, find_pairs, mask_of, split_specimens
 from raysys.data.pairs.overlay import compared, overlay
 from raysys.data.pairs.reading import read_image, read_mask, read_pair
@@ -16,6 +17,8 @@ __all__ = [
     "UNLABELLED",
     "Agreement",
     "Classes",
+    "Comparison",
+    "Judged",
     "Pair",
     "PairedImages",
     "PairsSettings",

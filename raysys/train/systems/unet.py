@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 TILES_A_PASS = 16
 PREVIEWED = 8
+LOWEST = 0.01  # of the learning rate, at the end of its decay
 
 
 class UnetSystem(System):
@@ -68,7 +70,7 @@ class UnetSystem(System):
         entropy = weighted_cross_entropy(logits, targets, self.weights)
         dice = dice_loss(logits.softmax(1), targets)
         loss = self.settings.cross_entropy_weight * entropy + self.settings.dice_weight * dice
-        norm = self._descend(loss, average)
+        norm = self._descend(loss, average, self._learning_rate(draws.step))
         return {
             "loss": loss.detach(),
             "loss_cross_entropy": entropy.detach(),
@@ -76,8 +78,16 @@ class UnetSystem(System):
             "gradient_norm": norm,
         }
 
-    def _descend(self, loss: Tensor, average: Average) -> Tensor:
+    def _learning_rate(self, step: int) -> float:
+        """Of a step alone, so that a resumed training goes on as if it had not stopped."""
+        highest, steps = self.settings.learning_rate, self.settings.decay_steps
+        share = min(step / steps, 1.0) if steps else 0.0
+        return highest * (LOWEST + (1 - LOWEST) * (1 + math.cos(math.pi * share)) / 2)
+
+    def _descend(self, loss: Tensor, average: Average, rate: float) -> Tensor:
         optimizer = self.optimizers["unet"]
+        for group in optimizer.param_groups:
+            group["lr"] = rate
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         average(self.network.parameters())

@@ -17,6 +17,11 @@ class UnetSettings(SystemSettings):
 
     method: Literal["unet"] = "unet"
     learning_rate: float = Field(1e-3, gt=0, le=1, description="Adam's learning rate.")
+    decay_steps: int | None = Field(
+        None,
+        ge=1,
+        description="Steps in which the learning rate falls to a hundredth along half a cosine; it stays if not given.",
+    )
     weight_decay: float = Field(1e-4, ge=0, le=1, description="Decoupled from the gradient, as in AdamW.")
     gradient_clip: float | None = Field(1.0, gt=0, description="Largest norm of the gradient; none if empty.")
     fine_tune: bool = Field(False, description="Refuse to begin from random weights: training.init_from must be given.")

@@ -1,0 +1,140 @@
+"""`raysys segment`: labels of images by a trained network, and how well they agree with masks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from raysys.cli.models import model_uri
+from raysys.cli.options import TrackingOption
+from raysys.cli.terminal import by, number, show
+from raysys.errors import RaysysError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from raysys.data.pairs import Comparison
+    from raysys.models import SegmenterModel
+
+
+def segment(
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar="MODEL",
+            help="Registered name (its champion), models:/NAME/VERSION, runs:/RUN/model or a model's folder.",
+        ),
+    ],
+    images: Annotated[
+        list[Path], typer.Argument(metavar="IMAGE...", help="Grey images of any size (tif, png, jpg, bmp, npy, h5).")
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Class numbers 0, 1, ...: .tif, .npy or .npz (a stack of images of one size), .png (one image), or a "
+            "new folder of PNG files named as the images.",
+        ),
+    ],
+    probabilities: Annotated[
+        Path | None, typer.Option(help="Also write how likely each class is, an .npz file with an array per image.")
+    ] = None,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="MASK",
+            help="Mask of an image; once for each image, in their order. Prints IoU and Dice of every class, beside "
+            "Otsu and multi-Otsu on the same images.",
+        ),
+    ] = None,
+    overlays: Annotated[
+        Path | None, typer.Option(help="Also write a new folder of pictures with the classes in colour.")
+    ] = None,
+    overlap: Annotated[
+        int | None, typer.Option(min=0, help="Pixels that neighbouring tiles share; a quarter of a tile by default.")
+    ] = None,
+    tile: Annotated[int | None, typer.Option(min=1, help="Side of the tiles in pixels.")] = None,
+    tracking_uri: TrackingOption = None,
+) -> None:
+    """Say of every pixel which class it is of, with a trained U-Net.
+
+    A threshold needs no training: raysys data segment.
+    """
+    import numpy as np
+
+    from raysys.cli import label_files as files
+    from raysys.data.pairs import Comparison, read_image
+    from raysys.models import SegmenterModel, load
+
+    files.check_outputs(output, probabilities, overlays, count=len(images))
+    if against and len(against) != len(images):
+        raise RaysysError(f"--against names {len(against)} masks for {len(images)} images; give one for each")
+    network = load(model_uri(model), tracking_uri=tracking_uri, kind=SegmenterModel)
+    stored = [read_image(file) for file in images]
+    files.check_stack(output, [image.shape for image in stored])
+    truths = _masks(network, images, stored, against or [])
+    judge = Comparison(network.classes, title=network.name)
+    labels, likely = [], {}
+    for place, (name, image) in enumerate(zip(files.named(images), stored, strict=True)):
+        found = network.probabilities(image[None], overlap=overlap, tile=tile)[0]
+        labels.append(found.argmax(0).astype(np.uint8))
+        if probabilities is not None:
+            likely[name] = found
+        if truths:
+            judge.add(image, labels[-1], truths[place])
+    files.write_labels(output, images, labels)
+    if probabilities is not None:
+        files.write_probabilities(probabilities, likely, network.classes)
+    if overlays is not None:
+        files.write_overlays(overlays, images, stored, labels, truths)
+    show(_shares(network, images, labels))
+    if truths:
+        show(_judged(judge))
+
+
+def _masks(
+    network: SegmenterModel, images: list[Path], stored: list[np.ndarray], against: list[Path]
+) -> list[np.ndarray]:
+    """Class numbers of the masks, whose values mean what they meant in training."""
+    from raysys.data.pairs import read_mask
+
+    said: Any = network.card.provenance.get("data", {})
+    settings = said.get("settings", {}) if isinstance(said, dict) else {}
+    classes = settings.get("classes") or {name: (value,) for value, name in enumerate(network.classes)}
+    masks = [read_mask(file, classes, unlabelled=settings.get("unlabelled")) for file in against]
+    for file, mask, image, pixels in zip(against, masks, images, stored, strict=False):
+        if mask.shape != pixels.shape:
+            raise RaysysError(
+                f"mask {file} has {by(mask.shape)} pixels, but its image {image} has {by(pixels.shape)}; "
+                "both must be of one size"
+            )
+    return masks
+
+
+def _shares(network: SegmenterModel, images: list[Path], labels: list[np.ndarray]) -> Table:
+    table = Table(title=f"Share of each class by {network.name}")
+    for name in ("image", "pixels", *network.classes):
+        table.add_column(name, justify="left" if name == "image" else "right")
+    for file, each in zip(images, labels, strict=True):
+        shares = (f"{(each == k).mean():.4f}" for k in range(len(network.classes)))
+        table.add_row(file.name, by(each.shape), *shares)
+    return table
+
+
+def _judged(judge: Comparison) -> Table:
+    table = Table(
+        title="Agreement with the masks, over all pixels together",
+        caption="Otsu's thresholds are those of each image after the bilateral filter; which class each of their grey "
+        "classes is was chosen with these masks, so that their mean IoU is as large as it can be",
+    )
+    for name in ("", "IoU", *[""] * (len(judge.names) - 1), "mean IoU", "Dice", *[""] * (len(judge.names) - 1)):
+        table.add_column(name, justify="right" if name or table.columns else "left")
+    table.add_row("", *judge.names, "", *judge.names)
+    for title, how, found in judge.judged():
+        first = f"{title}\n{how}" if how else title
+        table.add_row(first, *map(number, found.iou), number(found.mean_iou), *map(number, found.dice))
+    return table
