@@ -1,10 +1,16 @@
-"""The order of tiles and the random numbers of a step depend on seed and step alone."""
+"""The order of tiles and the random numbers of a step depend on seed and step alone; what workers are handed."""
+
+import queue
+import threading
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 import torch
 
-from raysys.train.batches import BatchOrder, Draws
+from raysys.errors import RaysysError
+from raysys.train.batches import BatchOrder, Draws, Feeder
+from raysys.train.training_data import training_data
 
 CPU = torch.device("cpu")
 
@@ -39,3 +45,104 @@ def test_labels_and_steps_draw_differently():
     assert torch.equal(draws.normal("a", (4,)), draws.normal("a", (4,)))
     assert not torch.equal(draws.normal("a", (4,)), draws.normal("b", (4,)))
     assert not torch.equal(draws.normal("a", (4,)), later.normal("a", (4,)))
+
+
+# --- what a worker is handed ----------------------------------------------------------------------------------------
+
+
+class Kept:
+    """Images behind a door: tells what is read, and on which threads."""
+
+    def __init__(self, images: np.ndarray) -> None:
+        self.images, self.shape = images, images.shape
+        self.read: queue.SimpleQueue[list[int]] = queue.SimpleQueue()
+        self.threads: set[int] = set()
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, chosen: np.ndarray) -> np.ndarray:
+        self.read.put(chosen.tolist())
+        self.threads.add(threading.get_ident())
+        return self.images[chosen]
+
+
+@dataclass
+class Labelled:
+    """As much of training data as a feeder sees."""
+
+    train: object
+    train_targets: np.ndarray | None = None
+
+
+IMAGES = np.random.default_rng(0).integers(0, 2, (20, 4, 4), np.uint8)
+TARGETS = np.arange(20) % 3
+
+
+def feeder(data: Labelled, *, batch: int = 6, rank: int = 0, world_size: int = 1) -> Feeder:
+    return Feeder(data, BatchOrder(20, batch, seed=5), rank=rank, world_size=world_size, device=CPU)
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_a_batch_holds_the_images_of_its_place_in_the_order_and_their_targets(lazy: bool):
+    feed = feeder(Labelled(Kept(IMAGES) if lazy else IMAGES, TARGETS))
+    for k in (0, 1, 2, 7, 7, 3, 4):  # in turn, and as a run that is taken up jumps
+        chosen = BatchOrder(20, 6, seed=5).indices(k)
+        batch = feed(k)
+        assert (batch.images.dtype, batch.images.shape) == (torch.float32, (6, 1, 4, 4))
+        np.testing.assert_array_equal(batch.images[:, 0].numpy(), IMAGES[chosen] * 2.0 - 1)
+        assert batch.targets is not None
+        assert batch.targets.dtype == torch.int64
+        np.testing.assert_array_equal(batch.targets.numpy(), TARGETS[chosen])
+
+
+def test_images_of_a_file_are_read_ahead_elsewhere_and_each_batch_once():
+    kept, order = Kept(IMAGES), BatchOrder(20, 6, seed=5)
+    feed = feeder(Labelled(kept, TARGETS))
+    feed(0)
+    for k in (0, 1):  # batch 1 before anybody has asked for it
+        assert kept.read.get(timeout=60) == order.indices(k).tolist()
+    for k in range(1, 8):
+        feed(k)
+        assert kept.read.get(timeout=60) == order.indices(k + 1).tolist()
+    assert kept.read.empty()
+    assert len(kept.threads) == 2  # the first batch by who asked, all others ahead
+    assert threading.get_ident() in kept.threads
+
+
+def test_what_fails_ahead_is_told_when_its_batch_is_asked_for():
+    class Damaged(Kept):
+        def __getitem__(self, chosen: np.ndarray) -> np.ndarray:
+            if not self.read.empty():
+                raise RaysysError("labelled.h5 cannot be read")
+            return super().__getitem__(chosen)
+
+    feed = feeder(Labelled(Damaged(IMAGES)))
+    assert feed(0).targets is None
+    with pytest.raises(RaysysError, match=r"labelled\.h5 cannot be read"):
+        feed(1)
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_shares_of_two_workers_are_together_the_batch_of_one(lazy: bool):
+    data = [Labelled(Kept(IMAGES) if lazy else IMAGES, TARGETS) for _ in range(3)]
+    one, *two = feeder(data[0]), *(feeder(data[1 + rank], rank=rank, world_size=2) for rank in (0, 1))
+    for k in range(9):
+        whole, parts = one(k), [worker(k) for worker in two]
+        assert [len(part.images) for part in parts] == [3, 3]
+        assert torch.equal(torch.cat([part.images for part in parts]), whole.images)
+        assert torch.equal(torch.cat([part.targets for part in parts]), whole.targets)
+    if lazy:  # nobody reads another's share
+        assert all(len(worker.train.read.get(timeout=60)) == 3 for worker in data[1:] for _ in range(10))
+
+
+def test_a_feeder_of_labelled_files_gives_each_image_its_class(tiny):
+    data = training_data(tiny("classifier").data)
+    feed = Feeder(data, BatchOrder(len(data.train), 16, seed=0), rank=0, world_size=1, device=CPU)
+    for k in range(8):
+        batch = feed(k)
+        # Along one of their axes stripes do not change; images without a disc change along none.
+        still = [(batch.images == batch.images.narrow(axis, 0, 1)).flatten(1).all(1) for axis in (2, 3)]
+        names = np.array(data.target_names)[batch.targets.numpy()]
+        np.testing.assert_array_equal(names == "stripes", (still[0] ^ still[1]).numpy())
+        assert set(names) == {"discs", "stripes"}
