@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 import raysys
 from raysys.cli.anneal import AnnealCommand, anneal
+from raysys.cli.assess import assess
 from raysys.cli.data import app as data_app
 from raysys.cli.demo import demo
 from raysys.cli.landscape import landscape
@@ -32,7 +33,7 @@ WRONG_PATH = (PermissionError, NotADirectoryError, IsADirectoryError, FileExists
 # In the order in which a study uses them; `--help` lists them so.
 ORDER = (
     *("demo", "data", "stats", "anneal", "train", "sweep"),
-    *("models", "serve", "sample", "segment", "reconstruct", "report", "landscape"),
+    *("models", "serve", "sample", "segment", "reconstruct", "assess", "report", "landscape"),
 )
 
 
@@ -86,6 +87,7 @@ for _command, _example in (
     (sample, "Example: raysys sample gravel -n 4 --seed 7 --size 256 -o samples.png"),
     (reconstruct, "Example: raysys reconstruct autoencoder micrograph.png --fit crop -o reconstructed.png"),
     (segment, "Example: raysys segment unet scan.tif -o labels.tif --against scan_mask.png --overlays pictures"),
+    (assess, "Example: raysys assess data.h5 --model mse --model ours=models:/cess/3 -o numbers --report page.html"),
     (report, "Example: raysys report real=tiles.npy gan=samples.tif annealed=annealed/images.tif -o report.html"),
     (landscape, "Example: raysys landscape --seeds 30 --report landscape.html"),
 ):

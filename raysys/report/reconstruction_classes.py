@@ -58,7 +58,7 @@ def concerning(name: str) -> dict[str, Measure]:
 
 
 def nearest(measure: Measure, rows: Mapping[str, Row]) -> list[str]:
-    """The models that are best by a measure: lowest, or nearest to the original by their ratio; none without a choice.
+    """The models that are best by a measure: lowest, or nearest to the original by their ratio; none where most are.
 
     Where there is no ratio, such as to an original of zero, differences decide.
     """
@@ -69,7 +69,7 @@ def nearest(measure: Measure, rows: Mapping[str, Row]) -> list[str]:
     finite = {model: value for model, value in far.items() if math.isfinite(value)}
     least = min(finite.values(), default=math.nan)
     first = [model for model, value in finite.items() if value == least]
-    return first if len(finite) > 1 and len(first) < len(finite) else []
+    return first if 2 * len(first) <= len(finite) else []
 
 
 def _distance(row: Row) -> float:
@@ -132,20 +132,13 @@ def _folded(rows: list[str]) -> str:
 
 def _measure_table(name: str, assessments: Mapping[str, Assessment], ink: Mapping[str, Ink]) -> str:
     summaries = {model: one.summary() for model, one in assessments.items()}
-    heads = [
-        "<th>measure</th>",
-        f'<th class="num">{ORIGINAL}</th>',
-        *(
-            f'<th class="num">{key(model, dict(ink))}<small>and ratio to the original</small></th>'
-            for model in assessments
-        ),
-    ]
+    heads = ["<th>measure</th>", f'<th class="num">{ORIGINAL}</th>']
+    heads += [f'<th class="num">{key(model, dict(ink))}</th>' for model in assessments]
     rows = [_measure_row(measure, summaries) for measure in concerning(name).values()]
     rows = [row for row in rows if row]
     listed = table("measures", heads, rows)
-    return (
-        f"<details open><summary>{counted(len(rows), 'measure')} of {text(name)}, medians</summary>{listed}</details>"
-    )
+    told = f"{counted(len(rows), 'measure')} of {text(name)}: medians, and in small their ratio to the original"
+    return f"<details open><summary>{told}</summary>{listed}</details>"
 
 
 def _measure_row(measure: Measure, summaries: Rows) -> str:

@@ -36,10 +36,10 @@ class Reconstructed:
     assessments: Mapping[str, Assessment]
     facts: Mapping[str, object] = field(default_factory=dict)
 
-    def over(self, classes: list[str]) -> Assessment | None:
-        """One assessment over some classes; None of no class."""
-        first, *others = [self.assessments[name] for name in classes] or [None]
-        return first.joined([one for one in others if one is not None]) if first is not None else None
+    def over(self, classes: list[str]) -> Assessment:
+        """One assessment over some classes, one at least."""
+        first, *others = (self.assessments[name] for name in classes)
+        return first.joined(others)
 
 
 def check_given(

@@ -193,11 +193,12 @@ def standings(
 
 
 def best(column: Column, found: Mapping[str, Mapping[str, Standing]]) -> list[str]:
-    """The models with the best value of a column; none where there is no choice."""
+    """The models with the best value of a column; none where most have it."""
     worse = {name: column.worse(rows[column.name].value) for name, rows in found.items() if column.name in rows}
     finite = {name: value for name, value in worse.items() if math.isfinite(value)}
     least = min(finite.values(), default=math.nan)
-    return [name for name, value in finite.items() if value == least] if len(finite) > 1 else []
+    first = [name for name, value in finite.items() if value == least]
+    return first if 2 * len(first) <= len(finite) else []
 
 
 def standing_section(
@@ -249,10 +250,8 @@ def standing_in_words(found: Mapping[str, Mapping[str, Standing]]) -> str:
 
 
 def _standing(column: Column, model: Reconstructed, classes: list[str]) -> Standing:
-    whole = model.over(classes)
-    assert whole is not None
     each = [column.of(model.assessments[name]) for name in classes]
-    return Standing(column.of(whole), *_met(column, each))
+    return Standing(column.of(model.over(classes)), *_met(column, each))
 
 
 def _kept(one: ClassRetention, classes: list[str]) -> Standing:
