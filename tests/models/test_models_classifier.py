@@ -75,7 +75,7 @@ def test_any_size_can_be_classified(model: ClassifierModel, shape: tuple[int, in
 
 
 def test_a_periodic_image_may_be_repeated_and_shifted():
-    """The mean over an image is that over one of its periods, wherever it begins; shifts by the cell of two halvings."""
+    """The mean over an image is that over one of its periods; two halvings commute with shifts by their cell."""
     model = classifier(padding="circular")
     images = images_of((3, 32, 32))
     expected = model.probabilities(images)
