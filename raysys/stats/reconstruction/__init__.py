@@ -5,16 +5,21 @@ Every qualitative statement of the published assessment (sharp, merged, hallucin
 """
 
 from raysys.stats.reconstruction.assessment import Assessment, Measure, Row
-from raysys.stats.reconstruction.score import score, score_parts
-from raysys.stats.reconstruction.sharpness import sharpness
+from raysys.stats.reconstruction.edges import sharpness
+from raysys.stats.reconstruction.measures import MEASURES, assess
+from raysys.stats.reconstruction.scoring import score, score_parts
 from raysys.stats.reconstruction.spatial import spatial_errors
+from raysys.stats.reconstruction.verdicts import verdict
 
 __all__ = [
+    "MEASURES",
     "Assessment",
     "Measure",
     "Row",
+    "assess",
     "score",
     "score_parts",
     "sharpness",
     "spatial_errors",
+    "verdict",
 ]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 
 from raysys.errors import RaysysError
+from raysys.stats.reconstruction.assessment import THRESHOLD
+from raysys.stats.reconstruction.grains import Grains, Links
 
-# Above it a pixel of a reconstruction is of the phase. The precursor's 0.05 makes every blurred grain larger.
-THRESHOLD = 0.5
+# {measure: its values (N,) of the reconstructions and of the originals}.
+Found = dict[str, tuple[np.ndarray, np.ndarray]]
 
 
 def checked(reconstructions: np.ndarray, originals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -51,3 +56,47 @@ def finite(reconstructions: np.ndarray) -> np.ndarray:
     if len(bad):
         raise RaysysError(f"reconstruction {bad[0]} holds pixels that are no numbers; allowed: numbers in [0, 1]")
     return reconstructions
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """N reconstructions and originals, and what several measures need of them, each made once.
+
+    Attributes
+    ----------
+    grey
+        float32 (N, H, W) in [0, 1]: the reconstructions.
+    binary
+        uint8 (N, H, W): the originals.
+    window
+        Lags along each axis of the central window of S2.
+    """
+
+    grey: np.ndarray
+    binary: np.ndarray
+    window: int
+
+    @property
+    def none(self) -> np.ndarray:
+        """(N,) NaN: what a measure that compares both has of the originals."""
+        return np.full(len(self.binary), np.nan)
+
+    @cached_property
+    def phase(self) -> np.ndarray:
+        """Reconstructions above the threshold, uint8 (N, H, W)."""
+        return (self.grey > THRESHOLD).astype(np.uint8)
+
+    @cached_property
+    def grains(self) -> Grains:
+        """Of the reconstructions above the threshold."""
+        return Grains.of(self.phase)
+
+    @cached_property
+    def original_grains(self) -> Grains:
+        """Of the originals."""
+        return Grains.of(self.binary)
+
+    @cached_property
+    def links(self) -> Links:
+        """Which grains are which."""
+        return Links.between(self.grains, self.original_grains)

@@ -8,14 +8,22 @@ import numpy as np
 from scipy import fft
 
 from raysys.errors import RaysysError
-from raysys.stats.reconstruction.pairs import THRESHOLD, checked, finite
+from raysys.stats.reconstruction.assessment import THRESHOLD, WINDOW, Measure
+from raysys.stats.reconstruction.pairs import Found, Pairs, checked, finite
 
-# Lags along each axis of the paper's centre crop, for images of 256 x 256.
-WINDOW = 50
+MEASURES = (
+    Measure("pixel_error", "Pixel MSE", "", "overall realism", "low"),
+    Measure("s2_error", "S2 MSE", "", "overall realism", "low"),
+    Measure("s2_relative", "S2 error by flat grey's", "", "overall realism", "low"),
+    Measure("s2_error_window", "S2 MSE, central window", "", "grain size and shape", "low"),
+    Measure("s2_relative_window", "S2 error by flat grey's, central window", "", "grain size and shape", "low"),
+    Measure("s2_error_thresholded", "S2 MSE, thresholded", "", "overall realism", "low"),
+    Measure("s2_relative_thresholded", "S2 error by flat grey's, thresholded", "", "overall realism", "low"),
+    Measure("phase_fraction_difference", "Difference of phase fractions", "", "overall realism", "low"),
+)
+
 # Pixels transformed at once: 0.5 MB of float64, which stays in a core's cache.
 BLOCK = 2**16
-# Fine detail: wavelengths below eight pixels.
-FINE = 1 / 8
 
 
 def spatial_errors(
@@ -52,6 +60,11 @@ def spatial_errors(
     """
     grey, binary = checked(reconstructions, originals)
     return errors_of(finite(grey), binary, window)
+
+
+def spatial(pairs: Pairs) -> Found:
+    """Values of `MEASURES`."""
+    return {name: (one, pairs.none) for name, one in errors_of(pairs.grey, pairs.binary, pairs.window).items()}
 
 
 def errors_of(grey: np.ndarray, binary: np.ndarray, window: int) -> dict[str, np.ndarray]:

@@ -3,7 +3,7 @@
 from functools import cache
 
 import numpy as np
-from scipy.ndimage import gaussian_filter, grey_closing
+from scipy.ndimage import distance_transform_edt, gaussian_filter, grey_closing
 
 from raysys.data.micro2d import micro2d_like
 
@@ -46,15 +46,15 @@ def flat(images):
 
 
 def with_discs(image, count, radius=6, seed=0):
-    """One image (H, W) and `count` discs in it that touch nothing, and how many of them found a place."""
-    rng, found, placed = np.random.default_rng(seed), image.copy(), 0
-    rows, columns = np.indices(image.shape)
-    for y, x in rng.integers(0, image.shape, (20_000, 2)):
-        apart = [
-            (along - at + side // 2) % side - side // 2
-            for along, at, side in zip((rows, columns), (y, x), image.shape, strict=True)
-        ]
-        distance = np.hypot(*apart)
-        if placed < count and not found[distance <= radius + 2].any():
-            found[distance <= radius], placed = 1, placed + 1
-    return found, placed
+    """One image (H, W) and up to `count` discs in it that touch nothing, and how many of them found a place."""
+    rng, found, rim = np.random.default_rng(seed), image.copy(), radius + 3
+    for placed in range(count):
+        room = distance_transform_edt(np.pad(found, rim, mode="wrap") == 0)[rim:-rim, rim:-rim]
+        places = np.argwhere(room > radius + 2)
+        if not len(places):
+            return found, placed
+        y, x = places[rng.integers(len(places))]
+        for v, u in np.ndindex(2 * radius + 1, 2 * radius + 1):
+            if np.hypot(v - radius, u - radius) <= radius:
+                found[(y + v - radius) % len(found), (x + u - radius) % found.shape[1]] = 1
+    return found, count

@@ -6,9 +6,10 @@ import math
 
 import numpy as np
 
+from raysys.stats.reconstruction.assessment import WINDOW
+from raysys.stats.reconstruction.edges import sharpness_of
 from raysys.stats.reconstruction.pairs import checked
-from raysys.stats.reconstruction.sharpness import sharpness_of
-from raysys.stats.reconstruction.spatial import WINDOW, errors_of
+from raysys.stats.reconstruction.spatial import errors_of
 
 # What is below its floor is not seen: 1e-4 of S2's fluctuation is less than a blur of two pixels costs images of the
 # largest grains; 1e-3 of the phase's variance is one wrong pixel in 4000 or more; one grey pixel in a hundred, and
