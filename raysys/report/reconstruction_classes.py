@@ -134,14 +134,14 @@ def _measure_table(name: str, assessments: Mapping[str, Assessment], ink: Mappin
     summaries = {model: one.summary() for model, one in assessments.items()}
     heads = ["<th>measure</th>", f'<th class="num">{ORIGINAL}</th>']
     heads += [f'<th class="num">{key(model, dict(ink))}</th>' for model in assessments]
-    rows = [_measure_row(measure, summaries) for measure in concerning(name).values()]
+    rows = [_measure_row(name, measure, summaries) for measure in concerning(name).values()]
     rows = [row for row in rows if row]
     listed = table("measures", heads, rows)
     told = f"{counted(len(rows), 'measure')} of {text(name)}: medians, and in small their ratio to the original"
     return f"<details open><summary>{told}</summary>{listed}</details>"
 
 
-def _measure_row(measure: Measure, summaries: Rows) -> str:
+def _measure_row(kind: str, measure: Measure, summaries: Rows) -> str:
     rows = {model: summary[measure.name] for model, summary in summaries.items() if measure.name in summary}
     if not rows or all(math.isnan(row.reconstruction) and math.isnan(row.original) for row in rows.values()):
         return ""
@@ -151,7 +151,7 @@ def _measure_row(measure: Measure, summaries: Rows) -> str:
     head = f'<th>{text(measure.title)}{unit}<small class="meaning">{text(measure.quantifies)}</small></th>'
     cells = [_value_cell(rows.get(model), model in first, model) for model in summaries]
     told = f'<td class="num" data-original="{original!r}">{scientific(original)}</td>'
-    return f'<tr data-measure="{measure.name}">{head}{told}{"".join(cells)}</tr>'
+    return f'<tr data-class="{text(kind)}" data-measure="{measure.name}">{head}{told}{"".join(cells)}</tr>'
 
 
 def _value_cell(row: Row | None, first: bool, model: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from bokeh.models import ColumnDataSource, DataRenderer, HoverTool, Model
+from bokeh.models import ColumnDataSource, HoverTool, Model
 from bokeh.plotting import figure
 
 from raysys.report.figures import framed
@@ -59,7 +59,7 @@ def statistics_figures(curves: dict[str, np.ndarray], switches: Switches) -> Mod
 
 def _figure(title: str, label: str, curves: dict[str, np.ndarray], switches: Switches) -> figure:
     plot = framed(title, Axes("r", "r (pixels)", label))
-    lines: list[DataRenderer] = []
+    lines = []
     for name, curve in curves.items():
         ink, count = switches.ink[name], len(curve)
         columns = {"r": np.arange(count), "mean": curve, "set": [plain(name)] * count, "colour": [ink.colour] * count}
@@ -68,5 +68,5 @@ def _figure(title: str, label: str, curves: dict[str, np.ndarray], switches: Swi
         switches.add(name, line)
         lines.append(line)
     seen = tooltip("r", band=False)
-    plot.add_tools(HoverTool(renderers=lines, tooltips=seen, mode="vline", point_policy="snap_to_data"))
+    plot.add_tools(HoverTool(renderers=list(lines), tooltips=seen, mode="vline", point_policy="snap_to_data"))
     return plot

@@ -12,7 +12,7 @@ from raysys.cli import application
 
 COMMANDS = (
     *("demo", "data", "stats", "anneal", "train", "sweep"),
-    *("models", "serve", "sample", "reconstruct", "report", "landscape"),
+    *("models", "serve", "sample", "reconstruct", "assess", "report", "landscape"),
 )
 Run = Callable[..., Result]
 

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pages import Page
 
 from raysys import RaysysError
 from raysys.anneal import History, Progress, Reconstruction, Schedule, Target, anneal, snapshots
@@ -21,36 +21,6 @@ from raysys.stats import Baseline, Characterisation, characterise, real_against_
 NAMES = ("S2", "P4", "L")
 SHAPE = (32, 32)
 SCHEDULE = Schedule(stages=30, moves=400, levels=2)
-VOID = {"meta", "img", "br"}
-
-
-class Page(HTMLParser):
-    """Text and tags of a page, every tag of which is closed."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self.feed(path.read_text(encoding="utf-8"))
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if not {"script", "style"} & set(self.open):
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
 
 
 @pytest.fixture(scope="module")
@@ -106,11 +76,11 @@ def test_the_page_is_one_file_that_shows_everything(written, target):
     outside = [attrs.get(key) for _, attrs in page.tags for key in ("src", "href") if key in attrs]
     assert all(link.startswith(("data:", "#")) for link in outside)
     for part in ("Images", "Convergence", "On the way", "Target and what was reached", "Against the real images"):
-        assert part in page.text
+        assert part in page.spaced
     for words in ("stage 5 50 moves E = 2", "stage 60", "Of a <quarry>.", "T0 1e-07", "30 stages at each of 2 levels"):
-        assert words in page.text
+        assert words in page.spaced
     assert sum(tag == "img" for tag, _ in page.tags) == 8 + 4 + 3
-    assert "16 × 16" not in page.text
+    assert "16 × 16" not in page.spaced
 
 
 def test_errors_and_the_energy_are_the_numbers_that_were_measured(written, target, results, sets):
@@ -125,32 +95,32 @@ def test_errors_and_the_energy_are_the_numbers_that_were_measured(written, targe
     assert found == compare(sets["given"], sets["annealed"])
     median = np.median([one.energy for one in results])
     mantissa, exponent = f"{median:.2e}".split("e")
-    assert f"median energy of {mantissa} × 10 −{abs(int(exponent))}" in page.text
+    assert f"median energy of {mantissa} × 10 −{abs(int(exponent))}" in page.spaced
 
 
 def test_it_says_what_the_target_left_open(written, sets):
     far = {name: Baseline(1e-12, 1e-13, 1e-11) for name in NAMES}
     near = far | {"S2": Baseline(1.0, 0.5, 2.0)}
-    assert "The target alone does not determine the microstructure" in written(baseline=near).text
-    assert "S 2 they cannot be told from real images" in written(baseline=near).text
-    text = written(baseline=far).text
+    assert "The target alone does not determine the microstructure" in written(baseline=near).spaced
+    assert "S 2 they cannot be told from real images" in written(baseline=near).spaced
+    text = written(baseline=far).spaced
     assert "S 2 was asked for, and its error is" in text
     assert "does not determine" not in text
     wide = {name: Baseline(1.0, 0.5, 2.0) for name in NAMES}
-    assert "none gives them away" in written(baseline=wide).text
-    assert "There is no real-against-real band" in written(baseline=None).text
+    assert "none gives them away" in written(baseline=wide).spaced
+    assert "There is no real-against-real band" in written(baseline=None).spaced
 
 
 def test_without_real_images_there_is_nothing_to_compare(written, sets):
     page = written(characterisations={"annealed": sets["annealed"]}, given=None, baseline=None)
-    assert "Against the real images" not in page.text
-    assert "Target and what was reached" in page.text
+    assert "Against the real images" not in page.spaced
+    assert "Target and what was reached" in page.spaced
 
 
 def test_failed_chains_are_told(written):
     page = written(failed={3: "its worker died"})
-    assert "1 chain failed." in page.text
-    assert "Chain 3 failed: its worker died" in page.text
+    assert "1 chain failed." in page.spaced
+    assert "Chain 3 failed: its worker died" in page.spaced
 
 
 def test_volumes_of_several_phases(tmp_path):
@@ -171,9 +141,9 @@ def test_volumes_of_several_phases(tmp_path):
         snapshots=[Snapshot(0, result.image, 0, None)],
     )
     page = Page(tmp_path / "page.html")
-    assert "phases 0, 3 and 9 from black to white" in page.text
-    assert "of phase 9" in page.text
-    assert "They end at an energy of" in page.text
+    assert "phases 0, 3 and 9 from black to white" in page.spaced
+    assert "of phase 9" in page.spaced
+    assert "They end at an energy of" in page.spaced
 
 
 def test_nothing_is_no_page(written):
@@ -251,9 +221,9 @@ def test_the_live_page_reloads_itself_until_it_says_how_it_ended(tmp_path):
     assert (tmp_path / "live.html").read_text() == first
     page.end()
     last = Page(tmp_path / "live.html")
-    assert "Rock & roll" in last.text
-    assert "finished" in last.text
-    assert "1.00 × 10 −4 median" in last.text or "1 × 10 −4 median" in last.text
+    assert "Rock & roll" in last.spaced
+    assert "finished" in last.spaced
+    assert "1.00 × 10 −4 median" in last.spaced or "1 × 10 −4 median" in last.spaced
     assert not any(attrs.get("http-equiv") == "refresh" for _, attrs in last.tags)
     assert any(tag == "img" for tag, _ in last.tags)
 
@@ -273,11 +243,11 @@ def test_the_live_page_keeps_its_whole_curve(tmp_path):
     assert places[-1, 0] == pytest.approx(630)
     assert (np.diff(places[:, 1]) >= 0).all()  # falling energy goes down the page
     page.end("failed: no CPU")
-    assert "failed: no CPU" in Page(tmp_path / "live.html").text
+    assert "failed: no CPU" in Page(tmp_path / "live.html").spaced
 
 
 def test_a_live_page_of_nothing_is_a_page(tmp_path):
     page = LivePage(tmp_path / "live.html", "Rock")
     page.update(told(0.0, 0.0, rate=0.0, seconds_left=None))
     page.end("interrupted")
-    assert "interrupted" in Page(tmp_path / "live.html").text
+    assert "interrupted" in Page(tmp_path / "live.html").spaced

@@ -1,77 +1,19 @@
 import re
 import warnings
 from collections.abc import Callable
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pages import Page
 
 import raysys.report.document
 from raysys import RaysysError
 from raysys.report import Trial, comparison_page, describe_page
 from raysys.stats import Baseline, Characterisation, Distance, RepresentativeSize, characterise, compare, distances
 
-VOID = {"meta", "img", "br", "link", "input", "hr"}
 REFERENCE = "real <rock>"
 LR = {"lr": 1e-3}
-
-
-class Page(HTMLParser):
-    """Reads a page: that every tag is closed, its text outside scripts, its tags with attributes."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self.inside: list[str] = []  # the tag that each word stands in
-        self.feed(path.read_text(encoding="utf-8"))
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if not {"script", "style"} & set(self.open):
-            self.words.append(data)
-            self.inside.append(self.open[-1] if self.open else "")
-
-    @property
-    def text(self) -> str:
-        return "".join(self.words)
-
-    def errors(self) -> dict[tuple[str, str], float]:
-        """{(set, descriptor): MSE} of the table."""
-        return self.numbers("data-descriptor", "data-mse")
-
-    def titles(self) -> list[str]:
-        """Titles of the parts."""
-        return [word for word, tag in zip(self.words, self.inside, strict=True) if tag == "h2"]
-
-    def numbers(self, row: str, cell: str) -> dict[tuple[str, str], float]:
-        """{(set, row): number} of a table whose rows and cells carry these attributes."""
-        found, name = {}, None
-        for _, attrs in self.tags:
-            name = attrs.get(row, name)
-            if cell in attrs:
-                found[attrs["data-set"], name] = float(attrs[cell])
-        return found
-
-    def distances(self) -> dict[tuple[str, str, str], float]:
-        """{(set, number, measure): distance} of the table."""
-        found, head = {}, {}
-        for _, attrs in self.tags:
-            head = attrs if "data-number" in attrs else head
-            if "data-measure" in attrs:
-                found[head["data-set"], head["data-number"], attrs["data-measure"]] = float(attrs["data-value"])
-        return found
 
 
 Compare = Callable[..., Page]
