@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import tempfile
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -18,7 +19,6 @@ from raysys.data.preparation.tiling import Tiles, split_by_region
 from raysys.data.reading import fingerprint
 from raysys.data.settings import DataSettings
 from raysys.errors import RaysysError
-from raysys.files import folder_written_aside
 
 # What decides on the phases; what is said of tiles does not.
 DECIDING = (
@@ -103,10 +103,8 @@ def segmented(settings: DataSettings, digest: str, *, show: Show | None = None) 
     deciding = {name: settings.model_dump(mode="json")[name] for name in DECIDING}
     key = hashlib.sha256(json.dumps([EDITION, digest, deciding], sort_keys=True).encode()).hexdigest()[:24]
     folder = cache_folder() / "segmented" / key
-    if not (folder / "facts.json").exists():
-        with folder_written_aside(folder) as aside:
-            made = segment_large(settings, aside / "phases.npy", scratch=aside.parent, show=show)
-            (aside / "facts.json").write_text(json.dumps(asdict(made) | {"path": "phases.npy"}))
+    if not folder.exists():
+        _make(settings, folder, show)
     facts = json.loads((folder / "facts.json").read_text())
     facts |= {
         "path": folder / "phases.npy",
@@ -114,6 +112,20 @@ def segmented(settings: DataSettings, digest: str, *, show: Show | None = None) 
         "shape_stored": tuple(facts["shape_stored"]),
     }
     return Segmented(**facts)
+
+
+def _make(settings: DataSettings, folder: Path, show: Show | None) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".", dir=folder.parent) as aside:
+        complete = Path(aside) / folder.name
+        made = segment_large(settings, complete / "phases.npy", scratch=aside, show=show)
+        (complete / "facts.json").write_text(json.dumps(asdict(made) | {"path": "phases.npy"}))
+        try:
+            complete.rename(folder)
+        except OSError:
+            if not folder.exists():
+                raise
+            # Another process has made the same meanwhile, and its tiles may be in use: they are taken.
 
 
 def _cut(found: Segmented, settings: DataSettings) -> Tiles:

@@ -31,7 +31,7 @@ def smooth(
     Each window is filtered together with all that its pixels look at, 3 sigma_spatial around it.
     """
     height, width = image.shape
-    how = {"sigma_color": sigma_color, "sigma_spatial": sigma_spatial}
+    how = {"sigma_color": sigma_color, "sigma_spatial": sigma_spatial, "by_table": True}
     halo, found = math.ceil(3 * sigma_spatial), Survey()
     for start, stop in bands(image.shape):
         above = min(start, halo)

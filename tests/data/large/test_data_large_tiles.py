@@ -2,6 +2,7 @@
 
 import pickle
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -130,6 +131,22 @@ def test_phases_are_found_once_for_all_tiles(large, monkeypatch, tmp_path):
     with pytest.raises(TypeError):
         prepare(large.model_copy(update={"downscale": 2.0}))
     assert [path.name for path in (tmp_path / "cache" / "segmented").iterdir()] == [first.split("/")[-2]]
+
+
+def test_two_processes_that_make_the_same_phases_keep_the_first(large, monkeypatch):
+    made = prepared.segment_large
+
+    def overtaken(settings, output, **how):
+        with monkeypatch.context() as patch:
+            patch.setattr(prepared, "segment_large", made)
+            inodes.append(Path(prepare(large).provenance["segmented"]).stat().st_ino)
+        return made(settings, output, **how)
+
+    inodes: list[int] = []
+    monkeypatch.setattr(prepared, "segment_large", overtaken)
+    found = Path(prepare(large).provenance["segmented"])
+    assert found.stat().st_ino == inodes[0]
+    assert [path.name for path in found.parent.parent.iterdir()] == [found.parent.name]
 
 
 def test_of_many_held_out_tiles_evenly_spaced_ones_are_taken(large, monkeypatch):
