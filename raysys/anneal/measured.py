@@ -40,31 +40,37 @@ def _curve_term(name: str, found: Characterisation, phase: int, weight: float, r
 
 
 def two_point_map_term(labels: np.ndarray, phase: int, r_max: int | None, boundary: Boundary, weight: float) -> Term:
-    """The mean two-point map of one half of all lag vectors (the other half is its mirror image), up to r_max."""
+    """The mean two-point map at one of each two opposite lag vectors, which have the same value, up to r_max.
+
+    A periodic image has each vector of half a period once, though its opposite be another or itself. An open image has
+    two values where these coincide in a periodic reconstruction of its size; they are left out unless r_max asks for
+    them, and then each counts.
+    """
     from raysys.stats import autocorrelation
 
     shape = labels.shape[1:]
-    longest = min(shape) // 2 if r_max is None else r_max
+    periodic = boundary == "periodic"
+    longest = r_max if r_max is not None else (min(shape) if periodic else min(shape) - 1) // 2
     # Open images are cut to the lags that every one of their windows has; periodic ones hold every vector.
     found = autocorrelation(labels, phase=phase, boundary=boundary).mean(axis=0)
     centre = np.array(found.shape) // 2
-    steps = [np.arange(-min(longest, s // 2), min(longest, s // 2) + 1) for s in shape]
-    vectors = np.stack(np.meshgrid(*steps, indexing="ij"), axis=-1).reshape(-1, len(shape))
-    inside = (np.abs(vectors) <= longest).all(axis=1) & _first_half(vectors)
-    chosen = vectors[inside]
-    places = chosen + centre
-    held = (places < found.shape).all(axis=1)
-    return Term("map", chosen[held], found[tuple(places[held].T)], phase, weight)
+    vectors = np.indices(found.shape).reshape(len(shape), -1).T - centre
+    vectors = vectors[(np.abs(vectors) <= longest).all(axis=1)]
+    chosen = vectors[_one_of_two(vectors, shape if periodic else None)]
+    return Term("map", chosen, found[tuple((chosen + centre).T)], phase, weight)
 
 
-def _first_half(vectors: np.ndarray) -> np.ndarray:
-    """Of every vector and its opposite one; not the zero vector."""
-    first = np.zeros(len(vectors), bool)
-    undecided = np.ones(len(vectors), bool)
-    for column in vectors.T:
-        first |= undecided & (column > 0)
-        undecided &= column == 0
-    return first
+def _one_of_two(vectors: np.ndarray, period: tuple[int, ...] | None) -> np.ndarray:
+    """Of every vector and its opposite one, (N,) bool; not the zero vector."""
+    opposite = -vectors
+    if period is not None:  # what has half a period has it in either direction
+        half = np.array(period) // 2
+        opposite = (opposite + half) % period - half
+    first, undecided = np.zeros(len(vectors), bool), np.ones(len(vectors), bool)
+    for one, other in zip(vectors.T, opposite.T, strict=True):
+        first |= undecided & (one > other)
+        undecided &= one == other
+    return first | (undecided & vectors.any(axis=1))
 
 
 def surface_term(labels: np.ndarray, phase: int, r_max: int | None, boundary: Boundary, weight: float) -> Term:

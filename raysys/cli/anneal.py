@@ -88,7 +88,12 @@ def anneal(
     r_max: RMax = None,
     hole: Annotated[
         Path | None,
-        _option(HOLES, metavar="MASK", help="Fill the white pixels of MASK in the one IMAGE; the others stay."),
+        _option(
+            HOLES,
+            metavar="MASK",
+            help="Fill the white pixels of MASK in the one IMAGE; the others stay, and the target is measured on them "
+            "(all but map and surface; for these: --known and --mask).",
+        ),
     ] = None,
     known: Annotated[
         str | None,

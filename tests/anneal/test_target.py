@@ -88,6 +88,20 @@ def test_the_map_term_is_half_of_the_map(field):
 
 
 @pytest.mark.parametrize("boundary", ["open", "periodic"])
+@pytest.mark.parametrize("shape", [(12, 12), (13, 12), (7, 5), (6, 6, 6)])
+def test_each_two_opposite_vectors_of_a_map_are_wanted_once_in_a_reconstruction_of_the_same_size(shape, boundary):
+    """Those of half a period too, whose opposites are of half a period, or they themselves."""
+    images = np.random.default_rng(0).integers(0, 2, (2, *shape))
+    (term,) = Target.from_images(images, ("map",), boundary=boundary).terms
+    seen = [min(tuple(v % np.array(shape)), tuple(-v % np.array(shape))) for v in term.r]
+    longest = min(shape) // 2 if boundary == "periodic" else (min(shape) - 1) // 2
+    near = [v for v in np.ndindex(shape) if all(min(x, n - x) <= longest for x, n in zip(v, shape, strict=True))]
+    expected = {min(v, tuple((-x) % n for x, n in zip(v, shape, strict=True))) for v in near} - {(0,) * len(shape)}
+    assert len(seen) == len(set(seen))
+    assert set(seen) == expected
+
+
+@pytest.mark.parametrize("boundary", ["open", "periodic"])
 def test_the_surface_term_pairs_the_pixels_that_touch_the_other_phase(field, boundary):
     image = field((20, 24), 0.3, 2)
     (term,) = Target.from_images(image[None], ("surface",), boundary=boundary, r_max=6).terms

@@ -1,6 +1,7 @@
 """`raysys anneal`: a farm into a folder and into MLflow."""
 
 import csv
+import json
 import os
 import signal
 import subprocess
@@ -179,7 +180,14 @@ def test_chains_that_fail_are_told_beside_what_is_there(raysys: Callable[..., Re
 def test_a_killed_driver_is_continued_to_the_same_images(ray: None, raysys: Callable[..., Result], tiles: Path):
     schedule = ("--shape", 32, 32, "--stages", 100, "--moves", 300_000, "--r-max", 10, "--checkpoint", 0.1)
     command = ["anneal", tiles, *schedule, "--chains", 2, "--no-track", "--out", "farm"]
-    _kill_in_the_middle([str(word) for word in command])
+
+    def try_too() -> None:
+        second = raysys(*command)
+        assert second.exit_code == 2
+        assert f"process {driver_of(Path('farm/chains'))} on " in second.stderr
+        assert "makes chains in it; allowed: to wait until it ends" in second.stderr
+
+    _kill_in_the_middle([str(word) for word in command], try_too)
     begun = [path for path in Path("farm/chains").glob("*.npz") if path.name != "farm.npz"]
     assert begun
     assert not Path("farm/images.tif").exists()
@@ -191,7 +199,11 @@ def test_a_killed_driver_is_continued_to_the_same_images(ray: None, raysys: Call
         np.testing.assert_array_equal(image, alone.image)
 
 
-def _kill_in_the_middle(command: list[str]) -> None:
+def driver_of(folder: Path) -> int:
+    return json.loads((folder / "driver.lock").read_text())["pid"]
+
+
+def _kill_in_the_middle(command: list[str], meanwhile: Callable[[], None]) -> None:
     """Run raysys in a process of its own, with a Ray of its own, until there is a checkpoint."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RAY_ADDRESS")}
     # Not a pipe: Ray's processes would keep it open.
@@ -209,6 +221,8 @@ def _kill_in_the_middle(command: list[str]) -> None:
             assert driver.poll() is None, Path("driver.log").read_text()
             assert time.monotonic() < deadline
             time.sleep(0.02)
+        assert driver_of(Path("farm/chains")) == driver.pid
+        meanwhile()
         family = psutil.Process(driver.pid).children(recursive=True)
         driver.send_signal(signal.SIGKILL)
         driver.wait(timeout=30)

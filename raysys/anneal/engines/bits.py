@@ -15,7 +15,7 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba import njit, types
 from numba.extending import intrinsic
 
-__all__ = ["Lines", "flip", "lines_of", "packed", "seen", "tally", "tally_further", "trailing_ones"]
+__all__ = ["Lines", "flip", "lines_of", "ones_in", "packed", "seen", "tally", "tally_further", "trailing_ones"]
 
 ONE, SIX, LAST = np.uint64(1), np.uint64(6), np.uint64(63)
 
@@ -125,6 +125,18 @@ def _trailing_ones(typingctx, word):  # type: ignore[no-untyped-def]
 
 
 trailing_ones: Any = intrinsic(_trailing_ones)
+
+
+def _ones_in(typingctx, word):  # type: ignore[no-untyped-def]
+    """How many bits of a word are 1."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ctpop(arguments[0])
+
+    return types.int64(types.uint64), codegen
+
+
+ones_in: Any = intrinsic(_ones_in)
 
 
 def _packed(typingctx, values, at):  # type: ignore[no-untyped-def]

@@ -10,8 +10,9 @@ from raysys.anneal.engines import lines, maps, mixture
 from raysys.anneal.engines.bits import lines_of
 from raysys.anneal.engines.counts import counts_of, surface_of
 from raysys.anneal.engines.figures import doubled_copy
+from raysys.anneal.engines.interfaces import draws_needed
 from raysys.anneal.engines.lines import rows_of
-from raysys.anneal.engines.selection import FROZEN, members_of
+from raysys.anneal.engines.selection import FROZEN, Members, count_foreign, members_of
 from raysys.anneal.engines.vectors import fields_of, slopes_of, turned_copies, vectors_of
 from raysys.anneal.schedule import Schedule
 from raysys.anneal.target import Target
@@ -52,6 +53,10 @@ class Engine(Protocol):
         ...
 
 
+# Pairs are sifted while each takes fewer draws than that (two are the least); beyond, groups are quicker.
+SIFTED = 2.4
+
+
 class _Counted:
     """What all engines have: an image, its counts and those wanted, and the groups that its pixels are drawn from."""
 
@@ -84,15 +89,29 @@ class LineEngine(_Counted):
         super().__init__(target, labels, schedule, frozen)
         self.lines = lines_of((self.volume == 1)[None], target.r_max)
         self.rows = rows_of(target.terms, labels.ndim, self.lines.reach, self.weights)
+        # What stays is in no group, but would be drawn here; and what is a row of a single pixel has no bits.
+        self.may_sift = schedule.selection == "interface" and frozen is None and labels.shape[-1] > 1
+        self.sifted, self.all_pixels = False, Schedule.published().group_of(labels.ndim, 2, FROZEN)
 
     def stage(self, random: np.ndarray, temperature: float, moves: int, threshold: float) -> Outcome:
         """See `Engine`."""
+        members = self._drawn_from()
         return self._outcome(
             *lines.run_stage(
-                self.volume, self.lines, self.rows, self.counts, self.wanted, self.members, random,
-                temperature / self.unit, moves, threshold / self.unit,
+                self.volume, self.lines, self.rows, self.counts, self.wanted, members, random,
+                temperature / self.unit, moves, threshold / self.unit, self.sifted,
             )
         )  # fmt: skip
+
+    def _drawn_from(self) -> Members:
+        """Groups of pixels, or all of them to be sifted: whichever is quicker; the image alone decides."""
+        behind = self.sifted
+        self.sifted = self.may_sift and draws_needed(self.lines) < SIFTED
+        if self.sifted:
+            return self.members._replace(group_of=self.all_pixels)
+        if behind:  # while all pixels are sifted, their neighbours are not counted
+            count_foreign(self.volume, self.members.foreign)
+        return self.members
 
 
 class MapEngine(_Counted):

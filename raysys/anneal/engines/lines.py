@@ -21,6 +21,7 @@ from numba import njit
 
 from raysys.anneal.engines.bits import Lines, flip, seen, tally
 from raysys.anneal.engines.draws import HIGH, LOW, below, fraction, next_word
+from raysys.anneal.engines.interfaces import at_interface, at_interface_deep
 from raysys.anneal.engines.metropolis import energy_change, grown, is_taken, moments
 from raysys.anneal.engines.selection import Members, by_neighbours, coordinates, drawn_group, exchange, fill, weigh
 
@@ -34,6 +35,7 @@ Axes = tuple[Axis, Axis, Axis]
 Place = tuple[int, int, int]  # layer, row and column of a pixel
 Words = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
 ONE = np.uint64(1)
+UNLUCKY = 1 << 20  # draws passed over in a row
 
 
 class Rows(NamedTuple):
@@ -147,6 +149,7 @@ def run_stage(
     temperature: float,
     moves: int,
     threshold: float,
+    sifted: bool,
 ) -> tuple[int, int, float, float]:
     """Make `moves` trial exchanges at one temperature; fewer if the energy falls to `threshold`.
 
@@ -162,6 +165,8 @@ def run_stage(
         Random generator (2,) uint64; moves on.
     temperature, threshold
         In squared counts of the first row. At temperature 0 no move that raises the energy is accepted.
+    sifted
+        Whether only those pixels that are at an interface are taken of what is drawn from the groups.
 
     Returns
     -------
@@ -187,6 +192,7 @@ def run_stage(
         (starts[1, 0], starts[1, 1], long[1], height),
         (starts[2, 0], starts[2, 1], long[2], width),
     )
+    grid = (starts[2, 0], long[2], depth, height, width)
     apart, deep = ratios.size == 3, depth > 1
     x_row, y_row = (2, 1) if apart else (0, 0)
     by_class, half, neighbours = sizes.size > 2, sizes.size // 2, by_neighbours(m)
@@ -202,12 +208,26 @@ def run_stage(
             full = drawn_group(cumulative, 1, fraction(random & LOW))
         if sizes[empty] == 0 or sizes[full] == 0:  # what may move has run out: the rest must stay
             break
-        made += 1
         random = next_word(state)
         p = int(members[full, below(random >> HIGH, sizes[full])])
         q = int(members[empty, below(random & LOW, sizes[empty])])
         pz, py, px = coordinates(p, depth, height, width)
         qz, qy, qx = coordinates(q, depth, height, width)
+        if sifted:
+            misses = 0
+            while misses < UNLUCKY:
+                if at_interface_deep(words, grid, (pz, py, px)) if deep else at_interface(words, grid, (pz, py, px)):
+                    break
+                p, misses = int(members[full, below(next_word(state) >> HIGH, sizes[full])]), misses + 1
+                pz, py, px = coordinates(p, depth, height, width)
+            while misses < UNLUCKY:
+                if at_interface_deep(words, grid, (qz, qy, qx)) if deep else at_interface(words, grid, (qz, qy, qx)):
+                    break
+                q, misses = int(members[empty, below(next_word(state) >> HIGH, sizes[empty])]), misses + 1
+                qz, qy, qx = coordinates(q, depth, height, width)
+            if misses == UNLUCKY:  # next to none is left: at the next stage groups will find those
+                break
+        made += 1
         at_p, at_q = (pz, py, px), (qz, qy, qx)
         if apart:
             _count_apart(words, valid, axes, at_p, at_q, d)

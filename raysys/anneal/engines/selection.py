@@ -33,10 +33,10 @@ class Members(NamedTuple):
 def members_of(labels: np.ndarray, group_of: np.ndarray, frozen: np.ndarray | None) -> Members:
     """Groups of a label image (D, H, W) uint8, still to be filled by `fill`; `frozen` bool of the same shape."""
     groups, pixels = int(group_of.max()) + 1, labels.size
-    foreign = np.empty(pixels, np.uint8)
-    _count_foreign(labels, foreign)
+    foreign = np.zeros(pixels, np.uint8)
     if frozen is not None:
-        foreign[frozen.ravel()] += FROZEN
+        foreign[frozen.ravel()] = FROZEN
+    count_foreign(labels, foreign)
     members = np.empty((groups, pixels), np.int32)
     sizes, place = np.zeros(groups, np.int64), np.empty(pixels, np.int32)
     return Members(group_of, members, sizes, place, foreign, np.ones((2, max(1, groups // 2))))
@@ -82,13 +82,15 @@ def _others(flat: np.ndarray, shape: tuple[int, int, int], at: tuple[int, int, i
 
 
 @njit(cache=True)
-def _count_foreign(labels: np.ndarray, foreign: np.ndarray) -> None:
+def count_foreign(labels: np.ndarray, foreign: np.ndarray) -> None:
+    """Neighbours of other phases of every pixel, FROZEN added where it was before."""
     depth, height, width = labels.shape
     flat, pixel = labels.reshape(-1), 0
     for z in range(depth):
         for y in range(height):
             for x in range(width):
-                foreign[pixel] = _others(flat, (depth, height, width), (z, y, x), flat[pixel])
+                others = _others(flat, (depth, height, width), (z, y, x), flat[pixel])
+                foreign[pixel] = (foreign[pixel] & FROZEN) + others
                 pixel += 1
 
 
@@ -142,12 +144,13 @@ def _relabel(m: Members, flat: np.ndarray, shape: tuple[int, int, int], pixel: i
         _leave(members, sizes, place, old, pixel)
     if new >= 0:
         _join(members, sizes, place, new, pixel)
+    columns = (wrapped(x - 1, width), x, wrapped(x + 1, width))
     for a in range(-deep, deep + 1):
         layer = wrapped(z + a, depth) * height
         for b in range(-1, 2):
             row = (layer + wrapped(y + b, height)) * width
-            for c in range(-1, 2):
-                other = row + wrapped(x + c, width)
+            for column in columns:
+                other = row + column
                 if other == pixel:  # around an axis of one or two pixels a neighbour may be the pixel itself
                     continue
                 phase, was = flat[other], int(foreign[other])

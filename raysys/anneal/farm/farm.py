@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from raysys.anneal.farm.dispatch import Dispatch, Patience
@@ -81,20 +82,22 @@ def reconstruct(
         If any chain failed; it carries the results of the others.
     RaysysError
         If no Ray answers, no worker gets a CPU in time, shape, schedule or known pixels do not suit the target, or the
-        folder holds chains of other settings.
+        folder holds chains of other settings or another driver is at work in it.
     """
     if chains < 1 or (workers is not None and workers < 1):
         raise RaysysError(f"annealing: {chains} chains on {workers} workers; allowed: at least one of each")
     order = Order.of(target, shape, schedule, seed, known)
     folder = Folder(checkpoint_folder, order) if checkpoint_folder is not None else None
-    states, results = folder.open() if folder else ({}, {})
-    with connected(address):
+    with ExitStack() as held:
+        if folder:
+            folder.check()
+            held.enter_context(folder.lock)
+        states, results = folder.open() if folder else ({}, {})
+        held.enter_context(connected(address))
         farm = Dispatch(order, chains, folder, workers, patience, progress, finished)
-        try:
-            farm.resume(states, results)
-            farm.run(time.monotonic() + deadline if deadline is not None else float("inf"))
-        finally:
-            farm.close()
+        held.callback(farm.close)
+        farm.resume(states, results)
+        farm.run(time.monotonic() + deadline if deadline is not None else float("inf"))
     if farm.failed:
         raise _failure(farm, chains, folder)
     return [farm.results[number] for number in range(chains)]

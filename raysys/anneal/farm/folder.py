@@ -1,7 +1,8 @@
 """Where the driver of a farm keeps its chains, so that the same call continues them.
 
-`farm.npz` says what the chains are determined by, `chain-000007.npz` is one that is under way, `ended-000000.npz` holds
-one or several that have ended together. Each file appears when it is complete.
+`driver.lock` is held by the driver at work. `farm.npz` says what the chains are determined by, `chain-000007.npz` is
+one that is under way, `ended-000000.npz` holds one or several that have ended together. Each file appears when it is
+complete.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from raysys.anneal.archive import read_archive, write_archive
+from raysys.anneal.farm.lock import Lock
 from raysys.anneal.farm.order import Order, State
 from raysys.anneal.reconstruction import History, Reconstruction
 from raysys.errors import RaysysError
@@ -32,11 +34,17 @@ class Folder:
         Made when the first file is written.
     order
         Of all chains in it.
+
+    Attributes
+    ----------
+    lock
+        To be held while chains are driven.
     """
 
     def __init__(self, path: str | Path, order: Order) -> None:
         self.path, self.order = Path(path), order
         self.signature = order.signature()
+        self.lock = Lock(self.path)
 
     def check(self) -> bool:
         """Whether the folder holds chains of this order already.
@@ -44,8 +52,9 @@ class Folder:
         Raises
         ------
         RaysysError
-            If it holds those of another, or of none that is known.
+            If it holds those of another, or of none that is known, or another driver is at work in it.
         """
+        self.lock.check()
         if not (self.path / "farm.npz").exists():
             found = self._files()
             if found:
@@ -64,7 +73,7 @@ class Folder:
         Raises
         ------
         RaysysError
-            If the folder is of another order, or a file is damaged.
+            If the folder is of another order or has another driver, or a file is damaged.
         """
         if not self.check():
             write_archive(self.path / "farm.npz", FARM, {"signature": self.signature}, {})

@@ -1,0 +1,94 @@
+"""One driver at a time in a folder: a lock of the operating system, which ends with the process that holds it."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import socket
+import warnings
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Self
+
+from raysys.errors import RaysysError
+
+__all__ = ["Lock"]
+
+NAME = "driver.lock"
+NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL)
+
+
+class Lock:
+    """The right to drive the chains of a folder.
+
+    The file in the folder stays where it is: who waits for it must find the same. It says who holds it; that somebody
+    does, the operating system says, so that nobody has to clear up after a driver that was killed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / NAME
+        self._held: IO[str] | None = None
+
+    def check(self) -> None:
+        """Refuse a folder that another driver is at work in.
+
+        Raises
+        ------
+        RaysysError
+            If one is; the sentence says which process, on which host and since when.
+        """
+        if self.path.exists() and self._held is None:
+            with self:
+                pass
+
+    def __enter__(self) -> Self:
+        """Hold the lock until the end of the block, or of this process; RaysysError if another driver holds it."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        file = self.path.open("a+")
+        try:
+            _lock(file)
+        except BlockingIOError:
+            with file:
+                raise RaysysError(
+                    f"{self.path.parent}: {_holder(file)} makes chains in it; allowed: to wait until it ends or to end "
+                    "it, or another folder"
+                ) from None
+        except OSError as error:
+            if error.errno not in NO_LOCKS:
+                file.close()
+                raise
+            warnings.warn(
+                f"{self.path.parent}: its file system has no locks, so nothing stops a second driver in this folder",
+                stacklevel=2,
+            )
+        file.truncate(0)
+        started = datetime.now().astimezone().isoformat(" ", "seconds")
+        json.dump({"pid": os.getpid(), "host": socket.gethostname(), "started": started}, file)
+        file.flush()
+        self._held = file
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._held is not None:
+            self._held.truncate(0)
+            self._held.close()
+            self._held = None
+
+
+def _lock(file: IO[str]) -> None:
+    try:
+        import fcntl
+    except ImportError as error:  # not a system with such locks
+        raise OSError(errno.ENOSYS, "no locks") from error
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _holder(file: IO[str]) -> str:
+    """Who holds a lock, in words."""
+    file.seek(0)
+    try:
+        found = json.load(file)
+        return f"process {found['pid']} on {found['host']}, begun at {found['started']},"
+    except (ValueError, KeyError, TypeError):  # taken, but not yet signed
+        return "another process"
