@@ -40,6 +40,8 @@ class PhaseView:
     """
 
     ndim, dtype = 2, np.dtype(np.uint8)
+    limit: float | None
+    _decide: Callable[[np.ndarray], np.ndarray]
 
     def __init__(
         self,
@@ -61,7 +63,6 @@ class PhaseView:
         else:
             self.limit = limit = _otsu(image, survey, show)
             self._decide = lambda window: (survey.grey(window) > limit) == bright
-        self._decide: Callable[[np.ndarray], np.ndarray]
 
     def __getitem__(self, key: Any) -> np.ndarray:
         """Phases of a window [rows, columns]."""
