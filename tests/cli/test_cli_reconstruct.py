@@ -173,15 +173,13 @@ def test_models_that_encode_nothing_and_pictures_of_volumes_are_refused(
 
 
 @pytest.fixture(scope="module")
-def url(coders: dict[str, Path], model_folder: Path) -> Iterator[str]:
+def url(coders: dict[str, Path], model_folder: Path, ray: None) -> Iterator[str]:
     """An endpoint with a token."""
-    from raysys.cluster import connected
     from raysys.serve import start
 
-    with connected("local", num_cpus=2):
-        models = {"served": str(coders["coder"]), "tiny": str(model_folder)}
-        with start(models, port=0, token="let me in") as endpoint:
-            yield endpoint.url
+    models = {"served": str(coders["coder"]), "tiny": str(model_folder)}
+    with start(models, port=0, token="let me in") as endpoint:
+        yield endpoint.url
 
 
 def test_an_endpoint_gives_the_same_files(
