@@ -130,7 +130,7 @@ def test_a_rejected_exchange_leaves_no_trace():
     chain.advance()
     history = chain.reconstruction().history
     assert (np.diff(history.energy) < 1e-15).all()  # sums of floats over several descriptors
-    assert history.energy[-1] < 0.1 * first
+    assert history.energy[-1] < 0.15 * first
     assert history.acceptance[-1] < 0.2
     np.testing.assert_array_equal(chain.counts, chain.recount())
 
