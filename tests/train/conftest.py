@@ -10,6 +10,7 @@ import pytest
 import torch
 import yaml
 from labelled import LABELLED, discs_and_stripes, write_labelled
+from paired import PAIRED, write_paired
 
 from raysys.data.synthetic import gaussian_random_field
 from raysys.train import Recipe, load_recipe
@@ -19,6 +20,7 @@ MakeRecipe = Callable[..., Recipe]
 SYSTEMS = {
     "wgan-gp": {"method": "wgan-gp", "width": 4, "latent_channels": 4, "critic_updates": 2},
     "autoencoder": {"method": "autoencoder", "width": 4, "depth": 2, "latent_channels": 2},
+    "unet": {"method": "unet", "width": 4, "depth": 2},
     "classifier": {"method": "classifier", "classes": ["discs", "stripes"], "width": 4, "depth": 2},
 }
 
@@ -43,6 +45,8 @@ def recipe_file(tmp_path: Path) -> Callable[..., Path]:
         data: dict[str, object] = {"images": str(image), "tile": 16, "stride": 8, "held_out": 0.34}
         if of == "classifier":
             data = LABELLED | {"images": str(write_labelled(tmp_path / "labelled.h5", discs_and_stripes()))}
+        if of == "unet":
+            data = PAIRED | {"images": str(write_paired(tmp_path / "pairs"))}
         content = {
             "name": "blobs",
             "data": data,

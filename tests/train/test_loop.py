@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -17,7 +18,7 @@ from raysys.train.loop import build_system, run_training
 from raysys.train.recipe import Recipe
 from raysys.train.session import LocalSession, best_checkpoint, newest_checkpoint
 
-SYSTEMS = ("wgan-gp", "autoencoder", "classifier")
+SYSTEMS = ("wgan-gp", "autoencoder", "classifier", "unet")
 
 
 class Recorder:
@@ -28,6 +29,9 @@ class Recorder:
 
     def log(self, step: int, metrics: dict[str, float]) -> None:
         self.told.setdefault(step, {}).update(metrics)
+
+    def picture(self, step: int, name: str, pixels: np.ndarray) -> None:
+        assert pixels.dtype == np.uint8
 
     def flush(self) -> None: ...
 
