@@ -23,6 +23,7 @@ from raysys.cli.sample import sample
 from raysys.cli.segment import segment
 from raysys.cli.serve import serve
 from raysys.cli.stats import StatsCommand, stats
+from raysys.cli.study import study
 from raysys.cli.sweep import sweep
 from raysys.cli.train import train
 from raysys.errors import RaysysError
@@ -32,7 +33,7 @@ USER_MISTAKE, INTERRUPTED = 2, 130
 WRONG_PATH = (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError)
 # In the order in which a study uses them; `--help` lists them so.
 ORDER = (
-    *("demo", "data", "stats", "anneal", "train", "sweep"),
+    *("demo", "data", "stats", "anneal", "train", "sweep", "study"),
     *("models", "serve", "sample", "segment", "reconstruct", "assess", "report", "landscape"),
 )
 
@@ -83,6 +84,7 @@ for _command, _example in (
     (anneal, "Example: raysys anneal tiles.npy --chains 8 --shape 128 128 --target S2,L:0.5 --out out --report r.html"),
     (train, "Example: raysys train gravel --set training.steps=500 --set scaling.workers=2"),
     (sweep, "Example: raysys sweep gravel --trials 12 --concurrent 2 --searcher gp"),
+    (study, "Example: raysys study cess-64 --trials 8 -o cess-64"),
     (serve, "Example: raysys serve gravel --port 8000"),
     (sample, "Example: raysys sample gravel -n 4 --seed 7 --size 256 -o samples.png"),
     (reconstruct, "Example: raysys reconstruct autoencoder micrograph.png --fit crop -o reconstructed.png"),

@@ -12,6 +12,7 @@ from raysys.cli.terminal import notice
 from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
+    from raysys.models.registry import Registered
     from raysys.serve import Endpoint
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -59,21 +60,32 @@ def serve(
 
 
 def wanted_models(models: list[str] | None, tracking_uri: str | None) -> dict[str, str]:
-    """Served names and where their models are; every registered model if none is named.
+    """Served names and where their models are; every registered model that makes images if none is named.
 
     Raises
     ------
     RaysysError
-        If nothing is registered, or a folder or URI comes without the name to serve it by.
+        If nothing of the kind is registered, or a folder or URI comes without the name to serve it by.
     """
     if models:
         return dict(_named(model) for model in models)
     from raysys.models.registry import list_models
 
     registered = [model for model in list_models(tracking_uri) if model.versions]
-    if not registered:
+    served = {model.name: current(model) for model in registered if _makes_images(model, tracking_uri)}
+    if not served:
         raise RaysysError("no model is registered; raysys train RECIPE registers one, or name one as NAME=FOLDER")
-    return {model.name: current(model) for model in registered}
+    return served
+
+
+def _makes_images(model: Registered, tracking_uri: str | None) -> bool:
+    """Whether a registered model can be served; what it does instead is said."""
+    from raysys.models import GenerativeModel, load
+
+    loaded = load(current(model), tracking_uri=tracking_uri)
+    if not isinstance(loaded, GenerativeModel):
+        notice(f"{model.name} {loaded.purpose}; it is not served")
+    return isinstance(loaded, GenerativeModel)
 
 
 def _named(model: str) -> tuple[str, str]:

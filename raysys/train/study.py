@@ -21,9 +21,11 @@ from raysys.train.engine import train
 from raysys.train.folders import Run
 from raysys.train.recipe import Recipe
 from raysys.train.recipe_files import find, load_recipe, parsed, read_yaml
+from raysys.train.searcher import OBJECTIVE
 from raysys.train.sweep import TrialRow, sweep
+from raysys.train.tracking import Tracker, start_run
 
-STATE = "study.json"
+STATE, CLASSIFIER = "study.json", "classifier"
 Show = Callable[[str, Any], None]
 
 
@@ -173,7 +175,7 @@ def run_study(
         fails.
     """
     done = _taken_up(study, folder, resume)
-    models = ({"classifier": study.classifier} if study.classifier else {}) | dict(study.models)
+    models = ({CLASSIFIER: study.classifier} if study.classifier else {}) | dict(study.models)
     plain = {name: _recipe(study, name, model, folder, overrides, tracking_uri) for name, model in models.items()}
     with connected(address):
         for name, model in models.items():
@@ -204,13 +206,14 @@ def _recipe(
 ) -> Recipe:
     """The recipe of a model with the study's fields, its own, and the user's, in this order."""
     recipe = load_recipe(model.recipe)
-    recipe = recipe.with_values(
-        {"name": f"{study.name}-{recipe.name}", "storage": str(folder / "runs"), "tracking.experiment": study.name}
-        | ({"tracking.uri": tracking_uri} if tracking_uri else {})
-        | (study.set if name != "classifier" else {})
-        | model.set
-    )
-    return recipe.with_values(dict(parsed(one) for one in overrides or []))
+    own = {"name": f"{study.name}-{recipe.name}", "storage": str(folder / "runs"), "tracking.experiment": study.name}
+    own |= {"tracking.uri": tracking_uri} if tracking_uri else {}
+    given = dict(parsed(one) for one in overrides or [])
+    if name == CLASSIFIER:  # another network than the others: it shares their data and machine only
+        shared = ("data.", "scaling.", "tracking.")
+        values = {field: value for field, value in (study.set | given).items() if field.startswith(shared)}
+        return recipe.with_values(own | values | model.set)
+    return recipe.with_values(own | study.set | model.set | given)
 
 
 def _network(done: dict[str, Outcome], model: StudyModel) -> dict[str, Any]:
@@ -256,3 +259,20 @@ def _keep(study: Study, folder: Path, done: dict[str, Outcome]) -> None:
     content = {"study": study.model_dump(mode="json"), "done": {name: asdict(one) for name, one in done.items()}}
     with written_aside(folder / STATE) as aside:
         aside.write_text(json.dumps(content, indent=1))
+
+
+def record_assessment(study: Study, done: dict[str, Outcome], files: list[Path], uri: str | None) -> str:
+    """An MLflow run of the comparison: every model's objective, and the files."""
+    run_id = start_run(
+        f"assessment of {study.name}",
+        experiment=study.name,
+        uri=uri,
+        parameters={name: {"model": one.model, "run": one.run_id} for name, one in done.items()},
+        tags={"raysys.kind": "assessment"},
+    )
+    tracker = Tracker(run_id, uri)
+    tracker.log(0, {f"objective/{name}": one.metrics[OBJECTIVE] for name, one in done.items()})
+    for file in files:
+        tracker.artifact(file)
+    tracker.finish()
+    return run_id

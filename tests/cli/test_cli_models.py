@@ -56,6 +56,24 @@ def test_every_registered_model_is_served_by_default(tracking_uri: str, model_fo
         wanted_models(["rock="], None)
 
 
+def test_a_registered_model_that_makes_no_images_is_not_served(tmp_path: Path, model_folder: Path, capsys):
+    from raysys.models import Classifier, ClassifierModel, ModelCard, save_model
+    from raysys.models.registry import register
+
+    network = Classifier(classes=("discs", "stripes"), size=16, width=2, depth=1)
+    card = ModelCard(
+        name="judge", architecture="classifier", hyperparameters=network.hyperparameters, images={"shape": (16, 16)}
+    )
+    folder = save_model(tmp_path / "judge", ClassifierModel(card, network))
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    register(folder, "judge", tracking_uri=uri)
+    with pytest.raises(RaysysError, match="no model is registered"):
+        wanted_models(None, uri)
+    register(model_folder, "tiny", tracking_uri=uri)
+    assert wanted_models(None, uri) == {"tiny": "models:/tiny@champion"}
+    assert "judge tells classes of images apart; it is not served" in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("ray")
 def test_a_port_in_use_is_refused(refused: Refused, model_folder: Path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
