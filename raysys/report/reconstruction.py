@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from raysys.report.document import Section, write_document
 from raysys.report.notation import counted, text
-from raysys.report.palette import Ink, inks
+from raysys.report.palette import COLOURS, Ink, inks
 from raysys.report.reconstruction_classes import class_section
 from raysys.report.reconstruction_importance import searched_section
 from raysys.report.reconstruction_models import ORIGINAL, Reconstructed, check_given
@@ -25,6 +26,7 @@ from raysys.report.trials import Trial
 if TYPE_CHECKING:
     from raysys.models.retention import ClassRetention
 
+MORE_COLOURS = ("#6a3d9a", "#8c510a", "#767676")
 SHOWN = 4  # images of a class that are drawn
 LIMITS = "All numbers are of the images as they are, grey; where grains are counted, of those above the threshold."
 
@@ -74,7 +76,7 @@ def reconstruction_page(
         If images, numbers and names do not fit together.
     """
     check_given(originals, models, retention or {}, baseline)
-    ink = inks([ORIGINAL, *models], reference=ORIGINAL)
+    ink = _inks(list(models))
     found = standings(originals, models, retention)
     switches = Switches(ink)
     sections = [
@@ -92,6 +94,14 @@ def reconstruction_page(
     of = counted(len(originals), "class", "classes")
     many = f"{counted(total, 'image')} of {of}, reconstructed by {counted(len(models), 'model')}."
     write_document(path, title=title, summary=f"{many} {standing_in_words(found)}", sections=kept)
+
+
+def _inks(models: list[str]) -> dict[str, Ink]:
+    """As on every page; but what begins the colours anew gets one of its own, since the published models are six."""
+    given = inks([ORIGINAL, *models], reference=ORIGINAL)
+    for name, colour in zip(models[len(COLOURS) :], MORE_COLOURS, strict=False):
+        given[name] = replace(given[name], colour=colour)
+    return given
 
 
 def _protocol_section(

@@ -157,6 +157,8 @@ def _measure_row(kind: str, measure: Measure, summaries: Rows) -> str:
 def _value_cell(row: Row | None, first: bool, model: str) -> str:
     if row is None or math.isnan(row.reconstruction):
         return '<td class="num">–</td>'
-    told = f"<small>{row.ratio:.2f} ×</small>" if math.isfinite(row.ratio) else ""
+    told = (
+        f"<small>{row.ratio:{'.2f' if abs(row.ratio) >= 0.01 else '.1g'}} ×</small>" if math.isfinite(row.ratio) else ""
+    )
     exact = f'data-set="{text(model)}" data-value="{row.reconstruction!r}" data-ratio="{row.ratio!r}"'
     return f'<td class="num{" best" if first else ""}" {exact}>{scientific(row.reconstruction)}{told}</td>'

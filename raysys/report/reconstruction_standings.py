@@ -15,6 +15,7 @@ from raysys.report.palette import Ink
 from raysys.report.reconstruction_models import Reconstructed
 from raysys.report.tables import key, table
 from raysys.stats.reconstruction import Assessment, score
+from raysys.stats.reconstruction.assessment import median
 
 if TYPE_CHECKING:
     from raysys.models.retention import ClassRetention
@@ -81,7 +82,7 @@ class Standing:
 
 
 def _median(measure: str) -> Callable[[Assessment], float]:
-    return lambda one: one.summary()[measure].reconstruction if measure in one.values else math.nan
+    return lambda one: median(one.values[measure]) if measure in one.values else math.nan
 
 
 def _ratio(measure: str) -> Callable[[Assessment], float]:

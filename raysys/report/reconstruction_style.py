@@ -13,7 +13,7 @@ STYLE = """<style>
 .goals td, .goals th { color: var(--soft); background: #faf8f3; font-size: 12px; }
 .standings td, .standings th, .measures td, .measures th { padding: 5px 9px; }
 .measures { font-size: 13px; } .measures .meaning { max-width: none; } .measures tbody th { min-width: 230px; }
-.said th { white-space: nowrap; } .said td, .said th { padding: 5px 12px; }
+.said .key { white-space: nowrap; } .said td, .said th { padding: 5px 12px; }
 .settings .own td { background: #faf8f3; } .settings td, .settings th { padding: 5px 12px; }
 .weigh { width: 40%; vertical-align: middle; }
 .weigh i { display: block; height: 9px; background: #0072b2; } .weigh .chance { background: #b9b5ac; }
