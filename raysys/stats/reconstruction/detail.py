@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import fft
 
+from raysys.stats.geometry.minkowski import minkowski
 from raysys.stats.reconstruction.assessment import Measure
 from raysys.stats.reconstruction.pairs import Found, Pairs
 from raysys.stats.reconstruction.spatial import blocks, power
@@ -14,6 +15,7 @@ FINE = 1 / 8
 
 MEASURES = (
     Measure("fine_power", "Power above 1/8 px^-1", "", "fine detail", "original"),
+    Measure("interface", "Interface per area", "1/px", "fine detail", "original"),
     Measure("s2_slope", "Slope of S2 at lag 0", "1/px", "fine detail, as interface", "original"),
 )
 
@@ -22,6 +24,7 @@ def detail(pairs: Pairs) -> Found:
     """Values of `MEASURES`."""
     return {
         "fine_power": (fine_power(pairs.grey), fine_power(pairs.binary)),
+        "interface": (interface(pairs.phase), interface(pairs.binary)),
         "s2_slope": (s2_slope(pairs.grey), s2_slope(pairs.binary)),
     }
 
@@ -34,6 +37,12 @@ def fine_power(images: np.ndarray) -> np.ndarray:
     # Half of the spectrum stands for both, but for the columns that are their own mirror image.
     weight = fine * np.where((np.arange(len(along)) == 0) | (2 * np.arange(len(along)) == width), 1.0, 2.0)
     return np.concatenate([(power(images[some]) * weight).sum(axis=(1, 2)) for some in blocks(images.shape)])
+
+
+def interface(images: np.ndarray) -> np.ndarray:
+    """Length by area (N,) of the interface of periodic images (N, H, W) of 0 and 1: Crofton's, in 1 / pixel."""
+    lengths = minkowski(images, boundary="periodic").totals["perimeter"]
+    return np.nan_to_num(lengths) / (images.shape[1] * images.shape[2])
 
 
 def s2_slope(images: np.ndarray) -> np.ndarray:

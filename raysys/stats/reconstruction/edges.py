@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from raysys.stats.geometry.minkowski import minkowski
 from raysys.stats.reconstruction.assessment import Measure
+from raysys.stats.reconstruction.detail import interface
 from raysys.stats.reconstruction.pairs import Found, Pairs, checked, finite
 
 MEASURES = (
@@ -66,15 +66,10 @@ def sharp(pairs: Pairs) -> Found:
     """Values of `MEASURES`."""
     ours, theirs = sharpness_of(pairs.grey, pairs.binary), sharpness_of(pairs.binary, pairs.binary)
     for of, images in ((ours, pairs.phase), (theirs, pairs.binary)):
-        length, grey = interface(images), of["mid_grey"] * pairs.binary[0].size
-        of["mid_grey_per_edge"] = np.divide(grey, length, out=pairs.none, where=length > 0)
+        length = interface(images)
+        of["mid_grey_per_edge"] = np.divide(of["mid_grey"], length, out=pairs.none, where=length > 0)
     difference = {"blur_difference": (blur(pairs.grey) - blur(pairs.binary), pairs.none)}
     return difference | {name: (ours[name], theirs[name]) for name in ours if name != "edge_gradient_original"}
-
-
-def interface(images: np.ndarray) -> np.ndarray:
-    """Crofton perimeter (N,) in pixels of periodic images (N, H, W) of 0 and 1; 0 without the phase."""
-    return np.nan_to_num(minkowski(images, boundary="periodic").totals["perimeter"])
 
 
 def blur(images: np.ndarray) -> np.ndarray:

@@ -14,11 +14,11 @@ from raysys.stats.reconstruction.shapes import DISCS, ELLIPSES, SQUARES, VORONOI
 SHARP, BINARY, INVENTED, KEPT, ORDERED, AGREES = 0.45, 0.03, 0.02, 0.85, 0.98, 1e-2
 # Its section 4: gradient at edges below which an image is blurred (by 1.5 pixels: 0.16 to 0.24), and strongly (by 3).
 BLURRED, STRONGLY = 0.30, 0.14
-# Share of the original's gradient below which no edge is left.
+# Share of the originals' gradient, and of their interface by the slope of S2, below which no edge is left.
 COLLAPSED = 0.05
-# Blur effect above the original's that no sharp image reaches, were its grains rounded, moved or merged: what is below
-# has flat edges for another reason, such as grains that are grey throughout.
-SMOOTH = 0.05
+# A blurred image is grey along its edges, half a pixel wide or more, and its blur effect is above the original's. Edges
+# that are flat without the one lie elsewhere than in the original; without the other, grains are grey throughout.
+SOFT, SMOOTH = 0.5, 0.05
 # Spread of grains' weights that the eye sees; of blurred images it is up to 0.11 without any such fault.
 UNEVEN = 0.05
 # Shares of the originals' grains from which on it is said what became of them.
@@ -28,9 +28,7 @@ BLOB = 0.25
 # A square's extent falls to 0.83 of its own if it becomes a disc; above 1 / KEPT a disc's axis ratio is an ellipse's.
 SQUARE = 0.9
 # Degrees by which the mean grain is turned for it to be said.
-TURNED = 10.0
-# Share of the original's power at short wavelengths below which fine detail is lost.
-DETAIL = 0.5
+TURNED = 5.0
 # Share of the image by which the phase fraction is off for it to be said.
 FRACTION = 0.02
 
@@ -51,7 +49,7 @@ def verdict(class_name: str, assessment: Assessment) -> str:
     (S2 error 0.14 of flat grey's)."
     """
     reading = Reading(assessment)
-    if reading.kept_by("edge_gradient") < COLLAPSED:
+    if reading.kept_by("edge_gradient") < COLLAPSED and reading.kept_by("s2_slope") < COLLAPSED:
         return "Collapsed: no edge of the originals is left."
     first = [_appearance(reading), *_grains(reading, class_name)]
     second = [*_shapes(reading, class_name), *_statistics(reading)]
@@ -102,8 +100,9 @@ def _appearance(reading: Reading) -> str:
     edge, grey = reading.typical("edge_gradient"), reading.typical("mid_grey")
     if math.isnan(edge):
         return ""
-    binary = "binary" if grey <= BINARY else f"not binary ({_percent(grey)} grey)"
-    if edge < SHARP and reading.typical("blur_difference") > SMOOTH:
+    binary = f"not binary ({_percent(grey)} grey)" if grey > BINARY else "almost binary" if grey > 0 else "binary"
+    soft = reading.typical("mid_grey_per_edge") > SOFT and reading.typical("blur_difference") > SMOOTH
+    if edge < SHARP and soft:
         how = "strongly blurred" if edge < STRONGLY else "blurred" if edge < BLURRED else "slightly blurred"
         clear = reading.original("edge_gradient")
         return f"{how} (gradient at edges {edge:.2f}, {clear:.2f} in the originals) and {binary}"
@@ -118,8 +117,8 @@ def _grains(reading: Reading, class_name: str) -> list[str]:
     found, kept = [], reading.pooled("kept_share")
     invented, grains = reading.total("hallucinated_grains"), reading.total("grains")
     if invented > INVENTED * grains:
-        circular = "circular " if reading.total("hallucinated_round") > invented / 2 else ""
-        found.append(f"{_percent(invented / grains)} of its {them} are hallucinated {circular}ones")
+        circular = ", most of them circular" if reading.total("hallucinated_round") > invented / 2 else ""
+        found.append(f"{_percent(invented / grains)} of its {them} are hallucinated{circular}")
     if reading.pooled("missing_share") > MISSING:
         found.append(f"{_percent(reading.pooled('missing_share'))} of the {them} are missing")
     if reading.pooled("merged_share") > MERGED:
@@ -130,6 +129,8 @@ def _grains(reading: Reading, class_name: str) -> list[str]:
         found.append(f"{_percent(reading.pooled('split_share'))} of the {them} fall into pieces")
     if not found and kept >= ALL:
         found.append(f"the {them} are kept ({_percent(kept)} one by one)")
+    elif not found and kept < ALL:
+        found.append(f"{_percent(kept)} of the {them} are found again")
     return found
 
 
@@ -158,8 +159,9 @@ def _shapes(reading: Reading, class_name: str) -> list[str]:
     if class_name in SQUARES:
         ratio = reading.typical("extent_retention")
         found.append(_kept(ratio, "squares keep their shape", "squares are rounded", "extent", least=SQUARE))
-    if class_name == "GRF" and reading.kept_by("fine_power") < DETAIL:
-        found.append(f"fine detail is lost ({_percent(reading.kept_by('fine_power'))} of its power is left)")
+    if class_name == "GRF":
+        left = reading.kept_by("interface")
+        found.append(_kept(left, "fine detail is kept", "fine detail is lost", "interface"))
     return [one for one in found if one]
 
 
@@ -173,16 +175,13 @@ def _kept(share: float, well: str, badly: str, what: str, shown: float | None = 
 
 
 def _directions(reading: Reading, class_name: str) -> list[str]:
+    """Of single grains: what has merged points elsewhere as a whole, and is spoken of already."""
     order, angle = reading.typical("orientation_order"), reading.typical("angle_error")
-    found = []
-    if class_name == "AngEllipse" and reading.original("orientation_order") >= ORDERED:
-        if order < ORDERED:
-            found.append(f"they are not consistently oriented (R {order:.2f})")
-        elif order >= ORDERED:
-            found.append("they are consistently oriented")
+    if class_name == "AngEllipse" and order < ORDERED and not angle <= TURNED:
+        return [f"they are not consistently oriented (R {order:.2f})"]
     if angle > TURNED:
-        found.append(f"they are turned by {angle:.0f} degrees")
-    return found
+        return [f"they are turned by {angle:.0f} degrees"]
+    return ["they are consistently oriented"] if class_name == "AngEllipse" and angle <= TURNED else []
 
 
 def _statistics(reading: Reading) -> list[str]:
