@@ -48,4 +48,9 @@ def interface(images: np.ndarray) -> np.ndarray:
 def s2_slope(images: np.ndarray) -> np.ndarray:
     """S2(0) - S2(1) (N,), mean of both axes: in binary images 1 / pi of the specific interface, in 1 / pixel."""
     values = images.astype(np.float32, copy=False)
-    return np.mean([((np.roll(values, 1, axis) - values) ** 2).mean(axis=(1, 2)) / 2 for axis in (1, 2)], axis=0)
+    return (
+        np.mean(
+            [((np.roll(values, 1, axis) - values) ** 2).mean(axis=(1, 2), dtype=np.float64) for axis in (1, 2)], axis=0
+        )
+        / 2
+    )

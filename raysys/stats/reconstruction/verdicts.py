@@ -51,11 +51,10 @@ def verdict(class_name: str, assessment: Assessment) -> str:
     reading = Reading(assessment)
     if reading.kept_by("edge_gradient") < COLLAPSED and reading.kept_by("s2_slope") < COLLAPSED:
         return "Collapsed: no edge of the originals is left."
-    first = [_appearance(reading), *_grains(reading, class_name)]
-    second = [*_shapes(reading, class_name), *_statistics(reading)]
-    sentences = ["; ".join([part for part in first[:1] if part] + [", ".join(first[1:])] if first[1:] else first[:1])]
-    sentences.append(", ".join(second))
-    return " ".join(f"{one[0].upper()}{one[1:]}." for one in sentences if one)
+    grains = ", ".join(_grains(reading, class_name))
+    first = "; ".join(part for part in (_appearance(reading), grains) if part)
+    second = ", ".join([*_shapes(reading, class_name), *_statistics(reading)])
+    return " ".join(f"{sentence[0].upper()}{sentence[1:]}." for sentence in (first, second) if sentence)
 
 
 class Reading:
@@ -122,9 +121,8 @@ def _grains(reading: Reading, class_name: str) -> list[str]:
     if reading.pooled("missing_share") > MISSING:
         found.append(f"{_percent(reading.pooled('missing_share'))} of the {them} are missing")
     if reading.pooled("merged_share") > MERGED:
-        found.append(
-            f"{_percent(reading.pooled('merged_share'))} of the {them} are merged {_into(reading, class_name)}"
-        )
+        into = _into(reading, class_name)
+        found.append(f"{_percent(reading.pooled('merged_share'))} of the {them} are merged {into}")
     if reading.pooled("split_share") > SPLIT:
         found.append(f"{_percent(reading.pooled('split_share'))} of the {them} fall into pieces")
     if not found and kept >= ALL:
@@ -146,9 +144,8 @@ def _shapes(reading: Reading, class_name: str) -> list[str]:
     """What the class's grains are known by: corners, axes, sides, orientation, fine detail."""
     found = []
     if class_name in VORONOI:
-        found.append(
-            _kept(reading.typical("corner_retention"), "corners are kept", "corners are rounded", "corner index")
-        )
+        ratio = reading.typical("corner_retention")
+        found.append(_kept(ratio, "corners are kept", "corners are rounded", "corner index"))
     if class_name in ELLIPSES:
         ratio = reading.typical("axis_ratio_retention")
         found.append(_kept(ratio, "ellipses keep their shape", "ellipses are rounder", "axis ratio"))
@@ -169,9 +166,8 @@ def _kept(share: float, well: str, badly: str, what: str, shown: float | None = 
     """The one or the other clause by the share that is left; nothing if no grain was there to compare."""
     if math.isnan(share):
         return ""
-    return (
-        well if share >= least else f"{badly} ({what} {_percent(share if shown is None else shown)} of the originals')"
-    )
+    left = _percent(share if shown is None else shown)
+    return well if share >= least else f"{badly} ({what} {left} of the originals')"
 
 
 def _directions(reading: Reading, class_name: str) -> list[str]:
@@ -191,9 +187,8 @@ def _statistics(reading: Reading) -> list[str]:
     if fraction > FRACTION:
         found.append(f"the phase fraction is off by {fraction:.2f}")
     if not math.isnan(error):
-        found.append(
-            f"spatial statistics {'agree' if error <= AGREES else 'differ'} (S2 error {error:.2g} of flat grey's)"
-        )
+        how = "agree" if error <= AGREES else "differ"
+        found.append(f"spatial statistics {how} (S2 error {error:.2g} of flat grey's)")
     return found
 
 
