@@ -73,6 +73,8 @@ def nearest(measure: Measure, rows: Mapping[str, Row]) -> list[str]:
 
 
 def _distance(row: Row) -> float:
+    if math.isnan(row.original):  # a share or a ratio by itself, such as of the corners that a grain keeps
+        return abs(row.reconstruction - 1)
     if math.isfinite(row.ratio) and row.ratio > 0:
         return abs(math.log(row.ratio))
     return abs(row.reconstruction - row.original) if not math.isfinite(row.ratio) else math.inf

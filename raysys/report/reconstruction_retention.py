@@ -33,7 +33,7 @@ def retention_section(retention: Mapping[str, ClassRetention], classes: list[str
     heads = ["<th>class</th>", *(f'<th class="num">{key(name, dict(ink))}</th>' for name in shares)]
     rows = [_row(kind, {name: of_class.get(kind, math.nan) for name, of_class in shares.items()}) for kind in classes]
     rows.append(_row("all", whole))
-    confused = "".join(f"<td>{_confused(first.classes, one)}</td>" for one in tables.values())
+    confused = "".join(f'<td style="text-align: right">{_confused(first.classes, one)}</td>' for one in tables.values())
     rows.append(f"<tr><th>commonest confusions</th>{confused}</tr>")
     return Section("Class retention", CAPTION, [table("retention", heads, rows)])
 
