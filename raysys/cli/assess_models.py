@@ -91,10 +91,11 @@ def images_of(
     """
     import numpy as np
 
-    from raysys.data.micro2d import select
+    from raysys.data.micro2d import Micro2D, select
 
     # Validation images are held in memory, class by class in turns; as many as are asked for.
-    data = select(settings.model_copy(update={"held_out_images": max(2, 10 * per_class)}))
+    held = per_class * len(Micro2D(settings.images, settings.classes).classes)
+    data = select(settings.model_copy(update={"held_out_images": max(2, held)}))
     names = list(data.target_names)
     unknown = [name for name in classes or [] if name not in names]
     if unknown:

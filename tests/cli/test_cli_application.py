@@ -11,8 +11,8 @@ import raysys as package
 from raysys.cli import application
 
 COMMANDS = (
-    *("demo", "data", "stats", "anneal", "train", "sweep"),
-    *("models", "serve", "sample", "reconstruct", "assess", "report", "landscape"),
+    *("demo", "data", "stats", "anneal", "train", "sweep", "study"),
+    *("models", "serve", "sample", "segment", "reconstruct", "assess", "report", "landscape"),
 )
 Run = Callable[..., Result]
 
