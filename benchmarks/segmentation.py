@@ -1,6 +1,6 @@
 """A small U-Net against Otsu and multi-Otsu on real micrographs with masks, split by specimen.
 
-    python benchmarks/segmentation.py [--data ebc superalloy] [--steps 600] [--limit 480]
+    python benchmarks/segmentation.py [--data ebc superalloy] [--steps 2400] [--limit 480]
 
 The recipe `unet-small`, on one core, without Ray and MLflow. Whole held-out images are segmented in overlapping tiles
 with the weights of the last step, not with those that did best on them; specimens are held out by the recipe's seed.
@@ -98,7 +98,7 @@ def main() -> None:
     one_thread()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", nargs="+", choices=SETS, default=["ebc"])
-    parser.add_argument("--steps", type=int, default=600)
+    parser.add_argument("--steps", type=int, default=2400)
     parser.add_argument("--limit", type=float, default=480, help="seconds of training")
     options = parser.parse_args()
     if not DATA.is_dir():

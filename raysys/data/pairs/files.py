@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import re
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -77,14 +78,24 @@ def split_specimens(specimens: list[str], settings: PairsSettings) -> set[str]:
             "one to train on and one held out; what names a specimen is data.specimen"
         )
     if not isinstance(settings.held_out, tuple):
-        count = min(max(1, round(settings.held_out * len(names))), len(names) - 1)
-        return {str(name) for name in np.random.default_rng(settings.seed).permutation(names)[:count]}
+        return _drawn(specimens, settings.held_out, settings.seed)
     aside = set(settings.held_out)
     if not aside or (unknown := sorted(aside - set(names))):
         raise RaysysError(f"held_out names {', '.join(unknown) if aside else 'no specimen'}; there are: {shown}")
     if aside == set(names):
         raise RaysysError(f"held_out names all {len(names)} specimens ({shown}); one or more must be left to train on")
     return aside
+
+
+def _drawn(specimens: list[str], share: float, seed: int) -> set[str]:
+    """Whole specimens in random order, while they take no more than the share of the images; the least if none."""
+    counts = Counter(specimens)
+    drawn = [str(name) for name in np.random.default_rng(seed).permutation(sorted(counts))]
+    aside: set[str] = set()
+    for name in drawn:
+        if sum(counts[one] for one in aside | {name}) <= share * len(specimens):
+            aside.add(name)
+    return aside or {min(drawn, key=counts.__getitem__)}
 
 
 def _images(settings: PairsSettings) -> list[Path]:

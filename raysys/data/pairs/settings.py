@@ -65,7 +65,9 @@ class PairsSettings(BaseModel):
         "group, if it has one), or a number of leading characters; every image is a specimen if not given.",
     )
     held_out: float | tuple[str, ...] = Field(
-        0.25, description="Specimens that are not trained on: their names, or a share of all that is drawn by seed."
+        0.25,
+        description="Specimens that are not trained on: their names, or at most this share of the images, of whole "
+        "specimens drawn by seed.",
     )
     seed: int = Field(0, ge=0, lt=2**31, description="Of drawing the specimens that are held out.")
     balance: float = Field(
