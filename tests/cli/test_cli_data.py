@@ -56,7 +56,7 @@ def test_tile_writes_training_and_held_out_tiles(raysys: Run, grey: Path):
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ("tiel=64", "unknown field; allowed: images, dataset"),
+        ("tiel=64", "unknown field; allowed: source, images, dataset"),
         ("tile=wide", "tile: Input should be a valid integer"),
         ("tile=1", "tile: Input should be greater than or equal to 2"),
         ("held_out=2", "held_out: Input should be less than 1"),
