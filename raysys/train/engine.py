@@ -129,7 +129,9 @@ def check(recipe: Recipe) -> None:
             "such as raysys train cess-mse, and add --set training.init_from=models:/cess-mse@champion"
         )
     training_data(recipe.data)
-    begin(recipe, build_system(recipe, torch.device("cpu")))
+    system = build_system(recipe, torch.device("cpu"))
+    begin(recipe, system)
+    system.record()  # looks up what the settings name beside the data, such as features of a pretrained network
 
 
 def located(recipe: Recipe) -> Recipe:

@@ -31,7 +31,7 @@ def build_system(recipe: Recipe, device: torch.device) -> System:
     torch.manual_seed(recipe.training.seed)
     settings = recipe.system.completed(recipe.data)
     system = SYSTEMS[recipe.system.method](settings, tile=recipe.data.tile, device=device)
-    system.precision = recipe.training.precision
+    system.precision, system.tracking_uri = recipe.training.precision, recipe.tracking.uri
     return system
 
 

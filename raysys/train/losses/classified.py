@@ -61,7 +61,9 @@ class ClassifierFeatures(nn.Module):
         return super().train(False)
 
 
-def classifier_features(uri: str, layers: tuple[str, ...] | None = None) -> ClassifierFeatures:
+def classifier_features(
+    uri: str, layers: tuple[str, ...] | None = None, *, tracking_uri: str | None = None
+) -> ClassifierFeatures:
     """Frozen features of a saved classifier.
 
     Parameters
@@ -70,13 +72,17 @@ def classifier_features(uri: str, layers: tuple[str, ...] | None = None) -> Clas
         A folder, models:/NAME@ALIAS, models:/NAME/VERSION, or runs:/RUN/model.
     layers
         Such as ("conv1_1", "conv2_1"); the first five convolutions if not given.
+    tracking_uri
+        Of MLflow, where the model is not a folder.
 
     Raises
     ------
     RaysysError
         If there is no such model, it is no classifier, or it has no such layer.
     """
-    return ClassifierFeatures(load(uri, kind=ClassifierModel), layers, source=f"classifier:{uri}")
+    return ClassifierFeatures(
+        load(uri, tracking_uri=tracking_uri, kind=ClassifierModel), layers, source=f"classifier:{uri}"
+    )
 
 
 def _checksum(network: nn.Module) -> str:

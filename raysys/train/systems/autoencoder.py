@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,7 +46,11 @@ class AutoencoderSystem(System):
         self.network.to(memory_format=torch.channels_last)
         self.modules = {"autoencoder": self.network}
         self.optimizers = {"autoencoder": torch.optim.Adam(self.network.parameters(), settings.learning_rate)}
-        self.loss = ReconstructionLoss(settings, device)
+
+    @cached_property
+    def loss(self) -> ReconstructionLoss:
+        """The losses; made when they are first asked for, since they may need a model out of MLflow."""
+        return ReconstructionLoss(self.settings, self.device, tracking_uri=self.tracking_uri)
 
     def step(self, batches: list[Batch], draws: Draws, average: Average) -> dict[str, Tensor]:
         """One update; images are compared in [0, 1]."""

@@ -42,6 +42,8 @@ class System(ABC):
     ----------
     precision
         In which networks compute under `autocast`; the engine sets it from the recipe.
+    tracking_uri
+        Where MLflow keeps the models that settings may name; the engine sets it from the recipe.
     observed
         Whether the losses of the next step will be recorded; the engine sets it. What is measured for the record only
         may be left out otherwise.
@@ -52,6 +54,7 @@ class System(ABC):
     modules: dict[str, nn.Module]
     optimizers: dict[str, torch.optim.Optimizer]
     precision: Precision = "float32"
+    tracking_uri: str | None = None
     observed: bool = True
     device: torch.device
 

@@ -36,6 +36,8 @@ class ReconstructionLoss:
         Weights and forms.
     device
         Of the images.
+    tracking_uri
+        Where MLflow keeps the classifier that `style_features` may name.
 
     Attributes
     ----------
@@ -43,9 +45,9 @@ class ReconstructionLoss:
         Which features serve the style loss.
     """
 
-    def __init__(self, settings: AutoencoderSettings, device: torch.device) -> None:
+    def __init__(self, settings: AutoencoderSettings, device: torch.device, *, tracking_uri: str | None = None) -> None:
         self.settings = settings
-        self.style = _style(settings).to(device) if settings.style_weight else None
+        self.style = _style(settings, tracking_uri).to(device) if settings.style_weight else None
         self.record: dict[str, Any] = {"style_features": self.style.provenance} if self.style else {}
         self._window: tuple[float, Tensor] | None = None
 
@@ -112,12 +114,14 @@ class ReconstructionLoss:
         return self._window[1]
 
 
-def _style(settings: AutoencoderSettings) -> StyleLoss:
+def _style(settings: AutoencoderSettings, tracking_uri: str | None) -> StyleLoss:
     first = settings.style_features[0]
     if first.startswith(CLASSIFIER):
         from raysys.train.losses.classified import classifier_features
 
-        features: Any = classifier_features(first.removeprefix(CLASSIFIER), settings.style_layers)
+        features: Any = classifier_features(
+            first.removeprefix(CLASSIFIER), settings.style_layers, tracking_uri=tracking_uri
+        )
     else:
         kernels = pretrained(settings.style_features, sha256=settings.style_sha256)
         features = Vgg19(kernels, settings.style_layers or STYLE_LAYERS, padding=settings.padding)
