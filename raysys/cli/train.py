@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from raysys.cli.options import AddressOption, RecipeArgument, SetOption
-from raysys.cli.terminal import Bar, facts, number, show, wrote
+from raysys.cli.terminal import Bar, facts, number, show, warnings_as_notices, wrote
 from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def train(
     from raysys.train import train as run_training
 
     checked = load_recipe(recipe, fields)
-    with Bar(checked.name, "speed", "best") as bar:
+    with warnings_as_notices(), Bar(checked.name, "speed", "best") as bar:
 
         def heard(state: dict[str, Any]) -> None:
             speed = f"{number(state.get('steps_per_second'))} steps/s"
@@ -48,7 +48,9 @@ def show_run(run: Run, title: str) -> None:
     rows: dict[str, object] = {"MLflow run": run.run_id}
     rows |= {name: number(value) for name, value in run.metrics.items()}
     rows |= {"model": run.model or "none was registered", "look at it": how_to_look(run.tracking_uri)}
-    if run.model:
+    if run.model and "segmentation_error" in run.metrics:
+        rows["segment with it"] = f"raysys segment {run.model} image.tif -o labels.tif"
+    elif run.model and "classification_error" not in run.metrics:
         rows["sample it"] = f"raysys sample {run.model} -n 4 -o samples.png"
     show(facts(title, rows))
     wrote(run.folder, "checkpoints, recipe, model")

@@ -42,8 +42,8 @@ class TrainingData(Protocol):
         """Images that are validated with, none of which is trained on."""
 
     @property
-    def train_targets(self) -> np.ndarray | None:
-        """Of the training images."""
+    def train_targets(self) -> np.ndarray | Images | None:
+        """Of the training images; label images may be cut when they are asked for."""
 
     @property
     def held_out_targets(self) -> np.ndarray | None:

@@ -24,7 +24,7 @@ class TileView:
 
     def __init__(self, arrays: list[np.ndarray], places: np.ndarray, tile: int) -> None:
         self.arrays, self.places, self.tile = arrays, places, tile
-        self.shape = (len(places), tile, tile)
+        self.shape: tuple[int, ...] = (len(places), tile, tile)
         self.dtype = arrays[0].dtype
 
     def __len__(self) -> int:

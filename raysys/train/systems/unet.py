@@ -39,7 +39,9 @@ class UnetSystem(System):
         self.settings, self.tile, self.device = settings, tile, device
         self.network = UNet(
             tile, classes=settings.classes, depth=settings.depth, width=settings.width, grey=settings.grey
-        ).to(device, memory_format=torch.channels_last)
+        ).to(device)
+        # Channels side by side in memory: convolutions of few channels are faster so.
+        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.modules = {"unet": self.network}
         self.optimizers = {
             "unet": torch.optim.AdamW(
