@@ -21,6 +21,7 @@ from raysys.train.batches import Batch, Draws
 from raysys.train.losses import gradient_norms
 from raysys.train.systems.autoencoder_settings import AutoencoderSettings
 from raysys.train.systems.base import Average, System, unlike
+from raysys.train.systems.decay import half_cosine, set_rate
 from raysys.train.systems.reconstruction_loss import ReconstructionLoss
 from raysys.train.training_data import some
 
@@ -66,7 +67,7 @@ class AutoencoderSystem(System):
         weights = self.loss.weights(draws.step)
         loss = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
         measured = self._pulls(terms, output) if self.observed else {}
-        norm = self._descend(loss, average)
+        norm = self._descend(loss, average, draws.step)
         return {"loss": loss.detach(), "gradient_norm": norm, **_reported(terms, weights, target), **measured}
 
     def _drawn(self, mean: Tensor, log_variance: Tensor, draws: Draws) -> Tensor:
@@ -77,8 +78,9 @@ class AutoencoderSystem(System):
         pulling = {name: term for name, term in terms.items() if name != "divergence"}
         return {f"gradient_norm_{name}": norm for name, norm in gradient_norms(pulling, [output]).items()}
 
-    def _descend(self, loss: Tensor, average: Average) -> Tensor:
+    def _descend(self, loss: Tensor, average: Average, step: int) -> Tensor:
         optimizer = self.optimizers["autoencoder"]
+        set_rate(optimizer, half_cosine(self.settings.learning_rate, step, self.settings.decay_steps))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         average(self.network.parameters())

@@ -18,6 +18,11 @@ class AutoencoderSettings(SystemSettings):
 
     method: Literal["autoencoder"] = "autoencoder"
     learning_rate: float = Field(1e-3, gt=0, le=1, description="Adam's learning rate (seed 000, Table 1: 7.3e-5).")
+    decay_steps: int | None = Field(
+        None,
+        ge=1,
+        description="Steps in which the learning rate falls to a hundredth, by half a cosine; none if empty.",
+    )
     gradient_clip: float | None = Field(1.0, gt=0, description="Largest norm of the gradient; none if empty.")
     fine_tune: bool = Field(False, description="Refuse to begin from random weights: training.init_from must be given.")
 

@@ -6,7 +6,6 @@ Its use is cess.md's: trained on originals, it says which reconstructions still 
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,13 +19,13 @@ from raysys.errors import RaysysError
 from raysys.models import Classifier, ClassifierModel, Model, ModelCard
 from raysys.train.batches import Batch, Draws
 from raysys.train.systems.base import Average, System, unlike
+from raysys.train.systems.decay import half_cosine, set_rate
 from raysys.train.systems.settings import SystemSettings
 
 if TYPE_CHECKING:
     from raysys.train.training_data import TrainingData
 
 IMAGES_A_PASS = 64
-LOWEST = 0.01  # of the learning rate is left in the end
 
 
 class ClassifierSettings(SystemSettings):
@@ -89,21 +88,13 @@ class ClassifierSystem(System):
             logits = self.network(moved)
         loss = functional.cross_entropy(logits.float(), targets)
         optimizer = self.optimizers["classifier"]
-        for group in optimizer.param_groups:
-            group["lr"] = self._learning_rate(draws.step)
+        set_rate(optimizer, half_cosine(self.settings.learning_rate, draws.step, self.settings.decay_steps))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         average(self.network.parameters())
         optimizer.step()
         accuracy = (logits.argmax(1) == targets).float().mean()
         return {"loss": loss.detach(), "training_accuracy": accuracy.detach()}
-
-    def _learning_rate(self, step: int) -> float:
-        highest, steps = self.settings.learning_rate, self.settings.decay_steps
-        if steps is None:
-            return highest
-        share = (1 + math.cos(math.pi * min(1.0, step / steps))) / 2
-        return highest * (LOWEST + (1 - LOWEST) * share)
 
     def validator(self, data: TrainingData, *, count: int) -> Callable[[], dict[str, float]]:
         """Held-out images against their classes."""

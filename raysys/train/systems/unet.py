@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from raysys.train.losses import class_weights, dice_loss, weighted_cross_entropy
 from raysys.train.segmentation_validation import SegmentationValidator, overlays
 from raysys.train.systems.augmentation import varied
 from raysys.train.systems.base import Average, System, unlike
+from raysys.train.systems.decay import half_cosine, set_rate
 from raysys.train.systems.unet_settings import UnetSettings
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 TILES_A_PASS = 16
 PREVIEWED = 8
-LOWEST = 0.01  # of the learning rate, at the end of its decay
 
 
 class UnetSystem(System):
@@ -72,7 +71,7 @@ class UnetSystem(System):
         entropy = weighted_cross_entropy(logits, targets, self.weights)
         dice = dice_loss(logits.softmax(1), targets)
         loss = self.settings.cross_entropy_weight * entropy + self.settings.dice_weight * dice
-        norm = self._descend(loss, average, self._learning_rate(draws.step))
+        norm = self._descend(loss, average, draws.step)
         return {
             "loss": loss.detach(),
             "loss_cross_entropy": entropy.detach(),
@@ -80,16 +79,9 @@ class UnetSystem(System):
             "gradient_norm": norm,
         }
 
-    def _learning_rate(self, step: int) -> float:
-        """Of a step alone, so that a resumed training goes on as if it had not stopped."""
-        highest, steps = self.settings.learning_rate, self.settings.decay_steps
-        share = min(step / steps, 1.0) if steps else 0.0
-        return highest * (LOWEST + (1 - LOWEST) * (1 + math.cos(math.pi * share)) / 2)
-
-    def _descend(self, loss: Tensor, average: Average, rate: float) -> Tensor:
+    def _descend(self, loss: Tensor, average: Average, step: int) -> Tensor:
         optimizer = self.optimizers["unet"]
-        for group in optimizer.param_groups:
-            group["lr"] = rate
+        set_rate(optimizer, half_cosine(self.settings.learning_rate, step, self.settings.decay_steps))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         average(self.network.parameters())
