@@ -21,12 +21,37 @@ from raysys.errors import RaysysError
 
 @dataclass
 class Progress:
-    """How far a run has come: steps done, the best objective so far and where it was met."""
+    """How far a run has come.
+
+    Attributes
+    ----------
+    step
+        Steps done.
+    best_objective, best_step
+        The best value so far of the metric that the recipe's `training.best_by` names, and where it was met.
+    metrics
+        Of the last validation.
+    validations_inside
+        How many validations in a row lay inside the band, where the recipe has `training.stop_inside_band`.
+    ended
+        Why training ended before its last step; empty if it did not.
+    """
 
     step: int = 0
     best_objective: float | None = None
     best_step: int | None = None
     metrics: dict[str, float] = field(default_factory=dict)
+    validations_inside: int = 0
+    ended: str = ""
+
+    def described(self) -> dict[str, Any]:
+        """Ready for JSON; of what was added to the first four fields only what is set, for older programs to read."""
+        added = {"validations_inside": self.validations_inside, "ended": self.ended}
+        return {name: value for name, value in self.__dict__.items() if added.get(name, True)}
+
+    def reported(self) -> dict[str, Any]:
+        """What Ray is told at a checkpoint."""
+        return {"step": self.step, **self.metrics} | ({"ended": self.ended} if self.ended else {})
 
 
 def save_checkpoint(
@@ -50,8 +75,13 @@ def save_checkpoint(
                 else:
                     described[name]["scalars"][f"{index}/{key}"] = value
     save_file(tensors, folder / "state.safetensors")
-    text = json.dumps({"optimizers": described, "progress": progress.__dict__}, indent=1)
+    text = json.dumps({"optimizers": described, "progress": progress.described()}, indent=1)
     (folder / "state.json").write_text(text)
+
+
+def read_progress(folder: Path) -> Progress:
+    """How far the run of a checkpoint folder had come when it was written."""
+    return Progress(**json.loads((folder / "state.json").read_text())["progress"])
 
 
 def load_checkpoint(

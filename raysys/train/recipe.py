@@ -38,6 +38,18 @@ class TrainingSettings(Section):
     )
     validate_every: int = Field(100, ge=1, description="Steps between validations; each one is also a checkpoint.")
     validation_images: int = Field(64, ge=2, description="Images compared with the held-out ones at each validation.")
+    best_by: str = Field(
+        "objective",
+        min_length=1,
+        description="Validation metric by which the best checkpoint is chosen, the smaller the better; -NAME for the "
+        "larger. A sweep compares its trials by the objective all the same.",
+    )
+    stop_inside_band: int | None = Field(
+        None,
+        ge=1,
+        description="Validations in a row with all descriptors inside the real-against-real band, after which training "
+        "ends; null trains all steps.",
+    )
     log_every: int = Field(10, ge=1, description="Steps between the losses that MLflow is told.")
 
 

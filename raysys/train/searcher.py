@@ -47,7 +47,7 @@ def sampler(settings: SweepSettings, *, seed: int, told: int) -> BaseSampler:
         # Conditional fields lie outside the Gaussian process and are drawn independently; that is meant, so no warning.
         return GPSampler(seed=own_seed, n_startup_trials=startup, warn_independent_sampling=False)
     if settings.searcher == "tpe":
-        return TPESampler(seed=own_seed, n_startup_trials=startup, warn_independent_sampling=False)
+        return TPESampler(seed=own_seed, n_startup_trials=startup)
     return RandomSampler(seed=own_seed)
 
 
@@ -127,7 +127,7 @@ class StudySearcher(Searcher):
         number, best = self._trials.pop(trial_id).number, self._best.pop(trial_id, None)
         if error or best is None or (result and "failed" in result):
             state, word = TrialState.FAIL, "FAILED"
-        elif result and result.get("step", 0) >= self._steps:
+        elif result and (result.get("step", 0) >= self._steps or result.get("ended")):
             state, word = TrialState.COMPLETE, "FINISHED"
         else:
             state, word = TrialState.PRUNED, "STOPPED"

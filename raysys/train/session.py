@@ -29,6 +29,7 @@ class Session(ABC):
     rank: int = 0
     world_size: int = 1
     device: torch.device = torch.device("cpu")
+    folder: Path | None = None  # of the checkpoints, where it is known
 
     @contextmanager
     @abstractmethod
@@ -52,7 +53,7 @@ class LocalSession(Session):
     """
 
     def __init__(self, folder: Path, report: Callable[[dict[str, float]], None] | None = None) -> None:
-        self.folder = folder
+        self.folder: Path = folder
         self._report = report
 
     @contextmanager
@@ -68,7 +69,7 @@ class LocalSession(Session):
                 write(aside)
         self._drop_old(progress)
         if self._report:
-            self._report({"step": progress.step, **progress.metrics})
+            self._report(progress.reported())
 
     def _drop_old(self, progress: Progress) -> None:
         keep = {CHECKPOINT.format(progress.step), CHECKPOINT.format(progress.best_step or progress.step)}
@@ -78,12 +79,13 @@ class LocalSession(Session):
 
 
 class RayTrainSession(Session):
-    """One Ray Train worker; Ray keeps the checkpoints below the run's storage folder."""
+    """One Ray Train worker; Ray keeps the checkpoints below the run's storage folder, `folder`."""
 
-    def __init__(self, *, gpu: bool) -> None:
+    def __init__(self, *, gpu: bool, folder: Path | None = None) -> None:
         import ray.train
         import ray.train.torch
 
+        self.folder = folder
         context = ray.train.get_context()
         self.rank, self.world_size = context.get_world_rank(), context.get_world_size()
         self.device = ray.train.torch.get_device() if gpu else torch.device("cpu")
@@ -104,7 +106,7 @@ class RayTrainSession(Session):
         """Hand rank 0's checkpoint to Ray Train; waits until all workers have reported."""
         import ray.train
 
-        metrics = {"step": progress.step, **progress.metrics}
+        metrics = progress.reported()
         if self.rank != 0:
             ray.train.report(metrics, checkpoint=None, checkpoint_dir_name=CHECKPOINT.format(progress.step))
             return
@@ -121,7 +123,7 @@ def newest_checkpoint(folder: Path) -> Path | None:
 
 
 def best_checkpoint(folder: Path) -> Path:
-    """The checkpoint with the best objective among those kept in a folder.
+    """The best checkpoint of those kept in a folder, by the metric that its recipe names.
 
     Raises
     ------

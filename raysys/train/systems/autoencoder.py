@@ -27,6 +27,7 @@ from raysys.train.training_data import some
 
 if TYPE_CHECKING:
     from raysys.train.training_data import TrainingData
+    from raysys.train.validation import ReconstructionValidator
 
 LATENT_IMAGES = 1024  # from which the distribution of the latents is measured
 PREVIEWED = 8  # originals in the preview, their reconstructions below
@@ -37,6 +38,7 @@ class AutoencoderSystem(System):
     """One network, one optimiser, and a weighted sum of losses between images and their reconstructions."""
 
     Settings = AutoencoderSettings
+    _validator: ReconstructionValidator | None = None
 
     def __init__(self, settings: AutoencoderSettings, *, tile: int, device: torch.device) -> None:
         self.settings, self.tile, self.device = settings, tile, device
@@ -93,7 +95,12 @@ class AutoencoderSystem(System):
         """The held-out images against their reconstructions."""
         from raysys.train.validation import ReconstructionValidator
 
-        return ReconstructionValidator(data, count=count, reconstruct=self.reconstruct)
+        self._validator = ReconstructionValidator(data, count=count, reconstruct=self.reconstruct)
+        return self._validator
+
+    def pictures(self, data: TrainingData) -> dict[str, np.ndarray]:
+        """Held-out images, and below them their reconstructions of the last validation."""
+        return {} if self._validator is None else self._validator.pictures()
 
     @torch.inference_mode()
     def reconstruct(self, images: np.ndarray) -> np.ndarray:

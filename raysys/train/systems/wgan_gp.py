@@ -23,7 +23,10 @@ from raysys.train.systems.base import Average, System, unlike
 from raysys.train.systems.settings import SystemSettings
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from raysys.train.training_data import TrainingData
+    from raysys.train.validation import DescriptorValidator
 
 # Noise from which the batch-norm statistics of the averaged generator are measured.
 NORM_BATCH, NORM_BATCHES = 32, 8
@@ -75,6 +78,7 @@ class WganGp(System):
     """
 
     Settings = WganGpSettings
+    _validator: DescriptorValidator | None = None
 
     def __init__(self, settings: WganGpSettings, *, tile: int, device: torch.device) -> None:
         self.settings, self.tile, self.device = settings, tile, device
@@ -158,9 +162,14 @@ class WganGp(System):
         """The descriptors of `count` samples of the model as it would be served."""
         from raysys.train.validation import VALIDATION_SEED, DescriptorValidator
 
-        return DescriptorValidator(
+        self._validator = DescriptorValidator(
             data, lambda: self.model(name="validation", card={}).sample(count, seed=VALIDATION_SEED)
         )
+        return self._validator
+
+    def pictures(self, data: TrainingData) -> dict[str, np.ndarray]:
+        """Samples of the same noise at every validation, and the curves of all over those of the held-out tiles."""
+        return {} if self._validator is None else self._validator.pictures()
 
     def begin_from(self, model: Model) -> None:
         """Take over a generator; the critic begins anew."""
