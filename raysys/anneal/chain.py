@@ -27,6 +27,11 @@ KIND = "raysys annealing chain 2"
 STATE = ("seed", "chain", "level", "stage", "swaps", "seconds", "_began", "_t0", "_next", "_lowered", "_stuck")
 # What "auto" means by a first temperature; the probe is short beside a stage of an ordinary chain.
 AUTO_ACCEPTANCE, AUTO_MOVES = 0.3, 5_000
+# A finer level begins where the coarser one had so many times the energy that it ended at, so that the corners of its
+# pixels melt. At 1 the target is met before they have: 512 x 512 is left with 3.5 times as many interfaces between the
+# coarser pixels as within. Images so small that coarser levels freeze begin at LEAST of the first
+# temperature of their size.
+MELTING, LEAST = 3.0, 0.1
 
 
 class Chain:
@@ -97,15 +102,25 @@ class Chain:
         self._stuck = False
 
     def _carried_t0(self) -> float:
-        """Begin a finer level where the coarser one came to rest: hotter stages would only undo what it has done.
+        """Begin a finer level about where the coarser one ended: much hotter, it would undo what that has done.
 
-        An image of more pixels is at the same distance from its target at a temperature lower in proportion: there are
-        as many times more images of that distance, and each exchange changes the energy as many times less.
+        An image at rest at a temperature T has the energy T / 2 for each count, and what more there is because images
+        further from the target are more: that is a matter of T times the number of pixels.
         """
-        coarse, fine = (math.prod(self._levels[level][1]) for level in (self.level - 1, self.level))
-        stage = self._lowered[1]  # where it still gained; it may have gone on, frozen
-        rested = self._history[stage - 1][0] if stage > self._began else self._t0
-        return rested * coarse / fine
+        energy, temperature = self._nearly_ended()
+        (coarse, few), (_, many) = self._levels[self.level - 1 : self.level + 1]
+        counts, finer_counts = len(coarse.counts(few)), len(self.counts)
+        of_counts = min(1.0, counts * temperature / 2 / energy) if energy > 0 else 0.0
+        colder = of_counts * finer_counts / counts + (1 - of_counts) * math.prod(many) / math.prod(few)
+        least = LEAST * self.schedule.first_temperature(many) if self.schedule.t0 == "scaled" else 0.0
+        return max(temperature / colder, least)
+
+    def _nearly_ended(self) -> tuple[float, float]:
+        """Energy and temperature of the level before, somewhat above the energy that it ended at."""
+        made = self._history[self._began : self.stage]
+        ended = min((energy for _, energy, *_ in made), default=0.0)
+        above = [(energy, temperature) for temperature, energy, *_ in made if energy > MELTING * ended]
+        return above[-1] if above else (made[0][1] if made else 0.0, self._t0)
 
     def _prepare(self, labels: np.ndarray) -> None:
         """What follows from the labels of this level."""

@@ -36,8 +36,8 @@ class Schedule:
         t0 is a number, or "scaled": 1e-7 up to 128 x 128 pixels, as published, and in inverse proportion to the number
         of pixels beyond, where 1e-7 is too hot (see `PUBLISHED_T0`), or "auto": the temperature at which 0.3 of the
         trial moves are accepted once the first image has been quenched, whatever the target's terms, weights and size.
-        alpha and stages are as published. Of several levels t0 is that of the coarsest; each other begins where the
-        one before it came to rest.
+        alpha and stages are as published. Of several levels t0 is that of the coarsest; each other begins about
+        where the one before it came to rest.
     moves
         Trial moves per stage; None: 20,000 at 128 x 128, in proportion to the number of pixels.
     selection
