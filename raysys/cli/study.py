@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from raysys.cli.options import AddressOption, SetOption, TrackingOption
-from raysys.cli.terminal import Bar, facts, notice, number, show
+from raysys.cli.terminal import Bar, facts, notice, number, show, warnings_as_notices
 
 if TYPE_CHECKING:
     from raysys.train.study import Outcome, Study
@@ -55,7 +55,7 @@ def study(
     if plan:
         _show_plan(chosen)
         return
-    with _Progress() as progress:
+    with warnings_as_notices(), _Progress() as progress:
         done = run_study(
             chosen,
             output,

@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.table import Table
 
 from raysys.cli.options import AddressOption, RecipeArgument, SetOption
-from raysys.cli.terminal import notice, number, show
+from raysys.cli.terminal import notice, number, show, warnings_as_notices
 from raysys.cli.train import show_run
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def sweep(
     if plan:
         _show_plan(checked)
         return
-    with _Watch(checked) as watch:
+    with warnings_as_notices(), _Watch(checked) as watch:
         run = run_sweep(checked, resume=resume, address=address, show=watch.heard)
     rows = sorted(run.details["trials"], key=lambda row: float("inf") if row.objective is None else row.objective)
     show(_table(rows, checked, f"best: trial {run.details['best_trial']}"))

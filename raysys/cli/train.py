@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from raysys.cli.options import AddressOption, RecipeArgument, SetOption
-from raysys.cli.terminal import Bar, facts, number, show, warnings_as_notices, wrote
+from raysys.cli.terminal import Bar, facts, notice, number, show, warnings_as_notices, wrote
 from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ def show_run(run: Run, title: str) -> None:
         rows["sample it"] = f"raysys sample {run.model} -n 4 -o samples.png"
     show(facts(title, rows))
     wrote(run.folder, "checkpoints, recipe, model")
+    for sentence in run.details.get("remarks", []):
+        notice(sentence)
 
 
 def how_to_look(tracking_uri: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,14 +15,15 @@ import torch
 from raysys.cluster import connected
 from raysys.errors import RaysysError
 from raysys.models.registry import tracking_location
+from raysys.train.checkpoint import read_progress
 from raysys.train.folders import Run, interrupted_folder, new_folder, note, noted
 from raysys.train.loop import begin, build_system, run_training
 from raysys.train.publish import publish
 from raysys.train.recipe import Recipe
-from raysys.train.searcher import OBJECTIVE
-from raysys.train.session import RayTrainSession
+from raysys.train.session import RayTrainSession, newest_checkpoint
 from raysys.train.tracking import Tracker, continue_run, start_run
 from raysys.train.training_data import training_data
+from raysys.train.watching import few_tiles, warning
 
 Show = Callable[[dict[str, Any]], None]
 
@@ -68,7 +70,7 @@ def train(
         fit(recipe, folder, run_id=run_id, start_from=start_from)
         model, metrics = publish(recipe, folder, run_id=run_id, uri=uri, folder=folder / "model")
     note(folder, model=model)
-    return Run(run_id, folder, metrics, model, uri)
+    return Run(run_id, folder, metrics, model, uri, {"remarks": remarks(folder)})
 
 
 def fit(
@@ -93,6 +95,7 @@ def fit(
         _worker,
         train_loop_config={
             "recipe": recipe.model_dump(mode="json"),
+            "folder": str(folder),
             "run_id": run_id,
             "start_from": str(start_from) if start_from else None,
             "signs_of_life": str(folder / "progress.json"),
@@ -108,7 +111,9 @@ def fit(
             storage_path=str(folder.parent),
             failure_config=FailureConfig(max_failures=scaling.max_failures),
             checkpoint_config=CheckpointConfig(
-                num_to_keep=2, checkpoint_score_attribute=OBJECTIVE, checkpoint_score_order="min"
+                num_to_keep=2,
+                checkpoint_score_attribute=recipe.training.best_by.removeprefix("-"),
+                checkpoint_score_order="max" if recipe.training.best_by.startswith("-") else "min",
             ),
             callbacks=callbacks,
         ),
@@ -121,6 +126,15 @@ def fit(
         raise RaysysError(result.return_value["error"])
 
 
+def remarks(folder: Path) -> list[str]:
+    """What is to be said of the training whose checkpoints are in a folder: an early end, images that are all alike."""
+    newest = newest_checkpoint(folder)
+    if newest is None:
+        return []
+    progress = read_progress(newest)
+    return [sentence for sentence in (progress.ended, warning(progress)) if sentence]
+
+
 def check(recipe: Recipe) -> None:
     """Find a user's mistake here, before any run or worker is started: data, settings, and the model to begin from."""
     if getattr(recipe.system, "fine_tune", False) and recipe.training.init_from is None:
@@ -128,7 +142,9 @@ def check(recipe: Recipe) -> None:
             f"recipe {recipe.name} fine-tunes a trained model (system.fine_tune), and none is given: train one first, "
             "such as raysys train cess-mse, and add --set training.init_from=models:/cess-mse@champion"
         )
-    training_data(recipe.data)
+    data = training_data(recipe.data)
+    if said := few_tiles(len(data.train)):
+        warnings.warn(said, UserWarning, stacklevel=2)
     system = build_system(recipe, torch.device("cpu"))
     begin(recipe, system)
     system.record()  # looks up what the settings name beside the data, such as features of a pretrained network
@@ -197,7 +213,7 @@ def _start(recipe: Recipe, uri: str) -> str:
 def _worker(config: dict[str, Any]) -> dict[str, str] | None:
     """What runs on every Ray Train worker."""
     recipe = Recipe.model_validate(config["recipe"])
-    session = RayTrainSession(gpu=recipe.scaling.gpu)
+    session = RayTrainSession(gpu=recipe.scaling.gpu, folder=Path(config["folder"]) if "folder" in config else None)
     tracker = Tracker(config["run_id"], recipe.tracking.uri) if session.rank == 0 else None
     paths = {name: Path(config[name]) for name in ("start_from", "stop_request", "signs_of_life") if config[name]}
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import time
 from collections.abc import Callable
 from functools import partial
@@ -11,19 +10,19 @@ from pathlib import Path
 
 import torch
 
-from raysys.errors import RaysysError
 from raysys.models import load
 from raysys.train.averaging import any_worker, average_gradients, broadcast_from_first
 from raysys.train.batches import BatchOrder, Draws, Feeder
 from raysys.train.checkpoint import Progress, load_checkpoint, save_checkpoint
 from raysys.train.recipe import Recipe
-from raysys.train.searcher import OBJECTIVE
-from raysys.train.session import Session
+from raysys.train.session import Session, newest_checkpoint
 from raysys.train.systems import SYSTEMS, System
 from raysys.train.tracking import Tracker
 from raysys.train.training_data import TrainingData, training_data
+from raysys.train.watching import Divergence, all_finite, diverged, judge, warning
 
 SECONDS_BETWEEN_SIGNS = 1.0
+PICTURED = 64  # validations of a run, at most, that leave pictures
 
 
 def build_system(recipe: Recipe, device: torch.device) -> System:
@@ -64,7 +63,12 @@ def run_training(
     Returns
     -------
     Progress
-        Steps done, the best objective and the last validation's metrics.
+        Steps done, the best objective, the last validation's metrics, and why training ended early, if it did.
+
+    Raises
+    ------
+    RaysysError
+        If losses or weights are no numbers any more; the newest checkpoint is then from before.
     """
     torch.set_num_threads(recipe.scaling.threads_per_worker)
     data = training_data(recipe.data)
@@ -72,15 +76,18 @@ def run_training(
     progress = _take_up(recipe, system, session, start_from)
     broadcast_from_first(system.modules.values(), session.world_size)
     run = _Run(recipe, session, system, data, tracker, signs_of_life)
-    if progress.step >= recipe.training.steps:
+    run.warned = warning(progress)
+    if progress.ended or progress.step >= recipe.training.steps:
         # Ray Tune wants to hear of a trial at least once, also of one that had ended before it was resumed.
         run.keep(progress)
-    while progress.step < recipe.training.steps:
+    while progress.step < recipe.training.steps and not progress.ended:
         run.step(progress)
         if progress.step % recipe.training.validate_every == 0 or progress.step == recipe.training.steps:
             run.validate(progress)
             run.keep(progress)
-            if stop_request is not None and any_worker(stop_request.exists(), session.world_size):
+            # Only the first worker validates, and a request may be seen by one worker earlier than by another.
+            asked = stop_request is not None and stop_request.exists()
+            if any_worker(asked or bool(progress.ended), session.world_size):
                 break
     return progress
 
@@ -106,6 +113,8 @@ class _Run:
         self.validator = system.validator(data, count=count) if session.rank == 0 else None
         if tracker and (record := system.record()):
             tracker.tag(**{f"raysys.{name}": json.dumps(value) for name, value in record.items()})
+        self.divergence, self.warned = Divergence(session.device), ""
+        self.losses: dict[str, torch.Tensor] = {}
         self.signs, self.signed, self.began, self.first_step = signs, 0.0, time.monotonic(), None
 
     def step(self, progress: Progress) -> None:
@@ -124,16 +133,25 @@ class _Run:
     def validate(self, progress: Progress) -> None:
         if self.validator is None:
             return
+        self._stop_if_diverged(progress.step)
         self.system.finish(self.data)
-        metrics = self.validator()
-        progress.metrics = metrics
-        if progress.best_objective is None or metrics[OBJECTIVE] < progress.best_objective:
-            progress.best_objective, progress.best_step = metrics[OBJECTIVE], progress.step
+        progress.metrics = self.validator()
+        judge(progress, self.recipe.training, getattr(self.validator, "names", ()))
         if self.tracker:
-            self.tracker.log(progress.step, metrics)
+            self._tell(self.tracker, progress)
+
+    def _tell(self, tracker: Tracker, progress: Progress) -> None:
+        tracker.log(progress.step, progress.metrics)
+        if self._is_pictured(progress.step):
             for name, picture in self.system.pictures(self.data).items():
-                self.tracker.picture(progress.step, name, picture)
-            self.tracker.flush()
+                tracker.picture(progress.step, name, picture)
+        if progress.ended:
+            tracker.tag(**{"raysys.ended": progress.ended})
+        found = warning(progress)
+        if found or self.warned:  # a network that has recovered is no longer warned of
+            tracker.tag(**{"raysys.warning": found})
+        self.warned = found
+        tracker.flush()
 
     def keep(self, progress: Progress) -> None:
         """Checkpoint and report."""
@@ -144,17 +162,33 @@ class _Run:
     def _is_logged(self, step: int) -> bool:
         return step % self.recipe.training.log_every == 0 or step == self.recipe.training.steps
 
+    def _is_pictured(self, step: int) -> bool:
+        """Evenly over the run, and at its end; decided by the step alone, so that a resumed run agrees."""
+        settings = self.recipe.training
+        every = settings.validate_every * -(-settings.steps // (settings.validate_every * PICTURED))
+        return step % every == 0 or step == settings.steps
+
     def _log_losses(self, step: int, losses: dict[str, torch.Tensor]) -> None:
-        if not self._is_logged(step):
-            return
-        values = {name: float(value) for name, value in losses.items()}
-        if not all(map(math.isfinite, values.values())):
-            raise RaysysError(
-                f"training diverged at step {step} ({', '.join(f'{k} = {v:.3g}' for k, v in values.items())}); "
-                "try a smaller system.learning_rate"
-            )
-        if self.tracker:
-            self.tracker.log(step, values)
+        self.divergence.see(step, losses)
+        self.losses = losses
+        if self._is_logged(step) or self.divergence.free:
+            self._stop_if_no_numbers()
+        if self.tracker and self._is_logged(step):
+            self.tracker.log(step, {name: float(value) for name, value in losses.items()})
+
+    def _stop_if_no_numbers(self) -> None:
+        if (step := self.divergence.first_step) is not None:
+            values = {name: float(value) for name, value in self.losses.items()}
+            raise diverged(step, values, self._kept())
+
+    def _stop_if_diverged(self, step: int) -> None:
+        """Before a checkpoint: what the last update has done to the weights no loss has told yet."""
+        self._stop_if_no_numbers()
+        if not all_finite(self.system.modules.values()):
+            raise diverged(step, {}, self._kept())
+
+    def _kept(self) -> Path | None:
+        return None if self.session.folder is None else newest_checkpoint(self.session.folder)
 
     def _sign(self, progress: Progress) -> None:
         now = time.monotonic()
@@ -183,6 +217,19 @@ def _take_up(recipe: Recipe, system: System, session: Session, start_from: Path 
         if folder is not None:
             return load_checkpoint(folder, system.modules, system.optimizers)
     if start_from is not None:
-        return load_checkpoint(start_from, system.modules, system.optimizers)
+        return _go_on_from(start_from, system)
     begin(recipe, system)
     return Progress()
+
+
+def _go_on_from(folder: Path, system: System) -> Progress:
+    """Another run's weights and step, with this recipe's learning rates; its best checkpoint is not one of this run."""
+    own = {
+        name: [{key: value for key, value in group.items() if key != "params"} for group in optimizer.param_groups]
+        for name, optimizer in system.optimizers.items()
+    }
+    earlier = load_checkpoint(folder, system.modules, system.optimizers)
+    for name, optimizer in system.optimizers.items():
+        for group, settings in zip(optimizer.param_groups, own[name], strict=True):
+            group.update(settings)
+    return Progress(step=earlier.step, metrics=earlier.metrics)

@@ -5,7 +5,6 @@ All that a later process needs to go on is in the sweep's folder: the study, the
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +16,8 @@ from optuna.trial import TrialState
 
 from raysys.cluster import connected
 from raysys.errors import RaysysError
-from raysys.train.engine import check, ending_run, fit, located
+from raysys.train.checkpoint import read_progress
+from raysys.train.engine import check, ending_run, fit, located, remarks
 from raysys.train.folders import Run, interrupted_folder, new_folder, note, noted
 from raysys.train.loop import run_training
 from raysys.train.publish import publish
@@ -100,6 +100,7 @@ def sweep(recipe: Recipe, *, resume: bool = False, address: str | None = None, s
         tracker.flush()
     note(folder, model=model, best_trial=best.number)
     details = {"trials": trial_rows(study), "best_trial": best.number, "best_recipe": best_recipe}
+    details["remarks"] = remarks(trial_folder(folder, best.number))
     return Run(parent, folder, metrics, model, uri, details)
 
 
@@ -259,8 +260,7 @@ def _last_metrics(folder: Path) -> dict[str, float]:
     newest = newest_checkpoint(folder)
     if newest is None:
         raise RaysysError(f"{folder}: the training left no checkpoint")
-    progress = json.loads((newest / "state.json").read_text())["progress"]
-    return {"step": progress["step"], **progress["metrics"]}
+    return read_progress(newest).reported()
 
 
 def _trial_cpus(recipe: Recipe) -> float:

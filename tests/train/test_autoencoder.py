@@ -190,6 +190,10 @@ def test_training_begins_from_a_saved_model(tiny, tmp_path: Path):
         def log(self, step: int, metrics: dict[str, float]) -> None:
             told.update(metrics)
 
+        def picture(self, *_: object) -> None: ...
+
+        def tag(self, **tags: str) -> None: ...
+
         def flush(self) -> None: ...
 
     run_training(recipe, LocalSession(tmp_path / "run"), tracker=Recorder())  # type: ignore[arg-type]

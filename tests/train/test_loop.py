@@ -26,12 +26,19 @@ class Recorder:
 
     def __init__(self) -> None:
         self.told: dict[int, dict[str, float]] = {}
+        self.tags: dict[str, str] = {}
+        self.pictures: dict[str, list[int]] = {}
 
     def log(self, step: int, metrics: dict[str, float]) -> None:
         self.told.setdefault(step, {}).update(metrics)
 
     def picture(self, step: int, name: str, pixels: np.ndarray) -> None:
         assert pixels.dtype == np.uint8
+        assert max(pixels.shape) <= 1024
+        self.pictures.setdefault(name, []).append(step)
+
+    def tag(self, **tags: str) -> None:
+        self.tags.update(tags)
 
     def flush(self) -> None: ...
 
