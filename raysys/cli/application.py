@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 import raysys
 from raysys.cli.anneal import AnnealCommand, anneal
 from raysys.cli.assess import assess
+from raysys.cli.compare import compare
 from raysys.cli.data import app as data_app
 from raysys.cli.demo import demo
 from raysys.cli.landscape import landscape
@@ -34,7 +35,7 @@ WRONG_PATH = (PermissionError, NotADirectoryError, IsADirectoryError, FileExists
 # In the order in which a study uses them; `--help` lists them so.
 ORDER = (
     *("demo", "data", "stats", "anneal", "train", "sweep", "study"),
-    *("models", "serve", "sample", "segment", "reconstruct", "assess", "report", "landscape"),
+    *("models", "serve", "sample", "segment", "reconstruct", "assess", "compare", "report", "landscape"),
 )
 
 
@@ -90,6 +91,7 @@ for _command, _example in (
     (reconstruct, "Example: raysys reconstruct autoencoder micrograph.png --fit crop -o reconstructed.png"),
     (segment, "Example: raysys segment unet scan.tif -o labels.tif --against scan_mask.png --overlays pictures"),
     (assess, "Example: raysys assess data.h5 --model mse --model ours=models:/cess/3 -o numbers --report page.html"),
+    (compare, "Example: raysys compare rock.tif --model rock --annealed annealed -o comparison --report page.html"),
     (report, "Example: raysys report real=tiles.npy gan=samples.tif annealed=annealed/images.tif -o report.html"),
     (landscape, "Example: raysys landscape --seeds 30 --report landscape.html"),
 ):

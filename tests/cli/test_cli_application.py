@@ -12,7 +12,7 @@ from raysys.cli import application
 
 COMMANDS = (
     *("demo", "data", "stats", "anneal", "train", "sweep", "study"),
-    *("models", "serve", "sample", "segment", "reconstruct", "assess", "report", "landscape"),
+    *("models", "serve", "sample", "segment", "reconstruct", "assess", "compare", "report", "landscape"),
 )
 Run = Callable[..., Result]
 
