@@ -17,6 +17,7 @@ from raysys.train.checkpoint import Progress
 from raysys.train.loop import build_system, run_training
 from raysys.train.recipe import Recipe
 from raysys.train.session import LocalSession, best_checkpoint, newest_checkpoint
+from raysys.train.systems import WganGp
 
 SYSTEMS = ("wgan-gp", "autoencoder", "classifier", "unet")
 
@@ -130,3 +131,33 @@ def test_the_published_preset_is_the_published_one():
     assert (recipe.system.penalty, recipe.system.critic_updates, recipe.training.batch) == (10.0, 5, 128)
     assert system.batches_per_step == 1
     assert recipe.training.validate_every == 200
+
+
+@pytest.mark.parametrize(
+    ("tile", "generator", "critic"),
+    [
+        (64, 6_953_984, 2_761_728),
+        (128, 19_538_944, 11_158_528),
+        (256, 61_486_080, 44_729_344),
+        (512, 212_489_216, 178_979_840),
+    ],
+)
+def test_the_published_preset_has_the_published_networks_at_every_size(tile: int, generator: int, critic: int):
+    recipe = load_recipe("wgan-gp-published", [f"data.tile={tile}"])
+    with torch.device("meta"):
+        system = build_system(recipe, torch.device("meta"))
+        images = system.modules["generator"](torch.empty(2, 512, 1, 1))
+        scores = system.modules["critic"](images)
+    assert sum(p.numel() for p in system.modules["generator"].parameters()) == generator
+    assert sum(p.numel() for p in system.modules["critic"].parameters()) == critic
+    assert (images.shape, scores.shape) == ((2, 1, tile, tile), (2,))
+
+
+@pytest.mark.parametrize("tile", [64, 128, 256, 512])
+def test_our_networks_build_at_every_size(tile: int):
+    with torch.device("meta"):
+        system = build_system(load_recipe("gravel", [f"data.tile={tile}"]), torch.device("meta"))
+        assert isinstance(system, WganGp)
+        noise = torch.empty(2, system.settings.latent_channels, *system.generator.latent_shape(tile))
+        images = system.generator(noise)
+        assert (images.shape, system.critic(images).shape) == ((2, 1, tile, tile), (2,))

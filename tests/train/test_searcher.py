@@ -94,18 +94,19 @@ def test_an_interrupted_trial_is_handed_out_again_with_its_point(tmp_path: Path)
 
 
 def test_trials_end_as_what_they_were(tmp_path: Path):
-    chosen, fates = settings(trials=4), {}
+    chosen, fates = settings(trials=5), {}
     study = open_study(tmp_path, chosen, seed=0)
     searcher = searching(study, chosen, fates)
-    for name in "abcd":
+    for name in "abcde":
         searcher.suggest(name)
     searcher.on_trial_result("a", {OBJECTIVE: 3.0, "step": 5})
     searcher.on_trial_complete("a", {OBJECTIVE: 4.0, "step": 10})
     searcher.on_trial_complete("b", {OBJECTIVE: 9.0, "step": 5})
     searcher.on_trial_complete("c", None, error=True)
     searcher.on_trial_complete("d", {OBJECTIVE: 1e9, "step": 0, "failed": "diverged"})
-    assert fates == {0: "FINISHED", 1: "STOPPED", 2: "FAILED", 3: "FAILED"}
-    states = [TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL, TrialState.FAIL]
+    searcher.on_trial_complete("e", {OBJECTIVE: 0.5, "step": 6, "ended": "inside the band"})
+    assert fates == {0: "FINISHED", 1: "STOPPED", 2: "FAILED", 3: "FAILED", 4: "FINISHED"}
+    states = [TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL, TrialState.FAIL, TrialState.COMPLETE]
     assert [trial.state for trial in study.trials] == states
     assert study.trials[0].value == 3.0
     assert study.trials[0].intermediate_values == {5: 3.0, 10: 4.0}

@@ -79,6 +79,21 @@ def test_trials_of_ray_train_workers_stop_early_and_leave_room_for_the_next(tiny
     assert [ended[k] for k in range(3)] == ["KILLED" if s == "stopped early" else "FINISHED" for s in statuses]
 
 
+def test_a_trial_that_goes_astray_fails_alone(tiny):
+    # A penalty beyond what float32 holds: its losses are no numbers from the first step on.
+    space = {"system.penalty": {"kind": "choice", "values": [1e39, 10.0]}}
+    plan = {"trials": 2, "concurrent": 1, "searcher": "random", "space": space, "stop_hopeless": False}
+    recipe = tiny(sweep=plan | {"start": [{"system.penalty": 1e39}, {"system.penalty": 10.0}]})
+    with connected("local", num_cpus=1):
+        run = sweep(recipe)
+    assert [row.status for row in run.details["trials"]] == ["failed", "finished"]
+    assert run.details["best_trial"] == 1
+    runs, _ = children(run.folder)
+    ended = {int(child.data.tags["trial_id"]): child for child in runs}
+    assert (ended[0].info.status, ended[1].info.status) == ("FAILED", "FINISHED")
+    assert "diverged at step 1" in ended[0].data.tags["error"]
+
+
 def min_of(run, metric: str) -> float:
     history = MlflowClient(tracking_location()).get_metric_history(run.info.run_id, metric)
     return min(point.value for point in history)
