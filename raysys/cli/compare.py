@@ -198,7 +198,9 @@ def _finish(
 
     methods = {name: one.method for name, one in sets.items()}
     if comparison.descriptors:
-        show(errors_table(comparison.errors, comparison.baseline or None, reference=REAL))
+        table = errors_table(comparison.errors, comparison.baseline or None, reference=REAL)
+        table.caption = notes[-1] or None  # the band is not always that of the reference's halves
+        show(table)
     sentences = {key: as_plain(one) for key, one in verdict_sentences(comparison, methods, distances).items()}
     for sentence in sentences.values():
         typer.echo(sentence)

@@ -113,7 +113,7 @@ def band(real: Real, names: tuple[str, ...], options: dict[str, Any]) -> tuple[d
 
     curves = tuple(name for name in names if name in KNOWN)
     images, groups, where = real.images, real.groups, "the reference"
-    if real.others is not None and len(real.others) >= 2 * len(real.images):
+    if real.others is not None and len(real.others) >= len(real.images):
         images, groups, where = real.others, real.other_groups, "the training part of the image"
     groups = None if groups is None or len(set(groups.tolist())) < 2 else groups
     if len(images) < 4:

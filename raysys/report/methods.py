@@ -14,7 +14,8 @@ from raysys.report.curves import curve_sections
 from raysys.report.distances import distance_section
 from raysys.report.document import Section, write_document
 from raysys.report.lineal_path_zoom import lineal_path_section
-from raysys.report.methods_verdicts import Method, verdict_sentences
+from raysys.report.methods_claim import Method
+from raysys.report.methods_verdicts import verdict_sentences
 from raysys.report.notation import duration, listed, ratio, symbol, text
 from raysys.report.palette import Ink, inks
 from raysys.report.pores import pore_section
