@@ -51,7 +51,9 @@ def warn_of_few(tiles: Tiles) -> None:
 def segment_in_windows(settings: DataSettings, output: Path) -> None:
     """Write the phases of a large image, and say their fraction before and after."""
     from raysys.data import segment_large
+    from raysys.data.window import with_window
 
+    settings = with_window(settings)
     with shown(Path(settings.images).name) as told:
         found = segment_large(settings, output, show=told)
     threshold = "" if found.limit is None else f", threshold {found.limit:.4f}"

@@ -14,6 +14,7 @@ from raysys.data.preparation.segmentation import phase_of_value, remove_specks, 
 from raysys.data.preparation.tiling import Tiles, split_by_region
 from raysys.data.reading import fingerprint, read_images
 from raysys.data.settings import DataSettings
+from raysys.data.window import with_window
 from raysys.errors import RaysysError
 
 
@@ -39,6 +40,7 @@ def prepare(settings: DataSettings, *, show: Callable[[int, int, str], None] | N
     RaysysError
         One sentence for whatever is wrong with the file or does not fit it.
     """
+    settings = with_window(settings)
     if is_large(settings):
         return prepare_large(settings, show=show)
     stored = read_images(settings.images, shape=settings.shape, dtype=settings.dtype, dataset=settings.dataset)

@@ -1,6 +1,6 @@
 """What a user says about her images: one validated section of a recipe."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -47,6 +47,11 @@ class DataSettings(BaseModel):
     threshold: float | None = Field(None, ge=0, le=1, description='Grey value (0-1) for segment "threshold".')
     classes: int = Field(3, ge=2, le=5, description='Number of classes for segment "multi-otsu".')
     downscale: float = Field(1.0, ge=1, description="Pixels of the file per pixel of a tile, along each axis.")
+    window: Literal["res"] | Annotated[int, Field(ge=2)] | None = Field(
+        None,
+        description="Side of what a tile shows, in pixels of the file, instead of downscale, which is then window / "
+        "tile; res: the representative size of the image, as raysys stats --res finds it.",
+    )
     resize_threshold: Literal["half", "any", "preserve"] = Field(
         "half",
         description="Which shrunk pixels are phase 1: at least half filled, filled at all (inflates the phase), or the "
@@ -65,6 +70,19 @@ class DataSettings(BaseModel):
         lt=1,
         description="Share of the image's longest axis kept away from training, at its far end; no pixel is shared.",
     )
+
+    @model_validator(mode="after")
+    def _window_or_downscale(self) -> "DataSettings":
+        if self.window is None:
+            return self
+        if self.window != "res" and self.window < self.tile:
+            raise ValueError(f"window is {self.window} and smaller than a tile of {self.tile}; downscale only shrinks")
+        implied = 1 if self.window == "res" else self.window / self.tile
+        if self.downscale not in (1, implied):
+            raise ValueError(
+                f"window ({self.window}) says what downscale ({self.downscale:g}) is; leave one of them out"
+            )
+        return self
 
     @model_validator(mode="after")
     def _threshold_belongs_to_its_method(self) -> "DataSettings":

@@ -13,6 +13,8 @@ from typing import Any
 import torch
 
 from raysys.cluster import connected
+from raysys.data import DataSettings
+from raysys.data.window import window_in_pixels
 from raysys.errors import RaysysError
 from raysys.models.registry import tracking_location
 from raysys.train.checkpoint import read_progress
@@ -56,7 +58,8 @@ def train(
     RaysysError
         If the data, the cluster, MLflow or the training itself fails; the MLflow run is then marked FAILED.
     """
-    recipe = located(recipe)
+    said: list[str] = []
+    recipe = located(recipe, said.append)
     uri = str(recipe.tracking.uri)
     check(recipe)
     folder = interrupted_folder(recipe, "train", may_differ=("training.steps", "scaling")) if resume else None
@@ -70,7 +73,7 @@ def train(
         fit(recipe, folder, run_id=run_id, start_from=start_from)
         model, metrics = publish(recipe, folder, run_id=run_id, uri=uri, folder=folder / "model")
     note(folder, model=model)
-    return Run(run_id, folder, metrics, model, uri, {"remarks": remarks(folder)})
+    return Run(run_id, folder, metrics, model, uri, {"remarks": said + remarks(folder)})
 
 
 def fit(
@@ -150,8 +153,11 @@ def check(recipe: Recipe) -> None:
     system.record()  # looks up what the settings name beside the data, such as features of a pretrained network
 
 
-def located(recipe: Recipe) -> Recipe:
-    """The recipe with every path and address written out, since workers run in other folders and on other machines."""
+def located(recipe: Recipe, say: Callable[[str], None] | None = None) -> Recipe:
+    """The recipe with every path and address written out, since workers run in other folders and on other machines.
+
+    A window that is to be representative becomes a number, so that the image is looked at once; `say` is told which.
+    """
     values: dict[str, Any] = {"tracking.uri": tracking_location(recipe.tracking.uri)}
     begins_from = recipe.training.init_from
     if begins_from is not None and not begins_from.startswith(("models:", "runs:")):
@@ -160,6 +166,8 @@ def located(recipe: Recipe) -> Recipe:
         values["data.images"] = str(Path(recipe.data.images).resolve())
     if getattr(recipe.data, "masks", None) is not None:
         values["data.masks"] = str(Path(recipe.data.masks).resolve())
+    if isinstance(recipe.data, DataSettings) and recipe.data.window == "res":
+        values["data.window"] = window_in_pixels(recipe.data, say=say)
     values["storage"] = str(Path(recipe.storage).resolve())
     return recipe.with_values(values)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from itertools import combinations
 from pathlib import Path
 
@@ -111,6 +113,50 @@ def test_an_early_end_is_the_same_for_a_run_that_was_cut_in_two(always_inside, t
     assert all(torch.equal(tensors[name], after[name]) for name in tensors)
     again, told, _ = trained(tiny(training=plan), "cut")
     assert (again, told.told) == (whole, {})  # what has ended stays ended
+
+
+WORKER = """
+import sys
+from pathlib import Path
+import torch.distributed as dist
+from raysys.train import load_recipe
+from raysys.train.loop import run_training
+from raysys.train.session import LocalSession
+from raysys.train.systems import SYSTEMS, WganGp
+from raysys.train.validation import DescriptorValidator
+
+class AlwaysInside(WganGp):
+    def validator(self, data, *, count):
+        return DescriptorValidator(data, lambda: data.held_out)
+
+SYSTEMS["wgan-gp"] = AlwaysInside
+rank, meeting, recipe = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+dist.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=2)
+session = LocalSession(Path(f"rank-{rank}"))
+session.rank, session.world_size = rank, 2
+print("ended at", run_training(load_recipe(recipe), session).step)
+dist.destroy_process_group()
+"""
+
+
+def test_all_workers_end_at_the_same_step(recipe_file, tmp_path: Path):
+    recipe = recipe_file(training={"steps": 20, "validate_every": 2, "stop_inside_band": 3})
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WORKER, str(rank), str(tmp_path / "meeting"), str(recipe)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for rank in range(2)
+    ]
+    for worker in workers:
+        try:
+            said, errors = worker.communicate(timeout=120)
+        finally:
+            worker.kill()
+        # One that went on alone would wait for the other's gradients for ever.
+        assert said.splitlines()[-1:] == ["ended at 6"], errors
 
 
 def test_a_run_without_an_early_end_writes_the_checkpoint_of_old(always_inside, tiny):

@@ -1,0 +1,62 @@
+"""What a tile shows, in pixels of the file: the window of a recipe, or the representative one of its image."""
+
+from collections.abc import Callable
+
+from raysys.data.settings import DataSettings
+from raysys.errors import RaysysError
+
+SHIPPED = "skimage:"
+
+
+def with_window(settings: DataSettings, *, say: Callable[[str], None] | None = None) -> DataSettings:
+    """Settings whose window is a number of pixels, and whose `downscale` follows from it; as they are without one.
+
+    Parameters
+    ----------
+    settings : DataSettings
+    say : optional
+        Is told in sentences which window was found for "res".
+
+    Raises
+    ------
+    RaysysError
+        If the image has no representative size, or one that is too large for it or smaller than a tile.
+    """
+    if settings.window is None:
+        return settings
+    window = window_in_pixels(settings, say=say)
+    return settings.model_copy(update={"window": window, "downscale": window / settings.tile})
+
+
+def window_in_pixels(settings: DataSettings, *, say: Callable[[str], None] | None = None) -> int | None:
+    """The window's side in pixels of the file, None for settings without one; for "res" the image is looked at.
+
+    Parameters, Raises
+        As for `with_window`.
+    """
+    if settings.window != "res":
+        return settings.window
+    if settings.images.startswith(SHIPPED) or (settings.dims or 2) != 2:
+        raise RaysysError(
+            f"data.window: res looks at one flat image in a file, and data.images is {settings.images}"
+            f"{' with data.dims=3' if settings.dims == 3 else ''}; give the window in pixels"
+        )
+    window = _representative(settings, say)
+    if window < settings.tile:
+        raise RaysysError(
+            f"{settings.images}: the representative size of {window} pixels is smaller than a tile of {settings.tile}; "
+            f"set data.tile to {window} or less, or data.window to {settings.tile} or more"
+        )
+    return window
+
+
+def _representative(settings: DataSettings, say: Callable[[str], None] | None) -> int:
+    from raysys.data.large.image import LargeImage
+    from raysys.data.large.representative import representative_window
+
+    how = {"shape": settings.shape, "dtype": settings.dtype, "dataset": settings.dataset}
+    with LargeImage(settings.images, **how) as image:
+        longest = max(image.shape)
+        # Training and held-out tiles come from two parts of the longest axis, and each needs one window.
+        parts = [longest * (1 - settings.held_out)] + ([longest * settings.held_out] if settings.held_out else [])
+        return representative_window(image, phase=settings.phase, at_most=int(min(*image.shape, *parts)), say=say)
