@@ -22,9 +22,9 @@ def with_window(settings: DataSettings, *, say: Callable[[str], None] | None = N
     RaysysError
         If the image has no representative size, or one that is too large for it or smaller than a tile.
     """
-    if settings.window is None:
-        return settings
     window = window_in_pixels(settings, say=say)
+    if window is None:
+        return settings
     return settings.model_copy(update={"window": window, "downscale": window / settings.tile})
 
 
@@ -54,8 +54,7 @@ def _representative(settings: DataSettings, say: Callable[[str], None] | None) -
     from raysys.data.large.image import LargeImage
     from raysys.data.large.representative import representative_window
 
-    how = {"shape": settings.shape, "dtype": settings.dtype, "dataset": settings.dataset}
-    with LargeImage(settings.images, **how) as image:
+    with LargeImage(settings.images, shape=settings.shape, dtype=settings.dtype, dataset=settings.dataset) as image:
         longest = max(image.shape)
         # Training and held-out tiles come from two parts of the longest axis, and each needs one window.
         parts = [longest * (1 - settings.held_out)] + ([longest * settings.held_out] if settings.held_out else [])
