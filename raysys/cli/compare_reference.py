@@ -168,12 +168,11 @@ def _own(real: str, given: Given, side: int | None, why: str) -> Real:
     if tile is None or tile == images.shape[1] == images.shape[-1]:
         count = f"{len(images)} images of {by(images.shape[1:])} pixels"
         return Real(images, notes=[told.format(count)])
+    if tile > min(images.shape[1:]):
+        raise RaysysError(f"{real} has images of {by(images.shape[1:])} pixels, smaller than a tile of {tile}")
     stride = given.stride or tile
     if len(images) == 1:
-        try:
-            tiles = split_by_region(images[0], tile, stride, held_out=0)
-        except RaysysError as error:
-            raise RaysysError(f"{real}: {error}") from None
+        tiles = split_by_region(images[0], tile, stride, held_out=0)
         cut, groups = tiles.train, tiles.train_groups
     else:
         parts = [windows(image, tile, stride) for image in images]

@@ -1,0 +1,271 @@
+"""`raysys compare`: an untrained generator and two tiny farms against the tiles held out of a micrograph."""
+
+import csv
+import math
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mlflow.tracking import MlflowClient
+from typer.testing import CliRunner, Result
+
+from raysys.cli import app
+from raysys.cli.compare_sets import farm, training_seconds
+from raysys.data import DataSettings, Tiles, gaussian_random_field, prepare, read_images, write_images
+from raysys.models import Classifier, ClassifierModel, GanModel, Generator, ModelCard, load, save_model
+from raysys.models.registry import register, tracking_client
+from raysys.stats import Characterisation, characterise, compare, real_against_real
+from raysys.train.tracking import start_run
+
+TILE = 16
+NAMES = ("S2", "P3H", "P4", "L")
+Run = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a micrograph of two phases, and what the tests make of it."""
+    folder = tmp_path_factory.mktemp("compare")
+    image = gaussian_random_field((96, 192), correlation_length=2.0, phase_fraction=0.35, seed=3, n=1)
+    write_images(folder / "rock.tif", image)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def held(place: Path) -> Tiles:
+    return prepare(DataSettings(images=str(place / "rock.tif"), tile=TILE, stride=TILE))
+
+
+@pytest.fixture(scope="module")
+def model(place: Path, held: Tiles, model_folder: Path) -> Path:
+    """The untrained generator, with a card that says how the micrograph was prepared."""
+    untrained = load(model_folder)
+    card = untrained.card.model_copy(update={"provenance": {"data": held.provenance, "step": 7}})
+    assert isinstance(untrained.network, Generator)
+    return save_model(place / "tiny", GanModel(card, untrained.network))
+
+
+@pytest.fixture(scope="module")
+def farms(place: Path, held: Tiles, ray: None) -> dict[str, Path]:
+    """Annealed on S2 alone, and on more."""
+    write_images(place / "train.npy", held.train)
+    found = {name: place / name for name in ("s2", "more")}
+    small = ["--shape", "16", "16", "--stages", "40", "--moves", "300", "--workers", "1", "--no-track"]
+    for name, target in (("s2", "S2"), ("more", "S2,L")):
+        asked = ["anneal", str(place / "train.npy"), *small, "--target", target, "--out", str(found[name])]
+        result = CliRunner().invoke(app, [*asked, "--chains", "6"])
+        assert result.exit_code == 0, result.output
+    return found
+
+
+def rows(path: str) -> list[dict[str, str]]:
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def compared(raysys: Run, place: Path, held: Tiles, model: Path, farms: dict[str, Path], tmp_path: Path) -> Result:
+    """Everything at once, a copy of the reference and white noise among it."""
+    noise = (np.random.default_rng(5).random(held.held_out.shape) < held.held_out.mean()).astype(np.uint8)
+    for name, images in (("copy", held.held_out), ("noise", noise)):
+        write_images(tmp_path / f"{name}.npy", images)
+    sets = ["--model", f"gan={model}", "--annealed", farms["s2"], "--annealed", f"better={farms['more']}"]
+    sets += ["--images", "copy=copy.npy", "--images", "noise=noise.npy", "--descriptors", ",".join(NAMES)]
+    store = ["--tracking-uri", f"sqlite:///{tmp_path}/mlflow.db", "--experiment", "comparisons"]
+    result = raysys("compare", place / "rock.tif", *sets, *store, "-o", "out", "--report", "page.html")
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def test_numbers_are_those_of_the_held_out_tiles_and_verdicts_follow_them(
+    compared: Result, held: Tiles, model: Path, farms: dict[str, Path], tmp_path: Path
+):
+    assert f"Reference: {len(held.held_out)} tiles of 16 x 16 pixels" in compared.stderr
+    _check_errors(held, model, farms, tmp_path)
+    _check_sentences(compared)
+    _check_run(f"sqlite:///{tmp_path}/mlflow.db", compared)
+    page = Path("page.html").read_text()
+    assert all(f'data-set="{name}"' in page for name in ("gan", "s2", "better", "copy", "noise"))
+    assert all(f'data-verdict="{name}"' in page for name in (*NAMES, "pores/area", "pores/orientation", "claim"))
+
+
+def _check_errors(held: Tiles, model: Path, farms: dict[str, Path], folder: Path) -> None:
+    real = characterise(held.held_out, NAMES)
+    others = held.train[held.train_inside]
+    # Their regions are too unequal for sets as large as the reference, so that both are as large as can be.
+    band = real_against_real(characterise(others, NAMES), groups=held.train_groups[held.train_inside])
+    images = {"gan": load(model).sample(len(held.held_out)), "noise": read_images(folder / "noise.npy")}
+    images |= {"copy": held.held_out, "s2": read_images(farms["s2"] / "images.tif") // 255}
+    found = {(row["set"], row["descriptor"]): row for row in rows("out/errors.csv")}
+    assert len(found) == 5 * len(NAMES)
+    for name, one in images.items():
+        for descriptor, error in compare(real, characterise(one, NAMES)).items():
+            row = found[name, descriptor]
+            assert float(row["mse"]) == error
+            assert float(row["times_band"]) == pytest.approx(error / band[descriptor].high)
+            assert row["verdict"] == ("above" if error > band[descriptor].high else row["verdict"])
+    assert {found["copy", name]["verdict"] for name in NAMES} == {"below"}
+    assert {found["noise", name]["verdict"] for name in NAMES} == {"above"}
+    assert [found[name, "S2"]["asked"] for name in ("gan", "s2", "better")] == ["", "S2", "S2 L"]
+    assert Characterisation.load("out/real.npz").pores is not None
+
+
+def _check_sentences(compared: Result) -> None:
+    said = {row["subject"]: row["verdict"] for row in rows("out/verdicts.csv")}
+    assert list(said)[: len(NAMES)] == list(NAMES)
+    for name in NAMES:
+        assert "copy lies within the band" in said[name]
+        assert "noise lies outside the band, at" in said[name]
+        assert "copy is the nearest, without any error" in said[name]
+    assert "for gan against s2" in said["claim"]
+    assert "against better" not in said["claim"]
+    assert said["annealed"].startswith("better, annealed on S2 and L, against s2, annealed on two points alone")
+    assert "s2 takes" in said["time"]
+    assert all(sentence in compared.stdout for sentence in said.values())
+
+
+def _check_run(uri: str, compared: Result) -> None:
+    client = MlflowClient(tracking_uri=uri)
+    run = client.get_run(compared.stdout.split("MLflow run ")[1].split()[0])
+    assert run.data.tags["raysys.kind"] == "comparison"
+    assert run.info.status == "FINISHED"
+    for row in rows("out/errors.csv"):
+        key = f"{row['set']}/{row['descriptor']}"
+        assert run.data.metrics[f"mse/{key}"] == float(row["mse"])
+        assert run.data.metrics[f"times_band/{key}"] == float(row["times_band"])
+    assert run.data.metrics["seconds_per_image/s2"] > 0
+    kept = {one.path for one in client.list_artifacts(run.info.run_id)}
+    assert kept == {"characterisations", "errors.csv", "verdicts.csv", "methods.csv", "page.html"}
+
+
+def test_a_farm_gives_images_energies_and_seconds_of_its_chains(farms: dict[str, Path]):
+    made = farm("s2", farms["s2"])
+    np.testing.assert_array_equal(made.images, read_images(farms["s2"] / "images.tif") // 255)
+    seconds = sorted(float(row["seconds"]) for row in rows(str(farms["s2"] / "energies.csv")))
+    assert made.method.per_image == seconds[3]
+    assert made.method.two_point_alone
+    assert "stages 40" in made.method.told
+
+
+def test_images_of_another_size_are_compared_up_to_the_common_lag(raysys: Run, place: Path, model: Path, fields):
+    write_images("large.npy", fields)  # 32 x 32
+    sets = [
+        "--model",
+        f"gan={model}",
+        "--images",
+        "large=large.npy",
+        "--no-pores",
+        "--no-track",
+        "--descriptors",
+        "S2,L",
+    ]
+    result = raysys("compare", place / "rock.tif", *sets, "-n", 3)
+    assert result.exit_code == 0, result.output
+    assert "images of large have 32 x 32 pixels and real ones 16 x 16: curves are compared up to r = 7" in result.stderr
+    assert Characterisation.load("comparison/large.npz").curves["S2"].r[-1] == 7
+    assert Characterisation.load("comparison/gan.npz").n == 3
+    assert not Path("mlflow.db").exists()
+
+
+def test_without_a_card_the_images_own_tiles_are_the_reference(raysys: Run, place: Path, model_folder: Path):
+    options = ("--model", f"gan={model_folder}", "--no-track", "--no-pores", "--descriptors", "S2", "-n", 2)
+    result = raysys("compare", place / "rock.tif", *options)
+    assert "72 tiles of 16 x 16 pixels, one every 16" in result.stderr  # 6 x 12
+    assert Characterisation.load("comparison/real.npz").n == 72
+
+
+def test_options_prepare_the_image_instead_of_the_card(raysys: Run, place: Path, model: Path):
+    options = ("--model", f"gan={model}", "--no-track", "--no-pores", "--descriptors", "S2", "-n", 2, "--tile", 32)
+    result = raysys("compare", place / "rock.tif", *options)
+    assert "the options say so" in result.stderr
+    assert Characterisation.load("comparison/real.npz").n == 18
+    assert Characterisation.load("comparison/gan.npz").shape == (32, 32)
+
+
+def test_a_training_lasted_as_long_as_its_run(model_folder: Path, tmp_path: Path):
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    run_id = start_run("training", experiment="e", uri=uri, tags={"raysys.kind": "train"})
+    register(model_folder, "trained", run_id=run_id, tracking_uri=uri)
+    time.sleep(0.05)
+    client = tracking_client(uri)
+    client.set_terminated(run_id)
+    info = client.get_run(run_id).info
+    assert training_seconds("trained", uri) == (info.end_time - info.start_time) / 1000 > 0
+    assert training_seconds(f"runs:/{run_id}/model", uri) == training_seconds("models:/trained/1", uri)
+    register(model_folder, "by-hand", tracking_uri=uri)
+    assert math.isnan(training_seconds("by-hand", uri))
+    assert math.isnan(training_seconds(str(model_folder), uri))
+
+
+@pytest.fixture
+def broken(farms: dict[str, Path], tmp_path: Path) -> Callable[[str], Path]:
+    """A farm's folder with something wrong: unended, failed, under way, or of no chain."""
+
+    def make(what: str) -> Path:
+        folder = tmp_path / "broken"
+        shutil.copytree(farms["s2"], folder)
+        if what == "interrupted":
+            (folder / "energies.csv").unlink()
+        elif what == "failed":
+            lines = (folder / "energies.csv").read_text().splitlines()
+            (folder / "energies.csv").write_text("\n".join([*lines[:-2], "4,,,,,,,killed", "5,,,,,,,killed", ""]))
+        elif what == "under way":
+            shutil.copy(folder / "chains" / "farm.npz", folder / "chains" / "chain-000007.npz")
+        else:
+            shutil.rmtree(folder / "chains")
+        return folder
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("what", "expected"),
+    [
+        ("interrupted", "is not complete: its farm was interrupted (6 chains have ended, and 0 are under way)"),
+        ("failed", "is not complete: 2 of 6 chains are missing (4, 5); the same raysys anneal command goes on"),
+        ("under way", "is not complete: 1 of 8 chains are missing (7)"),
+        ("no farm", "is no folder of raysys anneal: it has no chains/farm.npz"),
+    ],
+)
+def test_a_farm_that_is_not_complete_is_refused(
+    refused: Callable[..., str], broken: Callable[[str], Path], place: Path, what: str, expected: str
+):
+    assert expected in refused("compare", place / "rock.tif", "--annealed", broken(what))
+
+
+def test_models_that_make_no_images_are_refused(refused: Callable[..., str], place: Path, tmp_path: Path):
+    network = Classifier(classes=("discs", "stripes"), size=16, width=2, depth=1)
+    card = ModelCard(
+        name="kinds",
+        architecture="classifier",
+        hyperparameters=network.hyperparameters,
+        images={"shape": (16, 16)},
+    )
+    save_model(tmp_path / "kinds", ClassifierModel(card, network))
+    sentence = refused("compare", place / "rock.tif", "--model", f"c={tmp_path / 'kinds'}")
+    assert "tells classes of images apart" in sentence
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["{rock}"], "nothing to compare with the real images"),
+        (["{grey}", "--model", "m={model}"], "is grey, and nobody says which of its phases is compared; add --phase"),
+        (["{rock}", "--images", "a={rock}", "--images", "a={rock}"], "there is a set a already"),
+        (["{rock}", "--images", "real={rock}"], "there is a set real already"),
+        (["{rock}", "--images", "a="], "write it as NAME=FILE"),
+        (["no.tif", "--model", "m={model}"], "no.tif does not exist"),
+        (
+            ["{rock}", "--model", "m={model}", "--tile", "500"],
+            "has images of 96 x 192 pixels, smaller than a tile of 500",
+        ),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(
+    refused: Callable[..., str], place: Path, grey: Path, model: Path, arguments: list[str], expected: str
+):
+    paths = {"rock": place / "rock.tif", "grey": grey, "model": model}
+    assert expected in refused("compare", *(text.format(**paths) for text in arguments))
