@@ -20,7 +20,7 @@ from raysys.train.engine import check, located
 from raysys.train.loop import build_system, run_training
 from raysys.train.publish import model_from_checkpoint
 from raysys.train.session import LocalSession, best_checkpoint
-from raysys.train.systems import UnetSettings, UnetSystem
+from raysys.train.systems import UnetSettings
 from raysys.train.systems.augmentation import varied
 from raysys.train.tracking import Tracker, start_run
 from raysys.train.training_data import training_data
@@ -188,13 +188,6 @@ def test_rare_classes_weigh_more(tiny):
         system = build_system(tiny("unet", system=fields), CPU)
         system.prepare(data)
         np.testing.assert_allclose(system.weights.numpy(), expected, rtol=1e-5)
-
-
-def test_the_learning_rate_falls_along_half_a_cosine(tiny):
-    system = build_system(tiny("unet", system={"learning_rate": 0.1, "decay_steps": 100}), CPU)
-    assert isinstance(system, UnetSystem)
-    rates = [system._learning_rate(step) for step in (0, 50, 100, 1000)]
-    assert rates == pytest.approx([0.1, 0.0505, 0.001, 0.001])
 
 
 def test_fine_tuning_begins_with_the_models_weights(learned, tiny):
