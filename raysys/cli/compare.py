@@ -102,7 +102,7 @@ def compare(
         names = tuple(dict.fromkeys((*names, *(["pores"] if pores else []))))
         options = {"boundary": boundary, "r_max": r_max or _common(found, sets)}
         comparison, distances, how = _compared(found, sets, names, options, seed)
-        _finish(comparison, distances, sets, found, [*found.notes, how], output, report,
+        _finish(comparison, distances, sets, found, [*found.notes, *_counts(found, sets), how], output, report,
                 title=f"{real} and its reconstructions",
                 tracking=(tracking_uri, experiment) if track else None,
                 parameters={"real": real, "models": uris, "annealed": farms, "images": files, "descriptors": names,
@@ -143,6 +143,17 @@ def _common(real: Real, sets: dict[str, Made]) -> int | None:
         f"are compared up to r = {r_max} in all sets, and pores are cut by the edges of their own images"
     )
     return r_max
+
+
+def _counts(real: Real, sets: dict[str, Made]) -> list[str]:
+    """A word on sets that have fewer images than there are real ones."""
+    few = {name: len(one.images) for name, one in sets.items() if 2 * len(one.images) <= len(real.images)}
+    if not few:
+        return []
+    told = ", ".join(f"{name} has {count}" for name, count in few.items())
+    sentence = f"The mean of few images is further off by chance: {told}, and the reference {len(real.images)}."
+    notice(sentence)
+    return [sentence]
 
 
 def _compared(

@@ -43,7 +43,9 @@ def verdict_sentences(
 def descriptor_sentence(comparison: Comparison, descriptor: str) -> str:
     """Where every set lies by one descriptor, and which is nearest, by what factor."""
     verdicts = {name: comparison.verdict(name, descriptor) for name in comparison.others}
-    return f"{symbol(descriptor)}: {'; '.join(_places(verdicts))}.{_nearest(comparison, descriptor, verdicts)}"
+    return (
+        f"{symbol(descriptor)}: {'; '.join(_places(comparison, verdicts))}.{_nearest(comparison, descriptor, verdicts)}"
+    )
 
 
 def pore_sentence(name: str, distances: dict[str, Sequence[Distance]]) -> str:
@@ -79,7 +81,7 @@ def as_plain(sentence: str) -> str:
     return html.unescape(re.sub(r"<[^>]+>", "", raised))
 
 
-def _places(verdicts: dict[str, Verdict]) -> list[str]:
+def _places(comparison: Comparison, verdicts: dict[str, Verdict]) -> list[str]:
     """Those that cannot be told from real images together, the others one by one."""
     told = []
     for kind, where in (("inside", "inside the band"), ("below", "within the band, below its lower end")):
@@ -89,7 +91,11 @@ def _places(verdicts: dict[str, Verdict]) -> list[str]:
         if verdict.kind == "above":
             told.append(f"{bold(name)} lies outside the band, at {ratio(verdict.times)} times its upper end")
         elif verdict.kind == "unknown":
-            told.append(f"{bold(name)} cannot be judged ({verdict.words})")
+            one = comparison.characterisations.get(name)
+            empty = one is not None and one.phase_fraction in (0, 1)
+            told.append(
+                f"{bold(name)} cannot be judged ({'its images hold one phase only' if empty else verdict.words})"
+            )
     return told
 
 

@@ -150,7 +150,9 @@ def test_a_farm_gives_images_energies_and_seconds_of_its_chains(farms: dict[str,
     assert "stages 40" in made.method.told
 
 
-def test_images_of_another_size_are_compared_up_to_the_common_lag(raysys: Run, place: Path, model: Path, fields):
+def test_images_of_another_size_are_compared_up_to_the_common_lag(
+    raysys: Run, place: Path, held: Tiles, model: Path, fields: np.ndarray
+):
     write_images("large.npy", fields)  # 32 x 32
     sets = [
         "--model",
@@ -167,6 +169,7 @@ def test_images_of_another_size_are_compared_up_to_the_common_lag(raysys: Run, p
     assert "images of large have 32 x 32 pixels and real ones 16 x 16: curves are compared up to r = 7" in result.stderr
     assert Characterisation.load("comparison/large.npz").curves["S2"].r[-1] == 7
     assert Characterisation.load("comparison/gan.npz").n == 3
+    assert f"gan has 3, large has 8, and the reference {len(held.held_out)}." in result.stderr
     assert not Path("mlflow.db").exists()
 
 
@@ -183,6 +186,18 @@ def test_options_prepare_the_image_instead_of_the_card(raysys: Run, place: Path,
     assert "the options say so" in result.stderr
     assert Characterisation.load("comparison/real.npz").n == 18
     assert Characterisation.load("comparison/gan.npz").shape == (32, 32)
+
+
+def test_a_generator_that_has_collapsed_is_said_and_not_judged(raysys: Run, place: Path, model: Path, tmp_path: Path):
+    collapsed = load(model)
+    for weights in collapsed.network.parameters():
+        weights.data.zero_()
+    save_model(tmp_path / "flat", collapsed)
+    options = ("--no-track", "--no-pores", "--descriptors", "S2", "-n", 4)
+    result = raysys("compare", place / "rock.tif", "--model", f"flat={tmp_path / 'flat'}", *options)
+    assert result.exit_code == 0, result.output
+    assert "all images of flat are the same: its generator has collapsed" in result.stderr
+    assert "S2: flat cannot be judged (its images hold one phase only)." in result.stdout
 
 
 def test_a_training_lasted_as_long_as_its_run(model_folder: Path, tmp_path: Path):
