@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     import numpy as np
 
     from raysys.models import AutoencoderModel
+    from raysys.models.classifier_model import ClassifierModel
     from raysys.models.retention import ClassRetention
     from raysys.report.reconstruction_models import Reconstructed
     from raysys.report.reconstruction_standings import Standing
     from raysys.report.trials import Trial
 
-PUBLISHED_SIDE = 256  # pixels, which the published window of 50 lags belongs to
 HEADS = {
     "score": "score",
     "s2_relative": "e_rel",
@@ -88,16 +88,19 @@ def assess(
 
     Prints a table per model, and writes every number. The page sets images, errors and verdicts side by side.
     """
+    from raysys.stats.reconstruction import published_window
+
     models = autoencoders(model, tracking_uri)
     if baseline is not None and baseline not in models:
         raise RaysysError(f"--baseline {baseline}: no such model; given: {', '.join(models)}")
     ours = hyperparameters(models, table1)
     trials = _trials(sweep) if sweep else None
-    settings, told = split_settings(data, models)
+    judge = _classifier(classifier, tracking_uri) if classifier else None
+    settings, told = split_settings(data, models, judge)
     wanted = classes.split(",") if classes else None
     originals = images_of(settings, part=part, classes=wanted, per_class=per_class)
-    lags = window or max(1, round(50 * settings.tile / PUBLISHED_SIDE))
-    judged = _classifier(classifier, tracking_uri, originals) if classifier else None
+    lags = window or published_window(settings.tile)
+    judged = _judgement(classifier, judge, originals) if classifier and judge else None
     say(told)
     found = _reconstructed(models, originals, lags)
     retention = {name: judged(one.images) for name, one in found.items()} if judged else {}
@@ -150,15 +153,19 @@ def _reconstructed(
     return found
 
 
-def _classifier(uri: str, tracking_uri: str | None, originals: dict[str, np.ndarray]) -> Any:
+def _classifier(uri: str, tracking_uri: str | None) -> ClassifierModel:
+    from raysys.models import load
+    from raysys.models.classifier_model import ClassifierModel
+
+    return load(model_uri(uri), tracking_uri=tracking_uri, kind=ClassifierModel)
+
+
+def _judgement(uri: str, model: ClassifierModel, originals: dict[str, np.ndarray]) -> Any:
     """A function {class: reconstructions} -> ClassRetention; a classifier that does not know a class is refused."""
     import numpy as np
 
-    from raysys.models import load
-    from raysys.models.classifier_model import ClassifierModel
     from raysys.models.retention import class_retention
 
-    model = load(model_uri(uri), tracking_uri=tracking_uri, kind=ClassifierModel)
     unknown = [name for name in originals if name not in model.classes]
     if unknown:
         raise RaysysError(f"--classifier {uri} does not know {unknown[0]}; it tells apart {', '.join(model.classes)}")

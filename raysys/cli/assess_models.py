@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     import numpy as np
 
     from raysys.data.micro2d import Micro2DSettings
-    from raysys.models import AutoencoderModel
+    from raysys.models import AutoencoderModel, Model
+    from raysys.models.classifier_model import ClassifierModel
 
 Part = Literal["test", "validation"]
-# What decides which image of a file is in which part.
-SPLITTING = ("classes", "per_class", "shares", "seed")
+# What decides which image of a file is in which part; a class is divided in the same way whatever the others are.
+SPLITTING = ("per_class", "shares", "seed")
 
 
 def autoencoders(given: list[str], tracking_uri: str | None) -> dict[str, tuple[str, AutoencoderModel]]:
@@ -45,8 +46,12 @@ def autoencoders(given: list[str], tracking_uri: str | None) -> dict[str, tuple[
     return found
 
 
-def split_settings(path: Path, models: dict[str, tuple[str, AutoencoderModel]]) -> tuple[Micro2DSettings, list[str]]:
+def split_settings(
+    path: Path, models: dict[str, tuple[str, AutoencoderModel]], classifier: ClassifierModel | None = None
+) -> tuple[Micro2DSettings, list[str]]:
     """How the file is to be split: as the models' own data were; and sentences about what is not as it should be.
+
+    The classifier that judges the reconstructions should not have seen their originals either.
 
     Raises
     ------
@@ -62,6 +67,8 @@ def split_settings(path: Path, models: dict[str, tuple[str, AutoencoderModel]]) 
                 f"model {name} was trained on {by(model.native_size)} pixels, but {path} holds images of {by(shape)}"
             )
     trained = {name: _data(model) for name, (_, model) in models.items()}
+    if classifier is not None:
+        trained |= {"the classifier": _data(classifier)}
     first, split = next(((name, data) for name, data in trained.items() if data), ("", {}))
     told = []
     if not first:
@@ -173,12 +180,16 @@ def _row(model: AutoencoderModel) -> dict[str, float | None]:
     }
 
 
-def _data(model: AutoencoderModel) -> dict[str, Any]:
+def _data(model: Model) -> dict[str, Any]:
     """How a model's own data was split; nothing where its card does not say so."""
     data = _recipe(model).get("data", {})
-    return {name: data[name] for name in SPLITTING if name in data} if data.get("source") == "micro2d" else {}
+    return (
+        {name: data[name] for name in ("classes", *SPLITTING) if name in data}
+        if data.get("source") == "micro2d"
+        else {}
+    )
 
 
-def _recipe(model: AutoencoderModel) -> dict[str, Any]:
+def _recipe(model: Model) -> dict[str, Any]:
     recipe = model.card.provenance.get("recipe", {})
     return recipe if isinstance(recipe, dict) else {}

@@ -208,6 +208,24 @@ def resolve(uri: str, *, tracking_uri: str | None = None) -> Path:
     return fetch(uri, tracking_uri=tracking_uri)[0]
 
 
+def located_model(path_or_uri: str, *, tracking_uri: str | None = None) -> str:
+    """A folder with its whole path, an alias as the version that it stands for now; anything else as it is.
+
+    Raises
+    ------
+    RaysysError
+        If MLflow has no such alias.
+    """
+    if not path_or_uri.startswith(("models:", "runs:")):
+        return str(Path(path_or_uri).expanduser().resolve())
+    model = MODEL_URI.fullmatch(path_or_uri)
+    if model is None or model["version"] is not None:
+        return path_or_uri
+    client = tracking_client(tracking_uri, existing=True)
+    with _in_our_words(f"MLflow has no model {path_or_uri}"):
+        return f"models:/{model['name']}/{_version(client, model)}"
+
+
 def fetch(uri: str, *, tracking_uri: str | None = None) -> tuple[Path, Path | None]:
     """Like `resolve`, and the temporary folder that the caller removes (None if nothing had to be downloaded).
 
@@ -228,10 +246,13 @@ def fetch(uri: str, *, tracking_uri: str | None = None) -> tuple[Path, Path | No
 
 
 def _source(client: MlflowClient, uri: re.Match[str]) -> str:
-    name, version = check_name(uri["name"]), uri["version"]
-    if version is None:
-        version = client.get_model_version_by_alias(name, check_name(uri["alias"], "alias")).version
-    return str(client.get_model_version_download_uri(name, version))
+    return str(client.get_model_version_download_uri(check_name(uri["name"]), _version(client, uri)))
+
+
+def _version(client: MlflowClient, uri: re.Match[str]) -> str:
+    if uri["version"] is not None:
+        return uri["version"]
+    return str(client.get_model_version_by_alias(check_name(uri["name"]), check_name(uri["alias"], "alias")).version)
 
 
 def _location(client: MlflowClient, uri: str) -> str:

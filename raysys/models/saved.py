@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
+import torch
 import yaml
 from PIL import Image
 from safetensors import SafetensorError
@@ -42,6 +43,7 @@ def save_model(
     *,
     reference: Characterisation | None = None,
     preview: np.ndarray | None = None,
+    half: bool = False,
 ) -> Path:
     """Write a model's folder; it appears complete, and replaces an earlier model of that name.
 
@@ -55,21 +57,21 @@ def save_model(
         Characterisation of the real images; the model's own by default.
     preview
         Samples (N, *spatial) to show in `preview.png`; the middle slice of volumes.
+    half
+        Write weights as float16, in half the space. They are read as float32 again, rounded: images may differ from the
+        model's own in a few pixels.
 
     Raises
     ------
     RaysysError
-        If the folder exists and holds something else.
+        If the folder exists and holds something else, or a weight is too large for float16.
     """
     folder = Path(folder)
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / DESCRIPTION).is_file()):
         raise RaysysError(f"{folder} exists and holds no model; allowed: a new folder, or one of an earlier model")
     reference = model.reference if reference is None else reference
     with folder_written_aside(folder) as aside:
-        save_file(
-            {key: value.detach().cpu().contiguous() for key, value in model.network.state_dict().items()},
-            aside / WEIGHTS,
-        )
+        save_file(_weights(model, half=half), aside / WEIGHTS)
         (aside / CARD).write_text(model.card.model_dump_json(indent=2) + "\n")
         (aside / DESCRIPTION).write_text(yaml.safe_dump(_mlflow_description(model), sort_keys=False))
         if reference is not None:
@@ -152,9 +154,26 @@ def check_folder(folder: Path) -> None:
         raise RaysysError(f"{folder} was not saved by raysys: its flavors are {found}; allowed: raysys")
 
 
+def _weights(model: Model, *, half: bool) -> dict[str, Tensor]:
+    weights = {key: value.detach().cpu().contiguous() for key, value in model.network.state_dict().items()}
+    if not half:
+        return weights
+    for key, value in weights.items():
+        if value.is_floating_point():
+            weights[key] = value.half()
+            if not weights[key].isfinite().all():
+                raise RaysysError(f"model {model.name!r}: {key} has values beyond float16's; save it as float32")
+    return weights
+
+
 def _read_weights(path: Path) -> dict[str, Tensor]:
+    """In float32, where they were saved in half the space."""
     try:
-        return load_file(path)
+        weights = load_file(path)
+        return {
+            key: value.float() if value.dtype in (torch.float16, torch.bfloat16) else value
+            for key, value in weights.items()
+        }
     except FileNotFoundError as error:
         raise RaysysError(f"{path.parent} is incomplete: it has no file {path.name}") from error
     except (SafetensorError, OSError) as error:

@@ -35,6 +35,8 @@ class Progress:
         How many validations in a row lay inside the band, where the recipe has `training.stop_inside_band`.
     ended
         Why training ended before its last step; empty if it did not.
+    record
+        What the system has recorded beside its settings, such as which pretrained features served.
     """
 
     step: int = 0
@@ -43,10 +45,11 @@ class Progress:
     metrics: dict[str, float] = field(default_factory=dict)
     validations_inside: int = 0
     ended: str = ""
+    record: dict[str, Any] = field(default_factory=dict)
 
     def described(self) -> dict[str, Any]:
         """Ready for JSON; of what was added to the first four fields only what is set, for older programs to read."""
-        added = {"validations_inside": self.validations_inside, "ended": self.ended}
+        added = {"validations_inside": self.validations_inside, "ended": self.ended, "record": self.record}
         return {name: value for name, value in self.__dict__.items() if added.get(name, True)}
 
     def reported(self) -> dict[str, Any]:

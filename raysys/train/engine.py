@@ -16,7 +16,7 @@ from raysys.cluster import connected
 from raysys.data import DataSettings
 from raysys.data.window import window_in_pixels
 from raysys.errors import RaysysError
-from raysys.models.registry import tracking_location
+from raysys.models.registry import located_model, tracking_location
 from raysys.train.checkpoint import read_progress
 from raysys.train.folders import Run, interrupted_folder, new_folder, note, noted
 from raysys.train.loop import begin, build_system, run_training
@@ -61,8 +61,8 @@ def train(
     said: list[str] = []
     recipe = located(recipe, said.append)
     uri = str(recipe.tracking.uri)
-    check(recipe)
     folder = interrupted_folder(recipe, "train", may_differ=("training.steps", "scaling")) if resume else None
+    check(recipe, begins=folder is None or newest_checkpoint(folder) is None)
     if folder is None:
         run_id = _start(recipe, uri)
         folder = new_folder(recipe, "train")
@@ -138,8 +138,11 @@ def remarks(folder: Path) -> list[str]:
     return [sentence for sentence in (progress.ended, warning(progress)) if sentence]
 
 
-def check(recipe: Recipe) -> None:
-    """Find a user's mistake here, before any run or worker is started: data, settings, and the model to begin from."""
+def check(recipe: Recipe, *, begins: bool = True) -> None:
+    """Find a user's mistake here, before any run or worker is started: data, settings, and the model to begin from.
+
+    A training that goes on from its own checkpoint begins from no other model.
+    """
     if getattr(recipe.system, "fine_tune", False) and recipe.training.init_from is None:
         raise RaysysError(
             f"recipe {recipe.name} fine-tunes a trained model (system.fine_tune), and none is given: train one first, "
@@ -149,19 +152,23 @@ def check(recipe: Recipe) -> None:
     if said := few_tiles(len(data.train)):
         warnings.warn(said, UserWarning, stacklevel=2)
     system = build_system(recipe, torch.device("cpu"))
-    begin(recipe, system)
+    system.check()
+    if begins:
+        begin(recipe, system)
     system.record()  # looks up what the settings name beside the data, such as features of a pretrained network
 
 
 def located(recipe: Recipe, say: Callable[[str], None] | None = None) -> Recipe:
     """The recipe with every path and address written out, since workers run in other folders and on other machines.
 
-    A window that is to be representative becomes a number, so that the image is looked at once; `say` is told which.
+    A model's alias becomes the version that it means now, so that all workers, and a resumed run, take the same one. A
+    window that is to be representative becomes a number, so that the image is looked at once; `say` is told which.
     """
-    values: dict[str, Any] = {"tracking.uri": tracking_location(recipe.tracking.uri)}
-    begins_from = recipe.training.init_from
-    if begins_from is not None and not begins_from.startswith(("models:", "runs:")):
-        values["training.init_from"] = str(Path(begins_from).resolve())
+    uri = tracking_location(recipe.tracking.uri)
+    values: dict[str, Any] = {"tracking.uri": uri}
+    if recipe.training.init_from is not None:
+        values["training.init_from"] = located_model(recipe.training.init_from, tracking_uri=uri)
+    values |= {f"system.{name}": value for name, value in recipe.system.located(uri).items()}
     if not recipe.data.images.startswith("skimage:"):
         values["data.images"] = str(Path(recipe.data.images).resolve())
     if getattr(recipe.data, "masks", None) is not None:

@@ -76,7 +76,7 @@ def run_training(
     progress = _take_up(recipe, system, session, start_from)
     broadcast_from_first(system.modules.values(), session.world_size)
     run = _Run(recipe, session, system, data, tracker, signs_of_life)
-    run.warned = warning(progress)
+    run.warned, progress.record = warning(progress), run.record
     if progress.ended or progress.step >= recipe.training.steps:
         # Ray Tune wants to hear of a trial at least once, also of one that had ended before it was resumed.
         run.keep(progress)
@@ -111,8 +111,9 @@ class _Run:
         system.prepare(data)
         count = recipe.training.validation_images
         self.validator = system.validator(data, count=count) if session.rank == 0 else None
-        if tracker and (record := system.record()):
-            tracker.tag(**{f"raysys.{name}": json.dumps(value) for name, value in record.items()})
+        self.record = system.record()
+        if tracker and self.record:
+            tracker.tag(**{f"raysys.{name}": json.dumps(value) for name, value in self.record.items()})
         self.divergence, self.warned = Divergence(session.device), ""
         self.losses: dict[str, torch.Tensor] = {}
         self.signs, self.signed, self.began, self.first_step = signs, 0.0, time.monotonic(), None

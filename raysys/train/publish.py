@@ -37,7 +37,7 @@ def model_from_checkpoint(recipe: Recipe, checkpoint: Path, data: TrainingData, 
             "data": data.provenance,
             "recipe": recipe.model_dump(mode="json"),
             "step": progress.step,
-            **system.record(),
+            **progress.record,
         },
         "metrics": progress.metrics,
     }

@@ -6,12 +6,14 @@ A folder keeps what has ended, so that the same command goes on where an interru
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from raysys.cluster import connected
@@ -19,13 +21,16 @@ from raysys.errors import RaysysError
 from raysys.files import written_aside
 from raysys.train.engine import train
 from raysys.train.folders import Run
+from raysys.train.loop import build_system
 from raysys.train.recipe import Recipe
 from raysys.train.recipe_files import find, load_recipe, parsed, read_yaml
 from raysys.train.searcher import OBJECTIVE
 from raysys.train.sweep import TrialRow, sweep
 from raysys.train.tracking import Tracker, start_run
+from raysys.train.training_data import training_data
 
 STATE, CLASSIFIER = "study.json", "classifier"
+NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}"  # of a study, and of a model in it; both together name what is registered
 Show = Callable[[str, Any], None]
 
 
@@ -47,11 +52,21 @@ class Study(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", description="Of the MLflow experiment.")
+    name: str = Field(pattern=f"^{NAME}$", description="Of the MLflow experiment; its models are NAME-MODEL.")
     about: str = Field("", description="What it is for, in a sentence.")
     set: dict[str, Any] = Field(default_factory=dict, description="{dotted field: value} for every model.")
     models: dict[str, StudyModel] = Field(min_length=1, description="By the name that tables and pages show.")
     classifier: StudyModel | None = Field(None, description="Trained first; says which class a reconstruction shows.")
+
+    @model_validator(mode="after")
+    def _names_can_be_registered(self) -> Study:
+        for name in self.models:
+            if name == CLASSIFIER or not re.fullmatch(NAME, name):
+                allowed = "letters, digits, '.', '_' and '-', at most 60, and not 'classifier'"
+                raise ValueError(f"models: a model is called {name!r}; allowed: {allowed}")
+        if self.classifier is not None and self.classifier.begin_from is not None:
+            raise ValueError("classifier: begin_from is given; it is trained first and begins from random weights")
+        return self
 
     @model_validator(mode="after")
     def _begins_from_earlier_ones(self) -> Study:
@@ -171,12 +186,14 @@ def run_study(
     Raises
     ------
     RaysysError
-        If a recipe or the data are wrong (before anything is trained), the folder holds another study, or a training
-        fails.
+        If a recipe or the data are wrong (before anything is trained), the folder holds another study or one that was
+        asked for otherwise, or a training fails.
     """
-    done = _taken_up(study, folder, resume)
     models = ({CLASSIFIER: study.classifier} if study.classifier else {}) | dict(study.models)
     plain = {name: _recipe(study, name, model, folder, overrides, tracking_uri) for name, model in models.items()}
+    _check(list(plain.values()))
+    asked = {"trials": trials, "overrides": list(overrides or [])}
+    done = _taken_up(study, asked, folder, resume)
     with connected(address):
         for name, model in models.items():
             if name in done:
@@ -188,8 +205,16 @@ def run_study(
                 )
             told = (lambda state, name=name: show(name, state)) if show else None
             done[name] = _outcome(name, recipe, _trained(recipe, trials if model.sweep else None, told))
-            _keep(study, folder, done)
+            _keep(study, asked, folder, done)
     return done
+
+
+def _check(recipes: list[Recipe]) -> None:
+    """Find a mistake in the data or in the settings of any model now, not when its turn comes."""
+    for recipe in {recipe.data.model_dump_json(): recipe for recipe in recipes}.values():
+        training_data(recipe.data)
+    for recipe in recipes:
+        build_system(recipe, torch.device("cpu")).check()
 
 
 def _trained(recipe: Recipe, trials: int | None, show: Callable[[Any], None] | None) -> Run:
@@ -206,12 +231,14 @@ def _recipe(
 ) -> Recipe:
     """The recipe of a model with the study's fields, its own, and the user's, in this order."""
     recipe = load_recipe(model.recipe)
-    own = {"name": f"{study.name}-{recipe.name}", "storage": str(folder / "runs"), "tracking.experiment": study.name}
+    own = {"name": f"{study.name}-{name}", "storage": str(folder / "runs"), "tracking.experiment": study.name}
     own |= {"tracking.uri": tracking_uri} if tracking_uri else {}
     given = dict(parsed(one) for one in overrides or [])
     if name == CLASSIFIER:  # another network than the others: it shares their data and machine only
         shared = ("data.", "scaling.", "tracking.")
         values = {field: value for field, value in (study.set | given).items() if field.startswith(shared)}
+        if "data.classes" in values:
+            values["system.classes"] = values["data.classes"]
         return recipe.with_values(own | values | model.set)
     return recipe.with_values(own | study.set | model.set | given)
 
@@ -239,24 +266,40 @@ def _outcome(name: str, recipe: Recipe, run: Run) -> Outcome:
     return Outcome(name, str(run.model), run.run_id, best.model_dump(mode="json"), dict(run.metrics), trials)
 
 
-def _taken_up(study: Study, folder: Path, resume: bool) -> dict[str, Outcome]:
+def _taken_up(study: Study, asked: dict[str, Any], folder: Path, resume: bool) -> dict[str, Outcome]:
+    """What has ended in the folder, if it was asked for in the same way."""
     path = folder / STATE
     if not path.is_file():
         if folder.exists() and any(folder.iterdir()):
             raise RaysysError(f"{folder}: is not empty and holds no study; name a new folder")
         folder.mkdir(parents=True, exist_ok=True)
-        _keep(study, folder, {})
+        _keep(study, asked, folder, {})
         return {}
     if not resume:
         raise RaysysError(f"{folder}: holds a study already; go on with --resume, or name another folder")
     content = json.loads(path.read_text())
     if content["study"]["name"] != study.name:
         raise RaysysError(f"{folder}: holds the study {content['study']['name']}, not {study.name}")
+    for what, before, now in _differences(content, study, asked):
+        raise RaysysError(f"{folder}: was begun with {what} {before}, not {now}; ask as before, or name another folder")
     return {name: Outcome(**one) for name, one in content["done"].items()}
 
 
-def _keep(study: Study, folder: Path, done: dict[str, Outcome]) -> None:
-    content = {"study": study.model_dump(mode="json"), "done": {name: asdict(one) for name, one in done.items()}}
+def _differences(content: dict[str, Any], study: Study, asked: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """What a folder's study and this one disagree about; models may be added to it, and left out."""
+    before, now = content["study"], study.model_dump(mode="json")
+    pairs = {name: (content["asked"][name], asked[name]) for name in asked}
+    pairs |= {name: (before[name], now[name]) for name in ("set", "classifier")}
+    pairs |= {
+        f"model {name}": (before["models"][name], now["models"][name])
+        for name in before["models"].keys() & now["models"]
+    }
+    yield from ((name, json.dumps(one), json.dumps(other)) for name, (one, other) in pairs.items() if one != other)
+
+
+def _keep(study: Study, asked: dict[str, Any], folder: Path, done: dict[str, Outcome]) -> None:
+    ended = {name: asdict(one) for name, one in done.items()}
+    content = {"study": study.model_dump(mode="json"), "asked": asked, "done": ended}
     with written_aside(folder / STATE) as aside:
         aside.write_text(json.dumps(content, indent=1))
 

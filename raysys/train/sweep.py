@@ -76,7 +76,7 @@ def sweep(recipe: Recipe, *, resume: bool = False, address: str | None = None, s
         )
     recipe = located(recipe)
     uri = str(recipe.tracking.uri)
-    check(recipe)
+    check(recipe, begins=not resume)
     _check_space(recipe)
     folder = interrupted_folder(recipe, "sweep", may_differ=("sweep.trials", "sweep.concurrent")) if resume else None
     if folder is None:

@@ -21,7 +21,6 @@ BASELINE_IMAGES = 2048  # of data sets that do not fit into memory
 ALIKE = 0.05  # images that differ by less than this share of what real ones do are copies of one another
 COMPARED = 256  # training images whose differences are taken for those of real ones
 SHOWN = 16  # images that are kept for a picture
-WINDOW, OF_SIDE = 50, 256  # the published window of lags, and the side of the images it belongs to
 
 
 class DescriptorValidator:
@@ -109,6 +108,8 @@ class ReconstructionValidator:
 
     def __init__(self, data: TrainingData, *, count: int, reconstruct: Callable[[np.ndarray], np.ndarray]) -> None:
         self.originals, self.reconstruct = data.held_out[:count], reconstruct
+        from raysys.stats.reconstruction import published_window
+
         self.window = published_window(self.originals.shape[-1])
         self.variation = variation(self.originals)
         self._seen: np.ndarray | None = None
@@ -147,11 +148,6 @@ def likeness(images: np.ndarray, real: float) -> dict[str, float]:
     if not (math.isfinite(found) and real > 0):  # one image is no copy
         return {COLLAPSED: float(constant)}
     return {DIVERSITY: found / real, COLLAPSED: float(constant or found < ALIKE * real)}
-
-
-def published_window(side: int) -> int:
-    """The published 50 x 50 lags of 256 x 256 pixels, in images of another side."""
-    return max(1, round(WINDOW * side / OF_SIDE))
 
 
 def training_baseline(data: TrainingData) -> dict[str, Baseline]:

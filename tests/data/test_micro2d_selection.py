@@ -80,6 +80,16 @@ def test_a_seed_decides_the_split(selected):
     assert set(first.train.indices) != set(other.train.indices)
 
 
+def test_a_class_is_divided_alike_whichever_others_are_chosen_and_in_whichever_order(selected):
+    parts = []
+    for classes in (tuple(NAMES), tuple(reversed(NAMES)), tuple(NAMES[1:2])):
+        data = selected(classes=classes)
+        number = data.target_names.index(NAMES[1])
+        parts.append({image.tobytes() for image in data.test[:][data.test_targets == number]})
+    assert parts[0] == parts[1] == parts[2]
+    assert parts[0]
+
+
 def test_of_each_class_only_the_first_images_may_be_used(file: Path, selected):
     data = selected(per_class=15, shares=(0.6, 0.2, 0.2))
     store = Micro2D(file)

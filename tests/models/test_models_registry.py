@@ -48,6 +48,15 @@ def test_models_are_loaded_by_version_and_alias(store, reference, number):
     assert same(load(f"models:/{reference}", tracking_uri=uri), models[number - 1])
 
 
+def test_an_alias_becomes_the_version_that_it_stands_for(store, tmp_path):
+    uri, _, _ = store
+    names = ("models:/rock@champion", "models:/rock/1", "runs:/1/model", "here")
+    located = [registry.located_model(name, tracking_uri=uri) for name in names]
+    assert located == ["models:/rock/2", "models:/rock/1", "runs:/1/model", str(tmp_path / "here")]
+    with pytest.raises(RaysysError, match="MLflow has no model models:/rock@best"):
+        registry.located_model("models:/rock@best", tracking_uri=uri)
+
+
 def test_models_are_loaded_from_their_run(store):
     uri, models, _ = store
     run_id = registry.describe("rock", tracking_uri=uri).versions[-1].run_id

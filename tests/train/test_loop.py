@@ -52,11 +52,19 @@ def trained(recipe: Recipe, folder: str) -> tuple[Progress, Recorder, dict[str, 
     return progress, recorder, load_file(newest / "state.safetensors")
 
 
-@pytest.mark.parametrize("system", SYSTEMS)
-def test_a_run_that_was_cut_in_two_equals_one_that_was_not(tiny, system: str):
-    whole, told, tensors = trained(tiny(system), "whole")
-    trained(tiny(system, training={"steps": 4}), "cut")
-    resumed, told_after, tensors_after = trained(tiny(system), "cut")
+GROWING = {"cess_weight": 10.0, "cess_radius": 1.0, "cess_radius_end": 6.0, "anneal_steps": 6}
+SCHEDULED = {"decay_steps": 8, "pixel_weight_end": 0.1, "binarise": "straight-through", "clamp_weight": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("system", "settings"),
+    [(name, {}) for name in SYSTEMS]
+    + [("autoencoder", {"variational": True}), ("autoencoder", GROWING), ("autoencoder", GROWING | SCHEDULED)],
+)
+def test_a_run_that_was_cut_in_two_equals_one_that_was_not(tiny, system: str, settings: dict):
+    whole, told, tensors = trained(tiny(system, system=settings), "whole")
+    trained(tiny(system, system=settings, training={"steps": 4}), "cut")
+    resumed, told_after, tensors_after = trained(tiny(system, system=settings), "cut")
     assert resumed == whole
     assert set(told_after.told) == {5, 6, 7, 8}
     assert all(told_after.told[step] == told.told[step] for step in told_after.told)

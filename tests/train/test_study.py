@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from raysys.data.micro2d import synthesize
+from raysys.data.micro2d import CLASSES, synthesize
 from raysys.errors import RaysysError
 from raysys.models import AutoencoderModel, load
 from raysys.train.study import Outcome, Study, _network, _recipe, load_study, run_study, study_names
@@ -57,6 +57,26 @@ def test_a_users_fields_reach_every_model_and_only_what_concerns_it_the_classifi
     assert (recipe.data.images, recipe.scaling.workers, recipe.training.steps) == ("mine.h5", 2, 7)
 
 
+@pytest.mark.parametrize("name", study_names())
+def test_all_models_of_a_shipped_study_and_its_classifier_divide_the_same_images(name: str, tmp_path: Path):
+    study = load_study(name)
+    assert study.classifier is not None
+    recipes = [_recipe(study, label, model, tmp_path, None, None) for label, model in study.models.items()]
+    recipes.append(_recipe(study, "classifier", study.classifier, tmp_path, None, None))
+    assert {recipe.name for recipe in recipes} == {f"{study.name}-{one}" for one in (*study.models, "classifier")}
+    divided = {(one.data.images, one.data.tile, one.data.shares, one.data.seed, one.data.per_class) for one in recipes}
+    assert len(divided) == 1
+    assert all(set(one.data.classes or CLASSES) == set(recipes[-1].system.classes) for one in recipes)
+
+
+def test_the_classes_of_a_study_are_those_that_its_classifier_tells_apart(tmp_path: Path):
+    study = load_study("cess")
+    assert study.classifier is not None
+    fields = ["data.classes=[NBSA, GRF]"]
+    classifier = _recipe(study, "classifier", study.classifier, tmp_path, fields, None)
+    assert classifier.system.classes == classifier.data.classes == ("NBSA", "GRF")
+
+
 def test_only_some_models_come_with_those_that_they_begin_from():
     study = load_study("cess").only(["CESS-finetune"])
     assert list(study.models) == ["MSE", "CESS-finetune"]
@@ -71,6 +91,9 @@ def test_only_some_models_come_with_those_that_they_begin_from():
         ({"models": {"a": {"recipe": "cess-finetune", "begin_from": "b"}, "b": {"recipe": "cess-mse"}}}, "before it"),
         ({"name": "a b"}, "name: String should match"),
         ({"modles": {}}, "modles"),
+        ({"models": {"a b": {"recipe": "cess-mse"}}}, "a model is called 'a b'"),
+        ({"models": {"classifier": {"recipe": "cess-mse"}}}, "a model is called 'classifier'"),
+        ({"classifier": {"recipe": "micro2d-classifier", "begin_from": "a"}}, "begins from random weights"),
     ],
 )
 def test_a_wrong_study_is_refused_by_field(tmp_path: Path, change: dict, words: str):
@@ -106,10 +129,23 @@ def test_a_study_trains_in_order_and_goes_on_where_it_stopped(tmp_path: Path):
         run_study(study, tmp_path / "out")
     done = run_study(study, tmp_path / "out", resume=True)
     assert done["MSE"] == first["MSE"]
-    assert done["finetune"].recipe["training"]["init_from"] == first["MSE"].model == "models:/tiny-cess-mse/1"
+    assert done["finetune"].recipe["training"]["init_from"] == first["MSE"].model == "models:/tiny-MSE/1"
     assert load(done["finetune"].model, kind=AutoencoderModel).card.provenance["step"] == 1
+    other = study.model_copy(update={"name": "cess"})
     with pytest.raises(RaysysError, match="holds the study tiny, not cess"):
-        run_study(load_study("cess"), tmp_path / "out", resume=True)
+        run_study(other, tmp_path / "out", resume=True)
+    with pytest.raises(RaysysError, match="was begun with trials null, not 2; ask as before, or name another folder"):
+        run_study(study, tmp_path / "out", resume=True, trials=2)
+    with pytest.raises(RaysysError, match=r'was begun with overrides \[\], not \["training.seed=1"\]'):
+        run_study(study, tmp_path / "out", resume=True, overrides=["training.seed=1"])
+    changed = {"MSE": study.models["MSE"].model_copy(update={"set": {"system.learning_rate": 1e-4}})}
+    with pytest.raises(RaysysError, match="was begun with model MSE"):
+        run_study(study.model_copy(update={"models": changed}), tmp_path / "out", resume=True)
+    with pytest.raises(RaysysError, match=r"missing\.h5"):
+        run_study(study, tmp_path / "none", overrides=["data.images=missing.h5"])
+    with pytest.raises(RaysysError, match=r"system\.cess_window is 65, but a tile has 64 lags a side"):
+        run_study(study, tmp_path / "none", overrides=["system.cess_window=65"])
+    assert not (tmp_path / "none").exists()
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "something").touch()
     with pytest.raises(RaysysError, match="is not empty and holds no study"):

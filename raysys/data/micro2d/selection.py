@@ -107,7 +107,7 @@ def _split(store: Micro2D, settings: Micro2DSettings) -> Split:
     first = np.concatenate([[0], np.cumsum(list(store.counts.values()))])[numbers]
     used = np.flatnonzero(np.arange(len(numbers)) - first < (settings.per_class or len(numbers)))
     try:
-        split = stratified_split(numbers[used], settings.shares, seed=settings.seed)
+        split = stratified_split(numbers[used], settings.shares, seed=settings.seed, names=store.classes)
     except RaysysError as error:
         raise RaysysError(f"{settings.images}: {error}") from None
     return Split(*(used[part] for part in (split.train, split.validation, split.test)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,7 +22,9 @@ class Split:
     test: np.ndarray
 
 
-def stratified_split(numbers: np.ndarray, shares: Sequence[float] = SHARES, *, seed: int = 0) -> Split:
+def stratified_split(
+    numbers: np.ndarray, shares: Sequence[float] = SHARES, *, seed: int = 0, names: Sequence[str] | None = None
+) -> Split:
     """Split so that each class is divided in the same shares.
 
     Parameters
@@ -31,7 +34,10 @@ def stratified_split(numbers: np.ndarray, shares: Sequence[float] = SHARES, *, s
     shares
         Of train, validation and test; they add up to 1. What rounding leaves goes to the training images.
     seed
-        A class is divided as the seed, its number and its count of images say, whatever the other classes are.
+        A class is divided as the seed, its name and its count of images say, whatever the other classes are and in
+        whichever order they come.
+    names
+        Of the classes, by number; the numbers themselves if not given.
 
     Raises
     ------
@@ -46,7 +52,8 @@ def stratified_split(numbers: np.ndarray, shares: Sequence[float] = SHARES, *, s
         counts = [len(members) - sum(rest := [round(share * len(members)) for share in shares[1:]]), *rest]
         if any(share > 0 and count < 1 for share, count in zip(shares, counts, strict=True)):
             raise RaysysError(f"class {number} has {len(members)} images, too few for shares of {tuple(shares)}")
-        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(int(number),)))
+        key = int(number) if names is None else zlib.crc32(names[number].encode())
+        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(key,)))
         for part, some in zip(parts, np.split(rng.permutation(members), np.cumsum(counts)[:-1]), strict=True):
             part.append(some)
     return Split(*(np.sort(np.concatenate(part)) if part else np.empty(0, np.int64) for part in parts))

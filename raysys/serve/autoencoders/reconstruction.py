@@ -17,8 +17,7 @@ from raysys.serve.autoencoders.schemas import (
 from raysys.serve.limits import Limits
 from raysys.serve.problems import RefusedError
 from raysys.stats import Characterisation, characterise, compare
-from raysys.stats.reconstruction import sharpness, spatial_errors
-from raysys.stats.reconstruction.spatial import WINDOW
+from raysys.stats.reconstruction import published_window, sharpness, spatial_errors
 from raysys.stats.sets.descriptors import known
 
 GREY_NOTE = "descriptors are defined for binary images, and these are grey"
@@ -148,7 +147,7 @@ def _add_errors(result: Reconstructed, values: np.ndarray) -> None:
     """Pixels are compared always; where S2 is, of flat images of two phases, with the window that 50 is for 256."""
     originals = result.given.images
     if originals.ndim == 3 and _binary(originals):
-        window = max(1, round(WINDOW * min(originals.shape[1:]) / 256))
+        window = published_window(min(originals.shape[1:]))
         result.spatial_errors = spatial_errors(values, originals, window=window)
         result.sharpness = sharpness(values, originals)
         return

@@ -4,7 +4,7 @@ Every qualitative statement of the published assessment (sharp, merged, hallucin
 `MEASURES`; `verdict` says them in words again. Images are periodic, as MICRO2D's are.
 """
 
-from raysys.stats.reconstruction.assessment import Assessment, Measure, Row
+from raysys.stats.reconstruction.assessment import Assessment, Measure, Row, published_window
 from raysys.stats.reconstruction.edges import sharpness
 from raysys.stats.reconstruction.measures import MEASURES, assess
 from raysys.stats.reconstruction.scoring import score, score_parts
@@ -17,6 +17,7 @@ __all__ = [
     "Measure",
     "Row",
     "assess",
+    "published_window",
     "score",
     "score_parts",
     "sharpness",

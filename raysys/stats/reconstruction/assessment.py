@@ -19,10 +19,15 @@ FORMAT = "raysys assessment 1"
 
 # Above it a pixel of a reconstruction is of the phase. The precursor's 0.05 makes every blurred grain larger.
 THRESHOLD = 0.5
-# Lags along each axis of the published centre crop of S2, for images of 256 x 256.
-WINDOW = 50
+# Lags along each axis of the published centre crop of S2, and the side of the images that it belongs to.
+WINDOW, OF_SIDE = 50, 256
 
 Better = Literal["low", "original"]
+
+
+def published_window(side: int) -> int:
+    """The published 50 x 50 lags of 256 x 256 pixels, in images of another side: 13 of 64."""
+    return max(1, int(WINDOW * side / OF_SIDE + 0.5))
 
 
 @dataclass(frozen=True)

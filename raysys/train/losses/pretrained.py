@@ -92,9 +92,16 @@ def random_kernels(seed: int = 0) -> Kernels:
     return Kernels(layers, (0.5,) * 3, (0.25,) * 3, 1.0, {"source": f"random:{seed}", "sha256": None})
 
 
+def is_file_source(source: str) -> bool:
+    """Whether a source is a path, and not an address, a package, or random weights."""
+    return source != "torchvision" and source.partition(":")[0] not in ("random", "http", "https", "package")
+
+
 def _from(source: str, sha256: str | None, cache: Path) -> Kernels:
     kind, _, rest = source.partition(":")
     if kind == "random":
+        if rest and not (rest.isascii() and rest.isdigit()):
+            raise RaysysError(f"{source}: its seed is {rest!r}; allowed: random, or random:SEED with a whole number")
         return random_kernels(int(rest)) if rest else random_kernels()
     licence = None
     if source == "torchvision":

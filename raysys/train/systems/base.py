@@ -104,6 +104,15 @@ class System(ABC):
         """
         raise RaysysError(f"model {model.name!r}: this system cannot begin from a saved model; leave init_from out")
 
+    def check(self) -> None:  # noqa: B027 - most settings can be judged by themselves
+        """Refuse settings that do not fit the tile, before any run is started.
+
+        Raises
+        ------
+        RaysysError
+            One sentence that names the field.
+        """
+
     def record(self) -> dict[str, Any]:
         """What is to be known beside the settings, such as which pretrained features served; ready for JSON."""
         return {}

@@ -20,9 +20,7 @@ from raysys.train.losses import (
     range_clamp,
     summed_squared_error,
 )
-from raysys.train.systems.autoencoder_settings import AutoencoderSettings
-
-CLASSIFIER = "classifier:"
+from raysys.train.systems.autoencoder_settings import CLASSIFIER, AutoencoderSettings
 
 
 class ReconstructionLoss:

@@ -15,3 +15,7 @@ class SystemSettings(BaseModel):
     def completed(self, data: Any) -> Self:
         """With what a recipe's data section says about them, such as the names of classes; most take nothing of it."""
         return self
+
+    def located(self, tracking_uri: str) -> dict[str, Any]:
+        """{field: value} of files with their whole paths and of models with their versions; most name none."""
+        return {}
