@@ -1,0 +1,77 @@
+"""`raysys study` as its user runs it: two tiny models and a classifier, swept, assessed, and gone on with."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import Result
+
+from raysys.data.micro2d import synthesize
+from raysys.models.registry import tracking_client
+
+Run = Callable[..., Result]
+CLASSES = {"VoidSmall": 24, "AngEllipse": 24}
+SPACE = {"system.learning_rate": {"kind": "uniform", "low": 1e-4, "high": 1e-2}}
+STUDY = {
+    "name": "tiny",
+    "about": "two models and a classifier",
+    "set": {
+        "data.images": "classes.h5",
+        "data.tile": 64,
+        "data.classes": list(CLASSES),
+        "system.width": 2,
+        "system.depth": 2,
+        "training.steps": 2,
+        "training.batch": 4,
+        "training.validate_every": 1,
+        "training.validation_images": 4,
+        "sweep.stop_hopeless": False,
+    },
+    "classifier": {
+        "recipe": "micro2d-classifier-64",
+        "sweep": False,
+        "set": {"system.width": 2, "system.depth": 2, "training.steps": 2, "training.batch": 4},
+    },
+    "models": {
+        "MSE": {"recipe": "cess-mse", "set": {"sweep.space": SPACE, "sweep.start": []}},
+        "annealed": {"recipe": "cess-finetune", "begin_from": "MSE", "sweep": False},
+    },
+}
+
+
+@pytest.mark.slow
+def test_a_study_sweeps_assesses_and_goes_on(raysys: Run, refused: Callable[..., str], tmp_path: Path):
+    synthesize(tmp_path / "classes.h5", CLASSES, seed=0, size=64)
+    Path("study.yaml").write_text(yaml.safe_dump(STUDY))
+    plan = raysys("study", "study.yaml", "--plan").stdout
+    assert "cess-finetune, from MSE" in plan
+    assert not Path("study").exists()
+
+    first = raysys("study", "study.yaml", "-o", "out", "--trials", 2, "--only", "MSE")
+    assert first.exit_code == 0, first.output
+    assert {path.name for path in Path("out/runs").iterdir()} == {"tiny-classifier", "tiny-MSE"}
+    done = json.loads(Path("out/study.json").read_text())["done"]
+    assert [row["status"] for row in done["MSE"]["trials"]] == ["finished"] * 2
+
+    whole = raysys("study", "study.yaml", "-o", "out", "--trials", 2, "--resume")
+    assert whole.exit_code == 0, whole.output
+    after = json.loads(Path("out/study.json").read_text())["done"]
+    assert {name: after[name] for name in done} == done
+    with Path("out/measures.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert {row["model"] for row in rows} == {"MSE", "annealed"}
+    assert {row["class"] for row in rows} == set(CLASSES)
+    page = Path("out/report.html").read_text(encoding="utf-8")
+    assert "class kept" in whole.stdout
+    assert "annealed" in page
+    client = tracking_client(f"sqlite:///{tmp_path / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("tiny").experiment_id
+    runs = client.search_runs([experiment], "tags.`raysys.kind` = 'assessment'")
+    assert {path.path for path in client.list_artifacts(runs[0].info.run_id)} >= {"report.html", "measures.csv"}
+
+    assert "was begun with trials 2, not null" in refused("study", "study.yaml", "-o", "out", "--resume")
