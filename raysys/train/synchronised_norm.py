@@ -70,11 +70,11 @@ def synchronise_norms(network: nn.Module) -> None:
 
 
 class _Normalised(torch.autograd.Function):
-    """(images, weight, bias, epsilon) to (normalised images, mean (C,), biased variance (C,)), in float32 inside."""
+    """(images, weight, bias, epsilon) to (normalised images, mean (C,), biased variance (C,)); float32 at least."""
 
     @staticmethod
     def forward(ctx: Any, images: Tensor, weight: Tensor, bias: Tensor, epsilon: float) -> tuple[Tensor, ...]:
-        there = images.float()
+        there = _exact(images)
         mean, variance = _statistics(there)
         inverse = (variance + epsilon).rsqrt()
         normal = (there - _wide(mean, there)) * _wide(inverse, there)
@@ -86,7 +86,7 @@ class _Normalised(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
         normal, weight, inverse = ctx.saved_tensors
-        there = gradient.float()
+        there = _exact(gradient)
         for_bias, for_weight = there.sum(_all_but_channels(there)), (there * normal).sum(_all_but_channels(there))
         means = torch.stack([for_bias, for_weight])
         dist.all_reduce(means)
@@ -104,6 +104,10 @@ def _statistics(images: Tensor) -> tuple[Tensor, Tensor]:
     means, variances = torch.stack(everyone).unbind(1)
     mean = means.mean(0)
     return mean, (variances + (means - mean).square()).mean(0)
+
+
+def _exact(images: Tensor) -> Tensor:
+    return images.to(torch.promote_types(images.dtype, torch.float32))
 
 
 def _all_but_channels(images: Tensor) -> list[int]:

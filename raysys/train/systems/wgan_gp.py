@@ -71,8 +71,8 @@ class WganGpSettings(SystemSettings):
     )
     sync_norm: bool = Field(
         False,
-        description="Normalise by the statistics of all workers' batches together, so that several workers train as one "
-        "on the joined batch; otherwise each by those of its own share (published). No matter with one worker.",
+        description="Normalise by the statistics of all workers' batches together, so that several workers train as "
+        "one does on the joined batch; otherwise each normalises its own share alone (published).",
     )
 
 
