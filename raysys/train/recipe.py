@@ -40,8 +40,8 @@ class TrainingSettings(Section):
     )
     compile: bool = Field(
         False,
-        description="Compile the networks' passes (torch.compile), which takes about a minute once and pays in long "
-        "trainings; the gradient penalty stays as it is. For wgan-gp. Checkpoints and models do not depend on it.",
+        description="Compile the networks' passes (torch.compile, about a minute once) for long trainings on GPUs; on "
+        "CPUs it gains nothing. For wgan-gp, whose penalty stays as it is; checkpoints and models do not depend on it.",
     )
     validate_every: int = Field(100, ge=1, description="Steps between validations; each one is also a checkpoint.")
     validation_images: int = Field(64, ge=2, description="Images compared with the held-out ones at each validation.")
