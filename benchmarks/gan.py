@@ -31,7 +31,7 @@ from raysys.train.batches import Batch, Draws
 from raysys.train.compiling import check_compiler
 from raysys.train.loop import build_system
 
-# Dense tensor-core TFLOP/s by the maker's data sheets, (bfloat16, TF32); the first name that fits, SXM where none is said.
+# Dense tensor-core TFLOP/s by the maker's data sheets, (bfloat16, TF32): the first that is in the device's name.
 PEAKS = {
     "H200 NVL": (835, 418),
     "H200": (989, 494),
