@@ -1,4 +1,4 @@
-"""What workers agree on: gradients averaged by one flattened all-reduce per optimiser step, first weights, an end.
+"""What workers agree on: gradients averaged by one flattened all-reduce per optimiser step, losses, weights, an end.
 
 Wrapping a critic in DistributedDataParallel fights the double backward of the gradient penalty: no network is wrapped.
 """
@@ -24,6 +24,24 @@ def average_gradients(parameters: Iterable[nn.Parameter], world_size: int) -> No
     for gradient in gradients:
         gradient.copy_(flat[offset : offset + gradient.numel()].view_as(gradient))
         offset += gradient.numel()
+
+
+def average_losses(losses: dict[str, torch.Tensor], world_size: int) -> dict[str, torch.Tensor]:
+    """Mean of every loss over `world_size` workers: what one worker with the joined batch would report.
+
+    Parameters
+    ----------
+    losses
+        Scalars by name, the same names on all workers and on the workers' device; those of workers with an accelerator
+        that live on the CPU are settings, equal everywhere, and are left as they are.
+    """
+    if world_size == 1:
+        return losses
+    accelerated = any(loss.device.type != "cpu" for loss in losses.values())
+    names = [name for name, loss in losses.items() if not (accelerated and loss.device.type == "cpu")]
+    together = torch.stack([losses[name].detach().float() for name in names])
+    dist.all_reduce(together)
+    return losses | dict(zip(names, (together / world_size).unbind(), strict=True))
 
 
 def broadcast_from_first(modules: Iterable[nn.Module], world_size: int) -> None:

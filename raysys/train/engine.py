@@ -18,6 +18,7 @@ from raysys.data.window import window_in_pixels
 from raysys.errors import RaysysError
 from raysys.models.registry import located_model, tracking_location
 from raysys.train.checkpoint import read_progress
+from raysys.train.compiling import check_compiler
 from raysys.train.folders import Run, interrupted_folder, new_folder, note, noted
 from raysys.train.loop import begin, build_system, run_training
 from raysys.train.publish import publish
@@ -155,6 +156,8 @@ def check(recipe: Recipe, *, begins: bool = True) -> None:
     system.check()
     if begins:
         begin(recipe, system)
+    if recipe.training.compile and not recipe.scaling.gpu:
+        check_compiler()
     system.record()  # looks up what the settings name beside the data, such as features of a pretrained network
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from raysys.models import load
-from raysys.train.averaging import any_worker, average_gradients, broadcast_from_first
+from raysys.train.averaging import any_worker, average_gradients, average_losses, broadcast_from_first
 from raysys.train.batches import BatchOrder, Draws, Feeder
 from raysys.train.checkpoint import Progress, load_checkpoint, save_checkpoint
 from raysys.train.recipe import Recipe
@@ -30,7 +30,8 @@ def build_system(recipe: Recipe, device: torch.device) -> System:
     torch.manual_seed(recipe.training.seed)
     settings = recipe.system.completed(recipe.data)
     system = SYSTEMS[recipe.system.method](settings, tile=recipe.data.tile, device=device)
-    system.precision, system.tracking_uri = recipe.training.precision, recipe.tracking.uri
+    system.precision, system.compiled = recipe.training.precision, recipe.training.compile
+    system.tracking_uri = recipe.tracking.uri
     return system
 
 
@@ -126,6 +127,8 @@ class _Run:
             self.recipe.training.seed, progress.step, self.session.rank, self.session.world_size, self.session.device
         )
         losses = self.system.step(batches, draws, self.average)
+        if self.system.observed:
+            losses = average_losses(losses, self.session.world_size)
         progress.step += 1
         if self.session.rank == 0:
             self._log_losses(progress.step, losses)

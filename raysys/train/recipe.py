@@ -9,7 +9,7 @@ import difflib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from raysys.errors import RaysysError
 from raysys.train.space import SweepSettings
@@ -34,7 +34,14 @@ class TrainingSettings(Section):
         description="Model whose weights are trained further: models:/NAME/VERSION, models:/NAME@ALIAS, a folder.",
     )
     precision: Literal["float32", "bfloat16"] = Field(
-        "float32", description="Of the networks; transforms, statistics and weights stay float32. bfloat16 is for GPUs."
+        "float32",
+        description="Of the networks' passes, forward and back; transforms, statistics, weights, averages and the "
+        "gradient penalty stay float32. bfloat16 is for GPUs.",
+    )
+    compile: bool = Field(
+        False,
+        description="Compile the networks' passes (torch.compile, about a minute once) for long trainings on GPUs; on "
+        "CPUs it gains nothing. For wgan-gp, whose penalty stays as it is; checkpoints and models do not depend on it.",
     )
     validate_every: int = Field(100, ge=1, description="Steps between validations; each one is also a checkpoint.")
     validation_images: int = Field(64, ge=2, description="Images compared with the held-out ones at each validation.")
@@ -51,6 +58,16 @@ class TrainingSettings(Section):
         "ends; null trains all steps.",
     )
     log_every: int = Field(10, ge=1, description="Steps between the losses that MLflow is told.")
+
+    @field_validator("precision", mode="before")
+    @classmethod
+    def _no_float16(cls, value: Any) -> Any:
+        if value in ("float16", "fp16", "half"):
+            raise ValueError(
+                "small gradients vanish in float16 unless losses are scaled, which nothing here does; "
+                "allowed: float32, bfloat16"
+            )
+        return value
 
 
 class ScalingSettings(Section):
@@ -95,6 +112,15 @@ class Recipe(Section):
         if self.training.batch % self.scaling.workers:
             raise ValueError(
                 f"training.batch ({self.training.batch}) must be a multiple of scaling.workers ({self.scaling.workers})"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _compiles(self) -> Recipe:
+        able = [name for name, system in SYSTEMS.items() if system.compilable]
+        if self.training.compile and self.system.method not in able:
+            raise ValueError(
+                f"training.compile serves system.method {' and '.join(able)}, not {self.system.method}; leave it out"
             )
         return self
 

@@ -75,11 +75,12 @@ def test_a_killed_driver_is_resumed_and_the_model_is_registered(tiny, recipe_fil
     assert model.reference is not None
 
 
-def test_two_workers_train_as_one_on_the_joined_batch(tiny, recipe_file):
+@pytest.mark.parametrize(("system", "settings"), [("autoencoder", {}), ("wgan-gp", {"sync_norm": True})])
+def test_two_workers_train_as_one_on_the_joined_batch(tiny, recipe_file, system: str, settings: dict):
     # The autoencoder has no batch normalisation, which alone would differ between the two.
-    short = {"steps": 12, "validate_every": 6}
-    recipe = tiny("autoencoder", training=short)
-    path = recipe_file("autoencoder", training=short, scaling={"workers": 2, "cpus_per_worker": 0.9})
+    sections = {"training": {"steps": 12, "validate_every": 6}, "system": settings}
+    recipe = tiny(system, **sections)
+    path = recipe_file(system, **sections, scaling={"workers": 2, "cpus_per_worker": 0.9})
     with Launched("train", path, "--address", "local") as command:
         command.succeed()
     alone, together = undisturbed(recipe), final_state(run_folder(recipe))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -17,6 +18,7 @@ from torch import nn
 from raysys.errors import RaysysError
 from raysys.models import GenerativeModel, Model
 from raysys.train.batches import Batch, Draws
+from raysys.train.compiling import compiled
 from raysys.train.systems.settings import SystemSettings
 
 if TYPE_CHECKING:
@@ -42,6 +44,10 @@ class System(ABC):
     ----------
     precision
         In which networks compute under `autocast`; the engine sets it from the recipe.
+    compiled
+        Whether networks compute by compiled code in `computed`; the engine sets it from the recipe.
+    compilable
+        Whether a recipe may ask for that: all of the system's training passes go through `computed`, where they can.
     tracking_uri
         Where MLflow keeps the models that settings may name; the engine sets it from the recipe.
     observed
@@ -54,6 +60,8 @@ class System(ABC):
     modules: dict[str, nn.Module]
     optimizers: dict[str, torch.optim.Optimizer]
     precision: Precision = "float32"
+    compiled: bool = False
+    compilable: ClassVar[bool] = False
     tracking_uri: str | None = None
     observed: bool = True
     device: torch.device
@@ -77,7 +85,7 @@ class System(ABC):
         Returns
         -------
         dict
-            Scalar tensors by metric name, of this worker's share of the batch.
+            Scalar tensors by metric name, of this worker's share of the batch; their mean over the workers is recorded.
         """
 
     @abstractmethod
@@ -128,6 +136,19 @@ class System(ABC):
     def autocast(self) -> AbstractContextManager[Any]:
         """Inside it networks compute in the asked precision."""
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bfloat16")
+
+    def computed(self, network: nn.Module, *inputs: torch.Tensor) -> torch.Tensor:
+        """A network's output in float32, computed in the asked precision and, where asked, by compiled code."""
+        if self.compiled and network not in self._forwards:
+            self._forwards[network] = compiled(network)
+        with self.autocast():
+            output: torch.Tensor = self._forwards.get(network, network)(*inputs)
+        return output.float()
+
+    @cached_property
+    def _forwards(self) -> dict[nn.Module, Callable[..., Any]]:
+        """What has been compiled; beside the networks, whose names in checkpoints must not change."""
+        return {}
 
     @abstractmethod
     def model(self, *, name: str, card: dict[str, Any]) -> Model:

@@ -19,6 +19,7 @@ from raysys.models import GanModel, Model, ModelCard
 from raysys.models.wasserstein import Critic, Generator
 from raysys.train.batches import Batch, Draws
 from raysys.train.losses import gradient_penalty
+from raysys.train.synchronised_norm import synchronise_norms
 from raysys.train.systems.base import Average, System, unlike
 from raysys.train.systems.settings import SystemSettings
 
@@ -68,16 +69,26 @@ class WganGpSettings(SystemSettings):
         lt=1,
         description="Decay of the running average of the generator that is validated and served; 0 for none.",
     )
+    sync_norm: bool = Field(
+        False,
+        description="Normalise by the statistics of all workers' batches together, so that several workers train as "
+        "one does on the joined batch; otherwise each normalises its own share alone (published).",
+    )
 
 
 class WganGp(System):
     """Generator, critic and the averaged generator that becomes the model.
 
     With several workers batch normalisation uses each worker's own share of the batch, as the published
-    data-parallel training did; everything else equals one worker on the joined batch.
+    data-parallel training did, unless `sync_norm` is set; everything else equals one worker on the joined batch.
+
+    With `training.precision: bfloat16` generator and critic compute in it, forward and back; images, scores, losses,
+    weights, optimisers and the averaged generator are float32, and so is the gradient penalty from end to end. With
+    `training.compile` the same passes are compiled; the penalty's is not, as torch cannot differentiate it twice then.
     """
 
     Settings = WganGpSettings
+    compilable = True
     _validator: DescriptorValidator | None = None
 
     def __init__(self, settings: WganGpSettings, *, tile: int, device: torch.device) -> None:
@@ -92,7 +103,9 @@ class WganGp(System):
         }
         self.generator = Generator(**self.architecture).to(device)
         self.critic = Critic(tile, width=settings.critic_width or settings.width).to(device)
-        self.averaged = copy.deepcopy(self.generator)
+        self.averaged = copy.deepcopy(self.generator)  # with plain norms: the first worker measures and validates it
+        if settings.sync_norm:
+            synchronise_norms(self.generator)
         self.modules = {"generator": self.generator, "critic": self.critic, "averaged": self.averaged}
         betas = (settings.beta1, settings.beta2)
         critic_rate = settings.critic_learning_rate or settings.learning_rate
@@ -117,8 +130,8 @@ class WganGp(System):
 
     def _update_critic(self, real: Tensor, draws: Draws, k: int, average: Average) -> tuple[Tensor, Tensor, Tensor]:
         with torch.no_grad():
-            fake = self.generator(self._noise(real.shape[0], draws, f"critic {k}"))
-        distance = self.critic(real).mean() - self.critic(fake).mean()
+            fake = self.computed(self.generator, self._noise(real.shape[0], draws, f"critic {k}"))
+        distance = self.computed(self.critic, real).mean() - self.computed(self.critic, fake).mean()
         epsilon = draws.uniform(f"epsilon {k}", (real.shape[0],))
         penalty = gradient_penalty(self.critic, real, fake, epsilon)
         loss = -distance + self.settings.penalty * penalty
@@ -127,7 +140,8 @@ class WganGp(System):
 
     def _update_generator(self, count: int, draws: Draws, average: Average) -> Tensor:
         self.critic.requires_grad_(False)
-        loss = -self.critic(self.generator(self._noise(count, draws, "generator"))).mean()
+        fake = self.computed(self.generator, self._noise(count, draws, "generator"))
+        loss = -self.computed(self.critic, fake).mean()
         _descend(loss, self.generator, self.optimizers["generator"], average)
         self.critic.requires_grad_(True)
         return loss.detach()
