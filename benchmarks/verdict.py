@@ -2,8 +2,8 @@
 
     python benchmarks/verdict.py [--image pores eutectic berea] [--steps 2000] [--chains 64] [-o verdict]
 
-Per image: raysys data tile; raysys train (recipe wgan-gp-small, 64 x 64); raysys anneal, asked for S2 alone as published,
-and for S2, L, P3H, P3V, P4 and P6; raysys compare against the tiles that were held out of training. Both annealings are
+Per image: raysys data tile; raysys train (recipe wgan-gp-small, 64 x 64); raysys anneal, asked for S2 alone and
+for S2, L, P3H, P3V, P4 and P6; raysys compare against the tiles that were held out of training. Both annealings are
 asked for the statistics of the training tiles, from which the generator learns too. Needs shared/data; writes folders
 with every file, and one report.html an image. Minutes an image on two cores.
 """

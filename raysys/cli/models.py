@@ -9,7 +9,8 @@ import typer
 from rich.table import Table
 
 from raysys.cli.options import TrackingOption
-from raysys.cli.terminal import by, facts, number, show
+from raysys.cli.terminal import by, facts, number, show, wrote
+from raysys.trained import SCHEME, SCHEMES, trained_models
 
 if TYPE_CHECKING:
     from raysys.models.card import ModelCard
@@ -21,9 +22,9 @@ app = typer.Typer(no_args_is_help=True, help="List registered models, and show t
 @app.command("list", epilog="Example: raysys models list")
 def list_(tracking_uri: TrackingOption = None) -> None:
     """List the registered models with their versions and aliases."""
-    from raysys.models.registry import list_models, tracking_location
+    from raysys.models.registry import list_models, nothing_tracked, tracking_location
 
-    found = list_models(tracking_uri)
+    found = [] if nothing_tracked(tracking_uri) else list_models(tracking_uri)
     typer.echo(f"models in {tracking_location(tracking_uri)}")
     table = Table()
     for name in ("model", "versions", "newest", "aliases"):
@@ -35,12 +36,14 @@ def list_(tracking_uri: TrackingOption = None) -> None:
         show(table)
     else:
         typer.echo("none is registered yet; raysys train RECIPE registers one")
+    if trained := trained_models():
+        typer.echo(f"trained, and coming with raysys: {', '.join(f'{SCHEME}{name}' for name in trained)}")
 
 
 @app.command("show", epilog="Example: raysys models show gravel")
 def show_(
     name: Annotated[
-        str, typer.Argument(metavar="MODEL", help="Registered name, models:/NAME/VERSION, or a model's folder.")
+        str, typer.Argument(metavar="MODEL", help="Registered name, models:/NAME/VERSION, trained:NAME, or a folder.")
     ],
     tracking_uri: TrackingOption = None,
 ) -> None:
@@ -53,7 +56,7 @@ def show_(
     if is_folder(name):
         folder = Path(name)
     else:
-        registered = None if name.startswith(("models:", "runs:")) else describe(name, tracking_uri=tracking_uri)
+        registered = None if name.startswith(SCHEMES) else describe(name, tracking_uri=tracking_uri)
         folder = resolve(current(registered) if registered else name, tracking_uri=tracking_uri)
     check_folder(folder)
     card = read_card(folder / CARD)
@@ -64,16 +67,34 @@ def show_(
         show(_versions(registered))
 
 
+@app.command("export", epilog="Example: raysys models export gravel gravel-model --half")
+def export(
+    name: Annotated[
+        str, typer.Argument(metavar="MODEL", help="Registered name, models:/NAME/VERSION, trained:NAME, or a folder.")
+    ],
+    folder: Annotated[Path, typer.Argument(help="New folder; it can be served, sampled or registered elsewhere.")],
+    half: Annotated[bool, typer.Option("--half", help="Weights as float16, in half the space.")] = False,
+    tracking_uri: TrackingOption = None,
+) -> None:
+    """Copy a model with its card, reference statistics and preview into a folder."""
+    from raysys.models import GenerativeModel, load, save_model
+
+    model = load(model_uri(name), tracking_uri=tracking_uri)
+    preview = model.sample(8) if isinstance(model, GenerativeModel) else None
+    save_model(folder, model, preview=preview, half=half)
+    wrote(folder)
+
+
 def model_uri(name: str) -> str:
     """What a user calls a model as something that `raysys.models.load` takes: a bare name is its champion."""
-    if name.startswith(("models:", "runs:")) or is_folder(name):
+    if name.startswith(SCHEMES) or is_folder(name):
         return name
     return f"models:/{name}@champion"
 
 
 def is_folder(name: str) -> bool:
     """Whether a model is named by its folder: such names have a slash, or exist."""
-    return not name.startswith(("models:", "runs:")) and ("/" in name or Path(name).is_dir())
+    return not name.startswith(SCHEMES) and ("/" in name or Path(name).is_dir())
 
 
 def current(model: Registered) -> str:

@@ -10,6 +10,7 @@ from raysys.cli.models import current, is_folder, model_uri
 from raysys.cli.options import AddressOption, TrackingOption
 from raysys.cli.terminal import notice
 from raysys.errors import RaysysError
+from raysys.trained import SCHEME, SCHEMES, trained_models
 
 if TYPE_CHECKING:
     from raysys.models.registry import Registered
@@ -23,8 +24,8 @@ def serve(
         list[str] | None,
         typer.Argument(
             metavar="MODEL",
-            help="NAME of a registered model, or NAME=URI with models:/NAME/VERSION, runs:/RUN/model or a model's "
-            "folder; all registered models by default.",
+            help="NAME of a registered model, or NAME=URI with models:/NAME/VERSION, runs:/RUN/model, trained:NAME or "
+            "a model's folder. By default all registered models, or those that come with raysys where there are none.",
         ),
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all of this machine's.")] = "127.0.0.1",
@@ -65,14 +66,18 @@ def wanted_models(models: list[str] | None, tracking_uri: str | None) -> dict[st
     Raises
     ------
     RaysysError
-        If nothing of the kind is registered, or a folder or URI comes without the name to serve it by.
+        If there is nothing of the kind, or a folder or URI comes without the name to serve it by.
     """
     if models:
         return dict(_named(model) for model in models)
-    from raysys.models.registry import list_models
+    from raysys.models.registry import list_models, nothing_tracked
 
-    registered = [model for model in list_models(tracking_uri) if model.versions]
+    listed = [] if nothing_tracked(tracking_uri) else list_models(tracking_uri)
+    registered = [model for model in listed if model.versions]
     served = {model.name: current(model) for model in registered if _makes_images(model, tracking_uri)}
+    if not served and (trained := trained_models()):
+        notice("no model is registered; those that come with raysys are served (raysys train RECIPE registers one)")
+        return {name: f"{SCHEME}{name}" for name in trained}
     if not served:
         raise RaysysError("no model is registered; raysys train RECIPE registers one, or name one as NAME=FOLDER")
     return served
@@ -90,7 +95,7 @@ def _makes_images(model: Registered, tracking_uri: str | None) -> bool:
 
 def _named(model: str) -> tuple[str, str]:
     name, sign, uri = model.partition("=")
-    if not sign and (name.startswith(("models:", "runs:")) or is_folder(name)):
+    if not sign and (name.startswith(SCHEMES) or is_folder(name)):
         raise RaysysError(f"{model}: say under which name it is to be served, as NAME={model}")
     if sign and not (name and uri):
         raise RaysysError(f"{model}: write it as NAME=URI, for example gravel=models:/gravel@champion")

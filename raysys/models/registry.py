@@ -23,6 +23,7 @@ from urllib.parse import unquote, urlsplit
 from raysys.errors import RaysysError
 from raysys.models.card import check_name, read_card
 from raysys.models.saved import CARD, check_folder
+from raysys.trained import SCHEME, SCHEMES, trained_folder
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
@@ -75,6 +76,12 @@ def tracking_location(tracking_uri: str | None = None) -> str:
     """
     uri = tracking_uri or os.environ.get("MLFLOW_TRACKING_URI") or SQLITE + DATABASE
     return SQLITE + str(_database(uri)) if uri.startswith(SQLITE) else uri
+
+
+def nothing_tracked(tracking_uri: str | None = None) -> bool:
+    """Whether nothing was ever tracked here: no location is named, and the embedded database is not there yet."""
+    named = tracking_uri or os.environ.get("MLFLOW_TRACKING_URI")
+    return not named and not _database(SQLITE + DATABASE).is_file()
 
 
 def tracking_client(tracking_uri: str | None = None, *, existing: bool = False) -> MlflowClient:
@@ -204,7 +211,9 @@ def register(
 
 
 def resolve(uri: str, *, tracking_uri: str | None = None) -> Path:
-    """Local folder of `models:/NAME@ALIAS`, `models:/NAME/VERSION` or `runs:/RUN/PATH`, downloaded if need be."""
+    """Local folder of `models:/NAME@ALIAS`, `models:/NAME/VERSION`, `runs:/RUN/PATH` or `trained:NAME`, downloaded if
+    need be.
+    """
     return fetch(uri, tracking_uri=tracking_uri)[0]
 
 
@@ -216,7 +225,7 @@ def located_model(path_or_uri: str, *, tracking_uri: str | None = None) -> str:
     RaysysError
         If MLflow has no such alias.
     """
-    if not path_or_uri.startswith(("models:", "runs:")):
+    if not path_or_uri.startswith(SCHEMES):
         return str(Path(path_or_uri).expanduser().resolve())
     model = MODEL_URI.fullmatch(path_or_uri)
     if model is None or model["version"] is not None:
@@ -234,6 +243,8 @@ def fetch(uri: str, *, tracking_uri: str | None = None) -> tuple[Path, Path | No
     RaysysError
         If the URI is misspelt, or MLflow has nothing under it.
     """
+    if uri.startswith(SCHEME):
+        return trained_folder(uri), None
     model, run = MODEL_URI.fullmatch(uri), RUN_URI.fullmatch(uri)
     if model is None and run is None:
         raise RaysysError(f"{uri!r} names no model; allowed: models:/NAME@ALIAS, models:/NAME/VERSION, runs:/RUN/model")

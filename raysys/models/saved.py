@@ -21,6 +21,7 @@ from raysys.files import folder_written_aside
 from raysys.models.architectures import new_model
 from raysys.models.card import read_card
 from raysys.models.model import Model
+from raysys.trained import SCHEMES
 
 if TYPE_CHECKING:
     from raysys.stats import Characterisation
@@ -91,7 +92,8 @@ def load(path_or_uri: str | Path, *, tracking_uri: str | None = None, kind: type
     Parameters
     ----------
     path_or_uri
-        A folder, `models:/NAME@ALIAS`, `models:/NAME/VERSION`, or `runs:/RUN/model`.
+        A folder, `models:/NAME@ALIAS`, `models:/NAME/VERSION`, `runs:/RUN/model`, or `trained:NAME`, a generator that
+        comes with raysys.
     tracking_uri
         Of MLflow, see `raysys.models.registry.tracking_location`.
     kind
@@ -103,7 +105,7 @@ def load(path_or_uri: str | Path, *, tracking_uri: str | None = None, kind: type
         If there is no such model, no such server, the folder is incomplete, damaged or foreign, or it is of another
         kind.
     """
-    if not str(path_or_uri).startswith(("models:", "runs:")):
+    if not str(path_or_uri).startswith(SCHEMES):
         return _of_kind(load_folder(Path(path_or_uri)), kind)
     from raysys.models.registry import fetch
 
