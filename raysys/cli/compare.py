@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from raysys.cli.compare_nearest import Asked, check_asked, memorised
 from raysys.cli.compare_records import record, write_records
 from raysys.cli.compare_reference import Given, Real, band, reference
 from raysys.cli.compare_sets import REAL, Made, farm, loaded, pairs, sampled, training_seconds
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from raysys.models import GenerativeModel
     from raysys.report.comparison import Comparison
-    from raysys.stats import Characterisation, Distance
+    from raysys.stats import Characterisation, Distance, Memorising
 
 
 def compare(
@@ -56,6 +57,18 @@ def compare(
     pores: Annotated[
         bool, typer.Option(help="Whether connected parts are measured: areas, shapes, directions.")
     ] = True,
+    nearest: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="Images of each set that are looked up among all windows of the training image, to find copies; "
+            "0 for none; by default 64, fewer or none for a large image.",
+        ),
+    ] = None,
+    nearest_side: Annotated[
+        int | None,
+        typer.Option(min=2, help="Look up windows of that side in pixels; by default images as large as a tile."),
+    ] = None,
     phase: Annotated[
         str | None, typer.Option(help="Phase of interest of REAL, if no model's card says: bright, dark or a value.")
     ] = None,
@@ -90,6 +103,8 @@ def compare(
         models = loaded(uris, tracking_uri, device)
         found = reference(real, Given(phase, tile, stride, dims), models, _side(models, made))
         _check_axes(found, made)
+        copies = Asked(nearest, nearest_side)
+        check_asked(found, copies)
         for note in found.notes:
             notice(note)
         request = {"n": n or len(found.images), "seed": seed, "shape": found.images.shape[1:]}
@@ -102,7 +117,9 @@ def compare(
         names = tuple(dict.fromkeys((*names, *(["pores"] if pores else []))))
         options = {"boundary": boundary, "r_max": r_max or _common(found, sets)}
         comparison, distances, how = _compared(found, sets, names, options, seed)
-        _finish(comparison, distances, sets, found, [*found.notes, *_counts(found, sets), how], output, report,
+        copied = memorised(found, {name: one.images for name, one in sets.items()}, copies)
+        notes = [*found.notes, *_counts(found, sets), *copied.notes, how]
+        _finish(comparison, distances, sets, found, copied.found, notes, output, report,
                 title=f"{real} and its reconstructions",
                 tracking=(tracking_uri, experiment) if track else None,
                 parameters={"real": real, "models": uris, "annealed": farms, "images": files, "descriptors": names,
@@ -195,6 +212,7 @@ def _finish(
     distances: dict[str, Sequence[Distance]],
     sets: dict[str, Made],
     real: Real,
+    nearest: dict[str, Memorising],
     notes: list[str],
     output: Path,
     report: Path | None,
@@ -212,10 +230,11 @@ def _finish(
         table = errors_table(comparison.errors, comparison.baseline or None, reference=REAL)
         table.caption = notes[-1] or None  # the band is not always that of the reference's halves
         show(table)
-    sentences = {key: as_plain(one) for key, one in verdict_sentences(comparison, methods, distances).items()}
+    told = verdict_sentences(comparison, methods, distances, nearest)
+    sentences = {key: as_plain(one) for key, one in told.items()}
     for sentence in sentences.values():
         typer.echo(sentence)
-    files = write_records(output, comparison, methods, sentences)
+    files = write_records(output, comparison, methods, sentences, nearest)
     if report is not None:
         methods_page(
             report,
@@ -227,12 +246,13 @@ def _finish(
             baseline=comparison.baseline,
             white_noise=comparison.white_noise,
             distances=distances,
+            nearest=nearest,
             notes=[note for note in notes if note],
         )
         wrote(report)
         files.append(report)
     if tracking is not None:
         run_id = record(
-            f"compare {output.name}", comparison, methods, files, parameters=parameters, tracking=tracking
+            f"compare {output.name}", comparison, methods, nearest, files, parameters=parameters, tracking=tracking
         )  # fmt: skip
         typer.echo(f"MLflow run {run_id}")

@@ -13,6 +13,7 @@ from raysys.cli.terminal import wrote
 if TYPE_CHECKING:
     from raysys.report.comparison import Comparison
     from raysys.report.methods import Method
+    from raysys.stats import Memorising
 
 KIND = "comparison"
 
@@ -36,14 +37,40 @@ def error_rows(comparison: Comparison, methods: dict[str, Method]) -> Iterator[d
             }
 
 
+def nearest_rows(nearest: dict[str, Memorising]) -> Iterator[dict[str, Any]]:
+    """One row per set: how near its images are to the training images, beside tiles held out of the training."""
+    import numpy as np
+
+    for name, one in nearest.items():
+        yield {
+            "set": name,
+            "images": len(one.generated),
+            "held_out": len(one.held_out),
+            "median_distance": float(np.median(one.generated.distances)),
+            "median_distance_held_out": float(np.median(one.held_out.distances)),
+            "least_distance": float(one.generated.distances.min()),
+            "median_ratio": float(np.median(one.ratios)),
+            "median_ratio_held_out": float(np.median(one.held_out_ratios)),
+            "limit": one.limit,
+            "near": one.near,
+            "p": one.p,
+            "verdict": one.kind,
+        }
+
+
 def write_records(
-    output: Path, comparison: Comparison, methods: dict[str, Method], sentences: dict[str, str]
+    output: Path,
+    comparison: Comparison,
+    methods: dict[str, Method],
+    sentences: dict[str, str],
+    nearest: dict[str, Memorising],
 ) -> list[Path]:
-    """Write errors.csv, verdicts.csv, methods.csv and every set's characterisation, and return the files."""
+    """Write errors.csv, verdicts.csv, methods.csv, nearest.csv and characterisations; return the files."""
     tables: dict[str, list[dict[str, Any]]] = {
         "errors.csv": list(error_rows(comparison, methods)),
         "verdicts.csv": [{"subject": subject, "verdict": sentence} for subject, sentence in sentences.items()],
         "methods.csv": [_method_row(name, one) for name, one in methods.items()],
+        "nearest.csv": list(nearest_rows(nearest)),
     }
     files = [output / f"{name}.npz" for name in comparison.characterisations]
     for path, one in zip(files, comparison.characterisations.values(), strict=True):
@@ -60,6 +87,7 @@ def record(
     title: str,
     comparison: Comparison,
     methods: dict[str, Method],
+    nearest: dict[str, Memorising],
     files: list[Path],
     *,
     parameters: dict[str, Any],
@@ -75,20 +103,25 @@ def record(
     run_id = start_run(title, experiment=tracking[1], uri=uri, parameters=parameters, tags=tags)
     with ending_run(run_id, uri):
         tracker = Tracker(run_id, uri)
-        tracker.log(0, {name: value for name, value in _metrics(comparison, methods) if math.isfinite(value)})
+        tracker.log(0, {name: value for name, value in _metrics(comparison, methods, nearest) if math.isfinite(value)})
         tracker.flush()
         for path in files:
             tracker.artifact(path, "characterisations" if path.suffix == ".npz" else None)
     return run_id
 
 
-def _metrics(comparison: Comparison, methods: dict[str, Method]) -> Iterator[tuple[str, float]]:
+def _metrics(
+    comparison: Comparison, methods: dict[str, Method], nearest: dict[str, Memorising]
+) -> Iterator[tuple[str, float]]:
     for row in error_rows(comparison, methods):
         yield f"mse/{row['set']}/{row['descriptor']}", row["mse"]
         yield f"times_band/{row['set']}/{row['descriptor']}", row["times_band"]
     for name, one in methods.items():
         yield f"seconds_per_image/{name}", one.per_image
         yield f"training_seconds/{name}", one.training
+    for name, found in nearest.items():
+        yield f"near_share/{name}", found.near / len(found.generated)
+        yield f"near_p/{name}", found.p
 
 
 def _method_row(name: str, one: Method) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from raysys.errors import RaysysError
 if TYPE_CHECKING:
     import numpy as np
 
-    from raysys.data import DataSettings
+    from raysys.data import DataSettings, Tiles
     from raysys.models import GenerativeModel
     from raysys.stats import Baseline
 
@@ -48,6 +48,9 @@ class Real:
         (N,) region of each; None if they have no pixel in common.
     others, other_groups
         Tiles of another part of the same image, from which the band is taken where there are any.
+    training, aside
+        The images, two-dimensional or volumes, that the first model's tiles were cut from, and what was held out of
+        them; None where that is not known.
     notes
         Sentences about where they come from.
     """
@@ -56,6 +59,8 @@ class Real:
     groups: np.ndarray | None = None
     others: np.ndarray | None = None
     other_groups: np.ndarray | None = None
+    training: list[np.ndarray] | None = None
+    aside: list[np.ndarray] | None = None
     notes: list[str] = field(default_factory=list)
 
 
@@ -89,10 +94,11 @@ def reference(real: str, given: Given, models: dict[str, GenerativeModel], side:
     tiles = prepare(settings)
     notes = [f"{name} was prepared otherwise than {first}, whose held-out tiles are the reference: it may have been "
              "trained on some of them." for name, one in others if one != settings]  # fmt: skip
+    training, aside = _both_sides(tiles, settings)
     notes += [f"The card of {name} does not say that it was trained on {real}." for name in models if name not in cards]
     if not len(tiles.held_out):
         notes.append(f"No tile was held out of the training of {first}: the reference is what it was trained on.")
-        return Real(*_distinct(tiles.train, tiles.train_groups), notes=notes)
+        return Real(*_distinct(tiles.train, tiles.train_groups), training=training, aside=aside, notes=notes)
     told = (
         f"Reference: {len(tiles.held_out)} tiles of {by(tiles.held_out.shape[1:])} pixels of {real}, prepared as for "
         f"{first}, from the part held out of its training."
@@ -103,8 +109,25 @@ def reference(real: str, given: Given, models: dict[str, GenerativeModel], side:
         *_distinct(tiles.held_out, tiles.held_out_groups),
         others=tiles.train[chosen] if len(chosen) else None,
         other_groups=tiles.train_groups[chosen] if len(chosen) else None,
+        training=training,
+        aside=aside,
         notes=[told, *notes],
     )
+
+
+def _both_sides(tiles: Tiles, settings: DataSettings) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """The part of the image that training tiles were cut from, and the part held out: slices of a stack one by one."""
+    import numpy as np
+
+    from raysys.data.preparation.tiling import cut_of
+
+    axis, cut = cut_of(tiles.image.shape, settings.held_out)
+    flat = tiles.image.ndim - (tiles.train.ndim - 1)
+    sides = []
+    for part in (slice(0, cut), slice(cut, None)):
+        one = tiles.image[(slice(None),) * axis + (part,)]
+        sides.append([one[place] for place in np.ndindex(one.shape[:flat])] if one.size else [])
+    return sides[0], sides[1]
 
 
 def band(real: Real, names: tuple[str, ...], options: dict[str, Any]) -> tuple[dict[str, Baseline] | None, str]:

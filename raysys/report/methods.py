@@ -16,6 +16,7 @@ from raysys.report.document import Section, write_document
 from raysys.report.lineal_path_zoom import lineal_path_section
 from raysys.report.methods_claim import Method
 from raysys.report.methods_verdicts import verdict_sentences
+from raysys.report.nearest import nearest_section
 from raysys.report.notation import duration, listed, ratio, symbol, text
 from raysys.report.palette import Ink, inks
 from raysys.report.pores import pore_section
@@ -23,7 +24,7 @@ from raysys.report.sections import error_section, image_section, protocol_sectio
 from raysys.report.switches import Switches
 from raysys.report.tables import key, table
 from raysys.report.wording import comparing
-from raysys.stats import Baseline, Characterisation, Distance
+from raysys.stats import Baseline, Characterisation, Distance, Memorising
 
 __all__ = ["Method", "methods_page"]
 
@@ -35,7 +36,12 @@ TIMES = (
     "Training as MLflow recorded it, by the clock; images of a model as they were drawn for this page; an annealed "
     "image is the time of its chain on one core, the median of all."
 )
-LAST = {"claim": "The published claim", "annealed": "Annealing on more than S2", "time": "Time"}
+LAST = {
+    "nearest": "Copies of the training image",
+    "claim": "The published claim",
+    "annealed": "Annealing on more than S2",
+    "time": "Time",
+}
 
 
 def methods_page(
@@ -49,6 +55,7 @@ def methods_page(
     baseline: dict[str, Baseline] | None = None,
     white_noise: dict[str, float] | None = None,
     distances: dict[str, Sequence[Distance]] | None = None,
+    nearest: dict[str, Memorising] | None = None,
     notes: Sequence[str] = (),
 ) -> None:
     """Write a page on which methods of reconstruction stand side by side with real images.
@@ -67,6 +74,8 @@ def methods_page(
         Name of the real images' set.
     methods
         How every other set was made.
+    nearest
+        By name of the set, as `raysys.stats.memorising` finds it, where the training images are known.
     baseline, white_noise, distances, notes
         As for `raysys.report.comparison_page`.
 
@@ -85,11 +94,12 @@ def methods_page(
     found = distances or {}
     sets, ink = comparison.characterisations, inks(comparison.characterisations, reference)
     switches = Switches(ink)
-    sentences = verdict_sentences(comparison, methods, found)
+    sentences = verdict_sentences(comparison, methods, found, nearest)
     shown = {name: images[name] for name in sets if name in images}
     sections = [
         _verdict_section(sentences),
         image_section(shown, sets, ink) if shown else None,
+        nearest_section(nearest or {}, switches, reference),
         error_section(comparison, ink),
         *curve_sections(sets, switches, reference),
         lineal_path_section(sets, switches, reference),

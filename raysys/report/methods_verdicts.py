@@ -13,27 +13,32 @@ from collections.abc import Sequence
 from raysys.report.comparison import Comparison
 from raysys.report.distances import named, overall
 from raysys.report.methods_claim import WITHIN, Method, annealer_sentences, bold, claim_sentences, errors_of
+from raysys.report.nearest import nearest_sentences
 from raysys.report.notation import duration, listed, ratio, symbol, text
 from raysys.report.verdicts import Verdict
-from raysys.stats import Distance
+from raysys.stats import Distance, Memorising
 
 PUBLISHED_TIMES = "(Published: 1,800 times, by the clock, of 24 cores against 2 GPUs.)"
 PORES = ("pores/area", "pores/volume", "pores/orientation", "pores/azimuth")  # of Figure 8, and their like in volumes
 
 
 def verdict_sentences(
-    comparison: Comparison, methods: dict[str, Method], distances: dict[str, Sequence[Distance]]
+    comparison: Comparison,
+    methods: dict[str, Method],
+    distances: dict[str, Sequence[Distance]],
+    nearest: dict[str, Memorising] | None = None,
 ) -> dict[str, str]:
-    """One sentence per descriptor, then of pores, the published claim, the annealers among themselves, and times.
+    """One sentence per descriptor, then of pores, copies, the published claim, the annealers among themselves, times.
 
     Returns
     -------
     dict
-        {"S2": sentence, ..., "pores/area": ..., "claim": ..., "annealed": ..., "time": ...}; what cannot be said is
-        left out.
+        {"S2": sentence, ..., "pores/area": ..., "nearest": ..., "claim": ..., "annealed": ..., "time": ...}; what
+        cannot be said is left out.
     """
     found = {one: descriptor_sentence(comparison, one) for one in comparison.descriptors}
     found |= {one: sentence for one in PORES if (sentence := pore_sentence(one, distances))}
+    found["nearest"] = nearest_sentences(nearest or {})
     found["claim"] = claim_sentences(comparison, methods)
     found["annealed"] = annealer_sentences(comparison, methods)
     found["time"] = time_sentences(methods)

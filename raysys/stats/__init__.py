@@ -38,6 +38,8 @@ from raysys.stats.sets.distances import (
 )
 from raysys.stats.sets.distributions import Distance, distances, real_against_real_distances
 from raysys.stats.sets.features import descriptor_features, frechet_distance
+from raysys.stats.sets.memorising import Memorising, memorising
+from raysys.stats.sets.nearest import Nearest, nearest_windows
 from raysys.stats.sets.representative import RepresentativeSize, representative_size
 from raysys.stats.transport.percolation import percolating
 from raysys.stats.transport.permeability import Permeability, permeability, to_darcy
@@ -55,7 +57,9 @@ __all__ = [
     "Density",
     "Distance",
     "Estimate",
+    "Memorising",
     "Minkowski",
+    "Nearest",
     "Permeability",
     "Pores",
     "RepresentativeSize",
@@ -81,7 +85,9 @@ __all__ = [
     "local_thickness_distribution",
     "mean_chord_length",
     "mean_pore_size",
+    "memorising",
     "minkowski",
+    "nearest_windows",
     "percolating",
     "permeability",
     "polytope",

@@ -17,7 +17,7 @@ from raysys.cli.compare_sets import farm, training_seconds
 from raysys.data import DataSettings, Tiles, gaussian_random_field, prepare, read_images, write_images
 from raysys.models import Classifier, ClassifierModel, GanModel, Generator, ModelCard, load, save_model
 from raysys.models.registry import register, tracking_client
-from raysys.stats import Characterisation, characterise, compare, real_against_real
+from raysys.stats import Characterisation, characterise, compare, memorising, real_against_real
 from raysys.train.tracking import start_run
 
 TILE = 16
@@ -138,7 +138,49 @@ def _check_run(uri: str, compared: Result) -> None:
         assert run.data.metrics[f"times_band/{key}"] == float(row["times_band"])
     assert run.data.metrics["seconds_per_image/s2"] > 0
     kept = {one.path for one in client.list_artifacts(run.info.run_id)}
-    assert kept == {"characterisations", "errors.csv", "verdicts.csv", "methods.csv", "page.html"}
+    tables = {"errors.csv", "verdicts.csv", "methods.csv", "nearest.csv"}
+    assert kept == {"characterisations", "page.html", *tables}
+    for row in rows("out/nearest.csv"):
+        assert run.data.metrics[f"near_p/{row['set']}"] == float(row["p"])
+
+
+def test_a_set_of_training_windows_is_said_to_be_copies(
+    raysys: Run, place: Path, held: Tiles, model: Path, tmp_path: Path
+):
+    random = np.random.default_rng(2)
+    corners = [(random.integers(0, 96 - TILE), random.integers(0, 144 - TILE)) for _ in range(20)]
+    windows = np.stack([held.image[y : y + TILE, x : x + TILE] for y, x in corners])
+    thief = np.rot90(windows, axes=(1, 2)) ^ (random.random(windows.shape) < 0.02)
+    new = gaussian_random_field((TILE, TILE), correlation_length=2.0, phase_fraction=0.35, seed=8, n=20)
+    for name, images in (("thief", thief), ("new", new)):
+        write_images(tmp_path / f"{name}.npy", images)
+    sets = ("--model", f"gan={model}", "--images", "thief=thief.npy", "--images", "new=new.npy", "-n", 10)
+    options = ("--no-track", "--no-pores", "--descriptors", "S2", "--report", "page.html", "-o", "out")
+    result = raysys("compare", place / "rock.tif", *sets, *options)
+    assert result.exit_code == 0, result.output
+    found = {row["set"]: row for row in rows("out/nearest.csv")}
+    expected = memorising(thief, [held.image[:, :144]], [held.image[:, 144:]])
+    assert found["thief"]["verdict"] == expected.kind == "copies"
+    assert float(found["thief"]["p"]) == expected.p
+    assert float(found["thief"]["median_distance"]) < 0.03
+    assert (found["new"]["verdict"], found["gan"]["images"]) == ("no copies", "10")
+    said = next(row["verdict"] for row in rows("out/verdicts.csv") if row["subject"] == "nearest")
+    assert f"thief: {expected.verdict}. new: no sign of copies" in said
+    page = Path("page.html").read_text()
+    assert "Nearest training windows" in page
+    assert page.count('alt="thief, pair') == 8
+    assert 'data-nearest="new"' in page
+
+
+def test_looking_for_copies_can_be_switched_off_and_made_smaller(raysys: Run, place: Path, model: Path):
+    options = ("--model", f"gan={model}", "--no-track", "--no-pores", "--descriptors", "S2", "-n", 6)
+    assert raysys("compare", place / "rock.tif", *options, "--nearest", 0).exit_code == 0
+    assert not Path("comparison/nearest.csv").exists()
+    smaller = ("--nearest", 8, "--nearest-side", 8, "-o", "parts", "--report", "p.html")
+    result = raysys("compare", place / "rock.tif", *options, *smaller)
+    assert result.exit_code == 0, result.output
+    assert [row["images"] for row in rows("parts/nearest.csv")] == ["8"]  # two images of four windows
+    assert "2 of 6 images of gan were looked up among the training windows." in Path("p.html").read_text()
 
 
 def test_a_farm_gives_images_energies_and_seconds_of_its_chains(farms: dict[str, Path]):
@@ -270,6 +312,10 @@ def test_models_that_make_no_images_are_refused(refused: Callable[..., str], pla
         (["{rock}"], "nothing to compare with the real images"),
         (["{grey}", "--model", "m={model}"], "is grey, and nobody says which of its phases is compared; add --phase"),
         (["{rock}", "--images", "a={rock}", "--images", "a={rock}"], "there is a set a already"),
+        (
+            ["{rock}", "--model", "m={model}", "--tile", "16", "--nearest", "4"],
+            "no model's card says how this one was prepared",
+        ),
         (["{rock}", "--images", "real={rock}"], "there is a set real already"),
         (["{rock}", "--images", "a="], "write it as NAME=FILE"),
         (["no.tif", "--model", "m={model}"], "no.tif does not exist"),
