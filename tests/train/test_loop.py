@@ -20,6 +20,7 @@ from raysys.train.session import LocalSession, best_checkpoint, newest_checkpoin
 from raysys.train.systems import WganGp
 
 SYSTEMS = ("wgan-gp", "autoencoder", "classifier", "unet")
+AUGMENTED = {"flips": ["left-right"], "rotations": True, "augment": ["translation", "cutout"]}
 
 
 class Recorder:
@@ -70,6 +71,17 @@ def test_a_run_that_was_cut_in_two_equals_one_that_was_not(tiny, system: str, se
     assert all(told_after.told[step] == told.told[step] for step in told_after.told)
     assert set(tensors) == set(tensors_after)
     assert all(torch.equal(tensors[name], tensors_after[name]) for name in tensors)
+
+
+def test_a_critic_that_is_shown_augmented_images_goes_on_as_it_would_have(tiny):
+    whole, told, tensors = trained(tiny(system=AUGMENTED), "whole")
+    trained(tiny(system=AUGMENTED, training={"steps": 4}), "cut")
+    resumed, told_after, tensors_after = trained(tiny(system=AUGMENTED), "cut")
+    assert resumed == whole
+    assert all(told_after.told[step] == told.told[step] for step in told_after.told)
+    assert all(torch.equal(tensors[name], tensors_after[name]) for name in tensors)
+    plain = trained(tiny(), "plain")[1]
+    assert plain.told[1]["critic_loss"] != told.told[1]["critic_loss"]
 
 
 @pytest.mark.parametrize("system", SYSTEMS)

@@ -21,6 +21,7 @@ from raysys.train.batches import Batch, Draws
 from raysys.train.losses import gradient_penalty
 from raysys.train.synchronised_norm import synchronise_norms
 from raysys.train.systems.base import Average, System, unlike
+from raysys.train.systems.critic_views import changed, turned
 from raysys.train.systems.settings import SystemSettings
 
 if TYPE_CHECKING:
@@ -62,6 +63,17 @@ class WganGpSettings(SystemSettings):
     critic_updates: int = Field(5, ge=1, le=100, description="Critic updates per generator update.")
     real_batch: Literal["fresh", "reuse"] = Field(
         "fresh", description="A fresh real batch for every critic update, or one for all of them (published)."
+    )
+    flips: tuple[Literal["left-right", "up-down"], ...] = Field(
+        (), description="Mirror half of the real tiles, where the material looks the same mirrored."
+    )
+    rotations: bool = Field(
+        False,
+        description="Turn real tiles by 0, 90, 180 or 270 degrees; only for what looks the same in all directions.",
+    )
+    augment: tuple[Literal["translation", "cutout"], ...] = Field(
+        (),
+        description="Move by up to 1/8 of the side, blank a square, in all that the critic sees: for few real tiles.",
     )
     average: float = Field(
         0.995,
@@ -131,6 +143,7 @@ class WganGp(System):
     def _update_critic(self, real: Tensor, draws: Draws, k: int, average: Average) -> tuple[Tensor, Tensor, Tensor]:
         with torch.no_grad():
             fake = self.computed(self.generator, self._noise(real.shape[0], draws, f"critic {k}"))
+            real, fake = self._seen(self._varied(real, draws, k), draws, f"real {k}"), self._seen(fake, draws, f"fake {k}")
         distance = self.computed(self.critic, real).mean() - self.computed(self.critic, fake).mean()
         epsilon = draws.uniform(f"epsilon {k}", (real.shape[0],))
         penalty = gradient_penalty(self.critic, real, fake, epsilon)
@@ -141,10 +154,18 @@ class WganGp(System):
     def _update_generator(self, count: int, draws: Draws, average: Average) -> Tensor:
         self.critic.requires_grad_(False)
         fake = self.computed(self.generator, self._noise(count, draws, "generator"))
-        loss = -self.computed(self.critic, fake).mean()
+        loss = -self.computed(self.critic, self._seen(fake, draws, "generator")).mean()
         _descend(loss, self.generator, self.optimizers["generator"], average)
         self.critic.requires_grad_(True)
         return loss.detach()
+
+    def _varied(self, real: Tensor, draws: Draws, k: int) -> Tensor:
+        """Real tiles in all ways that the material is said to look alike."""
+        return turned(real, self.settings.flips, self.settings.rotations, draws, f"real {k}")
+
+    def _seen(self, images: Tensor, draws: Draws, label: str) -> Tensor:
+        """What the critic is shown of real or generated images; the penalty is taken between those."""
+        return changed(images, self.settings.augment, draws, label)
 
     def _noise(self, count: int, draws: Draws, label: str) -> Tensor:
         shape = self.generator.latent_shape(self.tile)
