@@ -13,7 +13,10 @@ from raysys.cli.terminal import Bar, by, notice, show, wrote
 from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from raysys.data import DataSettings, Tiles
+    from raysys.models import SegmenterModel
 
 FEW_TILES = 32  # a batch of fewer different tiles teaches a critic little but them
 
@@ -59,6 +62,38 @@ def segment_in_windows(settings: DataSettings, output: Path) -> None:
     threshold = "" if found.limit is None else f", threshold {found.limit:.4f}"
     typer.echo(fractions(found.phase_fraction, found.phase_fraction_before, settings) + threshold)
     wrote(output, f"{by(found.shape)} pixels")
+
+
+def segment_by_model(
+    network: SegmenterModel, image: str, output: Path, how: dict[str, int | None]
+) -> tuple[tuple[int, int], np.ndarray]:
+    """Write class numbers of a large image; its shape, and pixels of each class (256,).
+
+    Parameters
+    ----------
+    how
+        Tile and overlap, as `SegmenterModel.bands` takes them.
+
+    Raises
+    ------
+    RaysysError
+        For a file that is no flat grey image, or an output of another format than .tif and .npy.
+    """
+    import numpy as np
+
+    from raysys.data.large import LargeImage, bands, check_name, surveyed, write_labels
+    from raysys.grey_levels import grey_limits_of_bands
+
+    check_name(output)
+    with LargeImage(image) as stored, shown(Path(image).name) as told:
+        surveyed(stored, told)
+        shape = stored.shape
+        limits = grey_limits_of_bands(
+            lambda: (stored[start:stop] for start, stop in bands(shape)), network.network.grey
+        )  # fmt: skip
+        likely = network.bands(lambda start, stop: stored[start:stop], shape, limits=limits, **how)
+        labels = (band.argmax(0).astype(np.uint8) for band in likely)
+        return shape, write_labels(output, labels, shape, show=told)
 
 
 def fractions(after: float, before: float, settings: DataSettings) -> str:
@@ -136,7 +171,7 @@ def show_representative(
 
 
 def _reading(how: dict[str, Any]) -> dict[str, Any]:
-    return {name: how[name] for name in ("shape", "dtype", "dataset")}
+    return {name: how.get(name) for name in ("shape", "dtype", "dataset")}
 
 
 def _value(phase: str) -> float:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
+from raysys.cli.large import is_large_file, segment_by_model
 from raysys.cli.models import model_uri
 from raysys.cli.options import TrackingOption
-from raysys.cli.terminal import by, number, show
+from raysys.cli.terminal import by, number, show, wrote
 from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
@@ -62,7 +64,8 @@ def segment(
 ) -> None:
     """Say of every pixel which class it is of, with a trained U-Net.
 
-    A threshold needs no training: raysys data segment.
+    An image above 512 MiB as float32 is worked through in windows, and written as .tif or .npy; cut it into tiles with
+    raysys data tile LABELS --set phase=NUMBER. A threshold needs no training: raysys data segment.
     """
     import numpy as np
 
@@ -74,6 +77,19 @@ def segment(
     if against and len(against) != len(images):
         raise RaysysError(f"--against names {len(against)} masks for {len(images)} images; give one for each")
     network = load(model_uri(model), tracking_uri=tracking_uri, kind=SegmenterModel)
+    if large := [str(file) for file in images if is_large_file(str(file), {})]:
+        others = [
+            name
+            for name, given in (("--probabilities", probabilities), ("--against", against), ("--overlays", overlays))
+            if given
+        ]
+        return _in_windows(
+            network,
+            large[0],
+            output,
+            [*others, *(["other images"] if images[1:] else [])],
+            {"overlap": overlap, "tile": tile},
+        )
     stored = [read_image(file) for file in images]
     files.check_stack(output, [image.shape for image in stored])
     truths = _masks(network, images, stored, against or [])
@@ -94,6 +110,21 @@ def segment(
     show(_shares(network, images, labels))
     if truths:
         show(_judged(judge))
+    return None
+
+
+def _in_windows(
+    network: SegmenterModel, image: str, output: Path, others: list[str], how: dict[str, int | None]
+) -> None:
+    """Segment one large image, of which a row of tiles is in memory at a time."""
+    if others:
+        raise RaysysError(
+            f"{image} is a large image, which is segmented by itself, in windows, and {', '.join(others)} was given; "
+            "leave that out, or cut the image"
+        )
+    shape, counts = segment_by_model(network, image, output, how)
+    wrote(output, f"labels of {by(shape)} pixels")
+    show(_table(network, [(Path(image).name, shape, counts[: len(network.classes)] / counts.sum())]))
 
 
 def _masks(
@@ -116,12 +147,22 @@ def _masks(
 
 
 def _shares(network: SegmenterModel, images: list[Path], labels: list[np.ndarray]) -> Table:
+    classes = range(len(network.classes))
+    return _table(
+        network,
+        [
+            (file.name, each.shape, [(each == k).mean() for k in classes])
+            for file, each in zip(images, labels, strict=True)
+        ],
+    )
+
+
+def _table(network: SegmenterModel, rows: Sequence[tuple[str, tuple[int, ...], Sequence[float] | np.ndarray]]) -> Table:
     table = Table(title=f"Share of each class by {network.name}")
     for name in ("image", "pixels", *network.classes):
         table.add_column(name, justify="left" if name == "image" else "right")
-    for file, each in zip(images, labels, strict=True):
-        shares = (f"{(each == k).mean():.4f}" for k in range(len(network.classes)))
-        table.add_row(file.name, by(each.shape), *shares)
+    for name, shape, shares in rows:
+        table.add_row(name, by(shape), *(f"{share:.4f}" for share in shares))
     return table
 
 

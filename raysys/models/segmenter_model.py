@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
@@ -52,8 +52,8 @@ class SegmenterModel(Model):
         limits: tuple[float, float] | None = None,
     ) -> np.ndarray:
         """Class numbers uint8 (N, H, W), indices into `classes`; as `probabilities` otherwise."""
-        found = (self._probabilities(one, overlap, tile, batch, limits) for one in self._checked(images))
-        return np.stack([each.argmax(0).astype(np.uint8) for each in found])
+        found = (self._of_whole(one, overlap, tile, batch, limits) for one in self._checked(images))
+        return np.stack([np.concatenate([band.argmax(0).astype(np.uint8) for band in each]) for each in found])
 
     def probabilities(
         self,
@@ -94,7 +94,8 @@ class SegmenterModel(Model):
             If there are no images, they have another number of axes, NaN or infinite values, or the overlap does not
             fit the tile.
         """
-        return np.stack([self._probabilities(one, overlap, tile, batch, limits) for one in self._checked(images)])
+        found = (self._of_whole(one, overlap, tile, batch, limits) for one in self._checked(images))
+        return np.stack([np.concatenate(list(each), axis=1) for each in found])
 
     def _checked(self, images: np.ndarray) -> np.ndarray:
         if images.ndim != 3 or not images.size:
@@ -106,42 +107,104 @@ class SegmenterModel(Model):
             raise RaysysError(f"images with NaN or infinite values cannot be segmented by model {self.name!r}")
         return images
 
-    @torch.inference_mode()
-    def _probabilities(
+    def bands(
+        self,
+        read: Callable[[int, int], np.ndarray],
+        shape: tuple[int, int],
+        *,
+        limits: tuple[float, float],
+        overlap: int | None = None,
+        tile: int | None = None,
+        batch: int = 8,
+    ) -> Iterator[np.ndarray]:
+        """`probabilities` of an image of any size, from the top: some rows at a time, bit for bit those of the whole.
+
+        Parameters
+        ----------
+        read
+            Gives rows (stop - start, W) of stored values; called with growing `start`, some rows more than once.
+        shape
+            (H, W) of the image. One row of tiles is in memory, as wide as the image.
+        limits, overlap, tile, batch
+            As for `probabilities`; limits are of the whole image.
+
+        Returns
+        -------
+        Iterator of float32 (classes, rows, W), H rows in all
+
+        Raises
+        ------
+        RaysysError
+            If the overlap does not fit the tile.
+        """
+        side, shared = self._tiling(tile, overlap)
+        cell, (height, width) = self.network.cell, shape
+        full = (height + -height % cell, width + -width % cell)
+        rows, columns = (_starts(length, side, shared, cell) for length in full)
+        tall, wide = min(side, full[0]), min(side, full[1])
+        weights = np.outer(_fade(tall, shared), _fade(wide, shared))
+        total = np.zeros((len(self.classes), tall, full[1]), np.float32)
+        weight = np.zeros((tall, full[1]), np.float32)
+        cut = [(slice(0, tall), slice(column, column + wide)) for column in columns]
+        for row, following in zip(rows, [*rows[1:], full[0]], strict=True):
+            grey = _padded(read, row, row + tall, shape, cell, limits)
+            for (_, across), found in zip(cut, self._passed(grey, cut, batch), strict=True):
+                total[:, :, across] += found * weights
+                weight[:, across] += weights
+            done = following - row  # rows that no further tile reaches
+            blended: np.ndarray = (total[:, :done] / weight[:done])[:, : height - row, :width]
+            yield blended
+            for held in (total, weight[None]):
+                held[:, : tall - done] = held[:, done:].copy()
+                held[:, tall - done :] = 0
+
+    def _tiling(self, tile: int | None, overlap: int | None) -> tuple[int, int]:
+        """Side of a tile, and pixels that neighbours share."""
+        cell = self.network.cell
+        side = -(-(tile or max(SMALLEST_TILE, self.network.size)) // cell) * cell
+        shared = side // 4 if overlap is None else overlap
+        if not 0 <= shared < side:
+            raise RaysysError(f"overlap is {shared} pixels; allowed: 0 or more, less than the {side} pixels of a tile")
+        return side, shared
+
+    def _of_whole(
         self,
         image: np.ndarray,
         overlap: int | None,
         tile: int | None,
         batch: int,
         limits: tuple[float, float] | None,
-    ) -> np.ndarray:
-        cell, (height, width) = self.network.cell, image.shape
-        side = -(-(tile or max(SMALLEST_TILE, self.network.size)) // cell) * cell
-        shared = side // 4 if overlap is None else overlap
-        if not 0 <= shared < side:
-            raise RaysysError(f"overlap is {shared} pixels; allowed: 0 or more, less than the {side} pixels of a tile")
-        grey = on_grey_scale(image, limits or grey_limits(image, self.network.grey))
-        padded = np.pad(grey, [(0, -length % cell) for length in grey.shape], mode="symmetric")
-        rows, columns = (_starts(length, side, shared, cell) for length in padded.shape)
-        tall, wide = min(side, padded.shape[0]), min(side, padded.shape[1])
-        weights = np.outer(_fade(tall, shared), _fade(wide, shared))
-        total = np.zeros((len(self.classes), *padded.shape), np.float32)
-        weight = np.zeros(padded.shape, np.float32)
-        places = [(row, column) for row in rows for column in columns]
-        cut = [(slice(row, row + tall), slice(column, column + wide)) for row, column in places]
-        for (down, across), found in zip(cut, self._passed(padded, cut, batch), strict=True):
-            total[:, down, across] += found * weights
-            weight[down, across] += weights
-        blended: np.ndarray = (total / weight)[:, :height, :width]
-        return blended
+    ) -> Iterator[np.ndarray]:
+        limits = limits or grey_limits(image, self.network.grey)
+        shape = (image.shape[0], image.shape[1])
+        return self.bands(
+            lambda start, stop: image[start:stop], shape, limits=limits, overlap=overlap, tile=tile, batch=batch
+        )
 
     def _passed(self, padded: np.ndarray, cut: list[tuple[slice, slice]], batch: int) -> Iterator[np.ndarray]:
         """Probabilities (classes, tall, wide) of each tile, in order."""
         batch = 1 if self.device.type == "cpu" else batch  # a convolution's rounding depends on its batch
         for first in range(0, len(cut), batch):
             tiles = np.stack([padded[place] for place in cut[first : first + batch]])
-            there: Tensor = torch.from_numpy(tiles)[:, None].to(self.device) * 2 - 1
-            yield from self.network(there).float().softmax(1).cpu().numpy()
+            with torch.inference_mode():
+                there: Tensor = torch.from_numpy(tiles)[:, None].to(self.device) * 2 - 1
+                found: np.ndarray = self.network(there).float().softmax(1).cpu().numpy()
+            yield from found
+
+
+def _padded(
+    read: Callable[[int, int], np.ndarray],
+    start: int,
+    stop: int,
+    shape: tuple[int, int],
+    cell: int,
+    limits: tuple[float, float],
+) -> np.ndarray:
+    """Rows of the image on the network's grey scale, mirrored beyond its lower and right borders up to whole cells."""
+    first = max(0, start - cell)  # what is mirrored may lie above the rows
+    grey = on_grey_scale(read(first, min(stop, shape[0])), limits)
+    below = max(0, stop - shape[0])
+    return np.pad(grey, [(0, below), (0, -shape[1] % cell)], mode="symmetric")[start - first :]
 
 
 def _starts(length: int, side: int, shared: int, cell: int) -> list[int]:

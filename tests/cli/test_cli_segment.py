@@ -9,7 +9,11 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import Image
+from scipy.ndimage import gaussian_filter
 from typer.testing import Result
+
+from raysys.data.large import image as large_image
+from raysys.data.large import prepared, writing
 
 Run = Callable[..., Result]
 Refused = Callable[..., str]
@@ -84,6 +88,48 @@ def test_a_folder_has_a_picture_of_each_image(raysys: Run, segmenter: Path, scan
     assert sorted(path.name for path in Path("labels").iterdir()) == ["one.png", "two.png"]
     assert close(np.asarray(Image.open("labels/two.png")), scans[1])
     assert Image.open("pictures/one.png").size == (50, 37)
+
+
+@pytest.fixture
+def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A smooth grey image in a tiled file, beside which bands of 8 rows are small."""
+    grey = gaussian_filter(np.random.default_rng(1).standard_normal((310, 530)), 3)
+    grey = (255 * (grey - grey.min()) / np.ptp(grey)).astype(np.uint8)
+    tifffile.imwrite(tmp_path / "large.tif", grey, tile=(64, 64), compression="zlib")
+    monkeypatch.setattr(large_image, "BAND_PIXELS", 8 * 530)
+    monkeypatch.setattr(writing, "BAND_ROWS", 128)
+    monkeypatch.setattr(writing, "TILE", 128)
+    monkeypatch.setenv("RAYSYS_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "large.tif"
+
+
+@pytest.mark.parametrize("output", ["labels.tif", "labels.npy"])
+def test_a_large_image_has_the_labels_that_it_has_in_memory(
+    raysys: Run, monkeypatch: pytest.MonkeyPatch, segmenter: Path, large: Path, output: str
+):
+    tiles = ("--tile", 64, "--overlap", 16)
+    raysys("segment", segmenter, large, "-o", "whole.npy", *tiles)
+    monkeypatch.setattr(prepared, "LARGE_PIXELS", 10_000)
+    result = raysys("segment", segmenter, large, "-o", output, *tiles)
+    assert result.exit_code == 0, result.output
+    labels = tifffile.imread(output) if output.endswith("tif") else np.load(output)
+    np.testing.assert_array_equal(labels, np.load("whole.npy")[0])
+    assert f"wrote {output} (labels of 310 x 530 pixels)" in result.stdout
+    assert f"{(labels == 1).mean():.4f}" in result.stdout
+    assert 0.1 < labels.mean() < 0.9
+    result = raysys("data", "tile", output, "-o", "t.npy", "--set", "phase=1", "--set", "tile=64", "--set", "stride=64")
+    assert f"phase fraction {labels.mean():.4f}" in result.stdout
+    np.testing.assert_array_equal(np.load("t.npy")[0], labels[:64, :64])
+
+
+def test_a_large_image_is_segmented_by_itself(
+    refused: Refused, monkeypatch: pytest.MonkeyPatch, segmenter: Path, large: Path
+):
+    monkeypatch.setattr(prepared, "LARGE_PIXELS", 10_000)
+    assert "written as .tif, .tiff, .npy" in refused("segment", segmenter, large, "-o", "labels.png")
+    options = ("-o", "labels.tif", "--overlays", "o", "--probabilities", "p.npz")
+    assert "--probabilities, --overlays was given" in refused("segment", segmenter, large, *options)
+    assert not Path("labels.tif").exists()
 
 
 def test_probabilities_are_written_by_image(raysys: Run, segmenter: Path, scans):

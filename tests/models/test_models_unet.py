@@ -1,12 +1,14 @@
 """The U-Net: shapes, how far it sees, and the model that segments with it, tile by tile."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
 
 from raysys import RaysysError
 from raysys.grey_levels import grey_limits, on_grey_scale
-from raysys.models import GenerativeModel, ModelCard, SegmenterModel, UNet, load, save_model
+from raysys.models import GenerativeModel, ModelCard, SegmenterModel, UNet, load, save_model, segmenter_model
 
 CLASSES = ("ground", "oxide", "crack")
 
@@ -115,6 +117,46 @@ def test_tiles_agree_with_one_pass_wherever_no_border_is_within_reach(model: Seg
     np.testing.assert_allclose(found[:, both], expected[:, both], atol=1e-6)
     assert np.abs(found - expected)[:, ~both].max() > 1e-3  # elsewhere the tiles' borders are felt
     assert np.abs(found - expected).max() < 0.5 * np.abs(expected - 1 / 3).max()
+
+
+@pytest.mark.parametrize(("height", "width"), [(201, 262), (64, 190), (190, 61), (30, 33), (3, 70)])
+@pytest.mark.parametrize(("tile", "overlap"), [(64, 16), (64, 0), (64, 40), (32, 17), (4, 0)])
+def test_bands_of_rows_are_the_whole_image_bit_for_bit(
+    model: SegmenterModel, height: int, width: int, tile: int, overlap: int
+):
+    if tile == 4 and height * width > 6000:
+        return  # thousands of tiles show no more
+    image = np.random.default_rng(2).integers(0, 256, (height, width)).astype(np.uint8)
+    limits = grey_limits(image)
+    asked: list[tuple[int, int]] = []
+
+    def read(start: int, stop: int) -> np.ndarray:
+        asked.append((start, stop))
+        return image[start:stop]
+
+    bands = list(model.bands(read, image.shape, limits=limits, tile=tile, overlap=overlap))
+    found = np.concatenate(bands, axis=1)
+    np.testing.assert_array_equal(found, at_once(model, image, tile, overlap))
+    np.testing.assert_array_equal(found, model.probabilities(image[None], tile=tile, overlap=overlap)[0])
+    assert all(0 <= start < stop <= height and stop - start <= tile + 4 for start, stop in asked)
+    assert [start for start, _ in asked] == sorted(start for start, _ in asked)
+
+
+def at_once(model: SegmenterModel, image: np.ndarray, tile: int, overlap: int) -> np.ndarray:
+    """All tiles of the whole padded image added up, then divided."""
+    grey = on_grey_scale(image, grey_limits(image))
+    padded = np.pad(grey, [(0, -length % 4) for length in grey.shape], mode="symmetric")
+    total, weight = np.zeros((3, *padded.shape), np.float32), np.zeros(padded.shape, np.float32)
+    places = [segmenter_model._starts(length, tile, overlap, 4) for length in padded.shape]
+    sides = [min(tile, length) for length in padded.shape]
+    weights = np.outer(*(segmenter_model._fade(side, overlap) for side in sides))
+    for row, column in itertools.product(*places):
+        cut = (slice(row, row + sides[0]), slice(column, column + sides[1]))
+        with torch.inference_mode():
+            found = model.network(torch.from_numpy(padded[cut])[None, None] * 2 - 1).softmax(1)[0].numpy()
+        total[:, *cut] += found * weights
+        weight[cut] += weights
+    return (total / weight)[:, : image.shape[0], : image.shape[1]]
 
 
 def test_weights_fade_towards_a_tiles_border(model: SegmenterModel):

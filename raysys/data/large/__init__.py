@@ -3,24 +3,29 @@
 Every step gives the pixels that it would give of the whole image at once, bit for bit; tests compare them.
 """
 
-from raysys.data.large.image import LargeImage
+from raysys.data.large.image import LargeImage, bands
 from raysys.data.large.phases import Segmented, segment_large
 from raysys.data.large.prepared import cache_folder, is_large, prepare_large
 from raysys.data.large.representative import PhaseView, representative, representative_window
+from raysys.data.large.survey import surveyed
 from raysys.data.large.tiles import LazyTiles, split_large
-from raysys.data.large.writing import write_tiles
+from raysys.data.large.writing import check_name, write_labels, write_tiles
 
 __all__ = [
     "LargeImage",
     "LazyTiles",
     "PhaseView",
     "Segmented",
+    "bands",
     "cache_folder",
+    "check_name",
     "is_large",
     "prepare_large",
     "representative",
     "representative_window",
     "segment_large",
     "split_large",
+    "surveyed",
+    "write_labels",
     "write_tiles",
 ]

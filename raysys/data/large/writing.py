@@ -67,10 +67,55 @@ def write_phases(
         if path.suffix.lower() == ".npy":
             _write_npy(aside, counted(), shape)
         else:
-            _write_tiff(aside, counted(), shape, workers)
+            _write_tiff(aside, (band * np.uint8(255) for band in counted()), shape, workers)
         if ones in (0, shape[0] * shape[1]):
             raise RaysysError(one_phase)
     return ones / (shape[0] * shape[1])
+
+
+def write_labels(
+    path: Path, parts: Iterator[np.ndarray], shape: tuple[int, int], *, workers: int = 1, show: Show | None = None
+) -> np.ndarray:
+    """Write class numbers as they are; .tif in tiles with Deflate compression, or .npy.
+
+    Parameters
+    ----------
+    parts : uint8 (rows, W) of any number of rows, from the top, H in all
+    shape : (H, W)
+
+    Returns
+    -------
+    (256,) int64, pixels of each number
+    """
+    counts = np.zeros(256, np.int64)
+
+    def counted() -> Iterator[np.ndarray]:
+        done = 0
+        for part in parts:
+            counts[:] += np.bincount(part.ravel(), minlength=256)
+            done += len(part)
+            if show is not None:
+                show(done, shape[0], "segmenting")
+            yield part
+
+    with written_aside(path) as aside:
+        if path.suffix.lower() == ".npy":
+            _write_npy(aside, counted(), shape)
+        else:
+            _write_tiff(aside, _regrouped(counted()), shape, workers)
+    return counts
+
+
+def _regrouped(parts: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+    """The same rows, `BAND_ROWS` at a time."""
+    held = next(parts)
+    for part in parts:
+        held = np.concatenate([held, part])
+        while len(held) >= BAND_ROWS:
+            yield held[:BAND_ROWS]
+            held = held[BAND_ROWS:]
+    for start in range(0, len(held), BAND_ROWS):
+        yield held[start : start + BAND_ROWS]
 
 
 def _write_npy(path: Path, found: Iterator[np.ndarray], shape: tuple[int, ...]) -> None:
@@ -83,7 +128,7 @@ def _write_npy(path: Path, found: Iterator[np.ndarray], shape: tuple[int, ...]) 
 
 def _write_tiff(path: Path, found: Iterator[np.ndarray], shape: tuple[int, int], workers: int) -> None:
     tiles = (
-        band[:, left : left + TILE] * np.uint8(255) for band in found for left in range(0, shape[1], TILE)
+        band[:, left : left + TILE] for band in found for left in range(0, shape[1], TILE)
     )  # bands are of one tile's rows
     tifffile.imwrite(
         path,
