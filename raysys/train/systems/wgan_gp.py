@@ -143,7 +143,8 @@ class WganGp(System):
     def _update_critic(self, real: Tensor, draws: Draws, k: int, average: Average) -> tuple[Tensor, Tensor, Tensor]:
         with torch.no_grad():
             fake = self.computed(self.generator, self._noise(real.shape[0], draws, f"critic {k}"))
-            real, fake = self._seen(self._varied(real, draws, k), draws, f"real {k}"), self._seen(fake, draws, f"fake {k}")
+            fake = self._seen(fake, draws, f"fake {k}")
+            real = self._seen(self._varied(real, draws, k), draws, f"real {k}")
         distance = self.computed(self.critic, real).mean() - self.computed(self.critic, fake).mean()
         epsilon = draws.uniform(f"epsilon {k}", (real.shape[0],))
         penalty = gradient_penalty(self.critic, real, fake, epsilon)
