@@ -1,7 +1,9 @@
 """WGAN-GP reconstruction of binary microstructures: Wasserstein critic with gradient penalty.
 
 Source: the rock-micrograph study of seed 001 (Eq. 5-6, section 2.4) and its public networks; `preset published` is the
-recipe `wgan-gp-published`.
+recipe `wgan-gp-published`. With `condition: phase-fraction` generator and critic are told a phase fraction as further
+channels (conditional GANs: Mirza & Osindero 2014, arXiv:1411.1784; the expectation over conditions of Wasserstein
+distances: Adler & Oektem 2018, arXiv:1811.05910).
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from raysys.train.batches import Batch, Draws
 from raysys.train.losses import gradient_penalty
 from raysys.train.synchronised_norm import synchronise_norms
 from raysys.train.systems.base import Average, System, unlike
+from raysys.train.systems.condition import DIGITS, anywhere, beside, condition_card, fractions, ladder, missed
 from raysys.train.systems.settings import SystemSettings
 
 if TYPE_CHECKING:
@@ -74,6 +77,14 @@ class WganGpSettings(SystemSettings):
         description="Normalise by the statistics of all workers' batches together, so that several workers train as "
         "one does on the joined batch; otherwise each normalises its own share alone (published).",
     )
+    condition: Literal["none", "phase-fraction"] = Field(
+        "none",
+        description="What the generator can be asked for when it is sampled. phase-fraction: anything within the range "
+        "of the training tiles, which may come from one heterogeneous image or from a folder of several.",
+    )
+    condition_weight: float = Field(
+        100.0, ge=0, description="Weight of the mean squared (phase fraction obtained - asked) in the generator's loss."
+    )
 
 
 class WganGp(System):
@@ -100,9 +111,11 @@ class WganGp(System):
             "latent": settings.latent,
             "levels": settings.levels if settings.latent == "lattice" else None,
             "norm_mean": settings.norm_mean,
+            "conditions": int(settings.condition != "none"),
         }
         self.generator = Generator(**self.architecture).to(device)
-        self.critic = Critic(tile, width=settings.critic_width or settings.width).to(device)
+        channels = self.generator.channels + self.generator.conditions
+        self.critic = Critic(tile, width=settings.critic_width or settings.width, channels=channels).to(device)
         self.averaged = copy.deepcopy(self.generator)  # with plain norms: the first worker measures and validates it
         if settings.sync_norm:
             synchronise_norms(self.generator)
@@ -129,26 +142,46 @@ class WganGp(System):
         }
 
     def _update_critic(self, real: Tensor, draws: Draws, k: int, average: Average) -> tuple[Tensor, Tensor, Tensor]:
+        # Fakes are asked for what the real images have, so that the penalty's images lie between two of one condition.
+        asked = fractions(real) if self.generator.conditions else None
         with torch.no_grad():
-            fake = self.computed(self.generator, self._noise(real.shape[0], draws, f"critic {k}"))
-        distance = self.computed(self.critic, real).mean() - self.computed(self.critic, fake).mean()
+            fake = self.computed(self.generator, self._noise(real.shape[0], draws, f"critic {k}", asked))
+        of_real, of_fake = (self.computed(self.critic, self._told(images, asked)) for images in (real, fake))
+        distance = of_real.mean() - of_fake.mean()
         epsilon = draws.uniform(f"epsilon {k}", (real.shape[0],))
-        penalty = gradient_penalty(self.critic, real, fake, epsilon)
+        penalty = gradient_penalty(lambda images: self.critic(self._told(images, asked)), real, fake, epsilon)
         loss = -distance + self.settings.penalty * penalty
         _descend(loss, self.critic, self.optimizers["critic"], average)
         return loss.detach(), distance.detach(), penalty.detach()
 
     def _update_generator(self, count: int, draws: Draws, average: Average) -> Tensor:
         self.critic.requires_grad_(False)
-        fake = self.computed(self.generator, self._noise(count, draws, "generator"))
-        loss = -self.computed(self.critic, fake).mean()
+        asked = anywhere(self.generator, count, draws) if self.generator.conditions else None
+        fake = self.computed(self.generator, self._noise(count, draws, "generator", asked))
+        loss = -self.computed(self.critic, self._told(fake, asked)).mean()
+        if asked is not None:
+            loss = loss + self.settings.condition_weight * missed(fake, asked)
         _descend(loss, self.generator, self.optimizers["generator"], average)
         self.critic.requires_grad_(True)
         return loss.detach()
 
-    def _noise(self, count: int, draws: Draws, label: str) -> Tensor:
+    def _noise(self, count: int, draws: Draws, label: str, asked: Tensor | None = None) -> Tensor:
         shape = self.generator.latent_shape(self.tile)
-        return draws.normal(label, (count, self.settings.latent_channels, *shape))
+        noise = draws.normal(label, (count, self.settings.latent_channels, *shape))
+        return beside(noise, asked)
+
+    def _told(self, images: Tensor, asked: Tensor | None) -> Tensor:
+        """What the critic sees: images and, as constant channels, what they were asked for, (B, 1)."""
+        return images if asked is None else beside(images, self.generator.scaled(asked))
+
+    def prepare(self, data: TrainingData) -> None:
+        """Of a conditional generator: what can be asked for."""
+        if self.generator.conditions:
+            from raysys.train.conditioning import phase_fraction_range
+
+            limits = torch.tensor([phase_fraction_range(data.train)])
+            for network in (self.generator, self.averaged):
+                network.get_buffer("condition_range").copy_(limits)
 
     @torch.no_grad()
     def _follow(self) -> None:
@@ -169,13 +202,23 @@ class WganGp(System):
         self.averaged.train()
         chance = torch.Generator().manual_seed(0)
         shape = (NORM_BATCH, self.settings.latent_channels, *self.generator.latent_shape(self.tile))
+        asked = ladder(self.generator, NORM_BATCH) if self.generator.conditions else None
         for _ in range(NORM_BATCHES):
-            self.averaged(torch.randn(shape, generator=chance).to(self.device))
+            noise = torch.randn(shape, generator=chance).to(self.device)
+            self.averaged(beside(noise, asked))
 
     def validator(self, data: TrainingData, *, count: int) -> Callable[[], dict[str, float]]:
         """The descriptors of `count` samples of the model as it would be served."""
+        from raysys.train.conditioning import ConditionedValidator
         from raysys.train.validation import VALIDATION_SEED, DescriptorValidator
 
+        if (condition := condition_card(self.generator)) is not None:
+
+            def sample(asked: np.ndarray, seed: int) -> np.ndarray:
+                return self.model(name="validation", card={}).sample(len(asked), seed=seed, condition=asked)
+
+            self._validator = ConditionedValidator(data, sample, count=count, low=condition.low, high=condition.high)
+            return self._validator
         self._validator = DescriptorValidator(
             data, lambda: self.model(name="validation", card={}).sample(count, seed=VALIDATION_SEED)
         )
@@ -187,16 +230,33 @@ class WganGp(System):
 
     def begin_from(self, model: Model) -> None:
         """Take over a generator; the critic begins anew."""
+        if isinstance(model, GanModel) and model.network.conditions != self.generator.conditions:
+            found = "conditional" if model.network.conditions else "not conditional"
+            raise RaysysError(
+                f"init_from: model {model.name!r} is {found}, and system.condition is {self.settings.condition}; set "
+                "it alike, or begin from another model"
+            )
         if not isinstance(model, GanModel) or model.network.hyperparameters != self.generator.hyperparameters:
-            raise RaysysError(unlike(model, "wgan-gp", self.generator.hyperparameters))
+            raise RaysysError(unlike(model, "wgan-gp", self.architecture))
         for network in (self.generator, self.averaged):
             network.load_state_dict(model.network.state_dict())
+
+    def preview(self, model: Model, data: TrainingData, *, seed: int) -> np.ndarray | None:
+        """Samples; of a conditional generator from the lowest phase fraction to the highest."""
+        if not (self.generator.conditions and isinstance(model, GanModel)):
+            return super().preview(model, data, seed=seed)
+        return model.sample(8, seed=seed, condition=ladder(model.network, 8)[:, 0].double().numpy().round(DIGITS))
 
     def model(self, *, name: str, card: dict[str, Any]) -> GanModel:
         """The averaged generator as a GanModel."""
         images = {"kind": "binary", "shape": [self.tile, self.tile]} | card.pop("images", {})
         description = ModelCard(
-            name=name, architecture="wgan-gp", hyperparameters=self.architecture, images=images, **card
+            name=name,
+            architecture="wgan-gp",
+            hyperparameters=self.architecture,
+            images=images,
+            condition=condition_card(self.generator),
+            **card,
         )
         return GanModel(description, copy.deepcopy(self.averaged).cpu().eval())
 
