@@ -26,7 +26,9 @@ def beside(images: Tensor, asked: Tensor | None) -> Tensor:
 
 def fractions(images: Tensor) -> Tensor:
     """Phase fractions (B, 1) of images (B, 1, *spatial) in [-1, 1]; their gradient is the same in every pixel."""
-    return (images.flatten(1).float().mean(1, keepdim=True) + 1) / 2
+    # The mean of many pixels is taken in float32, also of images in a coarser format.
+    exact = torch.promote_types(images.dtype, torch.float32)
+    return (images.flatten(1).mean(1, keepdim=True, dtype=exact) + 1) / 2
 
 
 def missed(images: Tensor, asked: Tensor) -> Tensor:
