@@ -107,14 +107,14 @@ def draw(
             now = jobs[first : first + batch]
             noise = np.stack([lattice.noise(seeds[image], start, window.period) for image, start in now])
             if conditions is not None:
-                noise = _beside(noise, conditions[[image for image, _ in now]])
+                noise = beside(noise, conditions[[image for image, _ in now]])
             blocks = network(torch.from_numpy(noise).to(device))[:, 0].float().cpu().numpy()
             for (image, start), block in zip(now, blocks, strict=True):
                 _paste(images[image], block > THRESHOLD if binary else block, start, window)
     return images
 
 
-def _beside(noise: np.ndarray, asked: np.ndarray) -> np.ndarray:
+def beside(noise: np.ndarray, asked: np.ndarray) -> np.ndarray:
     """Noise (B, channels, *points) and, at every point, conditions (B, conditions)."""
     maps = np.broadcast_to(asked.reshape(*asked.shape, *(1,) * (noise.ndim - 2)), (*asked.shape, *noise.shape[2:]))
     return np.concatenate([noise, maps], axis=1)
