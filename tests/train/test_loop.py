@@ -19,7 +19,7 @@ from raysys.train.recipe import Recipe
 from raysys.train.session import LocalSession, best_checkpoint, newest_checkpoint
 from raysys.train.systems import WganGp
 
-SYSTEMS = ("wgan-gp", "autoencoder", "classifier", "unet")
+SYSTEMS = ("wgan-gp", "wgan-gp-conditional", "autoencoder", "classifier", "unet")
 
 
 class Recorder:

@@ -32,7 +32,11 @@ def fractions(images: Tensor) -> Tensor:
 
 
 def missed(images: Tensor, asked: Tensor) -> Tensor:
-    """Mean squared difference between the phase fractions of images (B, 1, *spatial) and those asked for, (B, 1)."""
+    """Mean squared difference between the phase fractions of images (B, 1, *spatial) and those asked for, (B, 1).
+
+    Of the grey values: they become the fractions above the threshold as a training makes the images binary. A steep
+    function of the grey values in their place leaves images grey, since all of them then lie near the threshold.
+    """
     return ((fractions(images) - asked) ** 2).mean()
 
 

@@ -83,7 +83,9 @@ class WganGpSettings(SystemSettings):
         "of the training tiles, which may come from one heterogeneous image or from a folder of several.",
     )
     condition_weight: float = Field(
-        100.0, ge=0, description="Weight of the mean squared (phase fraction obtained - asked) in the generator's loss."
+        1000.0,
+        ge=0,
+        description="Weight of the mean squared (phase fraction obtained - asked) in the generator's loss.",
     )
 
 
