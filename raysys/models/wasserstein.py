@@ -59,6 +59,8 @@ class Generator(nn.Module):
         If `size` is no power of two of at least 16, or `levels` does not fit it.
     """
 
+    condition_range: Tensor
+
     def __init__(
         self,
         size: int,
@@ -130,7 +132,7 @@ class Generator(nn.Module):
 
     def scaled(self, asked: Tensor) -> Tensor:
         """Conditions (N, conditions, ...) as the networks see them: the training range becomes [-1, 1]."""
-        limits = self.get_buffer("condition_range").view(self.conditions, 3, *(1,) * (asked.dim() - 2))
+        limits = self.condition_range.view(self.conditions, 3, *(1,) * (asked.dim() - 2))
         low, high = limits[:, 0], limits[:, 2]
         return (2 * asked - low - high) / (high - low)
 

@@ -72,7 +72,7 @@ def test_the_missed_share_has_the_gradient_of_finite_differences():
 def test_the_critic_sees_what_was_asked_for(system: WganGp):
     asked = torch.tensor([[0.3], [0.5]], requires_grad=True)
     images = torch.ones(2, 1, 16, 16)
-    (gradient,) = torch.autograd.grad(system._critic_of(asked)(images).sum(), asked)
+    (gradient,) = torch.autograd.grad(system.critic(system._told(images, asked)).sum(), asked)
     assert (gradient != 0).all()
     channels = beside(images, system.generator.scaled(asked))
     assert channels.shape == (2, 2, 16, 16)

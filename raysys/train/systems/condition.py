@@ -42,13 +42,13 @@ def missed(images: Tensor, asked: Tensor) -> Tensor:
 
 def anywhere(generator: Generator, count: int, draws: Draws) -> Tensor:
     """Values (count, 1) evenly over the range: what is rare among the images is to be obtained as well as the rest."""
-    low, _, high = generator.get_buffer("condition_range")[0]
+    low, _, high = generator.condition_range[0]
     return low + (high - low) * draws.uniform("condition", (count, 1))
 
 
 def ladder(generator: Generator, count: int) -> Tensor:
     """Values (count, 1) from the lowest to the highest."""
-    limits = generator.get_buffer("condition_range")
+    limits = generator.condition_range
     low, _, high = limits[0].tolist()
     return torch.linspace(low, high, count, device=limits.device)[:, None]
 
@@ -57,5 +57,5 @@ def condition_card(generator: Generator) -> ConditionCard | None:
     """What a generator can be asked for; None if it is not conditional."""
     if not generator.conditions:
         return None
-    low, mean, high = (round(value, DIGITS) for value in generator.get_buffer("condition_range")[0].tolist())
+    low, mean, high = (round(value, DIGITS) for value in generator.condition_range[0].tolist())
     return ConditionCard(name="phase_fraction", low=low, high=high, mean=mean)

@@ -183,7 +183,7 @@ class WganGp(System):
 
             limits = torch.tensor([phase_fraction_range(data.train)])
             for network in (self.generator, self.averaged):
-                network.get_buffer("condition_range").copy_(limits)
+                network.condition_range.copy_(limits)
 
     @torch.no_grad()
     def _follow(self) -> None:
