@@ -109,7 +109,7 @@ def compare(
             notice(note)
         request = {"n": n or len(found.images), "seed": seed, "shape": found.images.shape[1:]}
         drawn = {
-            name: sampled(name, uris[name], one, request, training_seconds(uris[name], tracking_uri))
+            name: sampled(name, uris[name], one, request, training_seconds(uris[name], tracking_uri), found.images)
             for name, one in models.items()
         }
         sets = drawn | made

@@ -75,8 +75,10 @@ def loaded(uris: dict[str, str], tracking_uri: str | None, device: str) -> dict[
     return models
 
 
-def sampled(name: str, uri: str, model: GenerativeModel, request: dict[str, Any], training: float) -> Made:
-    """Draw and time images.
+def sampled(
+    name: str, uri: str, model: GenerativeModel, request: dict[str, Any], training: float, real: np.ndarray
+) -> Made:
+    """Draw and time images; a conditional model is asked for the phase fractions of the real ones.
 
     Parameters
     ----------
@@ -84,6 +86,8 @@ def sampled(name: str, uri: str, model: GenerativeModel, request: dict[str, Any]
         n, seed, and shape: that of the real images, taken if the model makes images of any size.
     training
         Seconds, for the method.
+    real
+        The real images (N, *shape).
 
     Raises
     ------
@@ -101,17 +105,38 @@ def sampled(name: str, uri: str, model: GenerativeModel, request: dict[str, Any]
             "allowed: as many axes"
         )
     size = list(shape) if model.any_size else None
+    asked, note = _asked_of(model, name, real, n)
     model.sample(1, seed=seed, size=size)  # what is only done once is no part of an image's time
     parts, seconds = [], 0.0
     with Bar(f"samples of {name}", "of") as bar:
         for start in range(0, n, AT_ONCE):
             began = time.perf_counter()
-            parts.append(model.sample(min(AT_ONCE, n - start), seed=seed, size=size, start=start))
+            some = None if asked is None else asked[start : start + AT_ONCE]
+            parts.append(model.sample(min(AT_ONCE, n - start), seed=seed, size=size, start=start, condition=some))
             seconds += time.perf_counter() - began
             bar.update(start + len(parts[-1]), n, of="images")
     images = np.concatenate(parts)
-    told = f"seeds {seed} to {seed + n - 1}, timed here on {model.device.type}{_collapse(name, images)}"
+    told = f"seeds {seed} to {seed + n - 1}, timed here on {model.device.type}{note}{_collapse(name, images)}"
     return Made(images, Method("model", uri, training=training, per_image=seconds / n, told=told))
+
+
+def _asked_of(model: GenerativeModel, name: str, real: np.ndarray, n: int) -> tuple[np.ndarray | None, str]:
+    """What each of n images is asked to have, as the real images have it, and how that is told."""
+    import numpy as np
+
+    card = model.card.condition
+    if card is None:
+        return None, ""
+    found = real.reshape(len(real), -1).mean(axis=1, dtype=np.float64)
+    wanted = found[np.linspace(0, len(found) - 1, n).round().astype(np.int64)]
+    asked = np.clip(wanted, card.low, card.high)
+    outside = int((asked != wanted).sum())
+    if outside:
+        notice(
+            f"{outside} of {n} phase fractions of the real images lie outside {card.low:g} to {card.high:g}, which "
+            f"{name} was trained on; it is asked for the nearer end"
+        )
+    return asked, "; asked for the phase fractions of the real images"
 
 
 def training_seconds(uri: str, tracking_uri: str | None) -> float:

@@ -115,6 +115,7 @@ def _card_rows(card: ModelCard) -> dict[str, object]:
         **{f"  {name}": value for name, value in card.hyperparameters.items()},
         "images": f"{images.kind}, {by(images.shape)} pixels, phase {images.phase}",
         "phase fraction": number(images.phase_fraction),
+        **_condition_row(card),
         "created": f"{card.created} by raysys {card.raysys_version}",
     }
     if isinstance(data, dict):
@@ -122,6 +123,13 @@ def _card_rows(card: ModelCard) -> dict[str, object]:
     if "step" in card.provenance:
         rows["training step"] = card.provenance["step"]
     return rows
+
+
+def _condition_row(card: ModelCard) -> dict[str, object]:
+    asked = card.condition
+    if asked is None:
+        return {}
+    return {"can be asked for": f"{asked.name} from {asked.low:g} to {asked.high:g}; {asked.mean:g} if not asked"}
 
 
 def _versions(model: Registered) -> Table:

@@ -46,6 +46,14 @@ def sample(
     origin: Annotated[
         str | None, typer.Option(help="First pixel of the window in the endless image of the seed, as 0x512.")
     ] = None,
+    condition: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="What the images of a conditional model are to have, as phase_fraction=0.2 (raysys models show tells "
+            "the range), or one value per image as phase_fraction=0.2,0.3; the training mean by default.",
+        ),
+    ] = None,
     periodic: Annotated[bool, typer.Option("--periodic", help="Let opposite edges fit, so that images tile.")] = False,
     grey: Annotated[bool, typer.Option("--grey", help="Grey values before the threshold.")] = False,
     url: Annotated[
@@ -60,7 +68,7 @@ def sample(
     if output.suffix.lower() not in FORMATS:
         raise RaysysError(f"-o {output}: unknown format; allowed: .png, .tif, .npy, .npz, or a new folder (no suffix)")
     request = {"n": n, "seed": seed, "size": _axes("--size", size), "origin": _axes("--origin", origin)}
-    request |= {"periodic": periodic, "grey": grey}
+    request |= {"periodic": periodic, "grey": grey, "condition": _condition(condition)}
     if url is not None:
         images = _asked(Endpoint(url, token), model, request)
     else:
@@ -93,6 +101,20 @@ def _asked(endpoint: Endpoint, name: str, request: dict[str, Any]) -> np.ndarray
     body = {key: value for key, value in request.items() if value is not None} | {"format": "npy"}
     answer = endpoint.ask(name, "samples", body=json.dumps(body).encode())
     return np.load(io.BytesIO(answer), allow_pickle=False)
+
+
+def _condition(text: str | None) -> dict[str, list[float]] | None:
+    if text is None:
+        return None
+    name, sign, values = text.partition("=")
+    try:
+        if not (name and sign):
+            raise ValueError
+        return {name: [float(value) for value in values.split(",")]}
+    except ValueError:
+        raise RaysysError(
+            f"--condition {text}: write it as phase_fraction=0.2, or with one value per image as phase_fraction=0.2,0.3"
+        ) from None
 
 
 def _axes(option: str, text: str | None) -> int | list[int] | None:

@@ -7,7 +7,7 @@ Models are folders of safetensors and JSON in MLflow's format; importing this pa
 from raysys.models.architectures import ARCHITECTURES, new_model
 from raysys.models.autoencoder import Autoencoder
 from raysys.models.autoencoder_model import AutoencoderModel
-from raysys.models.card import ImagesCard, ModelCard
+from raysys.models.card import ConditionCard, ImagesCard, ModelCard
 from raysys.models.classifier import Classifier
 from raysys.models.classifier_model import ClassifierModel
 from raysys.models.generative import GanModel, GenerativeModel
@@ -26,6 +26,7 @@ __all__ = [
     "ClassRetention",
     "Classifier",
     "ClassifierModel",
+    "ConditionCard",
     "Critic",
     "GanModel",
     "GenerativeModel",

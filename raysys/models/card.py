@@ -44,6 +44,17 @@ class ImagesCard(BaseModel):
     phase_fraction: float | None = Field(None, ge=0, le=1, description="Share of the phase in the training images.")
 
 
+class ConditionCard(BaseModel):
+    """What a conditional model's images can be asked to have."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(description="As requests call it, such as phase_fraction.")
+    low: float = Field(description="Lowest value that can be asked for: the first percentile of the training images.")
+    high: float = Field(description="Highest value: their 99th percentile.")
+    mean: float = Field(description="Of the training images; what images have where nothing is asked.")
+
+
 class ModelCard(BaseModel):
     """Description of a model: enough to build its network again and to know where it comes from."""
 
@@ -54,6 +65,7 @@ class ModelCard(BaseModel):
     architecture: str = Field(description="A key of `raysys.models.ARCHITECTURES`.")
     hyperparameters: dict[str, Any] = Field(default_factory=dict, description="Arguments of the network's constructor.")
     images: ImagesCard = Field(description="The training images.")
+    condition: ConditionCard | None = Field(None, description="What can be asked for; null for nothing.")
     provenance: dict[str, Any] = Field(default_factory=dict, description="Where data and weights come from.")
     metrics: dict[str, float | None] = Field(
         default_factory=dict, description="Of the last validation; null if not finite."

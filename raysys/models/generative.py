@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from torch import Tensor
 
 from raysys.errors import RaysysError
+from raysys.models.card import ModelCard
+from raysys.models.condition import asked_values
 from raysys.models.model import Model
 from raysys.models.sampling import Lattice, Window, draw
 from raysys.models.wasserstein import Generator
+
+if TYPE_CHECKING:
+    from raysys.stats import Characterisation
 
 
 class GenerativeModel(Model):
@@ -31,7 +38,10 @@ class GenerativeModel(Model):
 
     @abstractmethod
     def grey(self, noise: Tensor) -> Tensor:
-        """Images (B, C, *block) in [0, 1] of standard normal noise (B, channels, *points)."""
+        """Images (B, C, *block) in [0, 1] of standard normal noise (B, channels, *points).
+
+        Those of a conditional model take the conditions in their own units as further channels.
+        """
 
     @property
     def cell(self) -> int | None:
@@ -66,7 +76,9 @@ class GenerativeModel(Model):
         origin
             First pixel of the window in the endless image of the seed (per axis, may be negative); zero by default.
         condition
-            What to make, for conditional models.
+            What to make, for conditional models: a number within the range on the model's card, or one per image;
+            either may be named as in {"phase_fraction": 0.2}. Where nothing is asked, images have the training mean.
+            What an image i is asked changes nothing else: the noise is that of its seed.
         periodic
             Make images whose opposite borders fit; `origin` then rolls them.
         grey
@@ -85,13 +97,12 @@ class GenerativeModel(Model):
         """
         if n < 1:
             raise RaysysError(f"{n} images were asked of model {self.name!r}; allowed: 1 or more")
-        if condition is not None:
-            raise RaysysError(f"model {self.name!r} is not conditional; leave the condition out")
+        asked = asked_values(condition, self.card.condition, n, model=self.name)
         window = self._window(size, origin, periodic)
         seeds = [seed + start + image for image in range(n)]
         binary = self.card.images.kind == "binary" and not grey
         still = Window((0,) * len(window.size), window.size, window.period) if periodic else window
-        images = draw(self.grey, self.lattice, seeds, still, binary=binary, device=self.device)
+        images = draw(self.grey, self.lattice, seeds, still, binary=binary, device=self.device, conditions=asked)
         if not periodic:
             return images
         # One period is always computed from its own origin and rolled: then every origin gives the same pixels.
@@ -123,6 +134,16 @@ class GanModel(GenerativeModel):
 
     Network = Generator
     network: Generator
+
+    def __init__(
+        self, card: ModelCard, network: Generator, *, reference: Characterisation | Path | None = None
+    ) -> None:
+        super().__init__(card, network, reference=reference)
+        if network.conditions != int(card.condition is not None):
+            raise RaysysError(
+                f"model {card.name!r} has a network of {network.conditions} conditions, and its card tells of "
+                f"{'none' if card.condition is None else card.condition.name}; allowed: one on both, or none"
+            )
 
     @property
     def native_size(self) -> tuple[int, ...]:

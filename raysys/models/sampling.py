@@ -68,7 +68,14 @@ class Window:
 
 
 def draw(
-    network: Network, lattice: Lattice, seeds: Sequence[int], window: Window, *, binary: bool, device: torch.device
+    network: Network,
+    lattice: Lattice,
+    seeds: Sequence[int],
+    window: Window,
+    *,
+    binary: bool,
+    device: torch.device,
+    conditions: np.ndarray | None = None,
 ) -> np.ndarray:
     """One image per seed.
 
@@ -84,6 +91,9 @@ def draw(
         Threshold at one half.
     device
         On a CPU every block is computed by itself, so that an image does not depend on its batch; elsewhere in batches.
+    conditions
+        What each image is asked to have, float32 (len(seeds), conditions): further channels beside the noise, the same
+        at every lattice point.
 
     Returns
     -------
@@ -96,10 +106,18 @@ def draw(
         for first in range(0, len(jobs), batch):
             now = jobs[first : first + batch]
             noise = np.stack([lattice.noise(seeds[image], start, window.period) for image, start in now])
+            if conditions is not None:
+                noise = beside(noise, conditions[[image for image, _ in now]])
             blocks = network(torch.from_numpy(noise).to(device))[:, 0].float().cpu().numpy()
             for (image, start), block in zip(now, blocks, strict=True):
                 _paste(images[image], block > THRESHOLD if binary else block, start, window)
     return images
+
+
+def beside(noise: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """Noise (B, channels, *points) and, at every point, conditions (B, conditions)."""
+    maps = np.broadcast_to(asked.reshape(*asked.shape, *(1,) * (noise.ndim - 2)), (*asked.shape, *noise.shape[2:]))
+    return np.concatenate([noise, maps], axis=1)
 
 
 def _paste(image: np.ndarray, block: np.ndarray, start: Point, window: Window) -> None:

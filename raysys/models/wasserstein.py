@@ -44,12 +44,22 @@ class Generator(nn.Module):
         Mean of the initial batch-norm weights: 1 (DCGAN), or 0 as in the published code.
     dims
         2 for images, 3 for volumes.
+    conditions
+        Channels of the lattice beside the noise that say what is asked for, such as a phase fraction.
+
+    Attributes
+    ----------
+    condition_range
+        Of a conditional generator: float32 (conditions, 3), the lowest, the mean and the highest value of the training
+        images. The network sees values scaled from [lowest, highest] to [-1, 1]. Saved with the weights.
 
     Raises
     ------
     RaysysError
         If `size` is no power of two of at least 16, or `levels` does not fit it.
     """
+
+    condition_range: Tensor
 
     def __init__(
         self,
@@ -62,6 +72,7 @@ class Generator(nn.Module):
         channels: int = 1,
         norm_mean: float = 1.0,
         dims: int = 2,
+        conditions: int = 0,
     ) -> None:
         super().__init__()
         doublings = _doublings(size, dims)
@@ -78,6 +89,7 @@ class Generator(nn.Module):
             latent_channels,
             channels,
         )
+        self.conditions = conditions
         self.levels = min(doublings, 4) if levels is None else levels
         if not 1 <= self.levels <= doublings + 2:
             raise RaysysError(f"{levels} levels do not fit images of {size} pixels; allowed: 1 to {doublings + 2}")
@@ -90,14 +102,17 @@ class Generator(nn.Module):
             "channels": channels,
             "norm_mean": norm_mean,
             "dims": dims,
+            "conditions": conditions,
         }
         build = _vector_layers if latent == "vector" else _lattice_layers
         self.layers = nn.Sequential(
-            *build(doublings if latent == "vector" else self.levels, width, latent_channels, dims)
+            *build(doublings if latent == "vector" else self.levels, width, latent_channels + conditions, dims)
         )
         last = CONV_TRANSPOSE[dims](width, channels, 4, 2, 1 if latent == "vector" else 3, bias=False)
         self.layers.append(last)
         self.apply(lambda module: _initialise(module, norm_mean))
+        if conditions:  # networks without conditions keep the tensors that they have always had
+            self.register_buffer("condition_range", torch.tensor([[0.0, 0.5, 1.0]]).repeat(conditions, 1))
 
     @property
     def cell(self) -> int:
@@ -115,8 +130,19 @@ class Generator(nn.Module):
             raise RaysysError(f"size {sides} is no positive multiple of the lattice cell of {self.cell} pixels")
         return tuple(side // self.cell + 2 for side in sides)
 
+    def scaled(self, asked: Tensor) -> Tensor:
+        """Conditions (N, conditions, ...) as the networks see them: the training range becomes [-1, 1]."""
+        limits = self.condition_range.view(self.conditions, 3, *(1,) * (asked.dim() - 2))
+        low, high = limits[:, 0], limits[:, 2]
+        return (2 * asked - low - high) / (high - low)
+
     def forward(self, z: Tensor) -> Tensor:
-        """Noise (N, latent_channels, *lattice points) to images (N, channels, *spatial) in [-1, 1]."""
+        """Noise and conditions (N, latent_channels + conditions, *lattice points) to images in [-1, 1].
+
+        The conditions are in their own units and may differ from point to point; images are (N, channels, *spatial).
+        """
+        if self.conditions:
+            z = torch.cat([z[:, : self.latent_channels], self.scaled(z[:, self.latent_channels :])], 1)
         return torch.tanh(self.layers(z))
 
 

@@ -32,6 +32,7 @@ def _sample_body(name: str, request: SampleRequest, drawn: Drawn) -> SampleRespo
         seed=drawn.seed,
         n=len(drawn.images),
         shape=list(drawn.images.shape[1:]),
+        condition=drawn.condition,
         phase_fractions=drawn.phase_fractions,
         descriptors={} if found.characterisation is None else curves_of(found.characterisation),
         scalars={} if found.characterisation is None else scalars_of(found.characterisation),
@@ -46,7 +47,7 @@ def _arrays(drawn: Drawn) -> dict[str, np.ndarray]:
     arrays = {
         "seeds": np.arange(drawn.seed, drawn.seed + len(drawn.images), dtype=np.int64),
         "phase_fractions": np.array(drawn.phase_fractions),
-    }
+    } | {f"asked_{name}": np.array(values) for name, values in (drawn.condition or {}).items()}
     found = drawn.measured.characterisation
     if found is None:
         return arrays

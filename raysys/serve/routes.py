@@ -156,9 +156,15 @@ def _add_model_routes(app: FastAPI, catalogue: Catalogue) -> None:
         responses={200: {"content": {"image/png": {}}, "description": "A grey 8-bit PNG."}},
     )
     async def draw_tile(
-        name: str, z: int, x: int, y: int, seed: Annotated[int, Query(ge=0, le=MAX_SEED)] = 0
+        name: str,
+        z: int,
+        x: int,
+        y: int,
+        seed: Annotated[int, Query(ge=0, le=MAX_SEED)] = 0,
+        phase_fraction: Annotated[float | None, Query(description="For conditional models only.")] = None,
     ) -> Response:
-        tile = await catalogue.within_time(catalogue.sampler(name).tile.remote(z, x, y, seed))
+        condition = None if phase_fraction is None else {"phase_fraction": phase_fraction}
+        tile = await catalogue.within_time(catalogue.sampler(name).tile.remote(z, x, y, seed, condition))
         headers = {"X-Raysys-Seed": str(seed), "X-Raysys-Model": name}
         return Response(encode(tile[None], "png"), media_type="image/png", headers=headers)
 

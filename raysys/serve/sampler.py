@@ -16,6 +16,7 @@ from ray import serve
 
 from raysys.errors import RaysysError
 from raysys.models import AutoencoderModel, GenerativeModel, load
+from raysys.models.condition import asked_values
 from raysys.serve.autoencoders import reconstruction
 from raysys.serve.autoencoders.schemas import EncodeRequest, InterpolateRequest, ReconstructRequest
 from raysys.serve.limits import Limits
@@ -40,12 +41,19 @@ class Draw:
     periodic: bool
     grey: bool
     pixels: int
+    condition: dict[str, list[float]] | None = None
 
     def run(self) -> np.ndarray | RaysysError:
         """The images, or why the model refuses; an error is a value here, so that it spoils no other of its batch."""
         try:
             return self.model.sample(
-                self.n, seed=self.seed, size=self.size, origin=self.origin, periodic=self.periodic, grey=self.grey
+                self.n,
+                seed=self.seed,
+                size=self.size,
+                origin=self.origin,
+                condition=self.condition,
+                periodic=self.periodic,
+                grey=self.grey,
             )
         except RaysysError as error:
             return error
@@ -59,6 +67,7 @@ class Drawn:
     seed: int
     phase_fractions: list[float]
     measured: Measured = field(default_factory=Measured)
+    condition: dict[str, list[float]] | None = None
 
 
 def count_pixels(draws: list[Draw]) -> int:
@@ -100,15 +109,17 @@ class Sampler:
         if names:
             measured = await self._run(lambda: measure(images, names, draw.model.reference))
         fractions = [float(image.mean(dtype=np.float64)) for image in images]
-        return Drawn(images, draw.seed, fractions, measured)
+        return Drawn(images, draw.seed, fractions, measured, draw.condition)
 
-    async def tile(self, z: int, x: int, y: int, seed: int) -> np.ndarray:
+    async def tile(
+        self, z: int, x: int, y: int, seed: int, condition: dict[str, float | list[float]] | None = None
+    ) -> np.ndarray:
         """One tile of the endless image of `seed`, (256, 256); see `tiles`."""
         model = self._loaded()
         if not model.any_size or len(model.native_size) != 2:
             raise RefusedError("this model has one size only, or makes volumes; tiles need an any-size model of images")
         window = tile_window(z, x, y)
-        request = SampleRequest(seed=seed, size=window.side, origin=list(window.origin))
+        request = SampleRequest(seed=seed, size=window.side, origin=list(window.origin), condition=condition)
         images = await self._batched(resolve(request, model, self._limits))
         return shrink(images[0], window.factor)
 
@@ -183,7 +194,15 @@ def resolve(request: SampleRequest, model: GenerativeModel, limits: Limits) -> D
     if seed + request.n - 1 > MAX_SEED:
         raise RefusedError(f"seed + n - 1 is {seed + request.n - 1}; allowed: up to {MAX_SEED}")
     origin = None if request.origin is None else tuple(request.origin)
-    return Draw(model, request.n, seed, size, origin, request.periodic, grey, pixels)
+    asked = asked_values(request.condition, model.card.condition, request.n, model=model.name)
+    return Draw(model, request.n, seed, size, origin, request.periodic, grey, pixels, _told(asked, model))
+
+
+def _told(asked: np.ndarray | None, model: GenerativeModel) -> dict[str, list[float]] | None:
+    """What is asked of each image, by its name; float32 is read as the short decimal that was written."""
+    if asked is None or model.card.condition is None:
+        return None
+    return {model.card.condition.name: [float(str(value)) for value in asked[:, 0]]}
 
 
 def descriptors_of(request: SampleRequest) -> list[str]:
@@ -205,6 +224,7 @@ def describe(model: GenerativeModel) -> dict[str, Any]:
         any_size=model.any_size,
         cell=model.cell,
         phase_fraction=card["images"].get("phase_fraction"),
+        condition=model.card.condition,
         encodes=isinstance(model, AutoencoderModel),
         card=card,
         reference={} if reference is None else curves_of(reference),

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from raysys.models import ConditionCard
 from raysys.stats import KNOWN, Characterisation, Curve, Scalar
 
 # Browsers hold whole numbers exactly up to 2**53 - 1; a seed must survive the explorer page's JSON.
@@ -33,6 +34,11 @@ class SampleRequest(BaseModel):
     )
     origin: list[int] | None = Field(
         None, description="Where the window starts in the endless image of this seed, one pixel coordinate per axis."
+    )
+    condition: dict[str, float | list[float]] | None = Field(
+        None,
+        description='For conditional models: what the images are to have, such as {"phase_fraction": 0.2}; a number '
+        "within the model's range, or one per image. The training mean if absent.",
     )
     periodic: bool = Field(False, description="Let opposite edges fit, so that the image tiles.")
     grey: bool = Field(False, description="The generator's grey values in [0, 1] instead of a binary image.")
@@ -100,6 +106,9 @@ class SampleResponse(BaseModel):
     seed: int
     n: int
     shape: list[int] = Field(description="Pixels per axis of one image.")
+    condition: dict[str, list[float]] | None = Field(
+        None, description="What each image of a conditional model was asked to have; null for other models."
+    )
     phase_fractions: list[float] = Field(description="Of each image; the mean grey value if grey.")
     descriptors: dict[str, CurveBody] = Field(description="Mean curves over the n images.")
     scalars: dict[str, ScalarBody] = Field(description="Numbers of the n images, by their own names.")
@@ -134,6 +143,7 @@ class ModelSummary(BaseModel):
     any_size: bool = Field(description="Whether other sizes, origins and tiles can be asked for.")
     cell: int | None = Field(description="A periodic image's sides are multiples of this; null if any_size is false.")
     phase_fraction: float | None
+    condition: ConditionCard | None = Field(description="What can be asked for, and in which range; null for nothing.")
     encodes: bool = Field(description="Whether images can be encoded, reconstructed and interpolated.")
 
 

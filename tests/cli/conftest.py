@@ -94,6 +94,29 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def conditional_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, asked for a phase fraction."""
+    import torch
+
+    from raysys.models import GanModel, Generator, ModelCard, save_model
+
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    network = Generator(SIZE, width=4, latent_channels=8, latent="lattice", conditions=1)
+    with torch.no_grad():
+        for weights in network.parameters():
+            weights.mul_(20 if weights.ndim > 1 else 1)
+    card = ModelCard(
+        name="porous",
+        architecture="wgan-gp",
+        hyperparameters=network.hyperparameters,
+        images={"shape": (SIZE, SIZE), "phase_fraction": 0.4},
+        condition={"name": "phase_fraction", "low": 0.36, "high": 0.7, "mean": 0.4},
+    )
+    return save_model(tmp_path_factory.mktemp("saved") / "porous", GanModel(card, network))
+
+
+@pytest.fixture(scope="session")
 def tracking_uri(tmp_path_factory: pytest.TempPathFactory, model_folder: Path) -> str:
     """An MLflow database in which the model is registered, twice."""
     from raysys.models.registry import register

@@ -222,6 +222,20 @@ def test_without_a_card_the_images_own_tiles_are_the_reference(raysys: Run, plac
     assert Characterisation.load("comparison/real.npz").n == 72
 
 
+def test_a_conditional_model_is_asked_for_the_real_phase_fractions(raysys: Run, place: Path, conditional_folder: Path):
+    options = ("--no-track", "--no-pores", "--descriptors", "S2", "-n", 72)
+    result = raysys("compare", place / "rock.tif", "--model", f"p={conditional_folder}", *options)
+    assert result.exit_code == 0, result.output
+    real = prepare(DataSettings(images=str(place / "rock.tif"), tile=16, stride=16, held_out=0)).train.mean((1, 2))
+    model = load(conditional_folder)
+    images = model.sample(72, condition=np.clip(real, 0.36, 0.7))
+    found = Characterisation.load("comparison/p.npz").curves["S2"].values
+    np.testing.assert_array_equal(found, characterise(images, ("S2",)).curves["S2"].values)
+    outside = int(((real < 0.36) | (real > 0.7)).sum())
+    assert outside > 0
+    assert f"{outside} of 72 phase fractions of the real images lie outside 0.36 to 0.7" in result.stderr
+
+
 def test_options_prepare_the_image_instead_of_the_card(raysys: Run, place: Path, model: Path):
     options = ("--model", f"gan={model}", "--no-track", "--no-pores", "--descriptors", "S2", "-n", 2, "--tile", 32)
     result = raysys("compare", place / "rock.tif", *options)

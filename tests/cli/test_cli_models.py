@@ -41,6 +41,19 @@ def test_sample_writes_what_the_model_draws(raysys: Run, tracking_uri: str, mode
     assert "wrote s.npy (3 of 40 x 24 pixels)" in result.stdout
 
 
+def test_sample_asks_a_conditional_model(raysys: Run, refused: Refused, conditional_folder: Path):
+    model = load(conditional_folder)
+    for text, asked in (("0.5", 0.5), ("0.4,0.6", [0.4, 0.6])):
+        options = ("-n", 2, "--seed", 7, "--condition", f"phase_fraction={text}", "-o", "s.npy")
+        assert raysys("sample", conditional_folder, *options).exit_code == 0
+        np.testing.assert_array_equal(np.load("s.npy"), model.sample(2, seed=7, condition=asked))
+    shown = raysys("models", "show", conditional_folder).stdout
+    assert "phase_fraction from 0.36 to 0.7; 0.4 if not asked" in shown
+    Path("s.npy").unlink()
+    for text, expected in (("0.5", "write it as phase_fraction=0.2"), ("phase_fraction=0.9", "allowed: 0.36 to 0.7")):
+        assert expected in refused("sample", conditional_folder, "--condition", text, "-o", "s.png")
+
+
 def test_several_samples_stand_in_a_row_of_one_png(raysys: Run, model_folder: Path):
     assert raysys("sample", model_folder, "-n", 4, "--periodic", "--size", 32, "-o", "s.png").exit_code == 0
     assert Image.open("s.png").size == (4 * 32 + 3 * 2, 32)
@@ -107,6 +120,7 @@ def test_corrupt_and_foreign_folders_are_refused(
         (["-o", "s.png", "--size", "12a"], "--size 12a"),
         (["-o", "s.png", "--size", "0"], "size (0, 0)"),
         (["-o", "s.png", "--size", "30", "--periodic"], "multiple of its lattice cell"),
+        (["-o", "s.png", "--condition", "phase_fraction=0.2"], "not conditional"),
         (["-o", "s.png", "--url", "localhost:8000"], "begins with http"),
         (["-o", "s.png", "--url", "http://127.0.0.1:1"], "no endpoint of raysys answers"),
     ],
@@ -115,9 +129,28 @@ def test_wrong_requests_are_refused(refused: Refused, model_folder: Path, option
     assert expected in refused("sample", model_folder, *options)
 
 
+def test_where_nothing_was_tracked_the_models_that_come_with_raysys_are_listed_and_served(raysys: Run, tmp_path: Path):
+    from raysys.cli.serve import wanted_models
+    from raysys.trained import trained_models
+
+    result = raysys("models", "list")
+    assert "none is registered yet" in result.stdout
+    assert all(f"trained:{name}" in result.stdout for name in trained_models())
+    assert wanted_models(None, None) == {name: f"trained:{name}" for name in trained_models()}
+    assert not (tmp_path / "mlflow.db").exists()
+
+
+def test_a_model_is_exported_in_half_the_space_and_used_from_there(raysys: Run, model_folder: Path, tmp_path: Path):
+    assert raysys("models", "export", model_folder, "half", "--half").exit_code == 0
+    sizes = [(folder / "model.safetensors").stat().st_size for folder in (model_folder, tmp_path / "half")]
+    assert sizes[1] < 0.7 * sizes[0]
+    assert raysys("sample", "./half", "-o", "s.npy", "--seed", 3).exit_code == 0
+    assert np.load(tmp_path / "s.npy").shape == (1, 16, 16)
+
+
 def test_unknown_models_and_stores_are_refused(refused: Refused, tracking_uri: str):
     assert "no model" in refused("models", "show", "granite", "--tracking-uri", tracking_uri)
     assert "no model" in refused("sample", "granite", "-o", "s.png", "--tracking-uri", tracking_uri)
-    assert "no MLflow database" in refused("models", "list")
+    assert "no MLflow database" in refused("models", "list", "--tracking-uri", "sqlite:///elsewhere.db")
     assert "no MLflow server answers" in refused("models", "list", "--tracking-uri", "http://127.0.0.1:1")
     assert "no MLflow server answers" in refused("serve", "--tracking-uri", "http://127.0.0.1:1")

@@ -9,6 +9,8 @@ from raysys.models import Autoencoder, AutoencoderModel, GanModel, Generator, Mo
 
 torch.set_num_threads(1)
 
+CONDITION = {"name": "phase_fraction", "low": 0.1, "high": 0.7, "mean": 0.4}
+
 
 def card(architecture: str, network: torch.nn.Module) -> ModelCard:
     shape = (network.size,) * network.dims
@@ -19,12 +21,15 @@ def card(architecture: str, network: torch.nn.Module) -> ModelCard:
         images={"shape": shape, "phase": "bright", "phase_fraction": 0.4},
         provenance={"source": "synthetic"},
         metrics={"S2": 1e-5, "L": float("nan")},
+        condition=CONDITION if getattr(network, "conditions", 0) else None,
     )
 
 
 def gan(**options: object) -> GanModel:
     torch.manual_seed(1)
     network = Generator(**({"size": 32, "width": 8, "latent_channels": 6} | options))
+    if network.conditions:
+        network.condition_range.copy_(torch.tensor([[CONDITION[name] for name in ("low", "mean", "high")]]))
     for name, value in network.named_parameters():
         if value.ndim > 1:
             # He initialisation: each pixel sums over 2 of 4 kernel points per axis (over all of a 1x1 layer).
@@ -51,6 +56,8 @@ def autoencoder(**options: object) -> AutoencoderModel:
 MODELS: dict[str, Callable[[], Model]] = {
     "gan-lattice": lambda: gan(latent="lattice"),
     "gan-one-level": lambda: gan(latent="lattice", levels=1, size=16),
+    "gan-conditional": lambda: gan(latent="lattice", conditions=1),
+    "gan-conditional-vector": lambda: gan(latent="vector", conditions=1),
     "gan-vector": lambda: gan(latent="vector"),
     "gan-lattice-3d": lambda: gan(latent="lattice", size=16, dims=3, width=4),
     "gan-vector-3d": lambda: gan(latent="vector", size=16, dims=3, width=4),
@@ -73,6 +80,11 @@ def coder(request: pytest.FixtureRequest) -> AutoencoderModel:
 @pytest.fixture
 def lattice_gan() -> GanModel:
     return gan(latent="lattice")
+
+
+@pytest.fixture
+def conditional_gan() -> GanModel:
+    return gan(latent="lattice", conditions=1)
 
 
 @pytest.fixture

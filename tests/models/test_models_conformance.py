@@ -9,9 +9,19 @@ import torch
 
 from raysys import RaysysError
 from raysys.models import load, save_model
-from raysys.models.sampling import Window, draw
+from raysys.models.condition import asked_values
+from raysys.models.sampling import Window, beside, draw
 
 BORDERLINE = 1e-4  # of the values around the threshold, where rounding may decide
+
+
+def asked(model, n=1):
+    """What a conditional model is asked for where nothing is said."""
+    return asked_values(None, model.card.condition, n, model=model.name)
+
+
+def with_asked(model, noise):
+    return noise if asked(model) is None else beside(noise, asked(model, len(noise)))
 
 
 def test_samples_are_binary_images_of_the_native_size(model):
@@ -57,10 +67,11 @@ def test_sampling_leaves_torchs_random_state_and_the_gradients_alone(model):
 def test_batches_of_an_accelerator_give_the_same_images_up_to_rounding(model, monkeypatch):
     """The path of a GPU: several blocks in one pass."""
     window = Window((0,) * len(model.native_size), model.native_size)
-    alone = draw(model.grey, model.lattice, [1, 2, 3], window, binary=False, device=torch.device("cpu"))
+    alone = draw(model.grey, model.lattice, [1, 2, 3], window, binary=False, device=torch.device("cpu"),
+                 conditions=asked(model, 3))  # fmt: skip
     noise = np.stack([model.lattice.noise(seed, window.origin, None) for seed in (1, 2, 3)])
     with torch.inference_mode():
-        together = model.grey(torch.from_numpy(noise))[:, 0].numpy()
+        together = model.grey(torch.from_numpy(with_asked(model, noise)))[:, 0].numpy()
     np.testing.assert_allclose(together, alone, atol=1e-5)
 
 
@@ -118,7 +129,7 @@ def test_a_window_equals_one_pass_over_the_whole_lattice(endless):
     points = endless.lattice.__class__(lattice.channels, lattice.cell, lattice.halo, (cells * lattice.cell,) * axes)
     noise = points.noise(3, (lattice.cell,) * axes, None)
     with torch.inference_mode():
-        expected = endless.grey(torch.from_numpy(noise)[None])[0, 0].numpy()
+        expected = endless.grey(torch.from_numpy(with_asked(endless, noise[None])))[0, 0].numpy()
     window = {"size": cells * lattice.cell, "origin": lattice.cell}
     grey = endless.sample(1, seed=3, grey=True, **window)[0]
     np.testing.assert_allclose(grey, expected, atol=1e-5)
@@ -134,7 +145,8 @@ def test_periodic_samples_roll_and_tile(endless):
     np.testing.assert_array_equal(moved, np.roll(tile, (7, -3, -1)[:axes], range(axes)))
     # An image of twice the side on a lattice with the same period shows the tile 2**axes times: no seam at its border.
     window = Window((0,) * axes, tuple(2 * side for side in size), period=size)
-    double = draw(endless.grey, endless.lattice, [4], window, binary=False, device=endless.device)[0]
+    double = draw(endless.grey, endless.lattice, [4], window, binary=False, device=endless.device,
+                  conditions=asked(endless))[0]  # fmt: skip
     np.testing.assert_allclose(double, np.tile(tile, (2,) * axes), atol=1e-5)
 
 
@@ -163,7 +175,7 @@ def test_memory_is_bounded_by_the_block(endless, monkeypatch):
         ({"size": -16}, "1 pixel or more"),
         ({"size": (8,)}, "has 1 numbers"),
         ({"origin": (1, 2, 3, 4)}, "has 4 numbers"),
-        ({"condition": {"class": 1}}, "not conditional"),
+        ({"condition": {"class": 1}}, "not conditional|names class; .* phase_fraction only"),
     ],
 )
 def test_bad_requests_are_one_sentence(model, options, words):

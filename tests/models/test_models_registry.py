@@ -218,6 +218,8 @@ def test_predictions_refuse_what_they_do_not_know(lattice_gan):
     with pytest.raises(RaysysError, match="one size"):
         predictor.predict([{"size": 16}, {"size": 24}])
     np.testing.assert_array_equal(predictor.predict([{}, {"seed": None}]), lattice_gan.sample(1).repeat(2, axis=0))
+    with pytest.raises(RaysysError, match="not conditional"):
+        predictor.predict({"condition": 0.2})
     assert predictor.predict({"size": np.array([16, 24])}, params={"n": 2}).shape == (2, 16, 24)
 
 

@@ -15,11 +15,12 @@ from raysys.serve import start
 
 @pytest.fixture(scope="package")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Saved models: an endless one, one of a single size, one of volumes, and an autoencoder."""
+    """Saved models: an endless one, one of a single size, a conditional one, one of volumes, an autoencoder."""
     folder = tmp_path_factory.mktemp("models")
     return {
         "endless": save_untrained(folder, "endless", latent="lattice"),
         "fixed": save_untrained(folder, "fixed", latent="vector"),
+        "porous": save_untrained(folder, "porous", latent="lattice", conditions=1),
         "coder": save_untrained_autoencoder(folder, "coder"),
         "rock": save_untrained(folder, "rock", latent="lattice", dims=3),
     }
@@ -30,7 +31,7 @@ def served(folders: dict[str, Path]) -> Iterator[Served]:
     """All of them behind HTTP, with a token and two replicas each."""
     torch.set_num_threads(1)
     with connected("local", num_cpus=2):
-        models = {name: str(folders[name]) for name in ("endless", "fixed", "coder")}
+        models = {name: str(folders[name]) for name in ("endless", "fixed", "coder", "porous")}
         with start(models, port=0, token=TOKEN, limits=LIMITS, replicas=2) as endpoint:
             headers = {"Authorization": f"Bearer {TOKEN}"}
             with httpx.Client(base_url=endpoint.url, headers=headers, timeout=60) as client:

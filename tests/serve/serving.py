@@ -11,7 +11,7 @@ from PIL import Image
 
 from raysys.data import gaussian_random_field
 from raysys.models import Autoencoder, AutoencoderModel, GanModel, Generator, Model, save_model
-from raysys.models.card import ImagesCard, ModelCard
+from raysys.models.card import ConditionCard, ImagesCard, ModelCard
 from raysys.serve import Endpoint, Limits
 from raysys.stats import characterise
 
@@ -20,10 +20,10 @@ TOKEN = "let me in"
 LIMITS = Limits(max_n=8, max_side=512, max_pixels=2**18, max_pixels_per_request=2**18, max_upload_bytes=200_000)
 
 
-def save_untrained(folder: Path, name: str, *, latent: str, dims: int = 2, seed: int = 0) -> Path:
+def save_untrained(folder: Path, name: str, *, latent: str, dims: int = 2, seed: int = 0, conditions: int = 0) -> Path:
     """Save a generator with random weights, and a random field as its reference."""
     torch.manual_seed(seed)
-    network = Generator(SIZE, width=4, latent_channels=8, latent=latent, dims=dims)
+    network = Generator(SIZE, width=4, latent_channels=8, latent=latent, dims=dims, conditions=conditions)
     # Of order one, as after training, so that the output passes its threshold both ways.
     with torch.no_grad():
         for weights in network.parameters():
@@ -33,6 +33,7 @@ def save_untrained(folder: Path, name: str, *, latent: str, dims: int = 2, seed:
         architecture="wgan-gp",
         hyperparameters=network.hyperparameters,
         images=ImagesCard(shape=(SIZE,) * dims, phase_fraction=0.4),
+        condition=ConditionCard(name="phase_fraction", low=0.1, high=0.7, mean=0.4) if conditions else None,
     )
     real = gaussian_random_field((SIZE,) * dims, correlation_length=2.0, phase_fraction=0.4, seed=1, n=6)
     return save_model(folder / name, GanModel(card, network), reference=characterise(real, ("S2", "L")))

@@ -27,11 +27,13 @@ def test_everything_else_needs_the_token(served: Served):
 
 def test_models_are_listed_with_what_they_can_do(client: httpx.Client):
     listed = {model["name"]: model for model in client.get("/v1/models").json()["models"]}
-    assert sorted(listed) == ["coder", "endless", "fixed"]
+    assert sorted(listed) == ["coder", "endless", "fixed", "porous"]
     assert [listed[name]["encodes"] for name in ("coder", "endless", "fixed")] == [True, False, False]
     assert (listed["endless"]["any_size"], listed["endless"]["cell"]) == (True, 4)
     assert (listed["fixed"]["any_size"], listed["fixed"]["cell"]) == (False, None)
     assert listed["endless"]["native_size"] == [SIZE, SIZE]
+    assert listed["endless"]["condition"] is None
+    assert listed["porous"]["condition"] == {"name": "phase_fraction", "low": 0.1, "high": 0.7, "mean": 0.4}
 
 
 def test_a_model_tells_its_card_and_reference(client: httpx.Client, served: Served):
@@ -108,6 +110,11 @@ def test_uploads_that_are_refused(client: httpx.Client):
         ("endless", {"format": "json", "descriptors": ["permeability"]}, "'percolation'"),
         ("endless", {"seed": 2**53 - 1, "n": 2}, "allowed"),
         ("fixed", {"size": 32}, "native size"),
+        ("endless", {"condition": {"phase_fraction": 0.3}}, "not conditional"),
+        ("porous", {"condition": {"phase_fraction": 0.9}}, "allowed: 0.1 to 0.7"),
+        ("porous", {"condition": {"phase_fraction": [0.2, 0.3]}, "n": 3}, "one, or 3"),
+        ("porous", {"condition": {"colour": 1}}, "phase_fraction only"),
+        ("porous", {"condition": 0.3}, "condition"),
     ],
 )
 def test_wrong_requests_are_told_what_is_allowed(client: httpx.Client, name: str, request_: dict, word: str):

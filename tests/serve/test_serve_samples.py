@@ -32,6 +32,36 @@ def test_size_origin_and_periodic_reach_the_model(client: httpx.Client, served: 
         np.testing.assert_array_equal(array(samples(client, n=2, seed=9, format="npy", **window)), expected)
 
 
+def test_a_condition_reaches_a_conditional_model(client: httpx.Client, served: Served):
+    model = served.models["porous"]
+    for asked in (0.2, [0.15, 0.65]):
+        condition = {"phase_fraction": asked}
+        answer = samples(client, "porous", n=2, seed=9, size=33, format="npy", condition=condition)
+        np.testing.assert_array_equal(array(answer), model.sample(2, seed=9, size=33, condition=asked))
+    assert not np.array_equal(model.sample(2, seed=9, condition=0.2), model.sample(2, seed=9))
+    np.testing.assert_array_equal(
+        array(samples(client, "porous", n=2, seed=9, format="npy")), model.sample(2, seed=9, condition=0.4)
+    )
+
+
+def test_what_was_asked_is_told(client: httpx.Client):
+    asked = {"condition": {"phase_fraction": 0.2}, "n": 2, "seed": 1}
+    told = samples(client, "porous", format="json", descriptors=[], **asked).json()
+    assert told["condition"] == {"phase_fraction": [0.2, 0.2]}
+    assert samples(client, "porous", format="json", descriptors=[]).json()["condition"] == {"phase_fraction": [0.4]}
+    assert samples(client, format="json", descriptors=[]).json()["condition"] is None
+    packed = array(samples(client, "porous", format="npz", descriptors=[], **asked))
+    np.testing.assert_array_equal(packed["asked_phase_fraction"], [0.2, 0.2])
+
+
+def test_tiles_have_what_was_asked(client: httpx.Client, served: Served):
+    expected = served.models["porous"].sample(1, seed=3, size=256, condition=0.2)[0]
+    found = png(client.get("/v1/models/porous/tiles/3/0/0.png?seed=3&phase_fraction=0.2"))
+    np.testing.assert_array_equal(found, expected * 255)
+    answer = client.get("/v1/models/endless/tiles/3/0/0.png?phase_fraction=0.2")
+    assert "not conditional" in refusal(answer, 422, "invalid_request")
+
+
 def test_grey_values_are_floats(client: httpx.Client, served: Served):
     grey = array(samples(client, seed=2, grey=True, format="npy"))
     assert grey.dtype == np.float32

@@ -19,6 +19,13 @@ MakeRecipe = Callable[..., Recipe]
 
 SYSTEMS = {
     "wgan-gp": {"method": "wgan-gp", "width": 4, "latent_channels": 4, "critic_updates": 2},
+    "wgan-gp-conditional": {
+        "method": "wgan-gp",
+        "width": 4,
+        "latent_channels": 4,
+        "critic_updates": 2,
+        "condition": "phase-fraction",
+    },
     "autoencoder": {"method": "autoencoder", "width": 4, "depth": 2, "latent_channels": 2},
     "unet": {"method": "unet", "width": 4, "depth": 2},
     "classifier": {"method": "classifier", "classes": ["discs", "stripes"], "width": 4, "depth": 2},

@@ -19,7 +19,7 @@ from raysys.train.recipe import Recipe
 from raysys.train.session import LocalSession, best_checkpoint, newest_checkpoint
 from raysys.train.systems import WganGp
 
-SYSTEMS = ("wgan-gp", "autoencoder", "classifier", "unet")
+SYSTEMS = ("wgan-gp", "wgan-gp-conditional", "autoencoder", "classifier", "unet")
 AUGMENTED = {"flips": ["left-right"], "rotations": True, "augment": ["translation", "cutout"]}
 
 
@@ -60,7 +60,12 @@ SCHEDULED = {"decay_steps": 8, "pixel_weight_end": 0.1, "binarise": "straight-th
 @pytest.mark.parametrize(
     ("system", "settings"),
     [(name, {}) for name in SYSTEMS]
-    + [("autoencoder", {"variational": True}), ("autoencoder", GROWING), ("autoencoder", GROWING | SCHEDULED)],
+    + [
+        ("wgan-gp-conditional", AUGMENTED),
+        ("autoencoder", {"variational": True}),
+        ("autoencoder", GROWING),
+        ("autoencoder", GROWING | SCHEDULED),
+    ],
 )
 def test_a_run_that_was_cut_in_two_equals_one_that_was_not(tiny, system: str, settings: dict):
     whole, told, tensors = trained(tiny(system, system=settings), "whole")

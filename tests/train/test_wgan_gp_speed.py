@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -69,14 +70,14 @@ def test_a_step_in_bfloat16_computes_its_penalty_from_the_same_images_in_float32
     seen: list[tuple[Tensor, Tensor, Tensor, Tensor]] = []
     passes: list[torch.dtype] = []
 
-    def watched(critic: nn.Module, real: Tensor, fake: Tensor, epsilon: Tensor) -> Tensor:
-        before = [parameter.dtype for parameter in critic.parameters()]
+    def watched(critic: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, epsilon: Tensor) -> Tensor:
+        before = [parameter.dtype for parameter in system.critic.parameters()]
         assert set(before) == {torch.float32}
         passes.append(fake.dtype)
         penalty = gradient_penalty(critic, real, fake, epsilon)
         with torch.autocast("cpu", enabled=False):
-            exact = gradient_penalty(critic.double(), real.double(), fake.double(), epsilon.double()).float()
-        critic.float()
+            exact = gradient_penalty(system.critic.double(), real.double(), fake.double(), epsilon.double()).float()
+        system.critic.float()
         seen.append((penalty.detach(), exact.detach(), real, fake))
         return penalty
 

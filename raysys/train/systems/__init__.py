@@ -10,7 +10,8 @@ from raysys.train.systems.classifier import ClassifierSettings, ClassifierSystem
 from raysys.train.systems.settings import SystemSettings
 from raysys.train.systems.unet import UnetSystem
 from raysys.train.systems.unet_settings import UnetSettings
-from raysys.train.systems.wgan_gp import WganGp, WganGpSettings
+from raysys.train.systems.wgan_gp import WganGp
+from raysys.train.systems.wgan_gp_settings import WganGpSettings
 
 AnySystemSettings = WganGpSettings | AutoencoderSettings | ClassifierSettings | UnetSettings
 

@@ -1,17 +1,18 @@
 """WGAN-GP reconstruction of binary microstructures: Wasserstein critic with gradient penalty.
 
 Source: the rock-micrograph study of seed 001 (Eq. 5-6, section 2.4) and its public networks; `preset published` is the
-recipe `wgan-gp-published`.
+recipe `wgan-gp-published`. With `condition: phase-fraction` generator and critic are told a phase fraction as further
+channels (conditional GANs: Mirza & Osindero 2014, arXiv:1411.1784; the expectation over conditions of Wasserstein
+distances: Adler & Oektem 2018, arXiv:1811.05910).
 """
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import torch
-from pydantic import Field
 from torch import Tensor, nn
 
 from raysys.errors import RaysysError
@@ -21,8 +22,9 @@ from raysys.train.batches import Batch, Draws
 from raysys.train.losses import gradient_penalty
 from raysys.train.synchronised_norm import synchronise_norms
 from raysys.train.systems.base import Average, System, unlike
+from raysys.train.systems.condition import DIGITS, anywhere, beside, condition_card, fractions, ladder, missed
 from raysys.train.systems.critic_views import changed, turned
-from raysys.train.systems.settings import SystemSettings
+from raysys.train.systems.wgan_gp_settings import WganGpSettings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,60 +34,6 @@ if TYPE_CHECKING:
 
 # Noise from which the batch-norm statistics of the averaged generator are measured.
 NORM_BATCH, NORM_BATCHES = 32, 8
-
-
-class WganGpSettings(SystemSettings):
-    """Hyper-parameters of the WGAN-GP."""
-
-    method: Literal["wgan-gp"] = "wgan-gp"
-    width: int = Field(32, ge=1, le=512, description="Channels of the layer nearest to the image; doubles per level.")
-    critic_width: int | None = Field(
-        None, ge=1, le=512, description="The same for the critic; as `width` if not given."
-    )
-    latent: Literal["lattice", "vector"] = Field(
-        "lattice",
-        description="`lattice`: every pixel is an interior one, so any size can be sampled; `vector`: as published.",
-    )
-    latent_channels: int = Field(64, ge=1, le=4096, description="Noise channels per latent cell (published: 512).")
-    levels: int | None = Field(
-        None, ge=2, le=8, description="Doublings from latent cell to pixel (lattice only); from the tile if not given."
-    )
-    norm_mean: float = Field(
-        1.0, ge=0, le=1, description="Mean of the initial batch-norm weights: 1 (DCGAN) or 0 (published)."
-    )
-    learning_rate: float = Field(
-        2e-4, gt=0, le=1, description="Adam's learning rate of both networks (published: 1e-4)."
-    )
-    critic_learning_rate: float | None = Field(None, gt=0, le=1, description="The critic's own, if it differs.")
-    beta1: float = Field(0.5, ge=0, lt=1, description="Adam's first moment decay.")
-    beta2: float = Field(0.999, ge=0, lt=1, description="Adam's second moment decay.")
-    penalty: float = Field(10.0, ge=0, description="Weight lambda of the gradient penalty.")
-    critic_updates: int = Field(5, ge=1, le=100, description="Critic updates per generator update.")
-    real_batch: Literal["fresh", "reuse"] = Field(
-        "fresh", description="A fresh real batch for every critic update, or one for all of them (published)."
-    )
-    flips: tuple[Literal["left-right", "up-down"], ...] = Field(
-        (), description="Mirror half of the real tiles, where the material looks the same mirrored."
-    )
-    rotations: bool = Field(
-        False,
-        description="Turn real tiles by 0, 90, 180 or 270 degrees; only for what looks the same in all directions.",
-    )
-    augment: tuple[Literal["translation", "cutout"], ...] = Field(
-        (),
-        description="Move by up to 1/8 of the side, blank a square, in all that the critic sees: for few real tiles.",
-    )
-    average: float = Field(
-        0.995,
-        ge=0,
-        lt=1,
-        description="Decay of the running average of the generator that is validated and served; 0 for none.",
-    )
-    sync_norm: bool = Field(
-        False,
-        description="Normalise by the statistics of all workers' batches together, so that several workers train as "
-        "one does on the joined batch; otherwise each normalises its own share alone (published).",
-    )
 
 
 class WganGp(System):
@@ -112,9 +60,11 @@ class WganGp(System):
             "latent": settings.latent,
             "levels": settings.levels if settings.latent == "lattice" else None,
             "norm_mean": settings.norm_mean,
+            "conditions": int(settings.condition != "none"),
         }
         self.generator = Generator(**self.architecture).to(device)
-        self.critic = Critic(tile, width=settings.critic_width or settings.width).to(device)
+        channels = self.generator.channels + self.generator.conditions
+        self.critic = Critic(tile, width=settings.critic_width or settings.width, channels=channels).to(device)
         self.averaged = copy.deepcopy(self.generator)  # with plain norms: the first worker measures and validates it
         if settings.sync_norm:
             synchronise_norms(self.generator)
@@ -141,21 +91,27 @@ class WganGp(System):
         }
 
     def _update_critic(self, real: Tensor, draws: Draws, k: int, average: Average) -> tuple[Tensor, Tensor, Tensor]:
+        # Fakes are asked for what the real images have, so that the penalty's images lie between two of one condition.
+        asked = fractions(real) if self.generator.conditions else None
         with torch.no_grad():
-            fake = self.computed(self.generator, self._noise(real.shape[0], draws, f"critic {k}"))
+            fake = self.computed(self.generator, self._noise(real.shape[0], draws, f"critic {k}", asked))
             fake = self._seen(fake, draws, f"fake {k}")
             real = self._seen(self._varied(real, draws, k), draws, f"real {k}")
-        distance = self.computed(self.critic, real).mean() - self.computed(self.critic, fake).mean()
+        of_real, of_fake = (self.computed(self.critic, self._told(images, asked)) for images in (real, fake))
+        distance = of_real.mean() - of_fake.mean()
         epsilon = draws.uniform(f"epsilon {k}", (real.shape[0],))
-        penalty = gradient_penalty(self.critic, real, fake, epsilon)
+        penalty = gradient_penalty(lambda images: self.critic(self._told(images, asked)), real, fake, epsilon)
         loss = -distance + self.settings.penalty * penalty
         _descend(loss, self.critic, self.optimizers["critic"], average)
         return loss.detach(), distance.detach(), penalty.detach()
 
     def _update_generator(self, count: int, draws: Draws, average: Average) -> Tensor:
         self.critic.requires_grad_(False)
-        fake = self.computed(self.generator, self._noise(count, draws, "generator"))
-        loss = -self.computed(self.critic, self._seen(fake, draws, "generator")).mean()
+        asked = anywhere(self.generator, count, draws) if self.generator.conditions else None
+        fake = self.computed(self.generator, self._noise(count, draws, "generator", asked))
+        loss = -self.computed(self.critic, self._told(self._seen(fake, draws, "generator"), asked)).mean()
+        if asked is not None:
+            loss = loss + self.settings.condition_weight * missed(fake, asked)
         _descend(loss, self.generator, self.optimizers["generator"], average)
         self.critic.requires_grad_(True)
         return loss.detach()
@@ -168,9 +124,23 @@ class WganGp(System):
         """What the critic is shown of real or generated images; the penalty is taken between those."""
         return changed(images, self.settings.augment, draws, label)
 
-    def _noise(self, count: int, draws: Draws, label: str) -> Tensor:
+    def _noise(self, count: int, draws: Draws, label: str, asked: Tensor | None = None) -> Tensor:
         shape = self.generator.latent_shape(self.tile)
-        return draws.normal(label, (count, self.settings.latent_channels, *shape))
+        noise = draws.normal(label, (count, self.settings.latent_channels, *shape))
+        return beside(noise, asked)
+
+    def _told(self, images: Tensor, asked: Tensor | None) -> Tensor:
+        """What the critic sees: images and, as constant channels, what they were asked for, (B, 1)."""
+        return images if asked is None else beside(images, self.generator.scaled(asked))
+
+    def prepare(self, data: TrainingData) -> None:
+        """Of a conditional generator: what can be asked for."""
+        if self.generator.conditions:
+            from raysys.train.conditioning import phase_fraction_range
+
+            limits = torch.tensor([phase_fraction_range(data.train)])
+            for network in (self.generator, self.averaged):
+                network.condition_range.copy_(limits)
 
     @torch.no_grad()
     def _follow(self) -> None:
@@ -191,13 +161,23 @@ class WganGp(System):
         self.averaged.train()
         chance = torch.Generator().manual_seed(0)
         shape = (NORM_BATCH, self.settings.latent_channels, *self.generator.latent_shape(self.tile))
+        asked = ladder(self.generator, NORM_BATCH) if self.generator.conditions else None
         for _ in range(NORM_BATCHES):
-            self.averaged(torch.randn(shape, generator=chance).to(self.device))
+            noise = torch.randn(shape, generator=chance).to(self.device)
+            self.averaged(beside(noise, asked))
 
     def validator(self, data: TrainingData, *, count: int) -> Callable[[], dict[str, float]]:
         """The descriptors of `count` samples of the model as it would be served."""
+        from raysys.train.conditioning import ConditionedValidator
         from raysys.train.validation import VALIDATION_SEED, DescriptorValidator
 
+        if (condition := condition_card(self.generator)) is not None:
+
+            def sample(asked: np.ndarray, seed: int) -> np.ndarray:
+                return self.model(name="validation", card={}).sample(len(asked), seed=seed, condition=asked)
+
+            self._validator = ConditionedValidator(data, sample, count=count, low=condition.low, high=condition.high)
+            return self._validator
         self._validator = DescriptorValidator(
             data, lambda: self.model(name="validation", card={}).sample(count, seed=VALIDATION_SEED)
         )
@@ -209,16 +189,33 @@ class WganGp(System):
 
     def begin_from(self, model: Model) -> None:
         """Take over a generator; the critic begins anew."""
+        if isinstance(model, GanModel) and model.network.conditions != self.generator.conditions:
+            found = "conditional" if model.network.conditions else "not conditional"
+            raise RaysysError(
+                f"init_from: model {model.name!r} is {found}, and system.condition is {self.settings.condition}; set "
+                "it alike, or begin from another model"
+            )
         if not isinstance(model, GanModel) or model.network.hyperparameters != self.generator.hyperparameters:
-            raise RaysysError(unlike(model, "wgan-gp", self.generator.hyperparameters))
+            raise RaysysError(unlike(model, "wgan-gp", self.architecture))
         for network in (self.generator, self.averaged):
             network.load_state_dict(model.network.state_dict())
+
+    def preview(self, model: Model, data: TrainingData, *, seed: int) -> np.ndarray | None:
+        """Samples; of a conditional generator from the lowest phase fraction to the highest."""
+        if not (self.generator.conditions and isinstance(model, GanModel)):
+            return super().preview(model, data, seed=seed)
+        return model.sample(8, seed=seed, condition=ladder(model.network, 8)[:, 0].double().numpy().round(DIGITS))
 
     def model(self, *, name: str, card: dict[str, Any]) -> GanModel:
         """The averaged generator as a GanModel."""
         images = {"kind": "binary", "shape": [self.tile, self.tile]} | card.pop("images", {})
         description = ModelCard(
-            name=name, architecture="wgan-gp", hyperparameters=self.architecture, images=images, **card
+            name=name,
+            architecture="wgan-gp",
+            hyperparameters=self.architecture,
+            images=images,
+            condition=condition_card(self.generator),
+            **card,
         )
         return GanModel(description, copy.deepcopy(self.averaged).cpu().eval())
 
