@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-BENCHMARKS := descriptors radial lengths minkowski pores permeability annealing annealing_kernels convergence farm cess
+BENCHMARKS := descriptors radial lengths minkowski pores permeability annealing annealing_kernels convergence farm cess gan
 CPU_ONLY := OMP_NUM_THREADS=1 RAY_USAGE_STATS_ENABLED=0
 
 .PHONY: demo quick-demo test test-all lint types format bench clean
@@ -37,7 +37,7 @@ format: $(VENV)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)           ## side-by-side timings; see benchmarks/README.md
+bench: $(VENV)           ## side-by-side timings of minutes each; the long ones are in benchmarks/README.md
 	for script in $(BENCHMARKS); do $(CPU_ONLY) $(BIN)/python benchmarks/$$script.py || exit 1; done
 
 clean:                   ## also numba's cache, which does not notice a change in a file that is called from another
