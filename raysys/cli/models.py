@@ -76,10 +76,15 @@ def export(
     half: Annotated[bool, typer.Option("--half", help="Weights as float16, in half the space.")] = False,
     tracking_uri: TrackingOption = None,
 ) -> None:
-    """Copy a model with its card, reference statistics and preview into a folder."""
+    """Copy a model with its card, reference statistics and preview into a folder, for other machines.
+
+    The card keeps the names of files, but no folder of this machine.
+    """
     from raysys.models import GenerativeModel, load, save_model
+    from raysys.models.card import portable
 
     model = load(model_uri(name), tracking_uri=tracking_uri)
+    model.card = portable(model.card)
     preview = model.sample(8) if isinstance(model, GenerativeModel) else None
     save_model(folder, model, preview=preview, half=half)
     wrote(folder)

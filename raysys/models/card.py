@@ -85,6 +85,22 @@ class ModelCard(BaseModel):
         return {key: value if value is not None and math.isfinite(value) else None for key, value in metrics.items()}
 
 
+def portable(card: ModelCard) -> ModelCard:
+    """The card for other machines: of files only their names, nothing of where runs were kept and tracked."""
+    provenance = _without_paths(card.provenance)
+    if isinstance(recipe := provenance.get("recipe"), dict):
+        provenance["recipe"] = {name: value for name, value in recipe.items() if name not in ("storage", "tracking")}
+    return card.model_copy(update={"provenance": provenance})
+
+
+def _without_paths(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_paths(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_without_paths(one) for one in value]
+    return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
+
+
 def read_card(path: Path) -> ModelCard:
     """Read `model.json`.
 

@@ -13,6 +13,7 @@ from typer.testing import Result
 from raysys.cli.serve import wanted_models
 from raysys.errors import RaysysError
 from raysys.models import load
+from raysys.models.card import portable
 
 Run = Callable[..., Result]
 Refused = Callable[..., str]
@@ -140,8 +141,26 @@ def test_where_nothing_was_tracked_the_models_that_come_with_raysys_are_listed_a
     assert not (tmp_path / "mlflow.db").exists()
 
 
+def test_a_card_for_other_machines_names_no_folder_of_this_one(model_folder: Path):
+    card = load(model_folder).card
+    recipe = {"name": "a", "storage": "/home/me/runs", "tracking": {"uri": "sqlite:////home/me/mlflow.db"},
+              "data": {"images": "/home/me/rock.tif", "stride": 4}}  # fmt: skip
+    card = card.model_copy(
+        update={"provenance": {"data": {"source": "/home/me/rock.tif"}, "recipe": recipe, "step": 3}}
+    )
+    kept = portable(card).provenance
+    assert kept == {
+        "data": {"source": "rock.tif"},
+        "recipe": {"name": "a", "data": {"images": "rock.tif", "stride": 4}},
+        "step": 3,
+    }
+    assert card.provenance["recipe"]["storage"] == "/home/me/runs"
+
+
 def test_a_model_is_exported_in_half_the_space_and_used_from_there(raysys: Run, model_folder: Path, tmp_path: Path):
+    card = load(model_folder).card
     assert raysys("models", "export", model_folder, "half", "--half").exit_code == 0
+    assert portable(card) == load(tmp_path / "half").card
     sizes = [(folder / "model.safetensors").stat().st_size for folder in (model_folder, tmp_path / "half")]
     assert sizes[1] < 0.7 * sizes[0]
     assert raysys("sample", "./half", "-o", "s.npy", "--seed", 3).exit_code == 0
