@@ -2,16 +2,17 @@
 
     python benchmarks/verdict.py [--image pores eutectic berea] [--steps 2500] [--chains 64] [-o verdict]
 
-Per image: raysys data tile; raysys train (recipe wgan-gp-small, 64 x 64); raysys anneal, asked for S2 alone and
-for S2, L, P3H, P3V, P4 and P6; raysys compare against the tiles that were held out of training. Both annealings are
-asked for the statistics of the training tiles, from which the generator learns too. Needs shared/data; writes folders
-with every file, and one report.html an image. Minutes an image on two cores.
+Per image: raysys data tile; raysys train (recipe wgan-gp-small without its augmentation, 64 x 64); raysys anneal,
+asked for S2 alone and for S2, L, P3H, P3V, P4 and P6; raysys compare against the tiles that were held out of
+training. Both annealings are asked for the statistics of the training tiles, from which the generator learns too.
+Needs shared/data; writes folders with every file, and one report.html an image. Minutes an image on two cores.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import json
 import subprocess
 import sys
 import time
@@ -46,8 +47,12 @@ def raysys(folder: Path, *arguments: object) -> float:
 
 
 def run(name: str, folder: Path, steps: int, chains: int, more: list[str]) -> None:
-    """All commands of one image; what is there already is not made again."""
+    """All commands of one image; what is there already is not made again, if it was asked for in the same way."""
     folder.mkdir(parents=True, exist_ok=True)
+    asked = json.dumps({"steps": steps, "chains": chains, "set": more})
+    if (folder / "asked.json").exists() and (folder / "asked.json").read_text() != asked:
+        raise SystemExit(f"{folder} holds results of {(folder / 'asked.json').read_text()}; give another -o")
+    (folder / "asked.json").write_text(asked)
     fields = [field.replace("images=", f"images={DATA}/") for field in IMAGES[name]]
     fields += [*PLAIN, f"name={name}", f"training.steps={steps}", *more]
     data = [field.removeprefix("data.") for field in fields if field.startswith("data.")]
@@ -57,8 +62,9 @@ def run(name: str, folder: Path, steps: int, chains: int, more: list[str]) -> No
         chosen = [word for field in data if not field.startswith("images=") for word in ("--set", field)]
         raysys(folder, "data", "tile", picture, "--recipe", RECIPE, *chosen, "-o", "train.npy",
                "--held-out-output", "held-out.npy")  # fmt: skip
-    if not (folder / "runs" / name).exists():
-        print(f"  {raysys(folder, 'train', RECIPE, *sets):.0f} s")
+    begun = [json.loads(path.read_text()) for path in (folder / "runs" / name).glob("train-*/run.json")]
+    if not any("model" in run for run in begun):
+        print(f"  {raysys(folder, 'train', RECIPE, *sets, *(['--resume'] if begun else [])):.0f} s")
     for target, asked in TARGETS.items():
         taken = raysys(folder, "anneal", "train.npy", "--chains", chains, "--shape", 64, 64, "--target", asked,
                        "--out", f"annealed-{target}")  # fmt: skip

@@ -40,7 +40,7 @@ def phase_fraction_range(images: Images) -> tuple[float, float, float]:
 
 
 class ConditionedValidator(DescriptorValidator):
-    """The descriptors of images that are asked for the held-out tiles' phase fractions, and whether they have them.
+    """The descriptors of images that are asked for the training tiles' phase fractions, and whether they have them.
 
     Beside the metrics of a `DescriptorValidator`, for GRID values from the lowest to the highest and EACH images of
     each: `phase_fraction_error` is the mean of |obtained - asked| over images, `phase_fraction_error_worst` the same of
@@ -55,7 +55,7 @@ class ConditionedValidator(DescriptorValidator):
     count
         Images whose descriptors are measured.
     low, high
-        Range of the training images; held-out tiles outside are taken for its ends.
+        Range of the training images; tiles outside, which are few, are taken for its ends.
     """
 
     def __init__(
@@ -67,9 +67,8 @@ class ConditionedValidator(DescriptorValidator):
         low: float,
         high: float,
     ) -> None:
-        held_out = phase_fractions(data.held_out)
-        chosen = np.linspace(0, len(held_out) - 1, count).round().astype(np.int64)
-        self.asked = np.clip(held_out[chosen], low, high)
+        chosen = np.linspace(0, len(data.train) - 1, count).round().astype(np.int64)
+        self.asked = np.clip(phase_fractions(data.train[chosen]), low, high)
         self.grid = np.linspace(low, high, GRID)
         self.sample = sample
         super().__init__(data, lambda: sample(self.asked, VALIDATION_SEED))

@@ -24,12 +24,15 @@ SHOWN = 16  # images that are kept for a picture
 
 
 class DescriptorValidator:
-    """Compares the statistics of a system's images with those of the held-out ones.
+    """Compares the statistics of a system's images with those of the training images.
+
+    The held-out images take no part: checkpoints and trials are chosen by this comparison, and what is chosen by some
+    images is not to be judged by them (`raysys compare` judges by those held out).
 
     The objective, `descriptor_error`, is the geometric mean over the descriptors of MSE / baseline, where MSE is the
     mean squared error between the mean curves (scaled autocovariance for S2 and the polytope functions, the curve
     itself for the lineal path) and baseline the median of the same number between two disjoint sets of real tiles.
-    It is 1 where the images are as near to the held-out tiles as real tiles are to each other.
+    It is 1 where the images are as near to the training tiles as real tiles are to each other.
 
     Of each descriptor `band_NAME` is MSE / the upper end of the 95 % band of real against real, and `inside_band` says
     how many descriptors are at most 1. `diversity` is by how much the images differ from one another, where real tiles
@@ -45,8 +48,8 @@ class DescriptorValidator:
 
     def __init__(self, data: TrainingData, draw: Callable[[], np.ndarray]) -> None:
         self.draw = draw
-        self.reference = characterise(data.held_out, DESCRIPTORS)
-        baseline = training_baseline(data)
+        self.reference = training_characterisation(data)
+        baseline = training_baseline(data, self.reference)
         self.baseline = {name: row.median for name, row in baseline.items()}
         self.upper = {name: row.high for name, row in baseline.items()}
         self.variation = variation(some(data.train, COMPARED))
@@ -74,7 +77,7 @@ class DescriptorValidator:
         return metrics | bands | inside | alike | {"descriptor_error": error, OBJECTIVE: error}
 
     def pictures(self) -> dict[str, np.ndarray]:
-        """The first images of the last validation, and the curves of all over those of the held-out tiles."""
+        """The first images of the last validation, and the curves of all over those of the training tiles."""
         if self._seen is None:
             return {}
         images, found = self._seen
@@ -150,8 +153,16 @@ def likeness(images: np.ndarray, real: float) -> dict[str, float]:
     return {DIVERSITY: found / real, COLLAPSED: float(constant or found < ALIKE * real)}
 
 
-def training_baseline(data: TrainingData) -> dict[str, Baseline]:
-    """How far two disjoint sets of training images are apart, per descriptor; of regions, where there are several."""
-    groups = data.train_groups if isinstance(data, Tiles) and len(np.unique(data.train_groups)) > 1 else None
+def training_characterisation(data: TrainingData) -> Characterisation:
+    """Of all training images, or of BASELINE_IMAGES where they are behind a file."""
     images = data.train if isinstance(data.train, np.ndarray) else some(data.train, BASELINE_IMAGES)
-    return real_against_real(characterise(images, DESCRIPTORS), groups=groups)
+    return characterise(images, DESCRIPTORS)
+
+
+def training_baseline(data: TrainingData, found: Characterisation | None = None) -> dict[str, Baseline]:
+    """How far two disjoint sets of training images are apart, per descriptor; of regions, where there are several.
+
+    `found` is their characterisation, where it is at hand.
+    """
+    groups = data.train_groups if isinstance(data, Tiles) and len(np.unique(data.train_groups)) > 1 else None
+    return real_against_real(found or training_characterisation(data), groups=groups)

@@ -116,9 +116,9 @@ def test_accuracy_counts_what_is_missed(tiny):
         "phase_fraction_error_worst": 0.0,
         "phase_fraction_bias": 0.0,
     }
-    held_out = tiles.held_out.mean((1, 2))
+    trained_on = tiles.train.mean((1, 2))
     assert validator()["phase_fraction"] == pytest.approx(validator.asked.mean(), abs=1 / 256)
-    assert set(np.round(validator.asked, 9)) <= set(np.round(np.clip(held_out, 0.25, 0.75), 9))
+    assert set(np.round(validator.asked, 9)) <= set(np.round(np.clip(trained_on, 0.25, 0.75), 9))
     middle = ConditionedValidator(tiles, lambda asked, seed: exact(np.full(len(asked), 0.5), seed), count=20,
                                   low=0.25, high=0.75)  # fmt: skip
     distances = np.abs(np.linspace(0.25, 0.75, GRID) - 0.5)

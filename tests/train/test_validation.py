@@ -16,10 +16,10 @@ def test_real_tiles_score_about_one_and_noise_a_hundred_times_worse(tiny):
     noise = (random.random(tiles.train.shape) < tiles.train.mean()).astype(np.uint8)
     same_field = gaussian_random_field((16, 16), correlation_length=2.0, phase_fraction=0.4, seed=9, n=64)
     real, chance = validator.measure(tiles.train)[OBJECTIVE], validator.measure(noise)[OBJECTIVE]
-    assert 0.05 < real < 20
-    assert chance > 10 * real
     assert validator.measure(same_field)[OBJECTIVE] < chance
-    assert validator.measure(tiles.held_out)[OBJECTIVE] < 1e-6
+    assert real < 1e-6
+    # Of the images that were held out it knows nothing: they are as far away as another part of the same field is.
+    assert 0.05 < validator.measure(tiles.held_out)[OBJECTIVE] < chance / 10
 
 
 @pytest.mark.parametrize("value", [0, 1])

@@ -38,7 +38,7 @@ def test_a_descriptor_stands_at_one_where_its_error_is_the_upper_end_of_the_band
     validator = DescriptorValidator(tiles, lambda: tiles.train)
     some = tiles.train[:12]
     metrics = validator.measure(some)
-    errors = compare(characterise(tiles.held_out, DESCRIPTORS), characterise(some, DESCRIPTORS))
+    errors = compare(characterise(tiles.train, DESCRIPTORS), characterise(some, DESCRIPTORS))
     band = training_baseline(tiles)
     for name in DESCRIPTORS:
         assert metrics[f"band_{name}"] == pytest.approx(errors[name] / band[name].high)

@@ -184,7 +184,7 @@ class WganGp(System):
         return self._validator
 
     def pictures(self, data: TrainingData) -> dict[str, np.ndarray]:
-        """Samples of the same noise at every validation, and the curves of all over those of the held-out tiles."""
+        """Samples of the same noise at every validation, and the curves of all over those of the training tiles."""
         return {} if self._validator is None else self._validator.pictures()
 
     def begin_from(self, model: Model) -> None:
