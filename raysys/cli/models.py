@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -80,13 +81,21 @@ def export(
 
     The card keeps the names of files, but no folder of this machine.
     """
-    from raysys.models import GenerativeModel, load, save_model
+    from raysys.models import load, save_model
     from raysys.models.card import portable
+    from raysys.models.registry import fetch
+    from raysys.models.saved import PREVIEW
 
-    model = load(model_uri(name), tracking_uri=tracking_uri)
-    model.card = portable(model.card)
-    preview = model.sample(8) if isinstance(model, GenerativeModel) else None
-    save_model(folder, model, preview=preview, half=half)
+    source, temporary = (Path(name), None) if is_folder(name) else fetch(model_uri(name), tracking_uri=tracking_uri)
+    try:
+        model = load(source)
+        model.card = portable(model.card)
+        save_model(folder, model, half=half)
+        if (source / PREVIEW).is_file():
+            shutil.copy(source / PREVIEW, folder)
+    finally:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
     wrote(folder)
 
 

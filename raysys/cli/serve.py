@@ -75,7 +75,7 @@ def wanted_models(models: list[str] | None, tracking_uri: str | None) -> dict[st
     listed = [] if nothing_tracked(tracking_uri) else list_models(tracking_uri)
     registered = [model for model in listed if model.versions]
     served = {model.name: current(model) for model in registered if _makes_images(model, tracking_uri)}
-    if not served and (trained := trained_models()):
+    if not listed and (trained := trained_models()):
         notice("no model is registered; those that come with raysys are served (raysys train RECIPE registers one)")
         return {name: f"{SCHEME}{name}" for name in trained}
     if not served:

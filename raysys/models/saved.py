@@ -59,8 +59,8 @@ def save_model(
     preview
         Samples (N, *spatial) to show in `preview.png`; the middle slice of volumes.
     half
-        Write weights as float16, in half the space. They are read as float32 again, rounded: images may differ from the
-        model's own in a few pixels.
+        Write trained parameters as float16, in half the space. They are read as float32 again, rounded: images may
+        differ from the model's own in a few pixels.
 
     Raises
     ------
@@ -160,9 +160,10 @@ def _weights(model: Model, *, half: bool) -> dict[str, Tensor]:
     weights = {key: value.detach().cpu().contiguous() for key, value in model.network.state_dict().items()}
     if not half:
         return weights
-    for key, value in weights.items():
-        if value.is_floating_point():
-            weights[key] = value.half()
+    # Buffers stay as they are: the variances of norms may be too small for float16, and a condition's range too narrow.
+    for key, parameter in model.network.named_parameters():
+        if parameter.is_floating_point():
+            weights[key] = weights[key].half()
             if not weights[key].isfinite().all():
                 raise RaysysError(f"model {model.name!r}: {key} has values beyond float16's; save it as float32")
     return weights

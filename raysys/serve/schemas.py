@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt
 
 from raysys.models import ConditionCard
 from raysys.stats import KNOWN, Characterisation, Curve, Scalar
@@ -15,6 +15,7 @@ MAX_SEED = 2**53 - 1
 Descriptor = Literal[tuple(name for name, one in KNOWN.items() if one.gives != "pores" and not one.costly)]
 Format = Literal["png", "npy", "npz", "tif", "json"]
 Length = Annotated[int, Field(ge=1)]
+Number = StrictInt | StrictFloat
 
 
 class SampleRequest(BaseModel):
@@ -35,7 +36,7 @@ class SampleRequest(BaseModel):
     origin: list[int] | None = Field(
         None, description="Where the window starts in the endless image of this seed, one pixel coordinate per axis."
     )
-    condition: dict[str, float | list[float]] | None = Field(
+    condition: dict[str, Number | list[Number]] | None = Field(
         None,
         description='For conditional models: what the images are to have, such as {"phase_fraction": 0.2}; a number '
         "within the model's range, or one per image. The training mean if absent.",

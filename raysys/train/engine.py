@@ -19,7 +19,7 @@ from raysys.errors import RaysysError
 from raysys.models.registry import located_model, tracking_location
 from raysys.train.checkpoint import read_progress
 from raysys.train.compiling import check_compiler
-from raysys.train.folders import Run, interrupted_folder, new_folder, note, noted
+from raysys.train.folders import Run, interrupted_folder, new_folder, note, noted, with_versions_of_begun
 from raysys.train.loop import begin, build_system, run_training
 from raysys.train.publish import publish
 from raysys.train.recipe import Recipe
@@ -60,7 +60,7 @@ def train(
         If the data, the cluster, MLflow or the training itself fails; the MLflow run is then marked FAILED.
     """
     said: list[str] = []
-    recipe = located(recipe, said.append)
+    recipe = located(with_versions_of_begun(recipe, "train") if resume else recipe, said.append)
     uri = str(recipe.tracking.uri)
     folder = interrupted_folder(recipe, "train", may_differ=("training.steps", "scaling")) if resume else None
     check(recipe, begins=folder is None or newest_checkpoint(folder) is None)
@@ -154,6 +154,7 @@ def check(recipe: Recipe, *, begins: bool = True) -> None:
         warnings.warn(said, UserWarning, stacklevel=2)
     system = build_system(recipe, torch.device("cpu"))
     system.check()
+    system.prepare(data)
     if begins:
         begin(recipe, system)
     if recipe.training.compile and not recipe.scaling.gpu:

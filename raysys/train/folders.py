@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -14,6 +15,7 @@ from raysys.files import written_aside
 from raysys.train.recipe import Recipe, checked
 
 Kind = Literal["train", "sweep"]
+ALIAS = re.compile(r"(?P<model>(classifier:)?models:/[^@/]+)@[^@/]+")
 
 
 @dataclass(frozen=True)
@@ -70,19 +72,41 @@ def interrupted_folder(recipe: Recipe, kind: Kind, *, may_differ: tuple[str, ...
     RaysysError
         If there is none, or the recipe has changed in another field.
     """
-    folders = sorted(path for path in recipe.folder.glob(f"{kind}-*") if (path / "run.json").is_file())
-    if not folders:
-        raise RaysysError(f"{recipe.folder}: holds no {kind} to resume; run the same command without --resume first")
-    earlier = checked(
-        yaml.safe_load((folders[-1] / "recipe.yaml").read_text()), source=str(folders[-1] / "recipe.yaml")
-    )
+    folder, earlier = _begun(recipe, kind)
     for name, (before, now) in _differences(earlier.model_dump(mode="json"), recipe.model_dump(mode="json")).items():
         if not any(name == free or name.startswith(f"{free}.") for free in may_differ):
             raise RaysysError(
-                f"--resume: {name} was {before!r} when {folders[-1]} began and is {now!r} now; "
+                f"--resume: {name} was {before!r} when {folder} began and is {now!r} now; "
                 "resume with the same recipe, or start a new run without --resume"
             )
-    return folders[-1]
+    return folder
+
+
+def with_versions_of_begun(recipe: Recipe, kind: Kind) -> Recipe:
+    """The recipe with the versions that aliases of models stood for when the newest run of that kind began.
+
+    An alias that has moved since must not keep the command that began a run from going on with it.
+    """
+    _, earlier = _begun(recipe, kind)
+    fields = {"training.init_from": (recipe.training.init_from, earlier.training.init_from)}
+    now, before = (getattr(one.system, "style_features", ()) for one in (recipe, earlier))
+    if len(now) == len(before) == 1:
+        fields["system.style_features"] = (now[0], before[0])
+    values: dict[str, Any] = {}
+    for name, (text, began) in fields.items():
+        alias = ALIAS.fullmatch(text or "")
+        if alias and (began or "").startswith(alias["model"] + "/"):
+            values[name] = began if name == "training.init_from" else [began]
+    return recipe.with_values(values) if values else recipe
+
+
+def _begun(recipe: Recipe, kind: Kind) -> tuple[Path, Recipe]:
+    """The newest folder of that kind, and the recipe that it began with."""
+    folders = sorted(path for path in recipe.folder.glob(f"{kind}-*") if (path / "run.json").is_file())
+    if not folders:
+        raise RaysysError(f"{recipe.folder}: holds no {kind} to resume; run the same command without --resume first")
+    source = folders[-1] / "recipe.yaml"
+    return folders[-1], checked(yaml.safe_load(source.read_text()), source=str(source))
 
 
 def write_recipe(recipe: Recipe, path: Path) -> None:

@@ -211,10 +211,16 @@ def run_study(
 
 def _check(recipes: list[Recipe]) -> None:
     """Find a mistake in the data or in the settings of any model now, not when its turn comes."""
-    for recipe in {recipe.data.model_dump_json(): recipe for recipe in recipes}.values():
-        training_data(recipe.data)
+    data = {recipe.data.model_dump_json(): training_data(recipe.data) for recipe in _distinct(recipes)}
     for recipe in recipes:
-        build_system(recipe, torch.device("cpu")).check()
+        system = build_system(recipe, torch.device("cpu"))
+        system.check()
+        system.prepare(data[recipe.data.model_dump_json()])
+
+
+def _distinct(recipes: list[Recipe]) -> list[Recipe]:
+    """One recipe for each data section."""
+    return list({recipe.data.model_dump_json(): recipe for recipe in recipes}.values())
 
 
 def _trained(recipe: Recipe, trials: int | None, show: Callable[[Any], None] | None) -> Run:
@@ -288,7 +294,7 @@ def _taken_up(study: Study, asked: dict[str, Any], folder: Path, resume: bool) -
 def _differences(content: dict[str, Any], study: Study, asked: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     """What a folder's study and this one disagree about; models may be added to it, and left out."""
     before, now = content["study"], study.model_dump(mode="json")
-    pairs = {name: (content["asked"][name], asked[name]) for name in asked}
+    pairs = {name: (content.get("asked", asked)[name], asked[name]) for name in asked}
     pairs |= {name: (before[name], now[name]) for name in ("set", "classifier")}
     pairs |= {
         f"model {name}": (before["models"][name], now["models"][name])

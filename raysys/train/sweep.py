@@ -18,7 +18,7 @@ from raysys.cluster import connected
 from raysys.errors import RaysysError
 from raysys.train.checkpoint import read_progress
 from raysys.train.engine import check, ending_run, fit, located, remarks
-from raysys.train.folders import Run, interrupted_folder, new_folder, note, noted
+from raysys.train.folders import Run, interrupted_folder, new_folder, note, noted, with_versions_of_begun
 from raysys.train.loop import run_training
 from raysys.train.publish import publish
 from raysys.train.recipe import Recipe
@@ -74,7 +74,7 @@ def sweep(recipe: Recipe, *, resume: bool = False, address: str | None = None, s
             f"recipe {recipe.name}: sweep.space is empty; say which fields to vary, for example "
             "system.learning_rate: {kind: log-uniform, low: 1e-5, high: 1e-3}"
         )
-    recipe = located(recipe)
+    recipe = located(with_versions_of_begun(recipe, "sweep") if resume else recipe)
     uri = str(recipe.tracking.uri)
     check(recipe, begins=not resume)
     _check_space(recipe)

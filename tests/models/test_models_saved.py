@@ -53,6 +53,16 @@ def test_weights_may_be_saved_in_half_the_space(tmp_path, lattice_gan):
     assert np.abs(load(half).sample(4, grey=True) - lattice_gan.sample(4, grey=True)).max() < 0.01
 
 
+def test_buffers_keep_their_precision_in_half_the_space(tmp_path, lattice_gan):
+    model = load(save_model(tmp_path / "model", lattice_gan))
+    variance = next(value for name, value in model.network.named_buffers() if name.endswith("running_var"))
+    with torch.no_grad():
+        variance[0] = 1e-9  # 0 in float16
+    found = load(save_model(tmp_path / "half", model, half=True))
+    for (name, value), (_, given) in zip(found.network.named_buffers(), model.network.named_buffers(), strict=True):
+        assert torch.equal(value, given), name
+
+
 def test_a_weight_beyond_half_precision_is_refused(tmp_path, lattice_gan):
     model = load(save_model(tmp_path / "model", lattice_gan))
     with torch.no_grad():

@@ -112,6 +112,8 @@ def test_uploads_that_are_refused(client: httpx.Client):
         ("fixed", {"size": 32}, "native size"),
         ("endless", {"condition": {"phase_fraction": 0.3}}, "not conditional"),
         ("porous", {"condition": {"phase_fraction": 0.9}}, "allowed: 0.1 to 0.7"),
+        ("porous", {"condition": {"phase_fraction": True}}, "valid number"),
+        ("porous", {"condition": {"phase_fraction": "0.3"}}, "valid number"),
         ("porous", {"condition": {"phase_fraction": [0.2, 0.3]}, "n": 3}, "one, or 3"),
         ("porous", {"condition": {"colour": 1}}, "phase_fraction only"),
         ("porous", {"condition": 0.3}, "condition"),

@@ -18,6 +18,7 @@ from raysys.train import Recipe, load_recipe, train
 from raysys.train.batches import Batch, Draws
 from raysys.train.checkpoint import load_checkpoint
 from raysys.train.engine import check, located
+from raysys.train.folders import interrupted_folder, new_folder, note, with_versions_of_begun
 from raysys.train.loop import build_system, run_training
 from raysys.train.losses.pretrained import random_kernels
 from raysys.train.publish import model_from_checkpoint
@@ -266,6 +267,15 @@ def test_what_a_recipe_names_is_the_same_on_every_machine(tiny, tmp_path: Path, 
     found = located(tiny("autoencoder", system=style, training={"init_from": "saved"}))
     assert found.training.init_from == str(tmp_path / "saved")
     assert found.system.style_features == (f"classifier:models:/base/{version}",)
+    begins = tiny("autoencoder", training={"init_from": "models:/base@champion"})
+    folder = new_folder(found := located(begins), "train")
+    note(folder, run_id="1")
+    register(tmp_path / "saved", "base")
+    assert located(begins).training.init_from == f"models:/base/{version + 1}"
+    assert located(with_versions_of_begun(begins, "train")) == found  # --resume goes on with what the run began with
+    other = tiny("autoencoder", training={"init_from": f"models:/base/{version + 1}"})
+    with pytest.raises(RaysysError, match=r"training\.init_from was 'models:/base/1' when .* and is 'models:/base/2'"):
+        interrupted_folder(located(with_versions_of_begun(other, "train")), "train", may_differ=())
     with pytest.raises(RaysysError, match="MLflow has no model models:/base@best"):
         located(tiny("autoencoder", training={"init_from": "models:/base@best"}))
 
