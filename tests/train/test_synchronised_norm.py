@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -104,8 +105,12 @@ def test_alone_it_is_batch_normalisation_itself_with_the_same_keys_and_tensors()
     assert torch.equal(plain.eval()(noise), synchronised.eval()(noise))
 
 
-def test_two_workers_train_as_one_on_the_joined_batch(recipe_file, tiny):
-    sections = {"system": {"sync_norm": True}}
+AUGMENTED = {"flips": ["left-right"], "rotations": True, "augment": ["translation", "cutout"]}
+
+
+@pytest.mark.parametrize(("of", "more"), [("wgan-gp", {}), ("wgan-gp-conditional", AUGMENTED)])
+def test_two_workers_train_as_one_on_the_joined_batch(recipe_file, tiny, of: str, more: dict):
+    sections = {"of": of, "system": {"sync_norm": True} | more}
     losses, state = alone(tiny(**sections))
     told, states = trained_together(recipe_file(**sections))
     assert sorted(told) == list(range(1, 9))
@@ -117,6 +122,20 @@ def test_two_workers_train_as_one_on_the_joined_batch(recipe_file, tiny):
         torch.testing.assert_close(states[0][name], tensor, rtol=1e-4, atol=1e-6, msg=name)
         if "averaged" not in name:  # which is measured and saved by the first worker only
             torch.testing.assert_close(states[1][name], tensor, rtol=1e-4, atol=1e-6, msg=name)
+
+
+def test_two_workers_that_were_interrupted_go_on_to_the_same_end(recipe_file):
+    sections = {"of": "wgan-gp-conditional", "system": {"sync_norm": True}}
+    told, whole = trained_together(recipe_file(**sections))
+    for rank in range(2):
+        Path(f"rank-{rank}").rename(f"whole-{rank}")
+    trained_together(recipe_file(**sections, training={"steps": 4}))
+    # Ray Train hands the first worker's checkpoint to all.
+    shutil.rmtree("rank-1")
+    shutil.copytree("rank-0", "rank-1")
+    after, resumed = trained_together(recipe_file(**sections))
+    assert after == {step: told[step] for step in range(5, 9)}
+    assert all(torch.equal(tensor, resumed[0][name]) for name, tensor in whole[0].items())
 
 
 class NormalisingHalves(WganGp):
