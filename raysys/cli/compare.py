@@ -61,8 +61,8 @@ def compare(
         int | None,
         typer.Option(
             min=0,
-            help="Images of each set that are looked up among all windows of the training image, to find copies; "
-            "0 for none; by default 64, fewer or none for a large image.",
+            help="Images of each set, or windows of larger ones, that are looked up among all windows of the training "
+            "image, to find copies; 0 for none; by default 64, fewer or none for a large training image.",
         ),
     ] = None,
     nearest_side: Annotated[
@@ -104,7 +104,7 @@ def compare(
         found = reference(real, Given(phase, tile, stride, dims), models, _side(models, made))
         _check_axes(found, made)
         copies = Asked(nearest, nearest_side)
-        check_asked(found, copies)
+        check_asked(found, copies, _shapes(found, models, made))
         for note in found.notes:
             notice(note)
         request = {"n": n or len(found.images), "seed": seed, "shape": found.images.shape[1:]}
@@ -136,6 +136,12 @@ def _side(models: dict[str, GenerativeModel], made: dict[str, Made]) -> int | No
     """Of the tiles that one large real image is cut into: what the first model makes, or the first set has."""
     sides = [one.native_size[-1] for one in models.values()] + [one.images.shape[-1] for one in made.values()]
     return sides[0] if sides else None
+
+
+def _shapes(real: Real, models: dict[str, GenerativeModel], made: dict[str, Made]) -> dict[str, tuple[int, ...]]:
+    """Of the images of every set, those included that are still to be drawn."""
+    drawn = {name: real.images.shape[1:] if one.any_size else tuple(one.native_size) for name, one in models.items()}
+    return drawn | {name: one.images.shape[1:] for name, one in made.items()}
 
 
 def _check_axes(real: Real, made: dict[str, Made]) -> None:

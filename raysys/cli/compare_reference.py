@@ -51,6 +51,8 @@ class Real:
     training, aside
         The images, two-dimensional or volumes, that the first model's tiles were cut from, and what was held out of
         them; None where that is not known.
+    strangers
+        Models whose cards do not say that they were trained on the same images as the first.
     notes
         Sentences about where they come from.
     """
@@ -61,6 +63,7 @@ class Real:
     other_groups: np.ndarray | None = None
     training: list[np.ndarray] | None = None
     aside: list[np.ndarray] | None = None
+    strangers: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)
 
 
@@ -96,9 +99,11 @@ def reference(real: str, given: Given, models: dict[str, GenerativeModel], side:
              "trained on some of them." for name, one in others if one != settings]  # fmt: skip
     training, aside = _both_sides(tiles, settings)
     notes += [f"The card of {name} does not say that it was trained on {real}." for name in models if name not in cards]
+    strangers = frozenset(name for name in models if cards.get(name) != settings)
     if not len(tiles.held_out):
         notes.append(f"No tile was held out of the training of {first}: the reference is what it was trained on.")
-        return Real(*_distinct(tiles.train, tiles.train_groups), training=training, aside=aside, notes=notes)
+        own = _distinct(tiles.train, tiles.train_groups)
+        return Real(*own, training=training, aside=aside, strangers=strangers, notes=notes)
     told = (
         f"Reference: {len(tiles.held_out)} tiles of {by(tiles.held_out.shape[1:])} pixels of {real}, prepared as for "
         f"{first}, from the part held out of its training."
@@ -111,6 +116,7 @@ def reference(real: str, given: Given, models: dict[str, GenerativeModel], side:
         other_groups=tiles.train_groups[chosen] if len(chosen) else None,
         training=training,
         aside=aside,
+        strangers=strangers,
         notes=[told, *notes],
     )
 

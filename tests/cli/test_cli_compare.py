@@ -5,6 +5,7 @@ import math
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,10 @@ import pytest
 from mlflow.tracking import MlflowClient
 from typer.testing import CliRunner, Result
 
-from raysys.cli import app
+from raysys import RaysysError
+from raysys.cli import app, compare_nearest
+from raysys.cli.compare_nearest import Asked, check_asked, memorised
+from raysys.cli.compare_reference import Real
 from raysys.cli.compare_sets import farm, training_seconds
 from raysys.data import DataSettings, Tiles, gaussian_random_field, prepare, read_images, write_images
 from raysys.models import Classifier, ClassifierModel, GanModel, Generator, ModelCard, load, save_model
@@ -179,8 +183,95 @@ def test_looking_for_copies_can_be_switched_off_and_made_smaller(raysys: Run, pl
     smaller = ("--nearest", 8, "--nearest-side", 8, "-o", "parts", "--report", "p.html")
     result = raysys("compare", place / "rock.tif", *options, *smaller)
     assert result.exit_code == 0, result.output
-    assert [row["images"] for row in rows("parts/nearest.csv")] == ["8"]  # two images of four windows
-    assert "2 of 6 images of gan were looked up among the training windows." in Path("p.html").read_text()
+    assert [row["images"] for row in rows("parts/nearest.csv")] == ["8"]
+    told = "8 of 24 windows of the images of gan were looked up among the training windows."
+    assert told in Path("p.html").read_text()
+
+
+def test_models_that_were_trained_on_another_part_are_not_judged(
+    raysys: Run, place: Path, held: Tiles, model: Path, model_folder: Path, tmp_path: Path
+):
+    otherwise = prepare(DataSettings(images=str(place / "rock.tif"), tile=TILE, stride=TILE, held_out=0.5))
+    first = load(model)
+    card = first.card.model_copy(update={"provenance": {"data": otherwise.provenance}})
+    assert isinstance(first, GanModel)
+    save_model(tmp_path / "half", GanModel(card, first.network))
+    write_images(tmp_path / "tiles.npy", held.held_out)
+    write_images(tmp_path / "small.npy", held.held_out[:, :8, :8])
+    sets = ["--model", f"gan={model}", "--model", f"half={tmp_path / 'half'}", "--model", f"bare={model_folder}"]
+    sets += ["--images", "tiles=tiles.npy", "--images", "small=small.npy", "--report", "p.html"]
+    result = raysys("compare", place / "rock.tif", *sets, "--no-track", "--no-pores", "--descriptors", "S2", "-n", 10)
+    assert result.exit_code == 0, result.output
+    assert [row["set"] for row in rows("comparison/nearest.csv")] == ["gan", "tiles", "small"]
+    page = Path("p.html").read_text()
+    for name in ("half", "bare"):
+        assert f"Whether {name} copies the training image was not looked at: its card does not say that" in page
+        assert f'data-nearest="{name}"' not in page
+    assert "held-out tiles, for gan, tiles" in page  # each beside real windows of its own size
+    assert "held-out tiles, for small" in page
+
+
+@pytest.fixture
+def rock(held: Tiles) -> Real:
+    return Real(held.held_out, training=[held.image[:, :144]], aside=[held.image[:, 144:]])
+
+
+@pytest.mark.parametrize(
+    ("shape", "asked", "windows", "note"),
+    [
+        ((3, 48, 48), Asked(), 27, ""),
+        ((1, 256, 256), Asked(), 64, "64 of 256 windows of the images of a were looked up among the training windows."),
+        ((1, 256, 256), Asked(images=10), 10, "10 of 256 windows of the images of a"),
+        ((9, 16, 16), Asked(images=3), 3, "3 of 9 images of a were looked up"),
+        ((9, 16, 16), Asked(images=6, side=8), 6, "6 of 36 windows of the images of a"),
+    ],
+    ids=str,
+)
+def test_windows_are_counted_not_images(rock: Real, shape: tuple[int, ...], asked: Asked, windows: int, note: str):
+    found = memorised(rock, {"a": np.random.default_rng(1).integers(0, 2, shape, np.uint8)}, asked)
+    assert len(found.found["a"].generated) == windows
+    assert [one.startswith(note) for one in found.notes] == [True] * bool(note)
+
+
+def test_a_large_training_image_is_left_out_unless_asked_for(rock: Real, monkeypatch: pytest.MonkeyPatch):
+    images = {"a": rock.images[:10]}
+    monkeypatch.setattr(compare_nearest, "WORK", 7 * 96 * 144 * 8)  # seven images of eight symmetries
+    left = memorised(rock, images, Asked())
+    assert left.found == {}
+    assert left.notes == ["Whether a copies the training image was not looked at: it is large; --nearest 16 does it."]
+    assert len(memorised(rock, images, Asked(images=9)).found["a"].generated) == 9
+
+
+def test_what_nobody_asked_for_refuses_nothing(rock: Real):
+    flat = {"flat": np.zeros((8, 8, 32), np.uint8), "tiles": rock.images}
+    found = memorised(rock, flat, Asked())
+    assert list(found.found) == ["tiles"]
+    assert found.notes == [
+        "Whether flat copies the training image was not looked at: side is 16; allowed: 2 to 8, the images' smallest."
+    ]
+    with pytest.raises(RaysysError, match="side is 16"):
+        memorised(rock, flat, Asked(images=4))
+
+
+@pytest.mark.parametrize(
+    ("shape", "asked", "expected"),
+    [
+        ((16, 16), Asked(side=17), "17 pixels a side, and images of a have 16 x 16; allowed: --nearest-side 2 to 16"),
+        ((8, 32), Asked(images=4), "16 pixels a side, and images of a have 8 x 32; allowed: --nearest-side 2 to 8"),
+        ((64, 64), Asked(side=60), "60 x 60 pixels for a, and the held-out part of the real image has 96 x 48"),
+        ((128, 128), Asked(side=100), "100 x 100 pixels for a, and the training part of the real image has 96 x 144"),
+    ],
+    ids=str,
+)
+def test_sides_that_do_not_fit_are_refused_before_anything_is_drawn(
+    rock: Real, shape: tuple[int, int], asked: Asked, expected: str
+):
+    with pytest.raises(RaysysError) as error:
+        check_asked(rock, asked, {"a": shape})
+    assert expected in str(error.value)
+    check_asked(rock, Asked(), {"a": shape})
+    check_asked(rock, Asked(side=8), {"a": shape})
+    check_asked(replace(rock, strangers=frozenset("a")), asked, {"a": shape})
 
 
 def test_a_farm_gives_images_energies_and_seconds_of_its_chains(farms: dict[str, Path]):
@@ -330,6 +421,7 @@ def test_models_that_make_no_images_are_refused(refused: Callable[..., str], pla
             ["{rock}", "--model", "m={model}", "--tile", "16", "--nearest", "4"],
             "no model's card says how this one was prepared",
         ),
+        (["{rock}", "--model", "m={model}", "--nearest-side", "17"], "allowed: --nearest-side 2 to 16"),
         (["{rock}", "--images", "real={rock}"], "there is a set real already"),
         (["{rock}", "--images", "a="], "write it as NAME=FILE"),
         (["no.tif", "--model", "m={model}"], "no.tif does not exist"),

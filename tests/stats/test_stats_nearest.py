@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -104,13 +105,13 @@ def micrograph() -> tuple[list[np.ndarray], list[np.ndarray]]:
     return [image[:, :192]], [image[:, 192:]]
 
 
-def copies(training: np.ndarray, n: int, seed: int, flipped: float = 0.02) -> np.ndarray:
+def copies(training: np.ndarray, n: int, seed: int, flipped: float = 0.02, side: int = SIDE) -> np.ndarray:
     """Windows from anywhere, turned, mirrored, and with some pixels of the other phase."""
     random = np.random.default_rng(seed)
     found = []
     for turn in range(n):
-        y, x = (random.integers(0, length - SIDE + 1) for length in training.shape)
-        window = np.rot90(training[y : y + SIDE, x : x + SIDE], turn % 4)
+        y, x = (random.integers(0, length - side + 1) for length in training.shape)
+        window = np.rot90(training[y : y + side, x : x + side], turn % 4)
         window = window.T if turn % 8 >= 4 else window
         found.append(window ^ (random.random(window.shape) < flipped))
     return np.stack(found)
@@ -135,7 +136,75 @@ def test_few_copies_among_new_images_are_found(micrograph: tuple[list[np.ndarray
     found = memorising(mixed, training, aside)
     assert found.kind == "some copies"
     assert (found.ratios[:16] < found.limit).all()
-    assert found.verdict.endswith("the nearest differs in 0.0% of its pixels") or found.p < 0.01
+    assert len(found.held_out) == 60  # all there are
+    assert found.p < 0.01
+    assert found.near < 32
+    assert found.verdict.startswith(f"partly made of copies of the training image: {found.near} of 64 images")
+    assert f"{found.generated.distances[:16].min():.1%} of its pixels" in found.verdict
+
+
+# Correlation length and phase fraction of the training part, then of the held-out part.
+UNLIKE = [((4, 0.35), (2, 0.35)), ((3, 0.35), (1.5, 0.35)), ((2, 0.5), (2, 0.25)), ((2, 0.2), (2, 0.4))]
+
+
+def mixed(training: tuple[float, float], held_out: tuple[float, float]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Two parts that differ, as of a layered rock: windows of 32 pixels make 30 tiles of each."""
+    return [field((160, 192), 11, *training)[0]], [field((160, 192), 12, *held_out)[0]]
+
+
+@pytest.mark.parametrize(("training", "held_out"), UNLIKE, ids=str)
+def test_new_images_of_the_training_part_are_no_copies_where_the_parts_differ(
+    training: tuple[float, float], held_out: tuple[float, float]
+):
+    found = memorising(field((32, 32), 13, *training, n=48), *mixed(training, held_out))
+    assert found.kind == "no copies"
+    first = replace(found, windows=None, windows_elsewhere=None)
+    assert len(found.held_out) == 30
+    assert first.p < 1e-3  # held-out tiles alone would call them copies
+    assert found.verdict.startswith(f"no sign of copies: {first.near} of 48 images are nearer to it than nearly all 30")
+    assert found.verdict.split("; ")[0].endswith("the two parts of the image differ")
+
+
+@pytest.mark.parametrize(("training", "held_out"), UNLIKE, ids=str)
+def test_copies_are_found_where_the_parts_differ(training: tuple[float, float], held_out: tuple[float, float]):
+    parts = mixed(training, held_out)
+    stolen = copies(parts[0][0], 24, 4, side=32)
+    found = memorising(stolen, *parts)
+    assert found.kind == "copies"
+    assert found.near == 24
+    assert "held-out tiles and 30 training windows among themselves" in found.verdict
+
+
+def test_a_quarter_of_copies_is_found_where_the_parts_differ():
+    (training,), (held_out,) = mixed(*UNLIKE[0])
+    held_out = np.concatenate([held_out, field((224, 192), 24, *UNLIKE[0][1])[0]])
+    images = np.concatenate([copies(training, 16, 5, side=32), field((32, 32), 25, *UNLIKE[0][0], n=48)])
+    found = memorising(images, [training], [held_out])
+    assert len(found.held_out) == 64
+    assert found.kind == "some copies"
+    assert 16 <= found.near < 32
+
+
+def test_nothing_is_said_of_new_images_of_which_tiles_recur_exactly_in_the_held_out_part():
+    """Whatever is not a tile of them has a ratio below infinity."""
+    period = (np.random.default_rng(6).random((SIDE, SIDE)) < 0.4).astype(np.uint8)
+    noise = (np.random.default_rng(7).random((32, SIDE, SIDE)) < 0.4).astype(np.uint8)
+    found = memorising(noise, [field((96, 96), 26)[0]], [np.tile(period, (6, 6))])
+    assert np.isinf(found.limit)
+    assert found.kind == "no copies"
+    assert found.p == 1
+    assert found.verdict.startswith("no sign of copies, but nothing can be said: real windows of this size recur")
+
+
+def test_windows_of_a_volume_are_not_compared_with_those_of_neighbouring_slices():
+    volume = field((12, 96, 128), 27, 3.0)[0]
+    training, aside = list(volume[:, :, :80]), list(volume[:, :, 80:])
+    new = field((12, SIDE, SIDE), 28, 3.0, n=4)[:, ::4].reshape(-1, SIDE, SIDE)
+    assert memorising(new, training, aside).kind == "no copies"
+    found = memorising(copies(training[5], 24, 8), training, aside)
+    assert found.kind == "copies"
+    assert found.windows is not None
+    assert np.median(found.windows.distances) > 0.1  # 0.07 with neighbouring slices
 
 
 @pytest.mark.parametrize(("length", "phi"), [(2.0, 0.35), (5.0, 0.35), (1.0, 0.35), (2.0, 0.15), (2.0, 0.6)], ids=str)

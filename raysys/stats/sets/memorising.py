@@ -7,14 +7,20 @@ the same ratio, with what shares a pixel with them left out. If generated images
 below the r-th smallest of M held-out ratios has a beta-binomial distribution: a rank test that assumes nothing about
 distances. It is made at r = 1 and at the 5th percentile, and the smaller probability counts twice (Bonferroni).
 
+Where the two parts of an image differ, so do the ratios of new images of the one part's kind and tiles of the other. So
+whatever fails this test is also compared with windows of the training images, looked up among what shares no pixel with
+them: an image is near only if its ratio and its distance alone are below the r-th smallest of theirs too, and the
+largest of the probabilities counts. What is coarser than both parts of such an image may
+still pass for copies.
+
 The idea of three samples is that of Meehan, Chaudhuri and Dasgupta, "A three sample hypothesis test for evaluating
 generative models", AISTATS 2020.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -26,16 +32,21 @@ from raysys.stats.sets.nearest import Nearest, Progress, nearest_windows
 LEVEL = 0.05  # of the held-out ratios: those below count as near
 SIGNIFICANT = 0.01  # probability below which chance does not explain how many are near
 MOSTLY = 0.5  # of the generated images
+AMONG = "training windows among themselves"
 REAL = 64  # held-out tiles that are looked up where there are so many, even for fewer generated images
 
 RULE = (
     "Near is an image whose distance to the training image, divided by its distance to the part held out of the "
-    "training, is smaller than that ratio is for all but 5 % of held-out tiles. Copies: more than half of the images "
-    "are near. Some copies: more are near than chance explains. Either takes p < 0.01 in an exact rank test; few "
-    "held-out tiles can show little. Distances are shares of unlike pixels over those that chance gives."
+    "training, is smaller than that ratio is for all but 5 % of held-out tiles. If more are near than chance explains, "
+    "the two parts of the image may only differ: then near takes a ratio and a distance smaller, too, than those of "
+    "all but 5 % of training windows, which are looked up among what shares no pixel with them. Copies: more than half "
+    "of the images are near. Some copies: more are near than chance explains. Either takes p < 0.01 in an exact rank "
+    "test; few held-out tiles can show little, and nothing can be said where real windows recur exactly. Distances are "
+    "shares of unlike pixels over those that chance gives."
 )
 
 Images = Sequence[Any] | np.ndarray
+_Look = Callable[..., Nearest]
 
 
 @dataclass(frozen=True)
@@ -52,6 +63,8 @@ class Memorising:
     of_training
         Whether nothing was held out, and windows of the training images stand for the tiles, compared with what shares
         no pixel with them.
+    windows, windows_elsewhere
+        The same of W training windows, where images are so near that the parts of the image may differ.
     """
 
     generated: Nearest
@@ -59,6 +72,8 @@ class Memorising:
     elsewhere: np.ndarray | None = None
     held_out_elsewhere: np.ndarray | None = None
     of_training: bool = False
+    windows: Nearest | None = None
+    windows_elsewhere: np.ndarray | None = None
 
     @cached_property
     def ratios(self) -> np.ndarray:
@@ -70,28 +85,41 @@ class Memorising:
         """(M,) the same of the tiles."""
         return _ratios(self.held_out, self.held_out_elsewhere)
 
+    @cached_property
+    def windows_ratios(self) -> np.ndarray | None:
+        """(W,) the same of the training windows; None where they were not looked up."""
+        return None if self.windows is None else _ratios(self.windows, self.windows_elsewhere)
+
     @property
     def rank(self) -> int:
-        """How many of the held-out ratios are at most the limit."""
-        return max(1, int(LEVEL * (len(self.held_out) + 1)))
+        """How many of the held-out ratios are at most their limit."""
+        return _rank(self.held_out_ratios)
 
     @property
     def limit(self) -> float:
-        """Ratio below which an image is near."""
-        return float(np.sort(self.held_out_ratios)[self.rank - 1])
+        """Ratio below which an image is near; where training windows were looked up, it has to be close as well."""
+        pairs = self._pairs[:2]
+        return min(_limit(reference, _rank(reference)) for _, reference in pairs)
 
     @property
     def near(self) -> int:
         """How many generated images are near."""
-        return int((self.ratios < self.limit).sum())
+        return self._near([_rank(reference) for _, reference in self._pairs])
+
+    @property
+    def tellable(self) -> bool:
+        """Whether an image could be near and could be not: real windows do not recur exactly."""
+        return all(0 < _limit(reference, _rank(reference)) < np.inf for _, reference in self._pairs)
 
     @cached_property
     def p(self) -> float:
-        """Probability that so many generated images are so near if they are as new as the held-out tiles."""
-        if self.rank == 1:
-            return self._tail(self.near, 1)
-        nearest = int((self.ratios < self.held_out_ratios.min()).sum())
-        return min(1.0, 2 * min(self._tail(nearest, 1), self._tail(self.near, self.rank)))
+        """Probability that so many generated images are so near if they are as new as real ones."""
+        if not self.tellable:
+            return 1.0
+        ranks = [_rank(reference) for _, reference in self._pairs]
+        if max(ranks) == 1:
+            return self._tail(ranks)
+        return min(1.0, 2 * min(self._tail([1] * len(ranks)), self._tail(ranks)))
 
     @property
     def kind(self) -> Literal["copies", "some copies", "no copies"]:
@@ -103,24 +131,59 @@ class Memorising:
     @property
     def verdict(self) -> str:
         """One sentence, made of the numbers alone."""
-        real = len(self.held_out)
-        of = f"{real} {'training windows among themselves' if self.of_training else 'held-out tiles'}"
-        expected = len(self.generated) * self.rank / (real + 1)
+        if not self.tellable:
+            return (
+                "no sign of copies, but nothing can be said: real windows of this size recur exactly, so that copies "
+                "cannot be told from new images"
+            )
         found = {
             "copies": "made of copies of the training image",
             "some copies": "partly made of copies of the training image",
             "no copies": "no sign of copies",
         }[self.kind]
         least = self.generated.distances[self.ratios.argmin()]
+        return f"{found}: {self._counted()}; the nearest differs in {least:.1%} of its pixels"
+
+    def _counted(self) -> str:
+        """How many are near, and how many would be by chance."""
+        of = f"{len(self.held_out)} {AMONG if self.of_training else 'held-out tiles'}"
+        expected = max(_rank(one) / (len(one) + 1) for _, one in self._pairs) * len(self.generated)
+        chance = f"where chance gives about {expected:.2g} (p = {self.p:.2g})"
+        total = len(self.generated)
+        if self.windows is None:
+            return f"{self.near} of {total} images are nearer to it than nearly all {of}, {chance}"
+        windows = f"{len(self.windows)} {AMONG}"
+        if self.kind != "no copies":
+            return f"{self.near} of {total} images are nearer to it than nearly all {of} and {windows}, {chance}"
+        first = int((self.ratios < _limit(self.held_out_ratios, self.rank)).sum())
         return (
-            f"{found}: {self.near} of {len(self.generated)} images are nearer to it than nearly all {of}, where chance "
-            f"gives about {expected:.2g} (p = {self.p:.2g}); the nearest differs in {least:.1%} of its pixels"
+            f"{first} of {total} images are nearer to it than nearly all {of}, but only {self.near} of them are also "
+            f"nearer than nearly all {windows}, {chance}: the two parts of the image differ"
         )
 
-    def _tail(self, count: int, rank: int) -> float:
+    @property
+    def _pairs(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """What is compared: numbers of the generated images, and of real ones."""
+        pairs = [(self.ratios, self.held_out_ratios)]
+        if self.windows is not None and self.windows_ratios is not None:
+            pairs += [(self.ratios, self.windows_ratios), (self.generated.relative, self.windows.relative)]
+        return pairs
+
+    def _near(self, ranks: list[int]) -> int:
+        """How many images are below the limits of all real ones at once."""
+        below = [values < _limit(real, rank) for (values, real), rank in zip(self._pairs, ranks, strict=True)]
+        return int(np.all(below, axis=0).sum())
+
+    def _tail(self, ranks: list[int]) -> float:
         from scipy.stats import betabinom
 
-        return float(betabinom.sf(count - 1, len(self.generated), rank, len(self.held_out) + 1 - rank))
+        count, total = self._near(ranks), len(self.generated)
+        sizes = [len(real) for _, real in self._pairs]
+        # What is below all limits is below each, so that every tail is that of its own test or larger.
+        return max(
+            float(betabinom.sf(count - 1, total, rank, size + 1 - rank))
+            for rank, size in zip(ranks, sizes, strict=True)
+        )
 
 
 def memorising(
@@ -144,6 +207,7 @@ def memorising(
         Real images of the same kind that share no pixel with `training`, such as the other part of one image; tiles as
         large as `images` are cut from them side by side. Where there are none, windows of the training images stand for
         them, and ratios are distances alone: images that are coarser than real ones then seem nearer than they are.
+        Images of one size may be slices of one volume: of windows of theirs, what lies above and below is left out too.
     side
         Look at windows of that side, cut side by side from the images, instead of whole images: a generator may put its
         images together out of smaller copies.
@@ -157,7 +221,7 @@ def memorising(
     RaysysError
         If sizes do not fit, or the real images hold too few windows.
     """
-    parts = _cut(np.asarray(images), side)
+    parts = side_by_side(np.asarray(images), side)
     aside: Images = () if held_out is None else held_out
     of_training = not len(aside)
     drawn, called = (training, "training images hold") if of_training else (aside, "held-out part holds")
@@ -173,8 +237,23 @@ def memorising(
     try:
         around = look(real, aside, own).relative
     except RaysysError:  # nothing but a tile itself in the held-out part
-        return Memorising(found, reference)
-    return Memorising(found, reference, look(parts, aside).relative, around)
+        return _confirmed(Memorising(found, reference), training, (), look, counted)
+    return _confirmed(Memorising(found, reference, look(parts, aside).relative, around), training, aside, look, counted)
+
+
+def _confirmed(found: Memorising, training: Images, aside: Images, look: _Look, counted: _Counted) -> Memorising:
+    """With training windows beside it, where images are nearer than held-out tiles."""
+    if found.p >= SIGNIFICANT:
+        return found
+    shape = found.generated.images.shape[1:]
+    windows, own = _spread(training, shape, max(len(found.generated), REAL), "training images hold")
+    counted.total += len(windows) * (2 if len(aside) else 1)
+    try:
+        around = look(windows, training, own)
+    except RaysysError:  # the training images hold one window only: held-out tiles alone decide
+        return found
+    elsewhere = look(windows, aside).relative if len(aside) else None
+    return replace(found, windows=around, windows_elsewhere=elsewhere)
 
 
 @dataclass
@@ -193,6 +272,15 @@ class _Counted:
         return lambda done, _: progress(start + done, self.total)
 
 
+def _rank(real: np.ndarray) -> int:
+    """How many of the real numbers may be at most the limit."""
+    return max(1, int(LEVEL * (len(real) + 1)))
+
+
+def _limit(real: np.ndarray, rank: int) -> float:
+    return float(np.sort(real)[rank - 1])
+
+
 def _ratios(found: Nearest, elsewhere: np.ndarray | None) -> np.ndarray:
     if elsewhere is None:
         return found.relative
@@ -200,8 +288,14 @@ def _ratios(found: Nearest, elsewhere: np.ndarray | None) -> np.ndarray:
     return np.where(elsewhere > 0, found.relative / some, np.where(found.relative > 0, np.inf, 1.0))
 
 
-def _cut(images: np.ndarray, side: int | None) -> np.ndarray:
-    """Windows side by side, (N * windows, side, ...); whole images without a side."""
+def side_by_side(images: np.ndarray, side: int | None) -> np.ndarray:
+    """Cut images (N, H, W) or (N, D, H, W) into windows (N * windows, side, ...); without a side leave them whole.
+
+    Raises
+    ------
+    RaysysError
+        If the side is larger than the images.
+    """
     if side is None or all(length == side for length in images.shape[1:]):
         return images
     if not 2 <= side <= min(images.shape[1:]):
@@ -214,7 +308,7 @@ def _cut(images: np.ndarray, side: int | None) -> np.ndarray:
 
 
 def _spread(real: Images, window: tuple[int, ...], most: int, called: str) -> tuple[np.ndarray, np.ndarray]:
-    """Windows of real images side by side, at most so many, evenly taken; and their places."""
+    """Windows of real images side by side, at most so many, evenly taken; and their places, for `nearest_windows`."""
     if any(len(one.shape) != len(window) for one in real):
         raise RaysysError(f"real images have shape {tuple(real[0].shape)}; allowed: as many axes as a window, {window}")
     places = [
@@ -228,4 +322,12 @@ def _spread(real: Images, window: tuple[int, ...], most: int, called: str) -> tu
     chosen[:, 1:] *= window
     cut = [tuple(slice(at, at + length) for at, length in zip(one[1:], window, strict=True)) for one in chosen.tolist()]
     found = [np.asarray(real[number][where]) != 0 for number, where in zip(chosen[:, 0], cut, strict=True)]
+    if _stacked(real, window):
+        chosen[:, 0] = -1
     return np.stack(found).view(np.uint8), chosen
+
+
+def _stacked(real: Images, window: tuple[int, ...]) -> bool:
+    """Whether images may be slices of a volume, and hold windows beside one another: neighbours are nearly the same."""
+    shapes = {tuple(one.shape) for one in real}
+    return len(real) > 1 and len(shapes) == 1 and any(a >= 2 * b for a, b in zip(shapes.pop(), window, strict=True))

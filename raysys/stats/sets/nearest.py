@@ -77,7 +77,7 @@ def nearest_windows(
         Whether windows are turned by quarters and mirrored as well: 8 ways in two dimensions, 48 in three.
     own
         (N, 1 + axes) places of images that are windows of the training images themselves; what shares a pixel with an
-        image is then no window of it.
+        image is then no window of it. Training image -1: of whichever, as for neighbouring slices of one volume.
     progress
         Is told (images done, images).
 
@@ -213,7 +213,7 @@ def _leave_out(
     scores: np.ndarray, own: np.ndarray, number: int, corner: tuple[int, ...], window: tuple[int, ...]
 ) -> None:
     for row, (which, *place) in zip(scores, own.tolist(), strict=True):
-        if which == number:
+        if which in (number, -1):
             near = zip(place, corner, window, strict=True)
             row[tuple(slice(max(0, at - c - side + 1), max(0, at - c + side)) for at, c, side in near)] = np.inf
 
