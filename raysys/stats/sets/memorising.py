@@ -10,8 +10,8 @@ distances. It is made at r = 1 and at the 5th percentile, and the smaller probab
 Where the two parts of an image differ, so do the ratios of new images of the one part's kind and tiles of the other. So
 whatever fails this test is also compared with windows of the training images, looked up among what shares no pixel with
 them: an image is near only if its ratio and its distance alone are below the r-th smallest of theirs too, and the
-largest of the probabilities counts. What is coarser than both parts of such an image may
-still pass for copies.
+largest of the probabilities counts. What is far coarser than both parts of such an image may still pass for copies: the
+share of unlike pixels, which is small of copies only, tells.
 
 The idea of three samples is that of Meehan, Chaudhuri and Dasgupta, "A three sample hypothesis test for evaluating
 generative models", AISTATS 2020.
