@@ -73,6 +73,7 @@ def save_model(
     reference = model.reference if reference is None else reference
     with folder_written_aside(folder) as aside:
         save_file(_weights(model, half=half), aside / WEIGHTS)
+        (aside / WEIGHTS).chmod(0o644)  # safetensors lets nobody else read, and an endpoint may run as another user
         (aside / CARD).write_text(model.card.model_dump_json(indent=2) + "\n")
         (aside / DESCRIPTION).write_text(yaml.safe_dump(_mlflow_description(model), sort_keys=False))
         if reference is not None:
