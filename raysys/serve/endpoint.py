@@ -16,6 +16,7 @@ from raysys.errors import RaysysError
 from raysys.models import GenerativeModel, load
 from raysys.serve.application import Settings, build
 from raysys.serve.limits import Limits
+from raysys.trained import SCHEMES
 
 APP_NAME = "raysys"
 
@@ -179,7 +180,7 @@ def _checked(models: dict[str, str], tracking_uri: str | None) -> dict[str, str]
     resolved = {}
     for name, uri in models.items():
         load(uri, tracking_uri=tracking_uri, kind=GenerativeModel)
-        resolved[name] = str(uri) if ":/" in str(uri) else str(Path(uri).resolve())
+        resolved[name] = str(uri) if str(uri).startswith(SCHEMES) else str(Path(uri).resolve())
     return resolved
 
 

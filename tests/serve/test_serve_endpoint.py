@@ -15,7 +15,7 @@ import tifffile
 from serving import SIZE, Served, array, refusal, samples, save_untrained
 
 from raysys.errors import RaysysError
-from raysys.models import Model
+from raysys.models import GenerativeModel, Model, load
 from raysys.serve import start
 
 
@@ -52,6 +52,15 @@ def test_a_swapped_model_answers_under_the_old_name(served: Served, tmp_path_fac
         served.endpoint.swap({"endless": "/nowhere"})
     served.endpoint.swap({"endless": str(served.folders["endless"])})
     np.testing.assert_array_equal(array(samples(served.client, seed=1, format="npy")), before)
+
+
+def test_a_model_that_comes_with_raysys_is_served_by_its_name(served: Served):
+    served.endpoint.swap({"endless": "trained:gravel"})
+    try:
+        found = array(samples(served.client, seed=5, format="npy"))
+    finally:
+        served.endpoint.swap({"endless": str(served.folders["endless"])})
+    np.testing.assert_array_equal(found, load("trained:gravel", kind=GenerativeModel).sample(len(found), seed=5))
 
 
 @pytest.fixture
