@@ -19,6 +19,7 @@ from raysys.report.verdicts import Verdict
 from raysys.stats import Distance, Memorising
 
 PUBLISHED_TIMES = "(Published: 1,800 times, by the clock, of 24 cores against 2 GPUs.)"
+EQUAL = 1.5  # errors outside the band that differ by less are called equal
 PORES = ("pores/area", "pores/volume", "pores/orientation", "pores/azimuth")  # of Figure 8, and their like in volumes
 
 
@@ -123,8 +124,11 @@ def _nearest(comparison: Comparison, descriptor: str, verdicts: dict[str, Verdic
         return tied
     if not errors[best]:
         return f" {bold(best)} is the nearest, without any error.{tied}"
-    factors = [f"{ratio(errors[name] / errors[best])} against {bold(name)}" for name in others]
-    return f" {bold(best)} is the nearest, by a factor of {listed(factors)}.{tied}"
+    close = [name for name in others if errors[name] < EQUAL * errors[best]]
+    if close:
+        tied = f" {listed([bold(name) for name in (best, *close)])} are equally near, within a factor of {EQUAL}.{tied}"
+    factors = [f"{ratio(errors[name] / errors[best])} against {bold(name)}" for name in others if name not in close]
+    return f" {bold(best)} is the nearest, by a factor of {listed(factors)}.{tied}" if factors else tied
 
 
 def _longer(times: float) -> str:

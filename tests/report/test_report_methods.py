@@ -53,6 +53,15 @@ def test_a_sentence_places_every_set_and_names_the_nearest_with_its_factor(real:
     )
 
 
+def test_sets_outside_the_band_that_hardly_differ_are_called_equally_near(real: Characterisation):
+    told = sentences(real, {"gan": everywhere(8.8e-4), "s2": everywhere(8e-4), "more": everywhere(4e-3)})
+    assert told["L"].endswith(
+        "s2 is the nearest, by a factor of 5.0 against more. s2 and gan are equally near, within a factor of 1.5."
+    )
+    told = sentences(real, {"gan": everywhere(8.8e-4), "s2": everywhere(8e-4)})
+    assert told["L"].endswith("times its upper end. s2 and gan are equally near, within a factor of 1.5.")
+
+
 def test_without_a_band_only_factors_are_told(real: Characterisation):
     told = sentences(real, {"gan": everywhere(2e-6), "s2": everywhere(8e-6)}, baseline=None)
     assert told["S2"].count("no band to judge by") == 2
