@@ -18,8 +18,8 @@ import torch
 from timing import machine, one_thread, seconds, thresholded_field
 from torch import Tensor
 
+from raysys.losses import cess, gaussian_window, map_error
 from raysys.stats import differentiable
-from raysys.train.losses import cess, gaussian_window, map_error
 
 
 def transforms(x: Tensor, y: Tensor) -> None:

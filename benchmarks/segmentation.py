@@ -19,13 +19,13 @@ import torch
 from timing import DATA, machine, one_thread
 
 from raysys.data.pairs import Comparison, PairedImages, read_pair
-from raysys.models import SegmenterModel
+from raysys.data.sources import training_data
+from raysys.methods.unet.model import SegmenterModel
 from raysys.train import load_recipe
 from raysys.train.loop import run_training
 from raysys.train.publish import model_from_checkpoint
 from raysys.train.recipe import Recipe
 from raysys.train.session import LocalSession, newest_checkpoint
-from raysys.train.training_data import training_data
 
 # How the files of a folder name their specimen, what their masks mean, and how its images lie under the microscope.
 SETS: dict[str, list[str]] = {

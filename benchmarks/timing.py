@@ -16,7 +16,7 @@ import numpy as np
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 # Real images, beside the repository; benchmarks that need them say so where they are absent.
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+DATA = Path(os.environ.get("RAYSYS_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
 
 
 def one_thread() -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from raysys.anneal.archive import read_archive, write_archive
 from raysys.anneal.engines.draws import next_word
 from raysys.anneal.engines.engine import Engine, engine_for
 from raysys.anneal.engines.mixture import weighted_residual
@@ -20,6 +19,7 @@ from raysys.anneal.schedule import Schedule
 from raysys.anneal.start import Known, first_labels
 from raysys.anneal.target import Target
 from raysys.errors import RaysysError
+from raysys.farm.archive import read_archive, write_archive
 
 __all__ = ["Chain"]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from raysys.anneal.archive import read_archive, write_archive
 from raysys.anneal.schedule import Schedule
 from raysys.errors import RaysysError
+from raysys.farm.archive import read_archive, write_archive
 
 __all__ = ["History", "Reconstruction"]
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from raysys.cli.farming import check_folder, farmed, schedule_of
-from raysys.cli.harvest import harvest
-from raysys.cli.options import (
+from raysys.anneal.commission import Hole, Source, commission, sides_of, weights_of
+from raysys.cli.parts.farming import check_folder, farmed, schedule_of
+from raysys.cli.parts.harvest import harvest
+from raysys.cli.parts.options import (
     AddressOption,
     BoundaryOption,
     DimsOption,
@@ -18,13 +19,12 @@ from raysys.cli.options import (
     RMaxOption,
     TrackingOption,
 )
+from raysys.cli.parts.terminal import by, facts, number, show, warnings_as_notices
 from raysys.cli.stats import StatsCommand, _panel
-from raysys.cli.targets import Hole, Source, commission, sides_of, weights_of
-from raysys.cli.terminal import by, facts, number, show, warnings_as_notices
 from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
-    from raysys.cli.targets import Commission
+    from raysys.anneal.commission import Commission
     from raysys.train.tracking import Tracker
 
 TARGET, MADE, COOLING = "What is asked for", "What is made", "How it is annealed"

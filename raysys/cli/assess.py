@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from raysys.cli.assess_models import Part, autoencoders, facts, hyperparameters, images_of, say, split_settings
+from raysys.assess.autoencoding.models import Part, autoencoders, facts, hyperparameters, images_of, say, split_settings
 from raysys.cli.models import model_uri
-from raysys.cli.options import ReportOption, TrackingOption
-from raysys.cli.terminal import Bar, number, show, wrote
+from raysys.cli.parts.options import ReportOption, TrackingOption
+from raysys.cli.parts.terminal import Bar, number, show, wrote
 from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from raysys.models import AutoencoderModel
-    from raysys.models.classifier_model import ClassifierModel
-    from raysys.models.retention import ClassRetention
-    from raysys.report.reconstruction_models import Reconstructed
-    from raysys.report.reconstruction_standings import Standing
-    from raysys.report.trials import Trial
+    from raysys.assess.autoencoding.retention import ClassRetention
+    from raysys.methods.autoencoder.model import AutoencoderModel
+    from raysys.methods.classifier.model import ClassifierModel
+    from raysys.report.autoencoding.given import Reconstructed
+    from raysys.report.autoencoding.standings import Standing
+    from raysys.report.sweeps.trials import Trial
 
 HEADS = {
     "score": "score",
@@ -88,7 +88,7 @@ def assess(
 
     Prints a table per model, and writes every number. The page sets images, errors and verdicts side by side.
     """
-    from raysys.stats.reconstruction import published_window
+    from raysys.assess.autoencoding import published_window
 
     models = autoencoders(model, tracking_uri)
     if baseline is not None and baseline not in models:
@@ -114,7 +114,7 @@ def assess(
     if csv is not None:
         _write(csv, found)
     if report is not None:
-        from raysys.report.reconstruction import reconstruction_page
+        from raysys.report.autoencoding.page import reconstruction_page
 
         shares = ", ".join(f"{share:g}" for share in settings.shares)
         split = f"Images are of the {part} part of {data}, split with seed {settings.seed} in shares of {shares}."
@@ -137,8 +137,8 @@ def assess(
 def _reconstructed(
     models: dict[str, tuple[str, AutoencoderModel]], originals: dict[str, np.ndarray], window: int
 ) -> dict[str, Reconstructed]:
-    from raysys.report.reconstruction_models import Reconstructed
-    from raysys.stats.reconstruction import assess as measure
+    from raysys.assess.autoencoding import assess as measure
+    from raysys.report.autoencoding.given import Reconstructed
 
     found: dict[str, Reconstructed] = {}
     total = len(models) * len(originals)
@@ -154,8 +154,8 @@ def _reconstructed(
 
 
 def _classifier(uri: str, tracking_uri: str | None) -> ClassifierModel:
+    from raysys.methods.classifier.model import ClassifierModel
     from raysys.models import load
-    from raysys.models.classifier_model import ClassifierModel
 
     return load(model_uri(uri), tracking_uri=tracking_uri, kind=ClassifierModel)
 
@@ -164,7 +164,7 @@ def _judgement(uri: str, model: ClassifierModel, originals: dict[str, np.ndarray
     """A function {class: reconstructions} -> ClassRetention; a classifier that does not know a class is refused."""
     import numpy as np
 
-    from raysys.models.retention import class_retention
+    from raysys.assess.autoencoding.retention import class_retention
 
     unknown = [name for name in originals if name not in model.classes]
     if unknown:
@@ -182,8 +182,8 @@ def _trials(folder: Path) -> list[Trial]:
     """The trials of a sweep's study, which is only read."""
     import optuna
 
-    from raysys.report.trials import Trial
-    from raysys.train.sweep import trial_rows
+    from raysys.report.sweeps.trials import Trial
+    from raysys.train.ray.sweep import trial_rows
 
     if not (folder / "study.db").is_file():
         raise RaysysError(f"--sweep {folder} is no folder of a sweep: it has no study.db")
@@ -193,7 +193,7 @@ def _trials(folder: Path) -> list[Trial]:
 
 def _table(name: str, originals: dict[str, np.ndarray], one: Reconstructed, retention: ClassRetention | None) -> Table:
     """A model in the numbers of the page's head, class by class and over all."""
-    from raysys.report.reconstruction_standings import standings
+    from raysys.report.autoencoding.standings import standings
 
     held = {name: retention} if retention else {}
     rows = {kind: standings({kind: images}, {name: one}, held)[name] for kind, images in originals.items()}

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from raysys.cli.compare_nearest import Asked, check_asked, memorised
-from raysys.cli.compare_records import record, write_records
-from raysys.cli.compare_reference import Given, Real, band, reference
-from raysys.cli.compare_sets import REAL, Made, farm, loaded, pairs, sampled, training_seconds
-from raysys.cli.images import read_binary
-from raysys.cli.options import BoundaryOption, DimsOption, ReportOption, RMaxOption, TrackingOption
+from raysys.assess.methods.copies import Asked, check_asked, memorised
+from raysys.assess.methods.records import record, write_records
+from raysys.assess.methods.reference import Given, Real, band, reference
+from raysys.assess.methods.sets import REAL, Made, farm, loaded, pairs, sampled, training_seconds
+from raysys.cli.parts.images import read_binary
+from raysys.cli.parts.options import BoundaryOption, DimsOption, ReportOption, RMaxOption, TrackingOption
+from raysys.cli.parts.tables import errors_table, headline
+from raysys.cli.parts.terminal import Bar, by, notice, show, warnings_as_notices, wrote
 from raysys.cli.stats import chosen
-from raysys.cli.tables import errors_table, headline
-from raysys.cli.terminal import Bar, by, notice, show, warnings_as_notices, wrote
 from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from raysys.assess.methods.comparison import Comparison
     from raysys.models import GenerativeModel
-    from raysys.report.comparison import Comparison
     from raysys.stats import Characterisation, Distance, Memorising
 
 
@@ -127,7 +127,7 @@ def compare(
 
 
 def _given(path: str, dims: int) -> Made:
-    from raysys.report.methods import Method
+    from raysys.assess.methods.method import Method
 
     return Made(read_binary([path], phase="bright", dims=dims), Method("images", path))
 
@@ -185,7 +185,7 @@ def _compared(
     """Measure everything; also how the band was taken."""
     import numpy as np
 
-    from raysys.report.comparison import compared
+    from raysys.assess.methods.comparison import compared
     from raysys.stats import characterise
     from raysys.stats import compare as errors_of
     from raysys.stats import distances as distances_of
@@ -228,8 +228,8 @@ def _finish(
     parameters: dict[str, Any],
 ) -> None:
     """Say, write and track what was found."""
-    from raysys.report.methods import methods_page
-    from raysys.report.methods_verdicts import as_plain, verdict_sentences
+    from raysys.report.comparison.methods_page import methods_page
+    from raysys.report.comparison.sentences import as_plain, verdict_sentences
 
     methods = {name: one.method for name, one in sets.items()}
     if comparison.descriptors:

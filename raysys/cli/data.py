@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from raysys.cli.large import fractions, prepared, segment_in_windows, warn_of_few, write_drawn
-from raysys.cli.options import AddressOption
-from raysys.cli.settings import data_settings
-from raysys.cli.terminal import Bar, by, facts, show, wrote
+from raysys.cli.parts.large import fractions, prepared, segment_in_windows, warn_of_few, write_drawn
+from raysys.cli.parts.options import AddressOption
+from raysys.cli.parts.settings import data_settings
+from raysys.cli.parts.terminal import Bar, by, facts, show, wrote
 from raysys.errors import RaysysError
 
 if TYPE_CHECKING:

@@ -32,6 +32,6 @@ def demo(
 
     Example: raysys demo --input my_micrograph.tif --set data.phase=dark
     """
-    from raysys.cli.journey import Journey
+    from raysys.studies.demo import Journey
 
     Journey(out=out, image=input, quick=quick, keep=keep, port=port, overrides=set_ or []).run()

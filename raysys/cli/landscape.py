@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.table import Table
 
-from raysys.cli.options import ReportOption
-from raysys.cli.terminal import Bar, number, show, wrote
+from raysys.cli.parts.options import ReportOption
+from raysys.cli.parts.terminal import Bar, number, show, wrote
 
 if TYPE_CHECKING:
-    from raysys.train.landscape import Survey, Twins
+    from raysys.studies.landscape import Survey, Twins
 
 
 def landscape(
@@ -34,7 +34,7 @@ def landscape(
     """
     import torch
 
-    from raysys.train.landscape import Landscape, findings, surveys
+    from raysys.studies.landscape import Landscape, findings, surveys
 
     pairings: tuple[Literal["index", "nearest"], ...] = ("index", "nearest") if pairing == "both" else (pairing,)
     experiments = [
@@ -58,8 +58,8 @@ def landscape(
             f"{100 * pair.aligned_error:.1f} % at the best alignment"
         )
     if report is not None:
-        from raysys.report.landscape import landscape_page
-        from raysys.train.landscape import path
+        from raysys.report.landscape.page import landscape_page
+        from raysys.studies.landscape import path
 
         images = path(0, held[0].settings)[:: max(1, (steps - 1) // 7)][:8]
         landscape_page(report, held=held, found=found, twins=pairs, images=images)
@@ -68,7 +68,7 @@ def landscape(
 
 def _twins(size: int) -> list[Twins]:
     """By construction, of asymmetric circles; by descent, at 128 pixels since it takes its time."""
-    from raysys.train.landscape import descended_twins, homometric_twins, reflected_twins
+    from raysys.studies.landscape import descended_twins, homometric_twins, reflected_twins
 
     built = homometric_twins(0, size=size, radius=size * 3 / 64)
     small = homometric_twins(1, size=128, radius=8)

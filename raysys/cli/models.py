@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from raysys.cli.options import TrackingOption
-from raysys.cli.terminal import by, facts, number, show, wrote
-from raysys.trained import SCHEME, SCHEMES, trained_models
+from raysys.cli.parts.options import TrackingOption
+from raysys.cli.parts.terminal import by, facts, number, show, wrote
+from raysys.models.shipped import SCHEME, SCHEMES, trained_models
 
 if TYPE_CHECKING:
     from raysys.models.card import ModelCard

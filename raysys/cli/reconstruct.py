@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from raysys.cli.autoencoders import LoadedAutoencoder, ServedAutoencoder
-from raysys.cli.endpoint import Endpoint
-from raysys.cli.images import read_binary, read_grey
-from raysys.cli.options import PhaseOption, TrackingOption
-from raysys.cli.reconstructions import between_table, both_table, numbers_between, numbers_of_both, thresholded
+from raysys.cli.parts.autoencoders import LoadedAutoencoder, ServedAutoencoder
+from raysys.cli.parts.images import read_binary, read_grey
+from raysys.cli.parts.options import PhaseOption, TrackingOption
+from raysys.cli.parts.reconstructions import between_table, both_table, numbers_between, numbers_of_both, thresholded
+from raysys.cli.parts.terminal import by, show, wrote
 from raysys.cli.sample import FORMATS, write_samples
-from raysys.cli.terminal import by, show, wrote
 from raysys.errors import RaysysError
+from raysys.serve.client import Endpoint
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from raysys.cli.images import read_binary
-from raysys.cli.options import BoundaryOption, DimsOption, PhaseOption, RMaxOption
+from raysys.cli.parts.images import read_binary
+from raysys.cli.parts.options import BoundaryOption, DimsOption, PhaseOption, RMaxOption
+from raysys.cli.parts.tables import distances_table, errors_table, headline, own_baseline
+from raysys.cli.parts.terminal import show, warnings_as_notices, wrote
 from raysys.cli.stats import chosen, measure
-from raysys.cli.tables import distances_table, errors_table, headline, own_baseline
-from raysys.cli.terminal import show, warnings_as_notices, wrote
 from raysys.errors import RaysysError
 
 

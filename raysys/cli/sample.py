@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from raysys.cli.endpoint import Endpoint
 from raysys.cli.models import model_uri
-from raysys.cli.options import TrackingOption
-from raysys.cli.terminal import by, wrote
+from raysys.cli.parts.options import TrackingOption
+from raysys.cli.parts.terminal import by, wrote
 from raysys.errors import RaysysError
+from raysys.serve.client import Endpoint
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from raysys.cli.large import is_large_file, segment_by_model
 from raysys.cli.models import model_uri
-from raysys.cli.options import TrackingOption
-from raysys.cli.terminal import by, number, show, wrote
+from raysys.cli.parts.large import is_large_file, segment_by_model
+from raysys.cli.parts.options import TrackingOption
+from raysys.cli.parts.terminal import by, number, show, wrote
 from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
     import numpy as np
 
     from raysys.data.pairs import Comparison
-    from raysys.models import SegmenterModel
+    from raysys.methods.unet.model import SegmenterModel
 
 
 def segment(
@@ -71,7 +71,8 @@ def segment(
 
     from raysys.cli import label_files as files
     from raysys.data.pairs import Comparison, read_image
-    from raysys.models import SegmenterModel, load
+    from raysys.methods.unet.model import SegmenterModel
+    from raysys.models import load
 
     files.check_outputs(output, probabilities, overlays, count=len(images))
     if against and len(against) != len(images):

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from raysys.cli.models import current, is_folder, model_uri
-from raysys.cli.options import AddressOption, TrackingOption
-from raysys.cli.terminal import notice
+from raysys.cli.parts.options import AddressOption, TrackingOption
+from raysys.cli.parts.terminal import notice
 from raysys.errors import RaysysError
-from raysys.trained import SCHEME, SCHEMES, trained_models
+from raysys.models.shipped import SCHEME, SCHEMES, trained_models
 
 if TYPE_CHECKING:
     from raysys.models.registry import Registered

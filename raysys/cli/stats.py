@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_args
 import typer
 from typer.core import TyperCommand
 
-from raysys.cli.large import is_large_file, show_representative
-from raysys.cli.options import BoundaryOption, DimsOption, PhaseOption, ReportOption, RMaxOption
-from raysys.cli.studies import Study, representative, shape_of, studied
-from raysys.cli.tables import (
+from raysys.cli.parts.large import is_large_file, show_representative
+from raysys.cli.parts.measured import Study, representative, shape_of, studied
+from raysys.cli.parts.options import BoundaryOption, DimsOption, PhaseOption, ReportOption, RMaxOption
+from raysys.cli.parts.tables import (
     curves_table,
     distances_table,
     errors_table,
@@ -23,7 +23,7 @@ from raysys.cli.tables import (
     scalars_table,
     sizes_table,
 )
-from raysys.cli.terminal import show, warnings_as_notices, wrote
+from raysys.cli.parts.terminal import show, warnings_as_notices, wrote
 from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
@@ -298,7 +298,7 @@ def _write(
     save: Path | None,
 ) -> None:
     if csv is not None:
-        from raysys.cli.numbers import write_numbers
+        from raysys.cli.parts.numbers import write_numbers
 
         sets = {"first": first.measured} | ({"compared": other.measured} if other is not None else {})
         write_numbers(csv, sets, difference.distances if difference is not None else [], sizes)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from raysys.cli.options import AddressOption, SetOption, TrackingOption
-from raysys.cli.terminal import Bar, facts, notice, number, show, warnings_as_notices
+from raysys.cli.parts.options import AddressOption, SetOption, TrackingOption
+from raysys.cli.parts.terminal import Bar, facts, notice, number, show, warnings_as_notices
 
 if TYPE_CHECKING:
-    from raysys.train.study import Outcome, Study
+    from raysys.studies.study import Outcome, Study
 
 CLASSIFIER = "classifier"
 OURS = "annealed"  # whose trials the page shows, if it was swept
@@ -49,7 +49,7 @@ def study(
 
     The published autoencoders and ours: raysys study cess-64 needs two cores and minutes, raysys study cess a GPU.
     """
-    from raysys.train.study import load_study, run_study
+    from raysys.studies.study import load_study, run_study
 
     chosen = load_study(name).only(only.split(",") if only else None)
     if plan:
@@ -108,7 +108,7 @@ class _Progress:
 def _assess(chosen: Study, done: dict[str, Outcome], output: Path, per_class: int) -> None:
     """All models on the same test images; numbers and page go into the folder, and into a run of their own."""
     from raysys.cli.assess import assess
-    from raysys.train.study import record_assessment
+    from raysys.studies.study import record_assessment
 
     first = next(one for name, one in done.items() if name != CLASSIFIER)
     uri = first.recipe["tracking"]["uri"]

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from raysys.cli.options import AddressOption, RecipeArgument, SetOption
-from raysys.cli.terminal import notice, number, show, warnings_as_notices
+from raysys.cli.parts.options import AddressOption, RecipeArgument, SetOption
+from raysys.cli.parts.terminal import notice, number, show, warnings_as_notices
 from raysys.cli.train import show_run
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from raysys.cli.options import AddressOption, RecipeArgument, SetOption
-from raysys.cli.terminal import Bar, facts, notice, number, show, warnings_as_notices, wrote
+from raysys.cli.parts.options import AddressOption, RecipeArgument, SetOption
+from raysys.cli.parts.terminal import Bar, facts, notice, number, show, warnings_as_notices, wrote
 from raysys.errors import RaysysError
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Which networks a saved model can have, and how one is built again from its card and its weights."""
+"""A model built again from its card and its weights; the card names the method whose network it is."""
 
 from __future__ import annotations
 
@@ -9,22 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from raysys.errors import RaysysError
-from raysys.models.autoencoder_model import AutoencoderModel
+from raysys.method_folders import method_names, model_class
 from raysys.models.card import ModelCard
-from raysys.models.classifier_model import ClassifierModel
-from raysys.models.generative import GanModel
 from raysys.models.model import Model
-from raysys.models.segmenter_model import SegmenterModel
 
 if TYPE_CHECKING:
     from raysys.stats import Characterisation
-
-ARCHITECTURES: dict[str, type[Model]] = {
-    "wgan-gp": GanModel,
-    "autoencoder": AutoencoderModel,
-    "classifier": ClassifierModel,
-    "unet": SegmenterModel,
-}
 
 
 def new_model(
@@ -37,10 +27,10 @@ def new_model(
     RaysysError
         If the architecture is unknown, or hyper-parameters or weights do not fit it.
     """
-    kind = ARCHITECTURES.get(card.architecture)
-    if kind is None:
-        known = ", ".join(ARCHITECTURES)
+    if card.architecture not in method_names():
+        known = ", ".join(method_names())
         raise RaysysError(f"model {card.name!r} has the architecture {card.architecture!r}; allowed: {known}")
+    kind: type[Model] = model_class(card.architecture)
     try:
         with torch.device("meta"):  # weights are given, so none are drawn
             network = kind.Network(**card.hyperparameters)

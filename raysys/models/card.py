@@ -62,7 +62,7 @@ class ModelCard(BaseModel):
 
     format_version: int = Field(FORMAT_VERSION, ge=1, description="Of the folder's layout.")
     name: str = Field(description="Letters, digits, '-', '_' and '.'.")
-    architecture: str = Field(description="A key of `raysys.models.ARCHITECTURES`.")
+    architecture: str = Field(description="Name of the method whose network it is.")
     hyperparameters: dict[str, Any] = Field(default_factory=dict, description="Arguments of the network's constructor.")
     images: ImagesCard = Field(description="The training images.")
     condition: ConditionCard | None = Field(None, description="What can be asked for; null for nothing.")

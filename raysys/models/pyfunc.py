@@ -7,7 +7,7 @@ import numpy as np
 
 from raysys.errors import RaysysError
 from raysys.models.generative import GenerativeModel
-from raysys.models.saved import load
+from raysys.models.loading import load
 
 ALLOWED = ("n", "seed", "size", "origin", "condition", "periodic", "grey", "start")
 

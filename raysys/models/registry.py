@@ -23,7 +23,7 @@ from urllib.parse import unquote, urlsplit
 from raysys.errors import RaysysError
 from raysys.models.card import check_name, read_card
 from raysys.models.saved import CARD, check_folder
-from raysys.trained import SCHEME, SCHEMES, trained_folder
+from raysys.models.shipped import SCHEME, SCHEMES, trained_folder
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient

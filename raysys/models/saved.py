@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -21,12 +19,9 @@ from raysys.files import folder_written_aside
 from raysys.models.architectures import new_model
 from raysys.models.card import read_card
 from raysys.models.model import Model
-from raysys.trained import SCHEMES
 
 if TYPE_CHECKING:
     from raysys.stats import Characterisation
-
-Kind = TypeVar("Kind", bound=Model)
 
 WEIGHTS, CARD, REFERENCE, PREVIEW, DESCRIPTION = (
     "model.safetensors",
@@ -83,56 +78,8 @@ def save_model(
     return folder
 
 
-@overload
-def load(path_or_uri: str | Path, *, tracking_uri: str | None = None) -> Model: ...
-@overload
-def load(path_or_uri: str | Path, *, tracking_uri: str | None = None, kind: type[Kind]) -> Kind: ...
-def load(path_or_uri: str | Path, *, tracking_uri: str | None = None, kind: type[Any] = Model) -> Model:
-    """Load a model from a folder or from MLflow.
-
-    Parameters
-    ----------
-    path_or_uri
-        A folder, `models:/NAME@ALIAS`, `models:/NAME/VERSION`, `runs:/RUN/model`, or `trained:NAME`, a generator that
-        comes with raysys.
-    tracking_uri
-        Of MLflow, see `raysys.models.registry.tracking_location`.
-    kind
-        What it is wanted for, such as `GenerativeModel` or `AutoencoderModel`.
-
-    Raises
-    ------
-    RaysysError
-        If there is no such model, no such server, the folder is incomplete, damaged or foreign, or it is of another
-        kind.
-    """
-    if not str(path_or_uri).startswith(SCHEMES):
-        return _of_kind(load_folder(Path(path_or_uri)), kind)
-    from raysys.models.registry import fetch
-
-    folder, temporary = fetch(str(path_or_uri), tracking_uri=tracking_uri)
-    try:
-        model = _of_kind(load_folder(folder), kind)
-    except BaseException:
-        if temporary is not None:
-            shutil.rmtree(temporary, ignore_errors=True)
-        raise
-    if temporary is not None:  # the reference is still to be read from it
-        weakref.finalize(model, shutil.rmtree, temporary, True)
-    return model
-
-
-def _of_kind(model: Model, kind: type[Any]) -> Model:
-    if not isinstance(model, kind):
-        raise RaysysError(
-            f"model {model.name!r} is of architecture {model.card.architecture}, which {model.purpose}; "
-            f"wanted: one that {kind.purpose}"
-        )
-    return model
-
-
 def load_folder(folder: Path) -> Model:
-    """Load a model from its folder; raises as `load` does."""
+    """Load a model from its folder; raises as `raysys.models.load` does."""
     check_folder(folder)
     card = read_card(folder / CARD)
     reference = folder / REFERENCE

@@ -14,9 +14,9 @@ from ray.serve.schema import LoggingConfig
 
 from raysys.errors import RaysysError
 from raysys.models import GenerativeModel, load
+from raysys.models.shipped import SCHEMES
 from raysys.serve.application import Settings, build
 from raysys.serve.limits import Limits
-from raysys.trained import SCHEMES
 
 APP_NAME = "raysys"
 

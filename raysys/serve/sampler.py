@@ -15,7 +15,8 @@ import torch
 from ray import serve
 
 from raysys.errors import RaysysError
-from raysys.models import AutoencoderModel, GenerativeModel, load
+from raysys.methods.autoencoder.model import AutoencoderModel
+from raysys.models import GenerativeModel, load
 from raysys.models.condition import asked_values
 from raysys.serve.autoencoders import reconstruction
 from raysys.serve.autoencoders.schemas import EncodeRequest, InterpolateRequest, ReconstructRequest

@@ -3,10 +3,10 @@
 `train(recipe)` and `sweep(recipe)` return a `Run`; everything that decides them stands in the `Recipe`.
 """
 
-from raysys.train.engine import train
 from raysys.train.folders import Run
+from raysys.train.ray.engine import train
+from raysys.train.ray.sweep import TrialRow, sweep
 from raysys.train.recipe import Recipe
 from raysys.train.recipe_files import load_recipe, recipe_names
-from raysys.train.sweep import TrialRow, sweep
 
 __all__ = ["Recipe", "Run", "TrialRow", "load_recipe", "recipe_names", "sweep", "train"]

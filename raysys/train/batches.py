@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from raysys.train.training_data import TrainingData
+from raysys.data.sources import TrainingData
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from raysys.files import written_aside
 from raysys.train.recipe import Recipe, checked
 
 Kind = Literal["train", "sweep"]
-ALIAS = re.compile(r"(?P<model>(classifier:)?models:/[^@/]+)@[^@/]+")
+ALIAS = re.compile(r"(?P<model>(\w+:)?models:/[^@/]+)@[^@/]+")
 
 
 @dataclass(frozen=True)
@@ -88,16 +88,25 @@ def with_versions_of_begun(recipe: Recipe, kind: Kind) -> Recipe:
     An alias that has moved since must not keep the command that began a run from going on with it.
     """
     _, earlier = _begun(recipe, kind)
-    fields = {"training.init_from": (recipe.training.init_from, earlier.training.init_from)}
-    now, before = (getattr(one.system, "style_features", ()) for one in (recipe, earlier))
-    if len(now) == len(before) == 1:
-        fields["system.style_features"] = (now[0], before[0])
-    values: dict[str, Any] = {}
-    for name, (text, began) in fields.items():
-        alias = ALIAS.fullmatch(text or "")
-        if alias and (began or "").startswith(alias["model"] + "/"):
-            values[name] = began if name == "training.init_from" else [began]
-    return recipe.with_values(values) if values else recipe
+    now, began = recipe.model_dump(mode="json"), earlier.model_dump(mode="json")
+    values = {
+        f"{section}.{name}": _with_version(value, began[section].get(name))
+        for section in ("training", "system")
+        for name, value in now[section].items()
+    }
+    changed = {name: value for name, (value, same) in values.items() if not same}
+    return recipe.with_values(changed) if changed else recipe
+
+
+def _with_version(now: Any, began: Any) -> tuple[Any, bool]:
+    """A field with the version that its alias stood for, where the earlier names it; and whether it is as it was."""
+    if isinstance(now, list) and isinstance(began, list) and len(now) == len(began):
+        each = [_with_version(*pair) for pair in zip(now, began, strict=True)]
+        return [value for value, _ in each], all(same for _, same in each)
+    alias = ALIAS.fullmatch(now) if isinstance(now, str) else None
+    if alias and isinstance(began, str) and began.startswith(alias["model"] + "/"):
+        return began, False
+    return now, True
 
 
 def _begun(recipe: Recipe, kind: Kind) -> tuple[Path, Recipe]:

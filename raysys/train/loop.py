@@ -10,15 +10,16 @@ from pathlib import Path
 
 import torch
 
+from raysys.data.sources import TrainingData, training_data
+from raysys.method_folders import system_class
 from raysys.models import load
 from raysys.train.averaging import any_worker, average_gradients, average_losses, broadcast_from_first
 from raysys.train.batches import BatchOrder, Draws, Feeder
 from raysys.train.checkpoint import Progress, load_checkpoint, save_checkpoint
 from raysys.train.recipe import Recipe
 from raysys.train.session import Session, newest_checkpoint
-from raysys.train.systems import SYSTEMS, System
+from raysys.train.system import System
 from raysys.train.tracking import Tracker
-from raysys.train.training_data import TrainingData, training_data
 from raysys.train.watching import Divergence, all_finite, diverged, judge, warning
 
 SECONDS_BETWEEN_SIGNS = 1.0
@@ -29,7 +30,7 @@ def build_system(recipe: Recipe, device: torch.device) -> System:
     """The recipe's system with fresh weights, which depend on the recipe's seed alone."""
     torch.manual_seed(recipe.training.seed)
     settings = recipe.system.completed(recipe.data)
-    system = SYSTEMS[recipe.system.method](settings, tile=recipe.data.tile, device=device)
+    system: System = system_class(recipe.system.method)(settings, tile=recipe.data.tile, device=device)
     system.precision, system.compiled = recipe.training.precision, recipe.training.compile
     system.tracking_uri = recipe.tracking.uri
     return system

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from raysys.data.sources import TrainingData, some, training_data
 from raysys.models import GenerativeModel, Model, save_model
 from raysys.models.registry import register
 from raysys.stats import DESCRIPTORS, Characterisation, characterise
@@ -14,8 +15,7 @@ from raysys.train.checkpoint import load_checkpoint
 from raysys.train.loop import build_system
 from raysys.train.recipe import Recipe
 from raysys.train.session import best_checkpoint
-from raysys.train.systems import System
-from raysys.train.training_data import TrainingData, some, training_data
+from raysys.train.system import System
 from raysys.train.validation import VALIDATION_SEED
 
 SAMPLED = 2048  # training images from which the card's phase fraction is taken

@@ -9,12 +9,23 @@ import difflib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    SerializeAsAny,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
+from raysys.data.sources import SOURCES, AnyDataSettings
 from raysys.errors import RaysysError
-from raysys.train.space import SweepSettings
-from raysys.train.systems import SYSTEMS, AnySystemSettings
-from raysys.train.training_data import SOURCES, AnyDataSettings
+from raysys.method_folders import method_names, settings_class
+from raysys.train.ray.space import SweepSettings
+from raysys.train.system_settings import SystemSettings
 
 
 class Section(BaseModel):
@@ -91,6 +102,17 @@ class TrackingSettings(Section):
     experiment: str = Field("raysys", min_length=1, description="MLflow experiment.")
 
 
+def _of_its_method(section: Any) -> SystemSettings:
+    """The settings of the method that a system section names; pydantic adds the errors in them to the recipe's."""
+    if isinstance(section, SystemSettings):
+        return section
+    method = section.get("method") if isinstance(section, dict) else section
+    if method not in method_names():
+        raise PydanticCustomError("unknown_method", "unknown system {found}", {"found": repr(method)})
+    settings: SystemSettings = settings_class(method).model_validate(section)
+    return settings
+
+
 class Recipe(Section):
     """Everything that decides a training or a sweep."""
 
@@ -101,7 +123,7 @@ class Recipe(Section):
         "runs", description="Folder for checkpoints and results; on a cluster, one that all nodes see."
     )
     data: AnyDataSettings
-    system: Annotated[AnySystemSettings, Field(discriminator="method")]
+    system: Annotated[SerializeAsAny[SystemSettings], PlainValidator(_of_its_method)]
     training: TrainingSettings = TrainingSettings()
     scaling: ScalingSettings = ScalingSettings()
     tracking: TrackingSettings = TrackingSettings()
@@ -117,8 +139,8 @@ class Recipe(Section):
 
     @model_validator(mode="after")
     def _compiles(self) -> Recipe:
-        able = [name for name, system in SYSTEMS.items() if system.compilable]
-        if self.training.compile and self.system.method not in able:
+        if self.training.compile and not self.system.compilable:
+            able = [name for name in method_names() if settings_class(name).compilable]
             raise ValueError(
                 f"training.compile serves system.method {' and '.join(able)}, not {self.system.method}; leave it out"
             )
@@ -142,7 +164,7 @@ def checked(content: dict[str, Any], *, source: str) -> Recipe:
     try:
         return Recipe.model_validate(content)
     except ValidationError as error:
-        raise RaysysError(f"{source}: {_first_problem(error)}") from error
+        raise RaysysError(f"{source}: {_first_problem(error, content)}") from error
 
 
 def set_field(nested: dict[str, Any], path: str, value: Any) -> None:
@@ -157,30 +179,29 @@ def set_field(nested: dict[str, Any], path: str, value: Any) -> None:
     place[last] = value
 
 
-def _first_problem(error: ValidationError) -> str:
+def _first_problem(error: ValidationError, content: dict[str, Any]) -> str:
     problem = error.errors()[0]
-    # The unions put the chosen method or source into the location; a user never wrote it.
-    location = [str(part) for part in problem["loc"] if part not in (*SYSTEMS, *SOURCES)]
+    # The union of sources puts the chosen one into the location; a user never wrote it.
+    location = [str(part) for part in problem["loc"] if part not in SOURCES]
     field = ".".join(location) or "recipe"
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     if problem["type"] == "extra_forbidden":
-        return f"unknown field {field}; {_allowed(problem['loc'])}{more}"
+        return f"unknown field {field}; {_allowed(problem['loc'], content)}{more}"
     if problem["type"] == "missing":
         return f"field {field} is missing{more}"
-    if problem["type"] in ("union_tag_invalid", "union_tag_not_found") and problem["loc"] == ("system",):
-        found = problem["input"].get("method") if isinstance(problem["input"], dict) else problem["input"]
-        return f"field system.method: unknown system {found!r}; allowed: {', '.join(SYSTEMS)}{more}"
+    if problem["type"] == "unknown_method":
+        return f"field system.method: {problem['msg']}; allowed: {', '.join(method_names())}{more}"
     if problem["type"] == "union_tag_invalid" and problem["loc"] == ("data",):
         return f"field data.source: unknown source {problem['ctx']['tag']!r}; allowed: {', '.join(SOURCES)}{more}"
     message = problem["msg"].removeprefix("Value error, ")
     return f"field {field}: {message}, found {problem['input']!r:.80}{more}"
 
 
-def _allowed(location: tuple[int | str, ...]) -> str:
+def _allowed(location: tuple[int | str, ...], content: dict[str, Any]) -> str:
     owner: Any = Recipe
     for part in location[:-1]:
-        if isinstance(part, str) and part in SYSTEMS:
-            owner = SYSTEMS[part].Settings
+        if owner is Recipe and part == "system":
+            owner = settings_class(content["system"]["method"])
         elif isinstance(part, str) and part in SOURCES:
             owner = SOURCES[part]
         elif isinstance(owner, type) and part in owner.model_fields:

@@ -8,15 +8,13 @@ from collections.abc import Callable
 import numpy as np
 
 from raysys.data import Tiles
+from raysys.data.sources import TrainingData, some
 from raysys.stats import DESCRIPTORS, Baseline, Characterisation, characterise, compare, real_against_real
-from raysys.train.searcher import OBJECTIVE
-from raysys.train.training_data import TrainingData, some
+from raysys.train.metrics import BAND, COLLAPSED, DIVERSITY, HOPELESS, INSIDE, OBJECTIVE
 from raysys.train.validation_pictures import curves_picture, grid
-from raysys.train.watching import BAND, COLLAPSED, DIVERSITY, INSIDE
 
 # The same noise at every validation, so that only the weights change between two of them.
 VALIDATION_SEED = 20_000_000
-HOPELESS = 1e9  # the objective of images that have no statistics
 BASELINE_IMAGES = 2048  # of data sets that do not fit into memory
 ALIKE = 0.05  # images that differ by less than this share of what real ones do are copies of one another
 COMPARED = 256  # training images whose differences are taken for those of real ones
@@ -96,7 +94,7 @@ class DescriptorValidator:
 class ReconstructionValidator:
     """Compares held-out images with their reconstructions, one by one.
 
-    The objective, `reconstruction_error`, is `raysys.stats.reconstruction.score`: the geometric mean of errors of the
+    The objective, `reconstruction_error`, is `raysys.assess.autoencoding.score`: the geometric mean of errors of the
     spatial statistics, of the pixels, and of what is blurred. No weight of a training loss enters it.
 
     Parameters
@@ -111,7 +109,7 @@ class ReconstructionValidator:
 
     def __init__(self, data: TrainingData, *, count: int, reconstruct: Callable[[np.ndarray], np.ndarray]) -> None:
         self.originals, self.reconstruct = data.held_out[:count], reconstruct
-        from raysys.stats.reconstruction import published_window
+        from raysys.assess.autoencoding import published_window
 
         self.window = published_window(self.originals.shape[-1])
         self.variation = variation(self.originals)
@@ -119,7 +117,7 @@ class ReconstructionValidator:
 
     def __call__(self) -> dict[str, float]:
         """Metrics of the system as it is now."""
-        from raysys.stats.reconstruction import score, score_parts
+        from raysys.assess.autoencoding import score, score_parts
 
         images = self.reconstruct(self.originals)
         self._seen = images[: SHOWN // 2]

@@ -11,11 +11,9 @@ from torch import nn
 
 from raysys.errors import RaysysError
 from raysys.train.checkpoint import Progress
+from raysys.train.metrics import BAND, COLLAPSED, DIVERSITY, INSIDE
 from raysys.train.recipe import TrainingSettings
 
-BAND = "band_"  # begins the names of what has a real-against-real band
-INSIDE = "inside_band"
-COLLAPSED, DIVERSITY = "collapsed", "diversity"
 FEW_TILES = 32
 ADVICE = "try a smaller system.learning_rate"
 

@@ -74,7 +74,9 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An untrained generator of 16 x 16 pixels, saved."""
     import torch
 
-    from raysys.models import GanModel, Generator, ModelCard, save_model
+    from raysys.methods.wgan_gp.model import GanModel
+    from raysys.methods.wgan_gp.networks import Generator
+    from raysys.models import ModelCard, save_model
 
     torch.set_num_threads(1)
     torch.manual_seed(0)
@@ -98,7 +100,9 @@ def conditional_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same, asked for a phase fraction."""
     import torch
 
-    from raysys.models import GanModel, Generator, ModelCard, save_model
+    from raysys.methods.wgan_gp.model import GanModel
+    from raysys.methods.wgan_gp.networks import Generator
+    from raysys.models import ModelCard, save_model
 
     torch.set_num_threads(1)
     torch.manual_seed(0)

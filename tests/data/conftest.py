@@ -1,23 +1,15 @@
 """What several tests of the data room need."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-
-SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+from support.shared import shared
 
 
 @pytest.fixture
 def shared_image():
     """A function from a name below the shared data folder to its path; skips where the folder is absent."""
 
-    def find(name: str) -> Path:
-        if not (SHARED / name).exists():
-            pytest.skip(f"the shared data folder with {name} is absent")
-        return SHARED / name
-
-    return find
+    return shared
 
 
 @pytest.fixture

@@ -1,102 +1,21 @@
-"""Tiny models whose images vary: weights larger than at the start of a training."""
+"""Tiny models whose images vary."""
 
-from collections.abc import Callable
+from support.tiny_models import (
+    coder,
+    conditional_gan,
+    lattice_gan,
+    model,
+    small_autoencoder,
+    two_models,
+    vector_gan,
+)
 
-import pytest
-import torch
-
-from raysys.models import Autoencoder, AutoencoderModel, GanModel, Generator, Model, ModelCard
-
-torch.set_num_threads(1)
-
-CONDITION = {"name": "phase_fraction", "low": 0.1, "high": 0.7, "mean": 0.4}
-
-
-def card(architecture: str, network: torch.nn.Module) -> ModelCard:
-    shape = (network.size,) * network.dims
-    return ModelCard(
-        name=f"tiny-{architecture}",
-        architecture=architecture,
-        hyperparameters=network.hyperparameters,
-        images={"shape": shape, "phase": "bright", "phase_fraction": 0.4},
-        provenance={"source": "synthetic"},
-        metrics={"S2": 1e-5, "L": float("nan")},
-        condition=CONDITION if getattr(network, "conditions", 0) else None,
-    )
-
-
-def gan(**options: object) -> GanModel:
-    torch.manual_seed(1)
-    network = Generator(**({"size": 32, "width": 8, "latent_channels": 6} | options))
-    if network.conditions:
-        network.condition_range.copy_(torch.tensor([[CONDITION[name] for name in ("low", "mean", "high")]]))
-    for name, value in network.named_parameters():
-        if value.ndim > 1:
-            # He initialisation: each pixel sums over 2 of 4 kernel points per axis (over all of a 1x1 layer).
-            points = 1 if value.shape[-1] == 1 else 2**network.dims
-            inputs = value.shape[1] if value.shape[-1] == 1 else value.shape[0]
-            torch.nn.init.normal_(value, 0.0, (2.0 / (inputs * points)) ** 0.5)
-        assert value.isfinite().all(), name
-    return GanModel(card("wgan-gp", network), network)
-
-
-def autoencoder(**options: object) -> AutoencoderModel:
-    torch.manual_seed(2)
-    network = Autoencoder(**({"size": 32, "depth": 2, "width": 4, "latent_channels": 3} | options))
-    with torch.no_grad():
-        for value in network.parameters():
-            if value.ndim > 1:
-                value.mul_(1.3)
-        network.latent_mean.copy_(torch.tensor([0.5, -0.5, 0.0]))
-        network.latent_std.copy_(torch.tensor([1.0, 2.0, 3.0]))
-    return AutoencoderModel(card("autoencoder", network), network)
-
-
-# Every sampling model passes the conformance suite: add new ones here.
-MODELS: dict[str, Callable[[], Model]] = {
-    "gan-lattice": lambda: gan(latent="lattice"),
-    "gan-one-level": lambda: gan(latent="lattice", levels=1, size=16),
-    "gan-conditional": lambda: gan(latent="lattice", conditions=1),
-    "gan-conditional-vector": lambda: gan(latent="vector", conditions=1),
-    "gan-vector": lambda: gan(latent="vector"),
-    "gan-lattice-3d": lambda: gan(latent="lattice", size=16, dims=3, width=4),
-    "gan-vector-3d": lambda: gan(latent="vector", size=16, dims=3, width=4),
-    "autoencoder": autoencoder,
-    "autoencoder-zeros": lambda: autoencoder(padding="zeros", head="relu", size=16, depth=1),
-    "autoencoder-3d": lambda: autoencoder(dims=3, size=8, depth=1, width=2),
-}
-
-
-@pytest.fixture(params=MODELS)
-def model(request: pytest.FixtureRequest) -> Model:
-    return MODELS[request.param]()
-
-
-@pytest.fixture(params=[name for name in MODELS if name.startswith("autoencoder")])
-def coder(request: pytest.FixtureRequest) -> AutoencoderModel:
-    return MODELS[request.param]()
-
-
-@pytest.fixture
-def lattice_gan() -> GanModel:
-    return gan(latent="lattice")
-
-
-@pytest.fixture
-def conditional_gan() -> GanModel:
-    return gan(latent="lattice", conditions=1)
-
-
-@pytest.fixture
-def vector_gan() -> GanModel:
-    return gan(latent="vector")
-
-
-@pytest.fixture
-def small_autoencoder() -> AutoencoderModel:
-    return autoencoder()
-
-
-@pytest.fixture(scope="session")
-def two_models() -> list[GanModel]:
-    return [gan(latent="lattice"), gan(latent="vector")]
+__all__ = [
+    "coder",
+    "conditional_gan",
+    "lattice_gan",
+    "model",
+    "small_autoencoder",
+    "two_models",
+    "vector_gan",
+]

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 import torch
-from serving import LIMITS, TOKEN, Served, save_untrained, save_untrained_autoencoder
+from support.serving import LIMITS, TOKEN, Served, save_untrained, save_untrained_autoencoder
 
 from raysys.cluster import connected
 from raysys.models import load

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from raysys.data.sources import training_data
 from raysys.errors import RaysysError
 from raysys.train.batches import BatchOrder, Draws, Feeder
-from raysys.train.training_data import training_data
 
 CPU = torch.device("cpu")
 

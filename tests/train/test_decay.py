@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from raysys.train.batches import Batch, Draws
+from raysys.train.decay import half_cosine
 from raysys.train.loop import build_system
-from raysys.train.systems.decay import half_cosine
 
 CPU = torch.device("cpu")
 

@@ -5,52 +5,19 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
+from support.recorder import trained
 
 from raysys.errors import RaysysError
-from raysys.models import Critic, Generator
+from raysys.methods.wgan_gp.networks import Critic, Generator
+from raysys.methods.wgan_gp.system import WganGp
 from raysys.train import load_recipe
-from raysys.train.checkpoint import Progress
-from raysys.train.loop import build_system, run_training
-from raysys.train.recipe import Recipe
-from raysys.train.session import LocalSession, best_checkpoint, newest_checkpoint
-from raysys.train.systems import WganGp
+from raysys.train.loop import build_system
+from raysys.train.session import best_checkpoint
 
 SYSTEMS = ("wgan-gp", "wgan-gp-conditional", "autoencoder", "classifier", "unet")
 AUGMENTED = {"flips": ["left-right"], "rotations": True, "augment": ["translation", "cutout"]}
-
-
-class Recorder:
-    """Stands where MLflow's tracker stands and keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.told: dict[int, dict[str, float]] = {}
-        self.tags: dict[str, str] = {}
-        self.pictures: dict[str, list[int]] = {}
-
-    def log(self, step: int, metrics: dict[str, float]) -> None:
-        self.told.setdefault(step, {}).update(metrics)
-
-    def picture(self, step: int, name: str, pixels: np.ndarray) -> None:
-        assert pixels.dtype == np.uint8
-        assert max(pixels.shape) <= 1024
-        self.pictures.setdefault(name, []).append(step)
-
-    def tag(self, **tags: str) -> None:
-        self.tags.update(tags)
-
-    def flush(self) -> None: ...
-
-
-def trained(recipe: Recipe, folder: str) -> tuple[Progress, Recorder, dict[str, torch.Tensor]]:
-    recorder = Recorder()
-    progress = run_training(recipe, LocalSession(Path(folder)), tracker=recorder)  # type: ignore[arg-type]
-    newest = newest_checkpoint(Path(folder))
-    assert newest is not None
-    return progress, recorder, load_file(newest / "state.safetensors")
 
 
 GROWING = {"cess_weight": 10.0, "cess_radius": 1.0, "cess_radius_end": 6.0, "anneal_steps": 6}

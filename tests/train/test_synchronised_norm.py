@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from together import run_together, trained_together
+from support.together import run_together, trained_together
 from torch import nn
 
-from raysys.models import Generator
+from raysys.methods.wgan_gp import system as wgan_gp
+from raysys.methods.wgan_gp.networks import Generator
+from raysys.methods.wgan_gp.system import WganGp
 from raysys.train.loop import run_training
 from raysys.train.session import LocalSession, newest_checkpoint
 from raysys.train.synchronised_norm import SynchronisedBatchNorm, synchronise_norms
-from raysys.train.systems import SYSTEMS, WganGp
 
 LOSSES = ("critic_loss", "wasserstein_distance", "gradient_penalty", "generator_loss")
 
@@ -157,7 +158,7 @@ def test_without_it_each_worker_normalises_its_own_share_and_nothing_else_differ
     told, states = trained_together(recipe_file())
     joined, _ = alone(tiny())
     assert any(told[step][name] != pytest.approx(joined[step][name], rel=1e-3) for step in told for name in LOSSES)
-    monkeypatch.setitem(SYSTEMS, "wgan-gp", NormalisingHalves)
+    monkeypatch.setattr(wgan_gp, "SYSTEM", NormalisingHalves)
     recorder = Recorder()
     run_training(tiny(), LocalSession(Path("halves")), tracker=recorder)  # type: ignore[arg-type]
     newest = newest_checkpoint(Path("halves"))

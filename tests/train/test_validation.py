@@ -5,7 +5,7 @@ import pytest
 
 from raysys.data import prepare
 from raysys.data.synthetic import gaussian_random_field
-from raysys.train.searcher import OBJECTIVE
+from raysys.train.metrics import OBJECTIVE
 from raysys.train.validation import DescriptorValidator
 
 

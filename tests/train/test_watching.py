@@ -13,20 +13,21 @@ import pytest
 import torch
 from PIL import Image
 from safetensors.torch import load_file
-from test_loop import trained
+from support.recorder import trained
 
 from raysys.cli.train import show_run
 from raysys.data import prepare
+from raysys.data.sources import training_data
 from raysys.errors import RaysysError
+from raysys.methods.wgan_gp import system as wgan_gp
+from raysys.methods.wgan_gp.system import WganGp
 from raysys.stats import DESCRIPTORS, characterise, compare
 from raysys.train.checkpoint import Progress, load_checkpoint, read_progress
-from raysys.train.engine import check, remarks
 from raysys.train.folders import Run
 from raysys.train.loop import build_system, run_training
-from raysys.train.searcher import OBJECTIVE
+from raysys.train.metrics import OBJECTIVE
+from raysys.train.ray.engine import check, remarks
 from raysys.train.session import LocalSession, best_checkpoint, newest_checkpoint
-from raysys.train.systems import SYSTEMS, WganGp
-from raysys.train.training_data import training_data
 from raysys.train.validation import DescriptorValidator, likeness, training_baseline, variation
 from raysys.train.watching import Divergence, few_tiles, judge, warning
 
@@ -98,7 +99,7 @@ class AlwaysInside(WganGp):
 
 @pytest.fixture
 def always_inside(monkeypatch):
-    monkeypatch.setitem(SYSTEMS, "wgan-gp", AlwaysInside)
+    monkeypatch.setattr(wgan_gp, "SYSTEM", AlwaysInside)
 
 
 def test_an_early_end_is_the_same_for_a_run_that_was_cut_in_two(always_inside, tiny):
@@ -122,14 +123,15 @@ import torch.distributed as dist
 from raysys.train import load_recipe
 from raysys.train.loop import run_training
 from raysys.train.session import LocalSession
-from raysys.train.systems import SYSTEMS, WganGp
+from raysys.methods.wgan_gp import system as wgan_gp
+from raysys.methods.wgan_gp.system import WganGp
 from raysys.train.validation import DescriptorValidator
 
 class AlwaysInside(WganGp):
     def validator(self, data, *, count):
         return DescriptorValidator(data, lambda: data.held_out)
 
-SYSTEMS["wgan-gp"] = AlwaysInside
+wgan_gp.SYSTEM = AlwaysInside
 rank, meeting, recipe = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 dist.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=2)
 session = LocalSession(Path(f"rank-{rank}"))
@@ -250,7 +252,7 @@ class Recovering(WganGp):
 
 
 def test_collapse_is_said_and_unsaid_once_images_differ_again(tiny, monkeypatch):
-    monkeypatch.setitem(SYSTEMS, "wgan-gp", Recovering)
+    monkeypatch.setattr(wgan_gp, "SYSTEM", Recovering)
     progress, recorder, _ = trained(tiny(training={"steps": 4}), "run")
     assert progress.metrics["collapsed"] == 1
     assert remarks(Path("run")) == [warning(progress)] == [recorder.tags["raysys.warning"]]

@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 
 import raysys
-from raysys.data.decoding import decoding
+from raysys.data.files.decoding import decoding
+from raysys.data.files.reading import fingerprint
 from raysys.data.large.image import LARGE_PIXELS, LargeImage
 from raysys.data.large.phases import Segmented, segment_large
 from raysys.data.large.survey import Show
 from raysys.data.large.tiles import split_large
 from raysys.data.preparation.tiling import Tiles, split_by_region
-from raysys.data.reading import fingerprint
 from raysys.data.settings import DataSettings
 from raysys.errors import RaysysError
 

@@ -10,7 +10,7 @@ import numpy as np
 import tifffile
 from PIL import Image
 
-from raysys.data.decoding import decoding
+from raysys.data.files.decoding import decoding
 from raysys.data.large.sources import Mapped, Source
 from raysys.errors import RaysysError
 

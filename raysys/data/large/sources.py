@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from raysys.data.decoding import decoding
+from raysys.data.files.decoding import decoding
 from raysys.errors import RaysysError
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from raysys.data.decoding import decoding
+from raysys.data.files.decoding import decoding
 from raysys.data.micro2d.layout import PROPERTIES, image_key, label_key, property_key
 from raysys.errors import RaysysError
 

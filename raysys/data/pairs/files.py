@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from raysys.data.files.reading import PICTURES
 from raysys.data.pairs.settings import PairsSettings
-from raysys.data.reading import PICTURES
 from raysys.errors import RaysysError
 
 FORMATS = (*PICTURES, ".npy", ".npz", ".h5", ".hdf5")

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from raysys.data.containers import read_hdf5, read_npy, read_npz
-from raysys.data.decoding import decoding
+from raysys.data.files.containers import read_hdf5, read_npy, read_npz
+from raysys.data.files.decoding import decoding
+from raysys.data.files.pictures import read_picture, read_tiff
 from raysys.data.pairs.settings import UNLABELLED, Classes
-from raysys.data.pictures import read_picture, read_tiff
 from raysys.data.preparation.grey import require_finite
 from raysys.errors import RaysysError
 

@@ -1,6 +1,6 @@
 """The steps between a file and its tiles: grey values, denoising, segmentation, downscaling, cutting into tiles.
 
-Each step is a pure function of arrays; `raysys.data.prepare` is the only place that puts them in a row.
+Each step is a pure function of arrays; `raysys.data.preparation.prepare` is the only place that puts them in a row.
 """
 
 from raysys.data.preparation.bilateral import denoise

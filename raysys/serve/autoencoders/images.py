@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from raysys.data import is_binary, to_grey
-from raysys.models import AutoencoderModel
+from raysys.methods.autoencoder.model import AutoencoderModel
 from raysys.models.fitting import central, fitting_size
 from raysys.serve.autoencoders.schemas import UploadRequest
 from raysys.serve.limits import Limits

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from raysys.models import AutoencoderModel
+from raysys.assess.autoencoding import published_window, sharpness, spatial_errors
+from raysys.methods.autoencoder.model import AutoencoderModel
 from raysys.models.sampling import THRESHOLD
 from raysys.serve.autoencoders.images import Given, given, given_two
 from raysys.serve.autoencoders.schemas import (
@@ -17,7 +18,6 @@ from raysys.serve.autoencoders.schemas import (
 from raysys.serve.limits import Limits
 from raysys.serve.problems import RefusedError
 from raysys.stats import Characterisation, characterise, compare
-from raysys.stats.reconstruction import published_window, sharpness, spatial_errors
 from raysys.stats.sets.descriptors import known
 
 GREY_NOTE = "descriptors are defined for binary images, and these are grey"

@@ -1,0 +1,296 @@
+"""From the command line to what is annealed: images or a file to a target, a picture and a mask to known pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from raysys.cli.parts.images import MANY, read_binary
+from raysys.cli.parts.measured import is_saved
+from raysys.cli.parts.terminal import by
+from raysys.errors import RaysysError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from raysys.anneal import Known, Target
+    from raysys.stats import Characterisation
+
+TABLES = (".csv", ".txt")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the target comes from, as it was typed.
+
+    `images` are paths; `file` is a characterisation or a table, and `fraction` the phase fraction of a table;
+    `weights` are the descriptors; `phase`, `phases`, `boundary`, `r_max` and `dims` are of the images.
+    """
+
+    images: Sequence[str]
+    file: Path | None
+    fraction: float | None
+    weights: dict[str, float] | None
+    phase: str
+    phases: str
+    boundary: str
+    r_max: int | None
+    dims: int
+
+
+@dataclass(frozen=True)
+class Hole:
+    """What is filled: `image` is the path of the picture, `mask` that of the pixels that are free.
+
+    The target is measured around the hole if `alone`, or else on other images.
+    """
+
+    image: str
+    mask: Path
+    alone: bool
+
+
+@dataclass(frozen=True)
+class Commission:
+    """What is to be reconstructed.
+
+    Attributes
+    ----------
+    target, shape, known
+        As `raysys.anneal.reconstruct` takes them.
+    given
+        (N, ...) with the target's values of the phases, or None: images to compare with.
+    measured
+        A saved characterisation to compare with, or None.
+    phase
+        Value of the phase that is characterised.
+    """
+
+    target: Target
+    shape: tuple[int, ...]
+    known: Known | None
+    given: np.ndarray | None
+    measured: Characterisation | None
+    phase: int
+
+
+def commission(source: Source, shape: tuple[int, ...] | None, hole: Hole | None) -> Commission:
+    """Read everything and make the target.
+
+    Raises
+    ------
+    RaysysError
+        If a file cannot be read, or what was asked for does not fit together.
+    """
+    given = _read_images(source.images, source) if source.images else None
+    if given is None and source.file is None and hole is None:
+        raise RaysysError("no image to take a target from; name images, or a --target-file")
+    known = _known(hole, given, source) if hole is not None else None
+    sides = _shape(shape, known, given)
+    measured = _saved(source.file)
+    target = _target(source, given, measured, known if hole is not None and hole.alone else None, sides)
+    if hole is not None and hole.alone:
+        given = None  # what stands in the hole is not to be compared with
+    return Commission(target, target.check(sides), known, given, measured, _phase(source, target))
+
+
+def weights_of(text: str | None) -> dict[str, float] | None:
+    """ "S2,P4:2" as {"S2": 1, "P4": 2}.
+
+    Raises
+    ------
+    RaysysError
+        If a weight is no number above zero, or a descriptor stands there twice.
+    """
+    if text is None:
+        return None
+    weights: dict[str, float] = {}
+    for word in filter(None, (word.strip() for word in text.split(","))):
+        name, colon, weight = word.partition(":")
+        if name in weights:
+            raise RaysysError(f"--target {text}: {name} stands there twice")
+        try:
+            weights[name] = float(weight) if colon else 1.0
+        except ValueError:
+            raise RaysysError(
+                f"--target {text}: {weight!r} is no weight; write DESCRIPTOR or DESCRIPTOR:NUMBER"
+            ) from None
+    return weights
+
+
+def sides_of(text: str | None) -> tuple[int, ...] | None:
+    """ "128 128" or "64x64x64" as a shape.
+
+    Raises
+    ------
+    RaysysError
+        If it is not two or three whole numbers.
+    """
+    if text is None:
+        return None
+    words = text.replace("x", " ").replace(",", " ").split()
+    if len(words) not in (2, 3) or not all(word.isdigit() and int(word) for word in words):
+        raise RaysysError(f"--shape {text}: write two numbers, or three of a volume, such as {by((128, 128))}")
+    return tuple(map(int, words))
+
+
+def _read_images(paths: Sequence[str], source: Source) -> np.ndarray:
+    if source.phases == "all":
+        return _read_labels(paths, source.dims)
+    return read_binary(paths, phase=source.phase, dims=source.dims)
+
+
+def _read_labels(paths: Sequence[str], dims: int) -> np.ndarray:
+    """(N, ...) whole numbers as they are stored, of which every one is a phase."""
+    import numpy as np
+
+    from raysys.data import read_images
+
+    parts = []
+    for path in paths:
+        stored = read_images(path)
+        stored = stored[None] if stored.ndim == dims else stored
+        if stored.ndim != dims + 1:
+            raise RaysysError(f"{path} holds an array of {by(stored.shape)}, which is no image of {dims} axes")
+        if parts and stored.shape[1:] != parts[0].shape[1:]:
+            raise RaysysError(f"{path} is of {by(stored.shape[1:])} pixels, {paths[0]} of {by(parts[0].shape[1:])}")
+        parts.append(stored)
+    images = np.concatenate(parts)
+    values = np.unique(images)
+    if len(values) > MANY or (values != np.round(values)).any():
+        raise RaysysError(
+            f"{paths[0]} is grey ({len(values)} values), and --phases all takes each value for a phase; segment it, or "
+            "leave --phases away"
+        )
+    return images.astype(np.int64)
+
+
+def _known(hole: Hole, given: np.ndarray | None, source: Source) -> Known:
+    """Phases of the picture's pixels, and which of them stay."""
+    import numpy as np
+
+    from raysys.anneal import Known
+
+    picture = given if hole.alone else _read_images([hole.image], source)
+    if picture is None or len(picture) != 1:
+        count = 0 if picture is None else len(picture)
+        raise RaysysError(f"a hole is filled in one image, and {count} were given; name one")
+    (image,) = picture
+    values = np.unique(image if given is None else given) if source.phases == "all" else np.array([0, 1])
+    strange = np.setdiff1d(image, values)
+    if len(strange):
+        raise RaysysError(f"{hole.image} holds the phase {strange[0]}, which the images of the target do not")
+    return Known(np.searchsorted(values, image).astype(np.uint8), ~_mask(hole.mask, image.shape))
+
+
+def _mask(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+    """Whether a pixel is white, of a picture of the same size."""
+    from raysys.data import read_images
+
+    stored = read_images(path)
+    if stored.shape != shape:
+        raise RaysysError(f"{path} has {by(stored.shape)} pixels, the image {by(shape)}; a mask is of the same size")
+    return stored > max(float(stored.max()), 1.0) / 2
+
+
+def _shape(shape: tuple[int, ...] | None, known: Known | None, given: np.ndarray | None) -> tuple[int, ...]:
+    if known is not None:
+        if shape is not None and shape != known.labels.shape:
+            raise RaysysError(
+                f"--shape is {by(shape)} and the image with the hole {by(known.labels.shape)}; leave --shape away"
+            )
+        return known.labels.shape
+    if shape is not None:
+        return shape
+    if given is None:
+        raise RaysysError("no --shape, and no image to take it from; give --shape, such as --shape 128 128")
+    return given.shape[1:]
+
+
+def _saved(file: Path | None) -> Characterisation | None:
+    if file is None or file.suffix.lower() in TABLES:
+        return None
+    from raysys.stats import Characterisation
+
+    if file.is_file() and not is_saved(str(file)):
+        raise RaysysError(
+            f"--target-file {file}: allowed: a characterisation (.npz) that `raysys stats --save` has written, or a "
+            "table (.csv)"
+        )
+    return Characterisation.load(file)
+
+
+def _target(
+    source: Source,
+    given: np.ndarray | None,
+    measured: Characterisation | None,
+    around: Known | None,
+    sides: tuple[int, ...],
+) -> Target:
+    from raysys.anneal import Target
+    from raysys.anneal.surroundings import target_around
+
+    weights = source.weights
+    if source.file is not None:
+        return _filed(source, measured)
+    if source.fraction is not None:
+        raise RaysysError("--phase-fraction goes with a --target-file; that of images is measured")
+    weights = weights or {"S2": 1.0}
+    if around is not None:
+        values = _values(given, source)
+        return target_around(around, weights, r_max=source.r_max or _longest(weights, sides), values=values)
+    assert given is not None
+    # Pairs beyond half a period repeat, so the reconstruction's size bounds the lags.
+    smallest = tuple(min(pair) for pair in zip(given.shape[1:], sides, strict=False))
+    r_max = source.r_max or _longest(weights, smallest)
+    phase = None if source.phases == "all" else 1
+    return Target.from_images(given, weights, phase=phase, r_max=r_max, boundary=source.boundary)
+
+
+def _filed(source: Source, measured: Characterisation | None) -> Target:
+    """The target of a characterisation or a table."""
+    from raysys.anneal import Target
+
+    file, weights = source.file, source.weights
+    assert file is not None
+    if source.phases == "all":
+        raise RaysysError("--phases all asks for images; a --target-file is of one phase")
+    if measured is None:
+        target = Target.from_csv(file, weights, phase_fraction=source.fraction)
+        return target if source.r_max is None else target.cut(source.r_max)
+    found = Target.from_characterisation(measured, weights or {"S2": 1.0}, r_max=source.r_max)
+    if source.fraction is not None and abs(source.fraction - found.phase_fraction) > 1e-3:
+        raise RaysysError(
+            f"{file}: the phase fraction is {found.phase_fraction:g} but --phase-fraction {source.fraction:g}; leave "
+            "it away"
+        )
+    return found
+
+
+def _longest(weights: dict[str, float], sides: tuple[int, ...]) -> int:
+    """The longest lag that a periodic image holds of every descriptor."""
+    shortest = min(sides)
+    # A hexagon is two edges wide.
+    return max(1, int(0.45 * shortest) - 1 if "P6" in weights else shortest // 2 - 1)
+
+
+def _values(given: np.ndarray | None, source: Source) -> tuple[int, ...]:
+    import numpy as np
+
+    return tuple(int(value) for value in np.unique(given)) if source.phases == "all" else (0, 1)
+
+
+def _phase(source: Source, target: Target) -> int:
+    """Value of the phase of interest among those of a reconstruction."""
+    if target.binary_image and source.phases != "all":
+        return 1
+    named = {"bright": max(target.values), "dark": min(target.values)}
+    if source.phase in named:
+        return named[source.phase]
+    if source.phase not in map(str, target.values):
+        raise RaysysError(
+            f"--phase is {source.phase}; the images hold {', '.join(map(str, target.values))}, or write bright or dark"
+        )
+    return int(source.phase)

@@ -1,0 +1,1 @@
+"""Methods of reconstruction against real images: references, sets, copies, verdicts, records."""

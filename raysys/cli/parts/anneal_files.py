@@ -1,0 +1,117 @@
+"""The files of an annealing below --out."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from raysys.anneal.commission import Commission
+from raysys.cli.parts.terminal import wrote
+from raysys.files import folder_written_aside, written_aside
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from raysys.anneal import Reconstruction, Target
+    from raysys.anneal.terms import Term
+
+BEGINNING = ("S2", "L", "P3H", "P3V", "P4", "P6")  # their value at r = 0 is the phase fraction
+
+
+def write_images_of(out: Path, results: Sequence[Reconstruction]) -> Path:
+    """One stack of flat images, or a folder with a file for each volume."""
+    import numpy as np
+
+    from raysys.data import write_images
+
+    images = np.stack([one.image for one in results])
+    wide = int(images.max()) > 255  # a label that pictures would cut off
+    if images.ndim == 3:
+        path = out / ("images.npy" if wide else "images.tif")
+        write_images(path, images)
+        wrote(path, f"{len(images)} images")
+        return path
+    folder = out / "volumes"
+    with folder_written_aside(folder) as aside:
+        for one in results:
+            name = f"{one.chain:06d}.{'npy' if wide else 'tif'}"
+            write_images(aside / name, one.image if not wide else one.image[None])
+    wrote(folder, f"{len(images)} volumes")
+    return folder
+
+
+def write_target(out: Path, target: Target) -> list[Path]:
+    """All of it as arrays, and the curves as a table that --target-file takes."""
+    import numpy as np
+
+    arrays: dict[str, Any] = {"phase_fractions": target.fractions, "values": target.values}
+    for term in target.terms:
+        key = _key(target, term)
+        arrays |= {f"{key}/r": term.r, f"{key}/values": term.values, f"{key}/weight": term.weight}
+    with written_aside(out / "target.npz") as aside:
+        np.savez(aside, **arrays)
+    with written_aside(out / "target.csv") as aside, aside.open("w", newline="") as file:
+        table = csv.DictWriter(file, ["set", "descriptor", "r", "mean", "protocol", "weight"], lineterminator="\n")
+        table.writeheader()
+        table.writerows(_target_rows(target))
+    wrote(out / "target.csv", "what was asked for; also as target.npz")
+    return [out / "target.npz", out / "target.csv"]
+
+
+def _target_rows(target: Target) -> Iterator[dict[str, Any]]:
+    for term in target.terms:
+        if term.name == "map":  # vectors, and no curve
+            continue
+        row = {"set": "target" if target.binary_image else f"phase {target.values[term.phase]}"}
+        row |= {"descriptor": term.name, "weight": term.weight}
+        row["protocol"] = " ".join(f"{key}={value}" for key, value in term.protocol.items())
+        if term.name.partition("_")[0] in BEGINNING:
+            yield row | {"r": 0, "mean": target.fractions[term.phase]}
+        for r, value in zip(term.r.tolist(), term.values.tolist(), strict=True):
+            yield row | {"r": r, "mean": value}
+
+
+def _key(target: Target, term: Term) -> str:
+    return term.name if target.binary_image else f"{term.name}/phase-{target.values[term.phase]}"
+
+
+def write_energies(out: Path, asked: Commission, results: Sequence[Reconstruction], failed: Mapping[int, str]) -> Path:
+    """One row per chain, also of those that failed."""
+    path, ended = out / "energies.csv", {one.chain: one for one in results}
+    with written_aside(path) as aside, aside.open("w", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["chain", "seed", "energy", "phase_fraction", "stages", "swaps", "seconds", "failed"])
+        for chain in sorted([*ended, *failed]):
+            if chain in failed:
+                table.writerow([chain, "", "", "", "", "", "", failed[chain]])
+                continue
+            one = ended[chain]
+            fraction = float((one.image == asked.phase).mean())
+            row = [chain, one.seed, one.energy, fraction, len(one.history.energy), one.swaps, one.seconds, ""]
+            table.writerow(row)
+    wrote(path, "one row per chain")
+    return path
+
+
+def write_history(out: Path, results: Sequence[Reconstruction]) -> Path:
+    """Energy, acceptance, temperature, level and trial moves (chains, stages); NaN beyond the end of a chain."""
+    import numpy as np
+
+    from raysys.report.annealing.convergence import moves_made
+
+    path, longest = out / "history.npz", max(len(one.history.energy) for one in results)
+
+    def table(rows: Sequence[np.ndarray]) -> np.ndarray:
+        held = np.full((len(rows), longest), np.nan)
+        for k, row in enumerate(rows):
+            held[k, : len(row)] = row
+        return held
+
+    arrays = {name: table([getattr(one.history, name) for one in results]) for name in vars(results[0].history)}
+    arrays["moves"] = table([moves_made(one) for one in results])
+    with written_aside(path) as aside:
+        np.savez_compressed(aside, chain=[one.chain for one in results], **arrays)
+    wrote(path, "energy, acceptance and temperature of every stage")
+    return path

@@ -1,0 +1,108 @@
+"""Autoencoders, loaded here or behind an endpoint, asked alike."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+from raysys.cli.models import model_uri
+from raysys.errors import RaysysError
+from raysys.serve.client import Endpoint, form
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class LoadedAutoencoder:
+    """An autoencoder in this process; values come before the threshold.
+
+    Parameters
+    ----------
+    name
+        Registered name, MLflow URI or folder.
+    tracking_uri
+        Of MLflow.
+
+    Raises
+    ------
+    RaysysError
+        If there is no such model, or it encodes nothing.
+    """
+
+    def __init__(self, name: str, tracking_uri: str | None) -> None:
+        from raysys.methods.autoencoder.model import AutoencoderModel
+        from raysys.models import load
+
+        self._model = load(model_uri(name), tracking_uri=tracking_uri, kind=AutoencoderModel)
+        self.dims = len(self._model.native_size)
+        self.cell: int = self._model.network.cell
+        self.kind: str = self._model.card.images.kind
+
+    def encode(self, images: np.ndarray) -> np.ndarray:
+        """Latents float32 (N, channels, *points) of images (N, *spatial)."""
+        return self._model.encode(images)
+
+    def reconstruct(self, images: np.ndarray) -> np.ndarray:
+        """Values float32 like the images (N, *spatial)."""
+        return self._model.reconstruct(images, grey=True)
+
+    def interpolate(self, first: np.ndarray, second: np.ndarray, steps: int) -> np.ndarray:
+        """Values (steps, *spatial) between two images (*spatial)."""
+        return self._model.interpolate(first, second, steps, grey=True)
+
+
+class ServedAutoencoder:
+    """The same, done by an endpoint.
+
+    Parameters
+    ----------
+    endpoint
+        Where it is served.
+    name
+        Under which it is served.
+
+    Raises
+    ------
+    RaysysError
+        If nothing answers, there is no such model, or it encodes nothing.
+    """
+
+    def __init__(self, endpoint: Endpoint, name: str) -> None:
+        self._endpoint, self._name = endpoint, name
+        facts = json.loads(endpoint.ask(name))
+        if not facts["encodes"]:
+            raise RaysysError(
+                f"model {name!r} at {endpoint.url} is of architecture {facts['architecture']}, which makes images; "
+                "wanted: one that encodes and reconstructs images"
+            )
+        self.dims = len(facts["native_size"])
+        self.cell: int = facts["cell"]
+        self.kind: str = facts["kind"]
+
+    def encode(self, images: np.ndarray) -> np.ndarray:
+        """As of `LoadedAutoencoder`."""
+        latents: np.ndarray = self._ask("encode", {"format": "npz"}, image=images)["latents"]
+        return latents
+
+    def reconstruct(self, images: np.ndarray) -> np.ndarray:
+        """As of `LoadedAutoencoder`."""
+        found: np.ndarray = self._ask("reconstruct", {"format": "npy", "grey": True}, image=images)
+        return found
+
+    def interpolate(self, first: np.ndarray, second: np.ndarray, steps: int) -> np.ndarray:
+        """As of `LoadedAutoencoder`."""
+        fields = {"format": "npy", "grey": True, "steps": steps}
+        found: np.ndarray = self._ask("interpolate", fields, first=first[None], second=second[None])
+        return found
+
+    def _ask(self, what: str, fields: dict[str, object], **images: np.ndarray) -> Any:
+        import numpy as np
+
+        from raysys.data import encode_images
+
+        grey = any(one.dtype.kind == "f" for one in images.values())
+        files = {key: encode_images(one, "npy") for key, one in images.items()}
+        body, media = form(fields | {"values": "grey" if grey else "binary"}, files)
+        answer = self._endpoint.ask(self._name, what, body=body, media=media)
+        return np.load(io.BytesIO(answer), allow_pickle=False)

@@ -1,0 +1,181 @@
+"""What commands do differently with images larger than memory: windows, a bar, and a word on where things are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from raysys.cli.parts.terminal import Bar, by, notice, show, wrote
+from raysys.errors import RaysysError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from raysys.data import DataSettings, Tiles
+    from raysys.methods.unet.model import SegmenterModel
+
+FEW_TILES = 32  # a batch of fewer different tiles teaches a critic little but them
+
+
+@contextmanager
+def shown(name: str) -> Iterator[Callable[[int, int, str], None]]:
+    """A bar as the steps of a large image tell it how far they are."""
+    with Bar(name, "step") as bar:
+        yield lambda done, total, what: bar.update(done, total, step=what)
+
+
+def prepared(settings: DataSettings) -> Tiles:
+    """`prepare`, with a bar and a notice for a large image."""
+    from raysys.data import prepare
+    from raysys.data.large import is_large
+
+    if not is_large(settings):
+        tiles = prepare(settings)
+    else:
+        with shown(Path(settings.images).name) as told:
+            tiles = prepare(settings, show=told)
+        notice(f"the phases of {settings.images} are kept in {tiles.provenance['segmented']}, which may be deleted")
+    return tiles
+
+
+def warn_of_few(tiles: Tiles) -> None:
+    """Say so if there are few training tiles."""
+    if len(tiles.train) < FEW_TILES:
+        notice(
+            f"warning: {len(tiles.train)} training tiles are few (below {FEW_TILES}); "
+            "take a smaller tile or stride, or a larger image"
+        )
+
+
+def segment_in_windows(settings: DataSettings, output: Path) -> None:
+    """Write the phases of a large image, and say their fraction before and after."""
+    from raysys.data import segment_large
+    from raysys.data.preparation.window import with_window
+
+    settings = with_window(settings)
+    with shown(Path(settings.images).name) as told:
+        found = segment_large(settings, output, show=told)
+    threshold = "" if found.limit is None else f", threshold {found.limit:.4f}"
+    typer.echo(fractions(found.phase_fraction, found.phase_fraction_before, settings) + threshold)
+    wrote(output, f"{by(found.shape)} pixels")
+
+
+def segment_by_model(
+    network: SegmenterModel, image: str, output: Path, how: dict[str, int | None]
+) -> tuple[tuple[int, int], np.ndarray]:
+    """Write class numbers of a large image; its shape, and pixels of each class (256,).
+
+    Parameters
+    ----------
+    how
+        Tile and overlap, as `SegmenterModel.bands` takes them.
+
+    Raises
+    ------
+    RaysysError
+        For a file that is no flat grey image, or an output of another format than .tif and .npy.
+    """
+    import numpy as np
+
+    from raysys.data.large import LargeImage, bands, check_name, surveyed, write_labels
+    from raysys.grey_levels import grey_limits_of_bands
+
+    check_name(output)
+    with LargeImage(image) as stored, shown(Path(image).name) as told:
+        surveyed(stored, told)
+        shape = stored.shape
+        limits = grey_limits_of_bands(
+            lambda: (stored[start:stop] for start, stop in bands(shape)), network.network.grey
+        )  # fmt: skip
+        likely = network.bands(lambda start, stop: stored[start:stop], shape, limits=limits, **how)
+        labels = (band.argmax(0).astype(np.uint8) for band in likely)
+        return shape, write_labels(output, labels, shape, show=told)
+
+
+def fractions(after: float, before: float, settings: DataSettings) -> str:
+    """Phase fractions in words."""
+    return (
+        f"phase fraction {after:.4f} ({settings.phase} phase of {settings.images}; before downscaling and removal of "
+        f"specks {before:.4f})"
+    )
+
+
+def write_drawn(path: Path, tiles: Any) -> None:
+    """Write tiles, in memory or behind a file."""
+    from raysys.data import write_images
+    from raysys.data.large import LazyTiles, write_tiles
+
+    if not isinstance(tiles, LazyTiles):
+        return write_images(path, tiles)
+    with shown(path.name) as told:
+        write_tiles(path, tiles, show=told)
+    return None
+
+
+def is_large_file(path: str, how: dict[str, Any]) -> bool:
+    """Whether an image is read in windows; `how` as `read_set` takes it."""
+    from raysys.data import DataSettings
+    from raysys.data.large import is_large
+
+    return is_large(DataSettings(images=path, **_reading(how)))
+
+
+def show_representative(
+    path: str, how: dict[str, Any], options: dict[str, Any], *, csv: Path | None, others: Sequence[str]
+) -> None:
+    """Find the representative size of a large file, of which windows alone are read, and show it.
+
+    Parameters
+    ----------
+    path, how
+        Of the one image, and as `read_set` takes it.
+    options
+        As `representative_size` takes them.
+    csv
+        Where the sizes go, as a table.
+    others
+        Options that were given and are not for large images.
+
+    Raises
+    ------
+    RaysysError
+        If there are others, or the image is too small or of one level.
+    """
+    from raysys.cli.parts.numbers import write_numbers
+    from raysys.cli.parts.tables import sizes_table
+    from raysys.data.large import LargeImage, PhaseView
+    from raysys.stats import representative_size
+
+    if others:
+        raise RaysysError(
+            f"{path} is a large image, of which --res alone is found, in windows, and {', '.join(others)} was given; "
+            "for the rest cut it into tiles (raysys data tile)"
+        )
+    phase = how["phase"] if how["phase"] in ("bright", "dark") else _value(how["phase"])
+    with LargeImage(path, **_reading(how)) as image, shown(Path(path).name) as told:
+        view: Any = PhaseView(image, phase, threshold=how["threshold"], show=told)
+        if view.limit is not None:
+            notice(
+                f"{path} is grey, so its windows were segmented at Otsu's threshold of the whole image, "
+                f"{view.limit:.4f}: {phase} phase (for denoising: raysys data segment)"
+            )
+        sizes = representative_size(view, progress=lambda done, of: told(done, of, "windows"), **options)
+    show(sizes_table(sizes, Path(path).name))
+    typer.echo(f"{sizes.reason} {sizes.rule}")
+    if csv is not None:
+        write_numbers(csv, {}, [], sizes)
+
+
+def _reading(how: dict[str, Any]) -> dict[str, Any]:
+    return {name: how.get(name) for name in ("shape", "dtype", "dataset")}
+
+
+def _value(phase: str) -> float:
+    try:
+        return float(phase)
+    except ValueError:
+        raise RaysysError(f"--phase is {phase!r}; allowed: bright, dark, or the phase's stored value") from None

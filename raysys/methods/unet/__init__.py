@@ -1,0 +1,1 @@
+"""The U-Net of Ronneberger, Fischer and Brox (2015): which class every pixel is of."""

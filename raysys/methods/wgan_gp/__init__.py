@@ -1,0 +1,1 @@
+"""WGAN-GP reconstruction of microstructures: a Wasserstein critic with gradient penalty."""

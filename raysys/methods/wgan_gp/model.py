@@ -1,0 +1,57 @@
+"""The WGAN-GP's generator as a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from raysys.errors import RaysysError
+from raysys.methods.wgan_gp.networks import Generator
+from raysys.models.card import ModelCard
+from raysys.models.generative import GenerativeModel
+from raysys.models.sampling import Lattice
+
+if TYPE_CHECKING:
+    from raysys.stats import Characterisation
+
+
+class GanModel(GenerativeModel):
+    """Samples of a generator; any size and origin if its latent is a lattice."""
+
+    Network = Generator
+    network: Generator
+
+    def __init__(
+        self, card: ModelCard, network: Generator, *, reference: Characterisation | Path | None = None
+    ) -> None:
+        super().__init__(card, network, reference=reference)
+        if network.conditions != int(card.condition is not None):
+            raise RaysysError(
+                f"model {card.name!r} has a network of {network.conditions} conditions, and its card tells of "
+                f"{'none' if card.condition is None else card.condition.name}; allowed: one on both, or none"
+            )
+
+    @property
+    def native_size(self) -> tuple[int, ...]:
+        """Pixels per axis of the training images."""
+        return (self.network.size,) * self.network.dims
+
+    @property
+    def any_size(self) -> bool:
+        """Whether the latent is a lattice."""
+        return self.network.latent == "lattice"
+
+    @property
+    def lattice(self) -> Lattice:
+        """One point beyond the image on each side; a vector is a lattice of one point."""
+        return Lattice(self.network.latent_channels, self.network.cell, int(self.any_size), self.native_size)
+
+    def grey(self, noise: Tensor) -> Tensor:
+        """The generator's output, from [-1, 1] to [0, 1]."""
+        images: Tensor = self.network(noise)
+        return (images + 1) / 2
+
+
+MODEL = GanModel

@@ -1,0 +1,230 @@
+"""WGAN-GP reconstruction of binary microstructures: Wasserstein critic with gradient penalty.
+
+Source: the rock-micrograph study of seed 001 (Eq. 5-6, section 2.4) and its public networks; `preset published` is the
+recipe `wgan-gp-published`. With `condition: phase-fraction` generator and critic are told a phase fraction as further
+channels (conditional GANs: Mirza & Osindero 2014, arXiv:1411.1784; the expectation over conditions of Wasserstein
+distances: Adler & Oektem 2018, arXiv:1811.05910).
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from raysys.errors import RaysysError
+from raysys.losses import gradient_penalty
+from raysys.methods.wgan_gp.condition import DIGITS, anywhere, beside, condition_card, fractions, ladder, missed
+from raysys.methods.wgan_gp.critic_views import changed, turned
+from raysys.methods.wgan_gp.model import GanModel
+from raysys.methods.wgan_gp.networks import Critic, Generator
+from raysys.methods.wgan_gp.settings import WganGpSettings
+from raysys.models import Model, ModelCard
+from raysys.train.batches import Batch, Draws
+from raysys.train.synchronised_norm import synchronise_norms
+from raysys.train.system import Average, System, unlike
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from raysys.data.sources import TrainingData
+    from raysys.train.validation import DescriptorValidator
+
+# Noise from which the batch-norm statistics of the averaged generator are measured.
+NORM_BATCH, NORM_BATCHES = 32, 8
+
+
+class WganGp(System):
+    """Generator, critic and the averaged generator that becomes the model.
+
+    With several workers batch normalisation uses each worker's own share of the batch, as the published
+    data-parallel training did, unless `sync_norm` is set; everything else equals one worker on the joined batch.
+
+    With `training.precision: bfloat16` generator and critic compute in it, forward and back; images, scores, losses,
+    weights, optimisers and the averaged generator are float32, and so is the gradient penalty from end to end. With
+    `training.compile` the same passes are compiled; the penalty's is not, as torch cannot differentiate it twice then.
+    """
+
+    Settings = WganGpSettings
+    _validator: DescriptorValidator | None = None
+
+    def __init__(self, settings: WganGpSettings, *, tile: int, device: torch.device) -> None:
+        self.settings, self.tile, self.device = settings, tile, device
+        self.architecture = {
+            "size": tile,
+            "width": settings.width,
+            "latent_channels": settings.latent_channels,
+            "latent": settings.latent,
+            "levels": settings.levels if settings.latent == "lattice" else None,
+            "norm_mean": settings.norm_mean,
+            "conditions": int(settings.condition != "none"),
+        }
+        self.generator = Generator(**self.architecture).to(device)
+        channels = self.generator.channels + self.generator.conditions
+        self.critic = Critic(tile, width=settings.critic_width or settings.width, channels=channels).to(device)
+        self.averaged = copy.deepcopy(self.generator)  # with plain norms: the first worker measures and validates it
+        if settings.sync_norm:
+            synchronise_norms(self.generator)
+        self.modules = {"generator": self.generator, "critic": self.critic, "averaged": self.averaged}
+        betas = (settings.beta1, settings.beta2)
+        critic_rate = settings.critic_learning_rate or settings.learning_rate
+        self.optimizers = {
+            "generator": torch.optim.Adam(self.generator.parameters(), settings.learning_rate, betas),
+            "critic": torch.optim.Adam(self.critic.parameters(), critic_rate, betas),
+        }
+        self.batches_per_step = settings.critic_updates if settings.real_batch == "fresh" else 1
+
+    def step(self, batches: list[Batch], draws: Draws, average: Average) -> dict[str, Tensor]:
+        """`critic_updates` critic updates, then one generator update."""
+        for k in range(self.settings.critic_updates):
+            critic_loss, distance, penalty = self._update_critic(batches[k % len(batches)].images, draws, k, average)
+        generator_loss = self._update_generator(len(batches[0].images), draws, average)
+        self._follow()
+        return {
+            "critic_loss": critic_loss,
+            "wasserstein_distance": distance,
+            "gradient_penalty": penalty,
+            "generator_loss": generator_loss,
+        }
+
+    def _update_critic(self, real: Tensor, draws: Draws, k: int, average: Average) -> tuple[Tensor, Tensor, Tensor]:
+        # Fakes are asked for what the real images have, so that the penalty's images lie between two of one condition.
+        asked = fractions(real) if self.generator.conditions else None
+        with torch.no_grad():
+            fake = self.computed(self.generator, self._noise(real.shape[0], draws, f"critic {k}", asked))
+            fake = self._seen(fake, draws, f"fake {k}")
+            real = self._seen(self._varied(real, draws, k), draws, f"real {k}")
+        of_real, of_fake = (self.computed(self.critic, self._told(images, asked)) for images in (real, fake))
+        distance = of_real.mean() - of_fake.mean()
+        epsilon = draws.uniform(f"epsilon {k}", (real.shape[0],))
+        penalty = gradient_penalty(lambda images: self.critic(self._told(images, asked)), real, fake, epsilon)
+        loss = -distance + self.settings.penalty * penalty
+        _descend(loss, self.critic, self.optimizers["critic"], average)
+        return loss.detach(), distance.detach(), penalty.detach()
+
+    def _update_generator(self, count: int, draws: Draws, average: Average) -> Tensor:
+        self.critic.requires_grad_(False)
+        asked = anywhere(self.generator, count, draws) if self.generator.conditions else None
+        fake = self.computed(self.generator, self._noise(count, draws, "generator", asked))
+        loss = -self.computed(self.critic, self._told(self._seen(fake, draws, "generator"), asked)).mean()
+        if asked is not None:
+            loss = loss + self.settings.condition_weight * missed(fake, asked)
+        _descend(loss, self.generator, self.optimizers["generator"], average)
+        self.critic.requires_grad_(True)
+        return loss.detach()
+
+    def _varied(self, real: Tensor, draws: Draws, k: int) -> Tensor:
+        """Real tiles in all ways that the material is said to look alike."""
+        return turned(real, self.settings.flips, self.settings.rotations, draws, f"real {k}")
+
+    def _seen(self, images: Tensor, draws: Draws, label: str) -> Tensor:
+        """What the critic is shown of real or generated images; the penalty is taken between those."""
+        return changed(images, self.settings.augment, draws, label)
+
+    def _noise(self, count: int, draws: Draws, label: str, asked: Tensor | None = None) -> Tensor:
+        shape = self.generator.latent_shape(self.tile)
+        noise = draws.normal(label, (count, self.settings.latent_channels, *shape))
+        return beside(noise, asked)
+
+    def _told(self, images: Tensor, asked: Tensor | None) -> Tensor:
+        """What the critic sees: images and, as constant channels, what they were asked for, (B, 1)."""
+        return images if asked is None else beside(images, self.generator.scaled(asked))
+
+    def prepare(self, data: TrainingData) -> None:
+        """Of a conditional generator: what can be asked for."""
+        if self.generator.conditions:
+            from raysys.methods.wgan_gp.validation import phase_fraction_range
+
+            limits = torch.tensor([phase_fraction_range(data.train)])
+            for network in (self.generator, self.averaged):
+                network.condition_range.copy_(limits)
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        """Move the averaged generator towards the trained one; running statistics are taken over as they are."""
+        decay = self.settings.average
+        for averaged, trained in zip(self.averaged.parameters(), self.generator.parameters(), strict=True):
+            averaged.lerp_(trained, 1 - decay)
+        for averaged, trained in zip(self.averaged.buffers(), self.generator.buffers(), strict=True):
+            averaged.copy_(trained)
+
+    @torch.no_grad()
+    def finish(self, data: TrainingData) -> None:
+        """Measure the batch-norm statistics of the averaged weights; those of the trained ones do not fit them."""
+        norms = [module for module in self.averaged.modules() if isinstance(module, nn.modules.batchnorm._BatchNorm)]
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None  # the plain mean over all batches
+        self.averaged.train()
+        chance = torch.Generator().manual_seed(0)
+        shape = (NORM_BATCH, self.settings.latent_channels, *self.generator.latent_shape(self.tile))
+        asked = ladder(self.generator, NORM_BATCH) if self.generator.conditions else None
+        for _ in range(NORM_BATCHES):
+            noise = torch.randn(shape, generator=chance).to(self.device)
+            self.averaged(beside(noise, asked))
+
+    def validator(self, data: TrainingData, *, count: int) -> Callable[[], dict[str, float]]:
+        """The descriptors of `count` samples of the model as it would be served."""
+        from raysys.methods.wgan_gp.validation import ConditionedValidator
+        from raysys.train.validation import VALIDATION_SEED, DescriptorValidator
+
+        if (condition := condition_card(self.generator)) is not None:
+
+            def sample(asked: np.ndarray, seed: int) -> np.ndarray:
+                return self.model(name="validation", card={}).sample(len(asked), seed=seed, condition=asked)
+
+            self._validator = ConditionedValidator(data, sample, count=count, low=condition.low, high=condition.high)
+            return self._validator
+        self._validator = DescriptorValidator(
+            data, lambda: self.model(name="validation", card={}).sample(count, seed=VALIDATION_SEED)
+        )
+        return self._validator
+
+    def pictures(self, data: TrainingData) -> dict[str, np.ndarray]:
+        """Samples of the same noise at every validation, and the curves of all over those of the training tiles."""
+        return {} if self._validator is None else self._validator.pictures()
+
+    def begin_from(self, model: Model) -> None:
+        """Take over a generator; the critic begins anew."""
+        if isinstance(model, GanModel) and model.network.conditions != self.generator.conditions:
+            found = "conditional" if model.network.conditions else "not conditional"
+            raise RaysysError(
+                f"init_from: model {model.name!r} is {found}, and system.condition is {self.settings.condition}; set "
+                "it alike, or begin from another model"
+            )
+        if not isinstance(model, GanModel) or model.network.hyperparameters != self.generator.hyperparameters:
+            raise RaysysError(unlike(model, "wgan-gp", self.architecture))
+        for network in (self.generator, self.averaged):
+            network.load_state_dict(model.network.state_dict())
+
+    def preview(self, model: Model, data: TrainingData, *, seed: int) -> np.ndarray | None:
+        """Samples; of a conditional generator from the lowest phase fraction to the highest."""
+        if not (self.generator.conditions and isinstance(model, GanModel)):
+            return super().preview(model, data, seed=seed)
+        return model.sample(8, seed=seed, condition=ladder(model.network, 8)[:, 0].double().numpy().round(DIGITS))
+
+    def model(self, *, name: str, card: dict[str, Any]) -> GanModel:
+        """The averaged generator as a GanModel."""
+        images = {"kind": "binary", "shape": [self.tile, self.tile]} | card.pop("images", {})
+        description = ModelCard(
+            name=name,
+            architecture="wgan-gp",
+            hyperparameters=self.architecture,
+            images=images,
+            condition=condition_card(self.generator),
+            **card,
+        )
+        return GanModel(description, copy.deepcopy(self.averaged).cpu().eval())
+
+
+def _descend(loss: Tensor, network: nn.Module, optimizer: torch.optim.Optimizer, average: Average) -> None:
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    average(network.parameters())
+    optimizer.step()
+
+
+SYSTEM = WganGp

@@ -1,0 +1,62 @@
+"""A model by its folder, by its name in MLflow, or by the name under which it comes with raysys."""
+
+from __future__ import annotations
+
+import shutil
+import weakref
+from pathlib import Path
+from typing import Any, TypeVar, overload
+
+from raysys.errors import RaysysError
+from raysys.models.model import Model
+from raysys.models.registry import fetch
+from raysys.models.saved import load_folder
+from raysys.models.shipped import SCHEMES
+
+Kind = TypeVar("Kind", bound=Model)
+
+
+@overload
+def load(path_or_uri: str | Path, *, tracking_uri: str | None = None) -> Model: ...
+@overload
+def load(path_or_uri: str | Path, *, tracking_uri: str | None = None, kind: type[Kind]) -> Kind: ...
+def load(path_or_uri: str | Path, *, tracking_uri: str | None = None, kind: type[Any] = Model) -> Model:
+    """Load a model from a folder or from MLflow.
+
+    Parameters
+    ----------
+    path_or_uri
+        A folder, `models:/NAME@ALIAS`, `models:/NAME/VERSION`, `runs:/RUN/model`, or `trained:NAME`, a generator that
+        comes with raysys.
+    tracking_uri
+        Of MLflow, see `raysys.models.registry.tracking_location`.
+    kind
+        What it is wanted for, such as `GenerativeModel` or `AutoencoderModel`.
+
+    Raises
+    ------
+    RaysysError
+        If there is no such model, no such server, the folder is incomplete, damaged or foreign, or it is of another
+        kind.
+    """
+    if not str(path_or_uri).startswith(SCHEMES):
+        return _of_kind(load_folder(Path(path_or_uri)), kind)
+    folder, temporary = fetch(str(path_or_uri), tracking_uri=tracking_uri)
+    try:
+        model = _of_kind(load_folder(folder), kind)
+    except BaseException:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    if temporary is not None:  # the reference is still to be read from it
+        weakref.finalize(model, shutil.rmtree, temporary, True)
+    return model
+
+
+def _of_kind(model: Model, kind: type[Any]) -> Model:
+    if not isinstance(model, kind):
+        raise RaysysError(
+            f"model {model.name!r} is of architecture {model.card.architecture}, which {model.purpose}; "
+            f"wanted: one that {kind.purpose}"
+        )
+    return model

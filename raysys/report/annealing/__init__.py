@@ -1,0 +1,1 @@
+"""The page of a farm of annealing chains, and its live view."""

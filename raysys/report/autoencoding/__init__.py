@@ -1,0 +1,1 @@
+"""The page of autoencoders that are judged by images kept from their training."""

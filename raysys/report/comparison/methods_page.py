@@ -1,0 +1,159 @@
+"""The page that compares ways of reconstruction with real images and with each other: generators, annealing, others."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from raysys.assess.methods.comparison import Comparison, compared
+from raysys.assess.methods.method import Method
+from raysys.errors import RaysysError
+from raysys.report.comparison.nearest import nearest_section
+from raysys.report.comparison.sections import error_section, image_section, protocol_section, scalar_section
+from raysys.report.comparison.sentences import verdict_sentences
+from raysys.report.comparison.wording import comparing
+from raysys.report.descriptors.curves import curve_sections
+from raysys.report.descriptors.distances import distance_section
+from raysys.report.descriptors.lineal_path_zoom import lineal_path_section
+from raysys.report.descriptors.pores import pore_section
+from raysys.report.elements.document import Section, write_document
+from raysys.report.elements.notation import duration, listed, ratio, symbol, text
+from raysys.report.elements.palette import Ink, inks
+from raysys.report.elements.switches import Switches
+from raysys.report.elements.tables import key, table
+from raysys.stats import Baseline, Characterisation, Distance, Memorising
+
+__all__ = ["Method", "methods_page"]
+
+VERDICTS = (
+    "A sentence for each descriptor, from its mean squared error and from how far two sets of real images are apart by "
+    "chance (the band). Inside the band a set cannot be told from real images by that descriptor."
+)
+TIMES = (
+    "Training as MLflow recorded it, by the clock; images of a model as they were drawn for this page; an annealed "
+    "image is the time of its chain on one core, the median of all."
+)
+LAST = {
+    "nearest": "Copies of the training image",
+    "claim": "The published claim",
+    "annealed": "Annealing on more than S2",
+    "time": "Time",
+}
+
+
+def methods_page(
+    path: str | Path,
+    *,
+    title: str,
+    images: dict[str, np.ndarray],
+    characterisations: dict[str, Characterisation],
+    reference: str,
+    methods: dict[str, Method],
+    baseline: dict[str, Baseline] | None = None,
+    white_noise: dict[str, float] | None = None,
+    distances: dict[str, Sequence[Distance]] | None = None,
+    nearest: dict[str, Memorising] | None = None,
+    notes: Sequence[str] = (),
+) -> None:
+    """Write a page on which methods of reconstruction stand side by side with real images.
+
+    Parameters
+    ----------
+    path
+        Of the HTML file; it appears when it is complete.
+    title
+        Of the page, in plain text.
+    images
+        By name of the set; (N, H, W) or (N, D, H, W), uint8 {0, 1}.
+    characterisations
+        By name of the set, measured under one protocol.
+    reference
+        Name of the real images' set.
+    methods
+        How every other set was made.
+    nearest
+        By name of the set, as `raysys.stats.memorising` finds it, where the training images are known.
+    baseline, white_noise, distances, notes
+        As for `raysys.report.comparison_page`.
+
+    Raises
+    ------
+    RaysysError
+        If there is nothing to compare, or the reference or how a set was made is not given.
+
+    References
+    ----------
+    The curves are those of Figures 3-5 of the comparison of WGAN-GP with simulated annealing, the table its table S3,
+    the lineal path from near its Figure 7, the pores its Figure 8.
+    """
+    _require(characterisations, reference, methods)
+    comparison = compared(characterisations, reference, baseline, white_noise)
+    found = distances or {}
+    sets, ink = comparison.characterisations, inks(comparison.characterisations, reference)
+    switches = Switches(ink)
+    sentences = verdict_sentences(comparison, methods, found, nearest)
+    shown = {name: images[name] for name in sets if name in images}
+    sections = [
+        _verdict_section(sentences),
+        image_section(shown, sets, ink) if shown else None,
+        nearest_section(nearest or {}, switches, reference),
+        error_section(comparison, ink),
+        *curve_sections(sets, switches, reference),
+        lineal_path_section(sets, switches, reference),
+        pore_section(sets, switches, reference),
+        distance_section(found, reference, ink, comparison.others),
+        scalar_section(sets, ink, reference),
+        _made_section(comparison, methods, ink),
+        protocol_section(sets, ink, notes, found),
+    ]
+    switches.connect()
+    summary = " ".join(one for one in (comparing(comparison, found), sentences.get("claim", "")) if one)
+    write_document(path, title=title, summary=summary, sections=[one for one in sections if one is not None])
+
+
+def _require(characterisations: dict[str, Characterisation], reference: str, methods: dict[str, Method]) -> None:
+    known = ", ".join(characterisations) or "none"
+    if reference not in characterisations or len(characterisations) < 2:
+        raise RaysysError(f"a comparison of methods needs the set {reference!r} and another one; given: {known}")
+    unknown = [name for name in characterisations if name != reference and name not in methods]
+    if unknown:
+        raise RaysysError(
+            f"a comparison of methods was not told how {unknown[0]!r} was made; told: {', '.join(methods)}"
+        )
+
+
+def _verdict_section(sentences: dict[str, str]) -> Section:
+    """The sentences of the descriptors, then each of the others under a heading."""
+    parts = [
+        f'<p class="finding" data-verdict="{text(subject)}">{sentence}</p>'
+        for subject, sentence in sentences.items()
+        if subject not in LAST
+    ]
+    for subject, head in LAST.items():
+        if subject in sentences:
+            parts.append(f'<h3>{head}</h3><p class="finding" data-verdict="{subject}">{sentences[subject]}</p>')
+    return Section("Verdicts", VERDICTS, parts)
+
+
+def _made_section(comparison: Comparison, methods: dict[str, Method], ink: dict[str, Ink]) -> Section:
+    """Where every set comes from, and what it cost."""
+    heads = ["<th></th>", "<th>made by</th>", "<th>from</th>"]
+    heads += [f'<th class="num">{head}</th>' for head in ("training", "an image", "against the shortest")]
+    held = [methods[name].per_image for name in comparison.others]
+    shortest = min((seconds for seconds in held if seconds > 0), default=math.nan)
+    rows = [_made_row(name, methods[name], shortest, ink) for name in comparison.others]
+    return Section("Methods and time", TIMES, [table("timings", heads, rows)])
+
+
+def _made_row(name: str, one: Method, shortest: float, ink: dict[str, Ink]) -> str:
+    asked = f" on {listed([symbol(each) for each in one.asked])}" if one.asked else ""
+    made = {"model": "a model", "annealed": f"annealing{asked}", "images": "given images"}[one.kind]
+    told = f"<small>{text(one.told)}</small>" if one.told else ""
+    times = [one.training, one.per_image]
+    cells = [f'<td class="num">{duration(seconds)}</td>' for seconds in times]
+    against = f"{ratio(one.per_image / shortest)} ×" if one.per_image > 0 else "–"
+    source = f"<td>{text(one.source)}{told}</td>"
+    return f'<tr><th>{key(name, ink)}</th><td>{made}</td>{source}{"".join(cells)}<td class="num">{against}</td></tr>'

@@ -1,0 +1,1 @@
+"""What all pages are built of: document, style, palette, notation, grids, galleries, tables."""

@@ -1,0 +1,83 @@
+"""Rows of images as self-contained HTML: the phase of interest is drawn dark on light."""
+
+import base64
+import io
+
+import numpy as np
+from PIL import Image
+
+from raysys.errors import RaysysError
+from raysys.report.elements.notation import text
+
+DARK = (28, 39, 51)
+LIGHT = (243, 239, 230)
+LARGEST = 512  # pixels a side kept in the page; a row shows each image at about a quarter of that
+
+
+def gallery(images: np.ndarray, *, count: int = 8, phase: int = 1, name: str = "") -> str:
+    """Draw some images of a set, evenly spread over it, as one row of HTML.
+
+    Parameters
+    ----------
+    images
+        (N, H, W) or (N, D, H, W); uint8 {0, 1} or float [0, 1]. Volumes show their middle slice across each axis.
+    count
+        How many pictures at most, but one image or volume at least.
+    phase
+        The value that is drawn dark in binary images.
+    name
+        Of the set, for readers of the page that cannot see the images.
+
+    Raises
+    ------
+    RaysysError
+        When `images` is no array of images.
+    """
+    checked = _checked(images, name)
+    pictures = 1 if checked.ndim == 3 else 3
+    shown = min(max(1, count // pictures), len(checked))
+    chosen = np.unique(np.linspace(0, len(checked) - 1, shown).round().astype(int))
+    tags = [_tag(one, phase, f"{name} {index}{told}") for index in chosen for told, one in _slices(checked[index])]
+    return f'<div class="gallery">{"".join(tags)}</div>'
+
+
+def _checked(images: np.ndarray, name: str) -> np.ndarray:
+    array = np.asarray(images)
+    if array.ndim not in (3, 4) or array.size == 0:
+        raise RaysysError(
+            f"The images of {name!r} have shape {array.shape}; a report draws (N, H, W) or (N, D, H, W) with N >= 1."
+        )
+    if array.dtype.kind not in "biuf":
+        raise RaysysError(f"The images of {name!r} hold {array.dtype}; a report draws numbers only.")
+    return array
+
+
+def _slices(image: np.ndarray) -> list[tuple[str, np.ndarray]]:
+    """What is seen of an image: itself, or the middle slices of a volume with the axis that each is cut across."""
+    if image.ndim == 2:
+        return [("", image)]
+    return [(f", across axis {axis}", image.take(image.shape[axis] // 2, axis)) for axis in range(3)]
+
+
+def _tag(image: np.ndarray, phase: int, label: str) -> str:
+    picture = _picture(image, phase)
+    # Enlarged pixels stay squares; reduced images are smoothed by the browser.
+    crisp = " crisp" if max(image.shape) <= 128 else ""
+    held = io.BytesIO()
+    picture.save(held, format="PNG", optimize=True)
+    source = base64.b64encode(held.getvalue()).decode("ascii")
+    return f'<img class="sample{crisp}" alt="{text(label)}" title="{text(label)}" src="data:image/png;base64,{source}">'
+
+
+def _picture(image: np.ndarray, phase: int) -> Image.Image:
+    if image.dtype.kind in "biu" and image.max() <= 1:
+        picture = Image.fromarray((image == phase).astype(np.uint8))
+        picture.putpalette([*LIGHT, *DARK])
+    else:
+        full = 255 if image.dtype.kind in "biu" else 1
+        grey = np.nan_to_num(np.clip(image.astype(np.float64) / full, 0, 1))
+        picture = Image.fromarray(np.uint8(np.rint(255 * grey)))
+    if max(picture.size) > LARGEST:
+        picture = picture.convert("RGB" if picture.mode == "P" else "L")
+        picture.thumbnail((LARGEST, LARGEST), Image.Resampling.BOX)
+    return picture

@@ -1,0 +1,1 @@
+"""Figures of sweeps: trials, parallel coordinates, importance."""

@@ -1,0 +1,308 @@
+"""The demo's way of the data: photograph, tiles, sweep, training, annealing, endpoint, report."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib import error, request
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from raysys.anneal import Schedule, Target, reconstruct
+from raysys.cluster import connected
+from raysys.data import Tiles, prepare, write_images
+from raysys.errors import RaysysError
+from raysys.report import Trial, comparison_page
+from raysys.serve import start
+from raysys.stats import DESCRIPTORS, Characterisation, characterise, compare
+from raysys.train import Recipe, Run, TrialRow, load_recipe, sweep, train
+from raysys.train.ray.sweep import trial_folder
+from raysys.train.session import best_checkpoint
+from raysys.train.validation import training_baseline
+
+# Two trials of Ray Train, each with a launcher of its own, must fit on two CPUs.
+CPUS_PER_TRIAL = 0.9
+QUICK = [
+    "training.steps=60",
+    "training.validate_every=30",
+    "training.validation_images=32",
+    "sweep.trials=3",
+    "sweep.startup_trials=2",
+    "sweep.launch=inline",
+    "system.average=0.98",
+]
+FULL = ["sweep.launch=ray-train"]
+FURTHER_STEPS = {True: 640, False: 3200}
+# The last training uses both cores: two Ray Train workers, half of every batch each.
+WORKERS = 2
+CHAINS = {True: 8, False: 32}
+
+
+@dataclass
+class Journey:
+    """One run of the demo."""
+
+    out: Path
+    image: str | None
+    quick: bool
+    keep: bool
+    port: int
+    overrides: list[str]
+    console: Console = field(default_factory=Console)
+    timings: dict[str, float] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Do all of it; what was started is stopped again, also after an error."""
+        began = time.monotonic()
+        recipe = self._recipe()
+        tiles = self._prepare(recipe)
+        real = self._characterise(tiles)
+        with connected("local"):
+            found = self._sweep(recipe)
+            best = self._train_further(found)
+            annealed = self._anneal(tiles, real)
+            with self._serving(best) as url:
+                samples, wide = self._ask(url, recipe.name, len(annealed), recipe.data.tile)
+                self._save(samples, wide, annealed)
+                report = self._report(recipe, tiles, real, samples, wide, annealed, found)
+                self._summary(report, best, url, recipe.name, time.monotonic() - began)
+                if self.keep:
+                    self._wait(best, url)
+
+    def _recipe(self) -> Recipe:
+        chosen = [f"storage={self.out / 'runs'}", f"scaling.cpus_per_worker={CPUS_PER_TRIAL}"]
+        chosen += QUICK if self.quick else FULL
+        if self.image:
+            stem = "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in Path(self.image).stem)
+            chosen += [f"data.images={self.image}", f"name={stem.strip('._-') or 'image'}"]
+        return load_recipe("gravel", chosen + self.overrides)
+
+    def _prepare(self, recipe: Recipe) -> Tiles:
+        self._say("1", f"Denoise, segment and tile {recipe.data.images}")
+        tiles = prepare(recipe.data)
+        self.console.print(
+            f"   phase fraction {tiles.phase_fraction:.3f} (phase: {recipe.data.phase}; "
+            f"{tiles.phase_fraction_before:.3f} before downscaling); {len(tiles.train)} training tiles of "
+            f"{recipe.data.tile} x {recipe.data.tile} pixels, {len(tiles.held_out)} held out from another region"
+        )
+        return tiles
+
+    def _characterise(self, tiles: Tiles) -> Characterisation:
+        self._say("2", "Characterise the real tiles: S2, P3H, P3V, P4, P6, L, and Fn")
+        real = characterise(tiles.held_out, DESCRIPTORS)
+        self.out.mkdir(parents=True, exist_ok=True)
+        real.save(self.out / "real.npz")
+        scaled = real.scaled()
+        half = {name: _first_below(curve.mean, 0.5) for name, curve in scaled.items() if name != "L"}
+        words = ", ".join(f"F({name}) at {r} px" for name, r in half.items())
+        self.console.print(f"   the scaled curves fall to one half: {words}")
+        return real
+
+    def _sweep(self, recipe: Recipe) -> Run:
+        self._say("3", f"Bayesian sweep of the {recipe.system.method}: {recipe.sweep.trials} trials, tracked in MLflow")
+        with self._timed("sweep"), self._bar("   trials", recipe.sweep.trials * recipe.training.steps) as (bar, task):
+
+            def show(rows: list[TrialRow]) -> None:
+                ended = [row for row in rows if row.status not in ("running", "waiting")]
+                done = len(ended) * recipe.training.steps + sum(row.step for row in rows if row not in ended)
+                best = min((row.objective for row in rows if row.objective is not None), default=float("nan"))
+                bar.update(task, completed=done, note=f"{len(ended)} ended, best descriptor error {best:.3g}")
+
+            found = sweep(recipe, show=show)
+        values = ", ".join(f"{name} = {value:.3g}" for name, value in self._best(found).values.items())
+        self.console.print(f"   best: trial {found.details['best_trial']} ({values})")
+        return found
+
+    def _train_further(self, found: Run) -> Run:
+        best: Recipe = found.details["best_recipe"]
+        steps = best.training.steps + FURTHER_STEPS[self.quick]
+        self._say("4", f"Train the best configuration further, to step {steps}, and register it")
+        recipe = best.with_values(
+            {"training.steps": steps, "training.validate_every": max(40, steps // 20), "scaling.workers": WORKERS}
+        )
+        start_from = best_checkpoint(trial_folder(found.folder, found.details["best_trial"]))
+        with self._timed("training"), self._bar("   steps", steps) as (bar, task):
+
+            def show(sign: dict[str, Any]) -> None:
+                best_so_far = sign["best"] if sign["best"] is not None else float("nan")
+                bar.update(task, completed=sign["step"], note=f"best descriptor error {best_so_far:.3g}")
+
+            run = train(recipe, start_from=start_from, show=show)
+        self.console.print(f"   registered as {run.model}, descriptor error {run.metrics['descriptor_error']:.3g}")
+        return run
+
+    def _anneal(self, tiles: Tiles, real: Characterisation) -> np.ndarray:
+        chains, side = CHAINS[self.quick], tiles.held_out.shape[-1]
+        self._say("5", f"Reconstruct by simulated annealing: {chains} chains of {side} x {side} pixels on Ray actors")
+        target = Target.from_characterisation(real)
+        with self._timed("annealing"), self._bar("   chains", chains) as (bar, task):
+            found = reconstruct(
+                target,
+                (side, side),
+                chains=chains,
+                seed=0,
+                schedule=Schedule(selection="uniform"),
+                progress=lambda state: bar.update(task, completed=state.finished, note=f"energy {state.energy:.2e}"),
+            )
+        self.console.print(f"   median energy {np.median([one.energy for one in found]):.2e}")
+        return np.stack([one.image for one in found])
+
+    @contextmanager
+    def _serving(self, best: Run) -> Iterator[str]:
+        self._say("6", "Serve the registered model with Ray Serve and ask it for samples")
+        name = str(best.model).removeprefix("models:/").split("/")[0]
+        with self._timed("start of the endpoint"):
+            endpoint = start({name: str(best.model)}, port=self.port, tracking_uri=best.tracking_uri)
+        try:
+            yield endpoint.url
+        finally:
+            endpoint.stop()
+
+    def _ask(self, url: str, name: str, n: int, tile: int) -> tuple[np.ndarray, np.ndarray]:
+        n = max(n, 64)
+        with self._timed("sampling"):
+            samples = _post(url, name, {"n": n, "seed": 1, "format": "npy"})
+            wide = _post(url, name, {"n": 1, "seed": 7, "size": [3 * tile, 6 * tile], "format": "npy"})
+        self.console.print(f"   {n} samples of {tile} x {tile} and one of {3 * tile} x {6 * tile} from {url}")
+        return samples, wide
+
+    def _save(self, samples: np.ndarray, wide: np.ndarray, annealed: np.ndarray) -> None:
+        write_images(self.out / "samples.tif", samples)
+        write_images(self.out / "sample-wide.png", wide)
+        write_images(self.out / "annealed.tif", annealed)
+
+    def _report(
+        self,
+        recipe: Recipe,
+        tiles: Tiles,
+        real: Characterisation,
+        samples: np.ndarray,
+        wide: np.ndarray,
+        annealed: np.ndarray,
+        found: Run,
+    ) -> Path:
+        self._say("7", "Write the report")
+        boundary = real.boundary
+        sets = {
+            "real": real,
+            "WGAN-GP": characterise(samples, DESCRIPTORS, boundary=boundary),
+            "annealed": characterise(annealed, DESCRIPTORS, boundary=boundary),
+        }
+        chance = np.random.default_rng(0)
+        noise = (chance.random(samples.shape) < real.phase_fraction).astype(np.uint8)
+        images = {"real": tiles.held_out, "WGAN-GP": samples, "annealed": annealed}
+        path = self.out / "report.html"
+        comparison_page(
+            path,
+            title=f"{recipe.name}: real, generated and annealed",
+            images=images,
+            characterisations=sets,
+            reference="real",
+            baseline=training_baseline(tiles),
+            white_noise=compare(real, characterise(noise, DESCRIPTORS)),
+            trials=[
+                Trial(row.number, row.values, row.objective, row.status, row.seconds) for row in found.details["trials"]
+            ],
+            notes=[
+                f"Image: {recipe.data.images}, phase {recipe.data.phase}, phase fraction {tiles.phase_fraction:.3f}.",
+                f"Reference: {len(tiles.held_out)} tiles of a region that the generator has never seen.",
+                "Annealing target: the two-point correlation S2 alone, as in the published comparison.",
+            ],
+            timings=self.timings,
+        )
+        self.errors = {name: compare(real, sets[name]) for name in ("WGAN-GP", "annealed")}
+        self.errors["white noise"] = compare(real, characterise(noise, DESCRIPTORS))
+        text = json.dumps({"mse": self.errors, "seconds": self.timings}, indent=1)
+        (self.out / "summary.json").write_text(text)
+        return path
+
+    def _summary(self, report: Path, best: Run, url: str, name: str, seconds: float) -> None:
+        line = self.console.print
+        line(f"\n[bold]Done in {seconds / 60:.1f} minutes.[/bold] MSE of the scaled curves against the held-out tiles:")
+        for descriptor, chance in self.errors["white noise"].items():
+            gan, annealed = self.errors["WGAN-GP"][descriptor], self.errors["annealed"][descriptor]
+            line(
+                f"   {descriptor:4s} WGAN-GP {gan:.1e}   annealed {annealed:.1e}   white noise {chance:.1e} "
+                f"({chance / gan:.0f} times the WGAN-GP's)"
+            )
+        line(f"report    {report}")
+        line(f"runs      {_mlflow_command(best.tracking_uri)}")
+        line(f"endpoint  {url}" + ("" if self.keep else f"   (stopped now; again with: raysys serve {name})"))
+        line(
+            f"ask it    curl -X POST {url}/v1/models/{name}/samples -H 'content-type: application/json' "
+            '-d \'{"n": 1, "seed": 7, "size": 512, "format": "png"}\' -o sample.png',
+            soft_wrap=True,
+        )
+
+    def _wait(self, best: Run, url: str) -> None:
+        page = subprocess.Popen(
+            [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", best.tracking_uri, "--port", "5000"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.console.print(f"\nKept running: {url} and MLflow at http://127.0.0.1:5000. Ctrl-C stops both.")
+        try:
+            while True:
+                time.sleep(1)
+        except KeyboardInterrupt:
+            self.console.print("stopping")
+        finally:
+            page.terminate()
+            page.wait()
+
+    def _best(self, found: Run) -> TrialRow:
+        rows: list[TrialRow] = found.details["trials"]
+        return next(row for row in rows if row.number == found.details["best_trial"])
+
+    def _say(self, number: str, text: str) -> None:
+        self.console.print(f"[bold]{number}[/bold]  {text}")
+
+    @contextmanager
+    def _timed(self, what: str) -> Iterator[None]:
+        began = time.monotonic()
+        yield
+        self.timings[what] = round(time.monotonic() - began, 1)
+
+    @contextmanager
+    def _bar(self, label: str, total: int) -> Iterator[tuple[Progress, TaskID]]:
+        columns = (
+            SpinnerColumn(),
+            TextColumn(label),
+            BarColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}"),
+        )
+        with Progress(*columns, console=self.console, transient=True) as bar:
+            yield bar, bar.add_task(label, total=total, note="starting")
+
+
+def _first_below(values: np.ndarray, level: float) -> int:
+    below = np.flatnonzero(values < level)
+    return int(below[0]) if below.size else len(values)
+
+
+def _post(url: str, name: str, body: dict[str, Any]) -> np.ndarray:
+    call = request.Request(
+        f"{url}/v1/models/{name}/samples", json.dumps(body).encode(), {"content-type": "application/json"}
+    )
+    try:
+        with request.urlopen(call, timeout=120) as answer:
+            images: np.ndarray = np.load(io.BytesIO(answer.read()), allow_pickle=False)
+            return images
+    except error.HTTPError as refused:
+        raise RaysysError(f"{url} answered {refused.code}: {refused.read().decode()[:300]}") from refused
+
+
+def _mlflow_command(uri: str) -> str:
+    return f"see {uri}" if uri.startswith("http") else f"mlflow ui --backend-store-uri {uri}"

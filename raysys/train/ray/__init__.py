@@ -1,0 +1,1 @@
+"""Training on Ray: the engine (Ray Train), the sweep (Ray Tune) and its Bayesian searcher."""

@@ -1,0 +1,244 @@
+"""The engine: one training as a Ray Train run on one or many workers, resumable, tracked, its model registered."""
+
+from __future__ import annotations
+
+import json
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from raysys.cluster import connected
+from raysys.data.sources import located_data, training_data
+from raysys.errors import RaysysError
+from raysys.models.registry import located_model, tracking_location
+from raysys.train.checkpoint import read_progress
+from raysys.train.compiling import check_compiler
+from raysys.train.folders import Run, interrupted_folder, new_folder, note, noted, with_versions_of_begun
+from raysys.train.loop import begin, build_system, run_training
+from raysys.train.publish import publish
+from raysys.train.recipe import Recipe
+from raysys.train.session import RayTrainSession, newest_checkpoint
+from raysys.train.tracking import Tracker, continue_run, start_run
+from raysys.train.watching import few_tiles, warning
+
+Show = Callable[[dict[str, Any]], None]
+
+
+def train(
+    recipe: Recipe,
+    *,
+    resume: bool = False,
+    address: str | None = None,
+    start_from: Path | None = None,
+    show: Show | None = None,
+) -> Run:
+    """Train a recipe on its Ray Train workers, track it in MLflow, save and register its best model.
+
+    Parameters
+    ----------
+    recipe
+        What to train.
+    resume
+        Go on with the newest run of this recipe from its last checkpoint, in the same MLflow run.
+    address
+        Ray cluster; see `raysys.cluster.connected`.
+    start_from
+        Checkpoint folder of the same system to begin from.
+    show
+        Called about once a second with {"step", "steps", "steps_per_second", "best", "metrics"}.
+
+    Raises
+    ------
+    RaysysError
+        If the data, the cluster, MLflow or the training itself fails; the MLflow run is then marked FAILED.
+    """
+    said: list[str] = []
+    recipe = located(with_versions_of_begun(recipe, "train") if resume else recipe, said.append)
+    uri = str(recipe.tracking.uri)
+    folder = interrupted_folder(recipe, "train", may_differ=("training.steps", "scaling")) if resume else None
+    check(recipe, begins=folder is None or newest_checkpoint(folder) is None)
+    if folder is None:
+        run_id = _start(recipe, uri)
+        folder = new_folder(recipe, "train")
+        note(folder, run_id=run_id)
+    else:
+        run_id = continue_run(noted(folder)["run_id"], uri=uri)
+    with ending_run(run_id, uri), connected(address), shown(folder / "progress.json", show):
+        fit(recipe, folder, run_id=run_id, start_from=start_from)
+        model, metrics = publish(recipe, folder, run_id=run_id, uri=uri, folder=folder / "model")
+    note(folder, model=model)
+    return Run(run_id, folder, metrics, model, uri, {"remarks": said + remarks(folder)})
+
+
+def fit(
+    recipe: Recipe,
+    folder: Path,
+    *,
+    run_id: str,
+    start_from: Path | None = None,
+    stop_request: Path | None = None,
+    callbacks: list[Any] | None = None,
+) -> None:
+    """Run the recipe's Ray Train workers until it has done its steps, or the file `stop_request` appears.
+
+    Checkpoints go into `folder`; the run's name is the folder's, so that a second call takes up the last checkpoint.
+    """
+    from ray.train import CheckpointConfig, FailureConfig, RunConfig, ScalingConfig
+    from ray.train.torch import TorchTrainer
+    from ray.train.v2.api.exceptions import TrainingFailedError
+
+    scaling = recipe.scaling
+    trainer = TorchTrainer(
+        _worker,
+        train_loop_config={
+            "recipe": recipe.model_dump(mode="json"),
+            "folder": str(folder),
+            "run_id": run_id,
+            "start_from": str(start_from) if start_from else None,
+            "signs_of_life": str(folder / "progress.json"),
+            "stop_request": str(stop_request) if stop_request else None,
+        },
+        scaling_config=ScalingConfig(
+            num_workers=scaling.workers,
+            use_gpu=scaling.gpu,
+            resources_per_worker={"CPU": scaling.cpus_per_worker} | ({"GPU": 1} if scaling.gpu else {}),
+        ),
+        run_config=RunConfig(
+            name=folder.name,
+            storage_path=str(folder.parent),
+            failure_config=FailureConfig(max_failures=scaling.max_failures),
+            checkpoint_config=CheckpointConfig(
+                num_to_keep=2,
+                checkpoint_score_attribute=recipe.training.best_by.removeprefix("-"),
+                checkpoint_score_order="max" if recipe.training.best_by.startswith("-") else "min",
+            ),
+            callbacks=callbacks,
+        ),
+    )
+    try:
+        result = trainer.fit()
+    except TrainingFailedError as error:
+        raise RaysysError(f"training in {folder} failed: {_cause(error)}") from error
+    if isinstance(result.return_value, dict) and "error" in result.return_value:
+        raise RaysysError(result.return_value["error"])
+
+
+def remarks(folder: Path) -> list[str]:
+    """What is to be said of the training whose checkpoints are in a folder: an early end, images that are all alike."""
+    newest = newest_checkpoint(folder)
+    if newest is None:
+        return []
+    progress = read_progress(newest)
+    return [sentence for sentence in (progress.ended, warning(progress)) if sentence]
+
+
+def check(recipe: Recipe, *, begins: bool = True) -> None:
+    """Find a user's mistake here, before any run or worker is started: data, settings, and the model to begin from.
+
+    A training that goes on from its own checkpoint begins from no other model.
+    """
+    if recipe.training.init_from is None and (wanted := recipe.system.wanted_model()):
+        raise RaysysError(f"recipe {recipe.name} {wanted}")
+    data = training_data(recipe.data)
+    if said := few_tiles(len(data.train)):
+        warnings.warn(said, UserWarning, stacklevel=2)
+    system = build_system(recipe, torch.device("cpu"))
+    system.check()
+    system.prepare(data)
+    if begins:
+        begin(recipe, system)
+    if recipe.training.compile and not recipe.scaling.gpu:
+        check_compiler()
+    system.record()  # looks up what the settings name beside the data, such as features of a pretrained network
+
+
+def located(recipe: Recipe, say: Callable[[str], None] | None = None) -> Recipe:
+    """The recipe with every path and address written out, since workers run in other folders and on other machines.
+
+    A model's alias becomes the version that it means now, so that all workers, and a resumed run, take the same one. A
+    window that is to be representative becomes a number, so that the image is looked at once; `say` is told which.
+    """
+    uri = tracking_location(recipe.tracking.uri)
+    values: dict[str, Any] = {"tracking.uri": uri}
+    if recipe.training.init_from is not None:
+        values["training.init_from"] = located_model(recipe.training.init_from, tracking_uri=uri)
+    values |= {f"system.{name}": value for name, value in recipe.system.located(uri).items()}
+    values |= {f"data.{name}": value for name, value in located_data(recipe.data, say=say).items()}
+    values["storage"] = str(Path(recipe.storage).resolve())
+    return recipe.with_values(values)
+
+
+@contextmanager
+def ending_run(run_id: str, uri: str) -> Iterator[None]:
+    """End the MLflow run as FINISHED, FAILED or (interrupted from the keyboard) KILLED."""
+    try:
+        yield
+    except BaseException as error:
+        Tracker(run_id, uri).finish("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
+        raise
+    Tracker(run_id, uri).finish()
+
+
+@contextmanager
+def shown(signs_of_life: Path, show: Show | None) -> Iterator[None]:
+    """Call `show` with the content of the workers' progress file whenever it changes."""
+    if show is None:
+        yield
+        return
+    ended = threading.Event()
+
+    def watch() -> None:
+        last = ""
+        while not ended.wait(0.5):
+            text = signs_of_life.read_text() if signs_of_life.is_file() else ""
+            if text and text != last:
+                last = text
+                show(json.loads(text))
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
+
+
+def _start(recipe: Recipe, uri: str) -> str:
+    return start_run(
+        recipe.name,
+        experiment=recipe.tracking.experiment,
+        uri=uri,
+        parameters=recipe.model_dump(mode="json", exclude={"sweep"}),
+        tags={"raysys.kind": "train", "raysys.system": recipe.system.method},
+    )
+
+
+def _worker(config: dict[str, Any]) -> dict[str, str] | None:
+    """What runs on every Ray Train worker."""
+    recipe = Recipe.model_validate(config["recipe"])
+    session = RayTrainSession(gpu=recipe.scaling.gpu, folder=Path(config["folder"]) if "folder" in config else None)
+    tracker = Tracker(config["run_id"], recipe.tracking.uri) if session.rank == 0 else None
+    paths = {name: Path(config[name]) for name in ("start_from", "stop_request", "signs_of_life") if config[name]}
+    try:
+        run_training(recipe, session, tracker=tracker, **paths)
+    except RaysysError as error:
+        # A deterministic mistake is not worth Ray's retries; with several workers the others must be told by a failure.
+        if session.world_size > 1:
+            raise
+        return {"error": str(error)}
+    finally:
+        if tracker:
+            tracker.flush()
+    return None
+
+
+def _cause(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    ours = [line.split("RaysysError:", 1)[1].strip() for line in lines if "RaysysError:" in line]
+    return (ours or lines or [type(error).__name__])[-1]

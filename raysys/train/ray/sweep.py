@@ -1,0 +1,306 @@
+"""The Bayesian sweep: Ray Tune runs the trials of an Optuna study, MLflow shows them below one parent run.
+
+All that a later process needs to go on is in the sweep's folder: the study, the trials' checkpoints, MLflow's ids.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.trial import TrialState
+
+from raysys.cluster import connected
+from raysys.errors import RaysysError
+from raysys.train.checkpoint import read_progress
+from raysys.train.folders import Run, interrupted_folder, new_folder, note, noted, with_versions_of_begun
+from raysys.train.loop import run_training
+from raysys.train.metrics import OBJECTIVE
+from raysys.train.publish import publish
+from raysys.train.ray.engine import check, ending_run, fit, located, remarks
+from raysys.train.ray.searcher import StudySearcher, open_study
+from raysys.train.ray.stopping import REQUEST, AskingASHA
+from raysys.train.recipe import Recipe
+from raysys.train.session import LocalSession, newest_checkpoint
+from raysys.train.tracking import Tracker, continue_run, start_run
+
+# What a trial that starts Ray Train workers needs itself; Ray Tune refuses zero.
+LAUNCHER_CPUS = 0.01
+Show = Callable[[list["TrialRow"]], None]
+
+
+@dataclass(frozen=True)
+class TrialRow:
+    """One trial as the summary table shows it; `objective` is its best so far, None before the first validation."""
+
+    number: int
+    values: dict[str, Any]
+    objective: float | None
+    status: str
+    seconds: float
+    step: int
+
+
+def sweep(recipe: Recipe, *, resume: bool = False, address: str | None = None, show: Show | None = None) -> Run:
+    """Search the recipe's space for the values with the smallest objective, and register the best trial's model.
+
+    Parameters
+    ----------
+    recipe
+        With a `sweep.space`.
+    resume
+        Go on with the newest sweep of this recipe: interrupted trials from their checkpoints, then new ones up to
+        `sweep.trials`.
+    address
+        Ray cluster; see `raysys.cluster.connected`.
+    show
+        Called with all trials whenever one reports or ends.
+
+    Returns
+    -------
+    Run
+        Of the sweep; `details` holds "trials" (list of TrialRow), "best_trial" and "best_recipe".
+
+    Raises
+    ------
+    RaysysError
+        If the recipe has no space, the cluster is too small for one trial, or every trial failed.
+    """
+    if not recipe.sweep.space:
+        raise RaysysError(
+            f"recipe {recipe.name}: sweep.space is empty; say which fields to vary, for example "
+            "system.learning_rate: {kind: log-uniform, low: 1e-5, high: 1e-3}"
+        )
+    recipe = located(with_versions_of_begun(recipe, "sweep") if resume else recipe)
+    uri = str(recipe.tracking.uri)
+    check(recipe, begins=not resume)
+    _check_space(recipe)
+    folder = interrupted_folder(recipe, "sweep", may_differ=("sweep.trials", "sweep.concurrent")) if resume else None
+    if folder is None:
+        parent = _start(recipe, uri)
+        folder = new_folder(recipe, "sweep")
+        note(folder, run_id=parent)
+    else:
+        parent = continue_run(noted(folder)["run_id"], uri=uri)
+    with ending_run(parent, uri), connected(address):
+        study = open_study(folder, recipe.sweep, recipe.training.seed)
+        _run_trials(recipe, folder, study, parent, uri, show)
+        best = best_trial(study, folder)
+        best_recipe = recipe.with_values(best.user_attrs["point"])
+        child = noted(folder)["trials"][str(best.number)]
+        model, metrics = publish(
+            best_recipe, trial_folder(folder, best.number), run_id=child, uri=uri, folder=folder / "model"
+        )
+        tracker = Tracker(parent, uri)
+        tracker.log(0, {f"best_{name}": value for name, value in metrics.items()})
+        tracker.tag(best_trial=str(best.number), model=model)
+        tracker.flush()
+    note(folder, model=model, best_trial=best.number)
+    details = {"trials": trial_rows(study), "best_trial": best.number, "best_recipe": best_recipe}
+    details["remarks"] = remarks(trial_folder(folder, best.number))
+    return Run(parent, folder, metrics, model, uri, details)
+
+
+def best_trial(study: optuna.Study, folder: Path) -> optuna.trial.FrozenTrial:
+    """The completed trial with the smallest objective."""
+    complete = [trial for trial in study.trials if trial.state == TrialState.COMPLETE]
+    if not complete:
+        states = ", ".join(f"trial {trial.number}: {trial.state.name.lower()}" for trial in study.trials)
+        raise RaysysError(f"{folder}: no trial of the sweep was completed ({states}); see the trials' runs in MLflow")
+    return min(complete, key=lambda trial: float(trial.value or float("inf")))
+
+
+def trial_folder(folder: Path, number: int) -> Path:
+    """Where a trial keeps its checkpoints."""
+    return folder / "trials" / f"trial-{number:04d}"
+
+
+def trial_rows(study: optuna.Study) -> list[TrialRow]:
+    """All trials of a study, in the order they were made."""
+    words = {
+        "COMPLETE": "finished",
+        "PRUNED": "stopped early",
+        "FAIL": "failed",
+        "RUNNING": "running",
+        "WAITING": "waiting",
+    }
+    rows = []
+    for trial in study.trials:
+        course = trial.intermediate_values
+        begun = trial.datetime_start.timestamp() if trial.datetime_start else time.time()
+        ended = trial.datetime_complete.timestamp() if trial.datetime_complete else time.time()
+        objective = min(course.values()) if course else None
+        values = dict(trial.user_attrs.get("point", trial.params))
+        step = max(course) if course else 0
+        rows.append(TrialRow(trial.number, values, objective, words[trial.state.name], ended - begun, step))
+    return rows
+
+
+def _run_trials(recipe: Recipe, folder: Path, study: optuna.Study, parent: str, uri: str, show: Show | None) -> None:
+    from ray import tune
+    from ray.tune.schedulers import ASHAScheduler
+
+    settings, steps = recipe.sweep, recipe.training.steps
+
+    def configure(number: int, point: dict[str, Any]) -> dict[str, Any]:
+        return _trial_config(recipe, folder, number, point, parent, uri)
+
+    def ended(number: int, word: str) -> None:
+        tracker = Tracker(noted(folder)["trials"][str(number)], uri)
+        tracker.tag(ended=word.lower())
+        tracker.finish({"FINISHED": "FINISHED", "STOPPED": "KILLED", "FAILED": "FAILED"}[word])
+        _tell(study, show)
+
+    searcher = StudySearcher(
+        study, settings, steps=steps, configure=configure, ended=ended, heard=lambda *_: _tell(study, show)
+    )
+    if searcher.remaining == 0:
+        return
+    grace = max(recipe.training.validate_every, round(settings.grace * steps))
+    scheduler = (AskingASHA if launch(recipe) == "ray-train" else ASHAScheduler)(
+        time_attr="step",
+        metric=OBJECTIVE,
+        mode="min",
+        max_t=steps,
+        grace_period=min(grace, steps),
+        reduction_factor=settings.reduction,
+    )
+    trainable = tune.with_resources(_trial, {"CPU": _trial_cpus(recipe)})
+    tuner = tune.Tuner(
+        trainable,
+        tune_config=tune.TuneConfig(
+            search_alg=searcher,
+            scheduler=scheduler if settings.stop_hopeless else None,
+            num_samples=searcher.remaining,
+            max_concurrent_trials=_concurrent(recipe),
+            trial_dirname_creator=lambda trial: trial.trial_id,
+        ),
+        run_config=tune.RunConfig(
+            name=f"tune-{int(time.time())}",
+            storage_path=str(folder),
+            verbose=0,
+            failure_config=tune.FailureConfig(max_failures=2),
+        ),
+    )
+    tuner.fit()
+
+
+def _trial_config(
+    recipe: Recipe, folder: Path, number: int, point: dict[str, Any], parent: str, uri: str
+) -> dict[str, Any]:
+    own = recipe.with_values(point)
+    run_id = start_run(
+        f"trial-{number:04d}",
+        experiment=recipe.tracking.experiment,
+        uri=uri,
+        parameters=own.model_dump(mode="json", exclude={"sweep"}),
+        parent=parent,
+        tags={"trial_id": str(number), "raysys.kind": "trial", "raysys.system": own.system.method},
+    )
+    note(folder, trials=noted(folder).get("trials", {}) | {str(number): run_id})
+    return {"recipe": own.model_dump(mode="json"), "folder": str(trial_folder(folder, number)), "run_id": run_id}
+
+
+def _trial(config: dict[str, Any]) -> None:
+    """One trial, in a process of Ray Tune: trains itself, or starts Ray Train workers and passes on their reports."""
+    import ray
+    from ray import tune
+    from ray.tune.integration.ray_train import TuneReportCallback
+
+    recipe, folder = Recipe.model_validate(config["recipe"]), Path(config["folder"])
+    folder.mkdir(parents=True, exist_ok=True)
+    Tracker(config["run_id"], recipe.tracking.uri).tag(node=ray.util.get_node_ip_address())
+    last: dict[str, float] = {}
+
+    def report(metrics: dict[str, float]) -> None:
+        last.update(metrics)
+        tune.report(metrics)
+
+    try:
+        if launch(recipe) == "ray-train":
+            fit(
+                recipe,
+                folder,
+                run_id=config["run_id"],
+                stop_request=folder / REQUEST,
+                callbacks=[TuneReportCallback()],
+            )
+            # A resumed trial whose training had ended reports nothing of itself; Ray Tune takes that for an error.
+            report(_last_metrics(folder))
+        else:
+            tracker = Tracker(config["run_id"], recipe.tracking.uri)
+            try:
+                run_training(recipe, LocalSession(folder, report), tracker=tracker)
+            finally:
+                tracker.flush()
+    except RaysysError as error:
+        # Not worth a retry: the same recipe would fail the same way.
+        Tracker(config["run_id"], recipe.tracking.uri).tag(error=str(error))
+        tune.report({OBJECTIVE: 1e9, "step": int(last.get("step", 0)), "failed": str(error)})
+
+
+def launch(recipe: Recipe) -> str:
+    """How a trial trains: "inline" in its own process, or "ray-train" on workers of its own."""
+    plain = recipe.scaling.workers == 1 and not recipe.scaling.gpu
+    if recipe.sweep.launch == "auto":
+        return "inline" if plain else "ray-train"
+    if recipe.sweep.launch == "inline" and not plain:
+        raise RaysysError(
+            f"sweep.launch: inline trains on one worker without a GPU, but scaling.workers is {recipe.scaling.workers} "
+            f"and scaling.gpu {recipe.scaling.gpu}; allowed then: auto, ray-train"
+        )
+    return recipe.sweep.launch
+
+
+def _last_metrics(folder: Path) -> dict[str, float]:
+
+    newest = newest_checkpoint(folder)
+    if newest is None:
+        raise RaysysError(f"{folder}: the training left no checkpoint")
+    return read_progress(newest).reported()
+
+
+def _trial_cpus(recipe: Recipe) -> float:
+    return LAUNCHER_CPUS if launch(recipe) == "ray-train" else recipe.scaling.cpus_per_worker
+
+
+def _concurrent(recipe: Recipe) -> int:
+    """As many trials as asked for, but no more than the cluster can hold: a trial without room would wait for ever."""
+    import ray
+
+    need = recipe.scaling.workers * recipe.scaling.cpus_per_worker
+    need += LAUNCHER_CPUS if launch(recipe) == "ray-train" else 0
+    have = ray.cluster_resources().get("CPU", 0)
+    if have < need:
+        raise RaysysError(
+            f"a trial needs {need:g} CPUs (scaling.workers x scaling.cpus_per_worker) but the cluster has {have:g}; "
+            "lower one of them or add nodes"
+        )
+    return max(1, min(recipe.sweep.concurrent, int(have / need)))
+
+
+def _check_space(recipe: Recipe) -> None:
+    """Every field of the space must exist and accept the ends of its range."""
+    for name, dimension in recipe.sweep.space.items():
+        ends = dimension.values if dimension.kind == "choice" else [dimension.low, dimension.high]
+        for value in ends:
+            recipe.with_values({**dimension.when, name: value})
+
+
+def _tell(study: optuna.Study, show: Show | None) -> None:
+    if show:
+        show(trial_rows(study))
+
+
+def _start(recipe: Recipe, uri: str) -> str:
+    return start_run(
+        f"sweep of {recipe.name}",
+        experiment=recipe.tracking.experiment,
+        uri=uri,
+        parameters=recipe.model_dump(mode="json"),
+        tags={"raysys.kind": "sweep", "raysys.system": recipe.system.method},
+    )

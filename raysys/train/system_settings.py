@@ -1,0 +1,38 @@
+"""What the hyper-parameters of all systems have in common."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict
+
+
+class SystemSettings(BaseModel):
+    """Hyper-parameters of a method: a field each, with unit, range and one sentence; unknown fields are refused.
+
+    Attributes
+    ----------
+    compilable
+        Whether a recipe may ask for `training.compile`: all of the system's training passes go through
+        `System.computed`, where they can.
+    of_the_network
+        Fields that must be as in the model that a training begins from.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    compilable: ClassVar[bool] = False
+    of_the_network: ClassVar[tuple[str, ...]] = ()
+
+    method: str
+
+    def completed(self, data: Any) -> Self:
+        """With what a recipe's data section says about them, such as the names of classes; most take nothing of it."""
+        return self
+
+    def located(self, tracking_uri: str) -> dict[str, Any]:
+        """{field: value} of files with their whole paths and of models with their versions; most name none."""
+        return {}
+
+    def wanted_model(self) -> str:
+        """What is said, after the recipe's name, where no `training.init_from` is given; empty if none is needed."""
+        return ""

@@ -1,0 +1,57 @@
+"""Requests resolved against a model, and samples measured against its reference."""
+
+import numpy as np
+import pytest
+from support.serving import LIMITS, SIZE
+
+from raysys.data import gaussian_random_field
+from raysys.methods.wgan_gp.model import GanModel
+from raysys.methods.wgan_gp.networks import Generator
+from raysys.models.card import ImagesCard, ModelCard
+from raysys.serve.measuring import measure
+from raysys.serve.problems import RefusedError
+from raysys.serve.sampler import resolve
+from raysys.serve.schemas import SampleRequest
+from raysys.stats import characterise, compare
+
+IMAGES = gaussian_random_field((SIZE, SIZE), correlation_length=2.0, phase_fraction=0.4, seed=3, n=4)
+
+
+def model(kind: str) -> GanModel:
+    network = Generator(SIZE, width=4, latent_channels=8, latent="lattice")
+    images = ImagesCard(kind=kind, shape=(SIZE, SIZE))
+    card = ModelCard(name="m", architecture="wgan-gp", hyperparameters=network.hyperparameters, images=images)
+    return GanModel(card, network)
+
+
+def test_what_is_left_open_is_filled_in():
+    draw = resolve(SampleRequest(n=3), model("binary"), LIMITS)
+    assert (draw.size, draw.origin, draw.grey, draw.pixels) == ((SIZE, SIZE), None, False, 3 * SIZE**2)
+    assert 0 <= draw.seed < 2**32
+    assert resolve(SampleRequest(size=5), model("binary"), LIMITS).size == (5, 5)
+
+
+def test_models_of_grey_images_have_no_binary_descriptors():
+    assert resolve(SampleRequest(format="json"), model("grey"), LIMITS).grey
+    with pytest.raises(RefusedError, match="binary images"):
+        resolve(SampleRequest(format="json", descriptors=["S2"]), model("grey"), LIMITS)
+
+
+def test_samples_are_measured_as_the_reference_was():
+    reference = characterise(IMAGES, ("S2", "P3H", "P4"), boundary="periodic", rounding="ceil", apex="mirrored")
+    found = measure(IMAGES[:2], ["S2", "P3H", "P4"], reference)
+    assert found.note is None
+    expected = characterise(IMAGES[:2], ("S2", "P3H", "P4"), boundary="periodic", rounding="ceil", apex="mirrored")
+    assert found.error == compare(reference, expected)
+
+
+def test_without_a_reference_there_are_curves_but_no_errors():
+    found = measure(IMAGES, ["S2"], None)
+    assert found.characterisation.n == 4
+    assert found.error == {}
+    assert "without a reference" in found.note
+
+
+def test_samples_of_one_phase_have_no_error_instead_of_a_wrong_one():
+    found = measure(np.zeros((2, SIZE, SIZE), np.uint8), ["S2"], characterise(IMAGES, ("S2",)))
+    assert found.error == {"S2": None}

@@ -1,0 +1,75 @@
+"""A recipe small enough to be trained in a second: periodic blobs, tiles of 16 pixels, networks of a few channels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from support.labelled import LABELLED, discs_and_stripes, write_labelled
+from support.paired import PAIRED, write_paired
+
+from raysys.data.synthetic import gaussian_random_field
+from raysys.train import Recipe, load_recipe
+
+MakeRecipe = Callable[..., Recipe]
+
+SYSTEMS = {
+    "wgan-gp": {"method": "wgan-gp", "width": 4, "latent_channels": 4, "critic_updates": 2},
+    "wgan-gp-conditional": {
+        "method": "wgan-gp",
+        "width": 4,
+        "latent_channels": 4,
+        "critic_updates": 2,
+        "condition": "phase-fraction",
+    },
+    "autoencoder": {"method": "autoencoder", "width": 4, "depth": 2, "latent_channels": 2},
+    "unet": {"method": "unet", "width": 4, "depth": 2},
+    "classifier": {"method": "classifier", "classes": ["discs", "stripes"], "width": 4, "depth": 2},
+}
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs, MLflow's database and artifacts land in the test's own folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
+def recipe_file(tmp_path: Path) -> Callable[..., Path]:
+    """Write a tiny recipe, with sections replaced, and return its path."""
+
+    def write(of: str = "wgan-gp", **sections: dict) -> Path:
+        image = tmp_path / "blobs.npy"
+        if not image.exists():
+            field = gaussian_random_field((96, 96), correlation_length=2.0, phase_fraction=0.4, seed=3)
+            np.save(image, field[0])
+        data: dict[str, object] = {"images": str(image), "tile": 16, "stride": 8, "held_out": 0.34}
+        if of == "classifier":
+            data = LABELLED | {"images": str(write_labelled(tmp_path / "labelled.h5", discs_and_stripes()))}
+        if of == "unet":
+            data = PAIRED | {"images": str(write_paired(tmp_path / "pairs"))}
+        content = {
+            "name": "blobs",
+            "data": data,
+            "system": SYSTEMS[of],
+            "training": {"steps": 8, "batch": 4, "validate_every": 4, "validation_images": 16, "log_every": 1},
+        }
+        for name, section in sections.items():
+            content[name] = {**content.get(name, {}), **section} if isinstance(section, dict) else section
+        path = tmp_path / "blobs.yaml"
+        path.write_text(yaml.safe_dump(content))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def tiny(recipe_file: Callable[..., Path]) -> MakeRecipe:
+    """A tiny recipe, checked."""
+    return lambda of="wgan-gp", **sections: load_recipe(recipe_file(of, **sections))
