@@ -8,7 +8,7 @@ import torch
 
 from raysys import RaysysError
 from raysys.grey_levels import grey_limits, on_grey_scale
-from raysys.methods.unet import model as segmenter
+from raysys.methods.unet import model as unet_model
 from raysys.methods.unet.model import SegmenterModel
 from raysys.methods.unet.network import UNet
 from raysys.models import GenerativeModel, ModelCard, load, save_model
@@ -150,9 +150,9 @@ def at_once(model: SegmenterModel, image: np.ndarray, tile: int, overlap: int) -
     grey = on_grey_scale(image, grey_limits(image))
     padded = np.pad(grey, [(0, -length % 4) for length in grey.shape], mode="symmetric")
     total, weight = np.zeros((3, *padded.shape), np.float32), np.zeros(padded.shape, np.float32)
-    places = [segmenter._starts(length, tile, overlap, 4) for length in padded.shape]
+    places = [unet_model._starts(length, tile, overlap, 4) for length in padded.shape]
     sides = [min(tile, length) for length in padded.shape]
-    weights = np.outer(*(segmenter._fade(side, overlap) for side in sides))
+    weights = np.outer(*(unet_model._fade(side, overlap) for side in sides))
     for row, column in itertools.product(*places):
         cut = (slice(row, row + sides[0]), slice(column, column + sides[1]))
         with torch.inference_mode():
