@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from raysys.form import Form
+
 
 class DataSettings(BaseModel):
     """Which images, which of their values is the phase of interest, and how they are cut into tiles."""
@@ -70,6 +72,11 @@ class DataSettings(BaseModel):
         lt=1,
         description="Share of the image's longest axis kept away from training, at its far end; no pixel is shared.",
     )
+
+    @property
+    def form(self) -> Form:
+        """The form of the tiles."""
+        return Form("grey" if self.segment == "none" else "binary", (self.tile,) * (self.dims or 2))
 
     @model_validator(mode="after")
     def _window_or_downscale(self) -> "DataSettings":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Protocol
 
@@ -111,6 +111,32 @@ def located_data(
     if isinstance(settings, DataSettings) and settings.window == "res":
         found["window"] = window_in_pixels(settings, say=say)
     return found
+
+
+def batch_of(data: TrainingData, places: np.ndarray, seeds: Sequence[tuple[int, int]]) -> dict[str, np.ndarray]:
+    """What is seen of the training images at `places` (n,): a source that has a method `batch` draws it by itself.
+
+    Parameters
+    ----------
+    data
+        Whose images.
+    places
+        int64 (n,).
+    seeds
+        One for each image, of whatever is drawn for it, such as where it is cropped: (recipe's seed, its place in the
+        endless row of images), so that it is the same for any number of workers.
+
+    Returns
+    -------
+    dict
+        "images" and, where there are any, "targets"; "others", which are images too; anything else as it is.
+    """
+    draw = getattr(data, "batch", None)
+    if draw is not None:
+        drawn: dict[str, np.ndarray] = draw(places, seeds)
+        return drawn
+    images = {"images": data.train[places]}
+    return images if data.train_targets is None else images | {"targets": data.train_targets[places]}
 
 
 def some(images: Images, count: int) -> np.ndarray:

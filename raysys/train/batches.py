@@ -7,28 +7,39 @@ from __future__ import annotations
 
 import hashlib
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 
-from raysys.data.sources import TrainingData
+from raysys.data.sources import TrainingData, batch_of
+from raysys.form import Form
+from raysys.models.channels import to_channels
+
+IMAGES = ("images", "others")  # arrays of a batch that are images of the data's form
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What a worker sees of one global batch.
+    """What a worker sees of one global batch: named tensors, of which the data's source decides.
 
     Attributes
     ----------
     images
-        float32 (local batch, 1, *tile) in [-1, 1].
+        float32 (local batch, C, *tile) in [-1, 1].
     targets
         int64 (local batch,) class numbers, or (local batch, *tile) labels; None where the data have none.
+    others
+        What else the source draws, by name: a second crop of each texture, guidance maps; images as `images` are.
     """
 
     images: torch.Tensor
     targets: torch.Tensor | None = None
+    others: dict[str, torch.Tensor] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> torch.Tensor:
+        """One of the `others`."""
+        return self.others[name]
 
 
 class BatchOrder:
@@ -78,7 +89,9 @@ class Feeder:
     Parameters
     ----------
     data
-        Whose training images are drawn.
+        Whose training images are drawn, by its own `batch`.
+    form
+        Of its images.
     order
         In which order.
     rank, world_size
@@ -88,31 +101,37 @@ class Feeder:
     """
 
     def __init__(
-        self, data: TrainingData, order: BatchOrder, *, rank: int, world_size: int, device: torch.device
+        self,
+        data: TrainingData,
+        form: Form,
+        order: BatchOrder,
+        *,
+        rank: int,
+        world_size: int,
+        device: torch.device,
     ) -> None:
-        self.data, self.order, self.device = data, order, device
+        self.data, self.form, self.order, self.device = data, form, order, device
         share = order.batch // world_size
         self._share = slice(rank * share, (rank + 1) * share)
         # Images in memory are there at once; a thread would only add its own delay.
         self._ahead = None if isinstance(data.train, np.ndarray) else ThreadPoolExecutor(1)
-        self._next: tuple[int, Future[tuple[np.ndarray, np.ndarray | None]]] | None = None
+        self._next: tuple[int, Future[dict[str, np.ndarray]]] | None = None
 
     def __call__(self, k: int) -> Batch:
         """This worker's share of global batch `k`."""
-        if self._next is not None and self._next[0] == k:
-            images, targets = self._next[1].result()
-        else:
-            images, targets = self._read(k)
+        is_read = self._next is not None and self._next[0] == k
+        drawn = self._next[1].result() if self._next is not None and is_read else self._read(k)
         if self._ahead is not None:
             self._next = (k + 1, self._ahead.submit(self._read, k + 1))
         # Bytes travel; they become numbers where they are needed.
-        there = torch.from_numpy(images).to(self.device).unsqueeze(1).float() * 2 - 1
-        return Batch(there, None if targets is None else torch.from_numpy(targets).to(self.device))
+        there = {name: torch.from_numpy(array).to(self.device) for name, array in drawn.items()}
+        seen = {name: to_channels(self.form, there.pop(name)) for name in IMAGES if name in there}
+        return Batch(seen.pop("images"), there.pop("targets", None), seen | there)
 
-    def _read(self, k: int) -> tuple[np.ndarray, np.ndarray | None]:
-        chosen = self.order.indices(k)[self._share]
-        targets = self.data.train_targets
-        return self.data.train[chosen], None if targets is None else targets[chosen]
+    def _read(self, k: int) -> dict[str, np.ndarray]:
+        """The share's images, and with them what the source draws; its own chance depends on nothing but the place."""
+        places = np.arange(k * self.order.batch, (k + 1) * self.order.batch)[self._share]
+        return batch_of(self.data, self.order.indices(k)[self._share], [(self.order.seed, int(one)) for one in places])
 
 
 @dataclass(frozen=True)

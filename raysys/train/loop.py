@@ -30,7 +30,7 @@ def build_system(recipe: Recipe, device: torch.device) -> System:
     """The recipe's system with fresh weights, which depend on the recipe's seed alone."""
     torch.manual_seed(recipe.training.seed)
     settings = recipe.system.completed(recipe.data)
-    system: System = system_class(recipe.system.method)(settings, tile=recipe.data.tile, device=device)
+    system: System = system_class(recipe.system.method)(settings, form=recipe.data.form, device=device)
     system.precision, system.compiled = recipe.training.precision, recipe.training.compile
     system.tracking_uri = recipe.tracking.uri
     return system
@@ -108,7 +108,9 @@ class _Run:
     ) -> None:
         self.recipe, self.session, self.system, self.data, self.tracker = recipe, session, system, data, tracker
         order = BatchOrder(len(data.train), recipe.training.batch, recipe.training.seed, data.train_weights)
-        self.batch = Feeder(data, order, rank=session.rank, world_size=session.world_size, device=session.device)
+        self.batch = Feeder(
+            data, system.form, order, rank=session.rank, world_size=session.world_size, device=session.device
+        )
         self.average: Callable = partial(average_gradients, world_size=session.world_size)
         system.prepare(data)
         count = recipe.training.validation_images

@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from raysys.errors import RaysysError
+from raysys.form import Form
 from raysys.models import GenerativeModel, Model
 from raysys.train.batches import Batch, Draws
 from raysys.train.compiling import compiled
@@ -35,8 +36,8 @@ class System(ABC):
     ----------
     settings
         The method's own settings.
-    tile
-        Side of the square training tiles, pixels.
+    form
+        Of the training tiles: what their values mean, and how many pixels they have.
     device
         Where the networks live.
 
@@ -61,10 +62,11 @@ class System(ABC):
     compiled: bool = False
     tracking_uri: str | None = None
     observed: bool = True
+    form: Form
     device: torch.device
 
     @abstractmethod
-    def __init__(self, settings: Any, *, tile: int, device: torch.device) -> None: ...
+    def __init__(self, settings: Any, *, form: Form, device: torch.device) -> None: ...
 
     @abstractmethod
     def step(self, batches: list[Batch], draws: Draws, average: Average) -> dict[str, torch.Tensor]:
@@ -73,7 +75,7 @@ class System(ABC):
         Parameters
         ----------
         batches
-            `batches_per_step` of them; images (local batch, 1, tile, tile) float32 in [-1, 1].
+            `batches_per_step` of them; images (local batch, C, *tile) float32 in [-1, 1].
         draws
             The step's random numbers.
         average

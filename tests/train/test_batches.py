@@ -10,6 +10,7 @@ import torch
 
 from raysys.data.sources import training_data
 from raysys.errors import RaysysError
+from raysys.form import Form
 from raysys.train.batches import BatchOrder, Draws, Feeder
 
 CPU = torch.device("cpu")
@@ -80,7 +81,9 @@ TARGETS = np.arange(20) % 3
 
 
 def feeder(data: Labelled, *, batch: int = 6, rank: int = 0, world_size: int = 1) -> Feeder:
-    return Feeder(data, BatchOrder(20, batch, seed=5), rank=rank, world_size=world_size, device=CPU)
+    return Feeder(
+        data, Form("binary", (4, 4)), BatchOrder(20, batch, seed=5), rank=rank, world_size=world_size, device=CPU
+    )
 
 
 @pytest.mark.parametrize("lazy", [False, True])
@@ -138,7 +141,9 @@ def test_shares_of_two_workers_are_together_the_batch_of_one(lazy: bool):
 
 def test_a_feeder_of_labelled_files_gives_each_image_its_class(tiny):
     data = training_data(tiny("classifier").data)
-    feed = Feeder(data, BatchOrder(len(data.train), 16, seed=0), rank=0, world_size=1, device=CPU)
+    feed = Feeder(
+        data, Form("binary", (16, 16)), BatchOrder(len(data.train), 16, seed=0), rank=0, world_size=1, device=CPU
+    )
     for k in range(8):
         batch = feed(k)
         # Along one of their axes stripes do not change; images without a disc change along none.

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from raysys.data.micro2d.splits import SHARES
+from raysys.form import Form
 
 
 class Micro2DSettings(BaseModel):
@@ -37,6 +38,11 @@ class Micro2DSettings(BaseModel):
     held_out_images: int = Field(
         512, ge=2, description="Validation images that are held in memory, of every class the same number."
     )
+
+    @property
+    def form(self) -> Form:
+        """The form of the images."""
+        return Form("binary", (self.tile, self.tile))
 
     @model_validator(mode="after")
     def _shares_add_up(self) -> Micro2DSettings:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from raysys.form import Form
 from raysys.grey_levels import GreyScale
 
 UNLABELLED = 255  # number of a pixel that nobody has labelled
@@ -82,6 +83,11 @@ class PairsSettings(BaseModel):
     def names(self) -> tuple[str, ...]:
         """Of the classes, in the order of their numbers."""
         return tuple(self.classes)
+
+    @property
+    def form(self) -> Form:
+        """The form of the tiles."""
+        return Form("grey", (self.tile, self.tile))
 
     @model_validator(mode="after")
     def _classes_are_told_apart(self) -> PairsSettings:

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from raysys.data.sources import some
 from raysys.errors import RaysysError
+from raysys.form import Form
 from raysys.losses import gradient_norms
 from raysys.methods.autoencoder.loss import ReconstructionLoss
 from raysys.methods.autoencoder.model import AutoencoderModel
@@ -41,8 +42,9 @@ class AutoencoderSystem(System):
     Settings = AutoencoderSettings
     _validator: ReconstructionValidator | None = None
 
-    def __init__(self, settings: AutoencoderSettings, *, tile: int, device: torch.device) -> None:
-        self.settings, self.tile, self.device = settings, tile, device
+    def __init__(self, settings: AutoencoderSettings, *, form: Form, device: torch.device) -> None:
+        self.settings, self.form, self.device = settings, form, device
+        tile = form.side
         chosen = {"depth", "width", "latent_channels", "padding", "head", "phase_fraction", "variational"}
         budget = settings.latent_budget or max(1, tile**2 // settings.pixels_per_latent)
         self.network = Autoencoder(tile, latent_budget=budget, **settings.model_dump(include=chosen)).to(device)
@@ -137,8 +139,8 @@ class AutoencoderSystem(System):
     def check(self) -> None:
         """Whether the window of lags fits the tile."""
         side = self.settings.cess_window
-        if side is not None and side > self.tile:
-            raise RaysysError(f"system.cess_window is {side}, but a tile has {self.tile} lags a side (data.tile)")
+        if side is not None and side > self.form.side:
+            raise RaysysError(f"system.cess_window is {side}, but a tile has {self.form.side} lags a side (data.tile)")
 
     def record(self) -> dict[str, Any]:
         """Which features the style was measured by."""
@@ -152,7 +154,7 @@ class AutoencoderSystem(System):
 
     def model(self, *, name: str, card: dict[str, Any]) -> Model:
         """The network as an AutoencoderModel."""
-        images = {"kind": "binary", "shape": [self.tile, self.tile]} | card.pop("images", {})
+        images = {"kind": "binary", "shape": list(self.form.shape)} | card.pop("images", {})
         network = copy.deepcopy(self.network).cpu().eval()
         description = ModelCard(
             name=name, architecture="autoencoder", hyperparameters=network.hyperparameters, images=images, **card

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from raysys.errors import RaysysError
+from raysys.form import Form
 from raysys.methods.classifier.model import ClassifierModel
 from raysys.methods.classifier.network import Classifier
 from raysys.methods.classifier.settings import ClassifierSettings
@@ -37,8 +38,9 @@ class ClassifierSystem(System):
 
     Settings = ClassifierSettings
 
-    def __init__(self, settings: ClassifierSettings, *, tile: int, device: torch.device) -> None:
-        self.settings, self.tile, self.device = settings, tile, device
+    def __init__(self, settings: ClassifierSettings, *, form: Form, device: torch.device) -> None:
+        self.settings, self.form, self.device = settings, form, device
+        tile = form.side
         chosen = {"classes", "depth", "width", "dropout", "padding"}
         self.network = Classifier(tile, **settings.model_dump(include=chosen)).to(device)
         self.modules = {"classifier": self.network}
@@ -109,7 +111,7 @@ class ClassifierSystem(System):
 
     def model(self, *, name: str, card: dict[str, Any]) -> Model:
         """The network as a ClassifierModel."""
-        images = {"kind": "binary", "shape": [self.tile, self.tile]} | card.pop("images", {})
+        images = {"kind": "binary", "shape": list(self.form.shape)} | card.pop("images", {})
         network = copy.deepcopy(self.network).cpu().eval()
         description = ModelCard(
             name=name, architecture="classifier", hyperparameters=network.hyperparameters, images=images, **card

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from raysys.errors import RaysysError
+from raysys.form import Form
 from raysys.losses import class_weights, dice_loss, weighted_cross_entropy
 from raysys.methods.unet.augmentation import varied
 from raysys.methods.unet.model import SegmenterModel
@@ -34,10 +35,11 @@ class UnetSystem(System):
 
     Settings = UnetSettings
 
-    def __init__(self, settings: UnetSettings, *, tile: int, device: torch.device) -> None:
+    def __init__(self, settings: UnetSettings, *, form: Form, device: torch.device) -> None:
         if settings.classes is None or settings.grey is None:
             raise RaysysError("system unet is to know its classes; complete its settings with those of the data")
-        self.settings, self.tile, self.device = settings, tile, device
+        self.settings, self.form, self.device = settings, form, device
+        tile = form.side
         self.network = UNet(
             tile, classes=settings.classes, depth=settings.depth, width=settings.width, grey=settings.grey
         ).to(device)
@@ -140,7 +142,7 @@ class UnetSystem(System):
 
     def model(self, *, name: str, card: dict[str, Any]) -> Model:
         """The network as a SegmenterModel."""
-        images = {"kind": "grey", "shape": [self.tile, self.tile]} | card.pop("images", {})
+        images = {"kind": "grey", "shape": list(self.form.shape)} | card.pop("images", {})
         network = copy.deepcopy(self.network).cpu().eval()
         description = ModelCard(
             name=name, architecture="unet", hyperparameters=network.hyperparameters, images=images, **card

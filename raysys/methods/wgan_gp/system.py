@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from raysys.errors import RaysysError
+from raysys.form import Form
 from raysys.losses import gradient_penalty
 from raysys.methods.wgan_gp.condition import DIGITS, anywhere, beside, condition_card, fractions, ladder, missed
 from raysys.methods.wgan_gp.critic_views import changed, turned
@@ -51,8 +52,9 @@ class WganGp(System):
     Settings = WganGpSettings
     _validator: DescriptorValidator | None = None
 
-    def __init__(self, settings: WganGpSettings, *, tile: int, device: torch.device) -> None:
-        self.settings, self.tile, self.device = settings, tile, device
+    def __init__(self, settings: WganGpSettings, *, form: Form, device: torch.device) -> None:
+        self.settings, self.form, self.device = settings, form, device
+        tile = form.side
         self.architecture = {
             "size": tile,
             "width": settings.width,
@@ -125,7 +127,7 @@ class WganGp(System):
         return changed(images, self.settings.augment, draws, label)
 
     def _noise(self, count: int, draws: Draws, label: str, asked: Tensor | None = None) -> Tensor:
-        shape = self.generator.latent_shape(self.tile)
+        shape = self.generator.latent_shape(self.form.side)
         noise = draws.normal(label, (count, self.settings.latent_channels, *shape))
         return beside(noise, asked)
 
@@ -160,7 +162,7 @@ class WganGp(System):
             norm.momentum = None  # the plain mean over all batches
         self.averaged.train()
         chance = torch.Generator().manual_seed(0)
-        shape = (NORM_BATCH, self.settings.latent_channels, *self.generator.latent_shape(self.tile))
+        shape = (NORM_BATCH, self.settings.latent_channels, *self.generator.latent_shape(self.form.side))
         asked = ladder(self.generator, NORM_BATCH) if self.generator.conditions else None
         for _ in range(NORM_BATCHES):
             noise = torch.randn(shape, generator=chance).to(self.device)
@@ -208,7 +210,7 @@ class WganGp(System):
 
     def model(self, *, name: str, card: dict[str, Any]) -> GanModel:
         """The averaged generator as a GanModel."""
-        images = {"kind": "binary", "shape": [self.tile, self.tile]} | card.pop("images", {})
+        images = {"kind": "binary", "shape": list(self.form.shape)} | card.pop("images", {})
         description = ModelCard(
             name=name,
             architecture="wgan-gp",

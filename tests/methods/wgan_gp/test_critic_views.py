@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from raysys.form import Form
 from raysys.methods.wgan_gp.critic_views import changed, turned
 from raysys.methods.wgan_gp.system import WganGp, WganGpSettings
 from raysys.train.batches import Batch, Draws
@@ -90,7 +91,7 @@ def test_gradients_reach_exactly_what_is_seen():
 
 def system(**fields) -> WganGp:
     torch.manual_seed(0)
-    return WganGp(WganGpSettings(**(SMALL | fields)), tile=16, device=torch.device("cpu"))
+    return WganGp(WganGpSettings(**(SMALL | fields)), form=Form("binary", (16, 16)), device=torch.device("cpu"))
 
 
 def shown(one: WganGp) -> list[torch.Tensor]:
