@@ -4,7 +4,9 @@ Rooms: `data`, `stats`, `models`, `train`, `anneal`, `serve`, `report`, `cli`; s
 """
 
 from raysys.errors import RaysysError
+from raysys.public import watch_for_moved_modules
 
 __all__ = ["RaysysError", "__version__"]
 
 __version__ = "0.1.0"
+watch_for_moved_modules()

@@ -69,7 +69,7 @@ def segment(
     """
     import numpy as np
 
-    from raysys.cli import label_files as files
+    from raysys.cli.parts import label_files as files
     from raysys.data.pairs import Comparison, read_image
     from raysys.methods.unet.model import SegmenterModel
     from raysys.models import load

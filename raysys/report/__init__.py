@@ -3,8 +3,7 @@
 Self-contained HTML; numbers in, one file out, no Ray and no network.
 """
 
-from raysys.report.annealing.page import annealing_page
-from raysys.report.comparison.page import comparison_page, describe_page
-from raysys.report.sweeps.trials import Trial
+from raysys.public import attach
 
-__all__ = ["Trial", "annealing_page", "comparison_page", "describe_page"]
+# What is public stands in `__init__.pyi`; each name is imported when it is first asked for.
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

@@ -13,6 +13,7 @@ from raysys.methods.autoencoder.model import AutoencoderModel
 from raysys.models import load
 from raysys.studies.study import Outcome, Study, _network, _recipe, load_study, run_study, study_names
 from raysys.train.ray.sweep import _check_space
+from raysys.train.recipe_files import load_recipe
 
 TINY = {
     "data.tile": 64,
@@ -108,8 +109,8 @@ def test_a_wrong_study_is_refused_by_field(tmp_path: Path, change: dict, words: 
 
 def test_fine_tuning_takes_the_network_that_the_sweep_has_chosen():
     system = {"depth": 2, "width": 8, "padding": "zeros", "head": "relu", "learning_rate": 1.0}
-    done = {"MSE": Outcome("MSE", "models:/m/1", "r", {"system": system}, {})}
-    taken = _network(done, load_study("cess").models["CESS-finetune"])
+    earlier = Outcome("MSE", "models:/m/1", "r", {"system": system}, {})
+    taken = _network(load_recipe(load_study("cess").models["CESS-finetune"].recipe), earlier)
     assert taken == {"system.depth": 2, "system.width": 8, "system.padding": "zeros", "system.head": "relu"}
 
 
