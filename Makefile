@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-BENCHMARKS := descriptors radial lengths minkowski pores permeability annealing annealing_kernels convergence farm cess gan
+BENCHMARKS := descriptors radial lengths minkowski pores permeability annealing annealing_kernels convergence farm cess gan startup
 CPU_ONLY := OMP_NUM_THREADS=1 RAY_USAGE_STATS_ENABLED=0
 
 .PHONY: demo quick-demo test test-all lint types format bench clean

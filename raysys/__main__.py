@@ -1,0 +1,5 @@
+"""`python -m raysys` is the command `raysys`."""
+
+from raysys.cli import main
+
+main()
