@@ -69,7 +69,7 @@ def imports(module: str) -> set[tuple[str, bool]]:
 
 
 def allowed(module: str) -> set[str]:
-    """Rooms that a file may import: those of its room's row, and after a semicolon what certain files (or all but some) may."""
+    """Rooms that a file may import: those of its room's row, and what certain files (or all but some) may."""
     may, *more = ROOMS[room_of(module)][0].split(";")
     if "all" in may.split():
         return set(ROOMS)
