@@ -184,7 +184,7 @@ def figures_of(kind: str, rounding: Rounding, apex: Apex, odd_edges: OddEdges) -
 
 
 def _hexagon(r: int, rounded: Callable[[float], int]) -> Vertices:
-    """With a horizontal edge; of odd edge it is skewed by half a pixel."""
+    """A hexagon with a horizontal edge; one of odd edge is skewed by half a pixel."""
     middle, low = rounded(HEIGHT * r), rounded(2 * HEIGHT * r)
     left, right = rounded(-r / 2), rounded(1.5 * r)
     return [(0, 0), (0, r), (middle, left), (middle, right), (low, 0), (low, r)]

@@ -161,7 +161,7 @@ class Rings:
         return np.asarray(self.ring[np.minimum(squares, len(self.ring) - 1)])
 
     def weights(self, some: slice, weights: Weights) -> tuple[np.ndarray, np.ndarray]:
-        """Of the lag vectors of `numbers`, each with its mirror image: weight (l, L1, ...), and weight per pair."""
+        """The weight (l, L1, ...) of each lag vector of `numbers` with its mirror image, and its weight per pair."""
         times = self.times[some].reshape(-1, *(1,) * (len(self.lags) - 1))
         rooms = positions(self.shape, [self.lags[0][some], *self.lags[1:]], self.boundary)
         if weights == "pairs":

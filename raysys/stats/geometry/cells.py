@@ -52,7 +52,7 @@ class Cells:
 
     @classmethod
     def of(cls, phase: Phase, edges: Edges) -> Cells:
-        """Of "closed" images with background around them, of windows as they are, of periodic ones to their beginning.
+        """Cells of "closed" images, with background around them; of windows, as they are; of periodic images, which wrap.
 
         Raises
         ------

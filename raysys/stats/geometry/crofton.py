@@ -19,7 +19,7 @@ ROOT2, ROOT3 = math.sqrt(2), math.sqrt(3)
 
 
 def euler_characteristic(f: Figures) -> np.ndarray:
-    """Of pixels that belong together where they share a side: 4- or 6-connected."""
+    """Euler characteristic of pixels that belong together where they share a side: 4- or 6-connected."""
     if "cubes" in f:
         return f["pixels"] - f["sides"] + f["squares"] - f["cubes"]
     return f["pixels"] - f["sides"] + f["squares"]

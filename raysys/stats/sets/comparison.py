@@ -25,7 +25,7 @@ class Baseline:
 
     @classmethod
     def of(cls, distances: np.ndarray) -> Baseline:
-        """Of the distances (splits,); NaN if none is defined."""
+        """Median and band of the distances (splits,); NaN if none is defined."""
         if np.isnan(distances).all():
             return cls(*[float("nan")] * 3)
         low, median, high = np.nanpercentile(distances, [2.5, 50, 97.5])

@@ -27,7 +27,7 @@ class Estimate:
 
     @classmethod
     def of(cls, value: float, resamples: np.ndarray) -> Estimate:
-        """Of the value and its resamples (B,); NaN where none is defined."""
+        """The estimate of a value from its resamples (B,); NaN where none is defined."""
         if np.isnan(resamples).all():
             return cls(value, *[math.nan] * 3)
         low, high = np.nanpercentile(resamples, [2.5, 97.5])
@@ -174,7 +174,7 @@ def _one(name: str, pooled: Pooled, bins: int = 50, rule: Rule = "add_0.1", limi
 
 
 def probability(pooled: Pooled, statistic: float) -> float:
-    """Of a larger Kolmogorov-Smirnov or Kuiper statistic, if both samples are of one distribution and independent."""
+    """The chance of a larger Kolmogorov-Smirnov or Kuiper statistic, if both samples are of one distribution and independent."""
     from scipy.stats import ks_2samp
 
     if pooled.period is not None:

@@ -123,7 +123,7 @@ class Memorising:
 
     @property
     def kind(self) -> Literal["copies", "some copies", "no copies"]:
-        """By `RULE`."""
+        """What the images are, by `RULE`."""
         if self.p >= SIGNIFICANT:
             return "no copies"
         return "copies" if self.near > MOSTLY * len(self.generated) else "some copies"
@@ -242,7 +242,7 @@ def memorising(
 
 
 def _confirmed(found: Memorising, training: Images, aside: Images, look: _Look, counted: _Counted) -> Memorising:
-    """With training windows beside it, where images are nearer than held-out tiles."""
+    """The finding with training windows beside it, where images are nearer than held-out tiles."""
     if found.p >= SIGNIFICANT:
         return found
     shape = found.generated.images.shape[1:]

@@ -50,12 +50,12 @@ class Rates:
 
     @property
     def even(self) -> float:
-        """Of the sums of opposite populations."""
+        """Relaxation rate of the sums of opposite populations."""
         return 1 / (3 * self.viscosity + 0.5)
 
     @property
     def odd(self) -> float:
-        """Of the differences of opposite populations."""
+        """Relaxation rate of the differences of opposite populations."""
         return 1 / (self.magic / (3 * self.viscosity) + 0.5)
 
     @cached_property

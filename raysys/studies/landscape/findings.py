@@ -25,7 +25,7 @@ class Survey:
 
     @property
     def names(self) -> list[str]:
-        """Of the losses."""
+        """Names of the losses."""
         return list(self.paths[0].losses)
 
     def counts(self, name: str) -> np.ndarray:
