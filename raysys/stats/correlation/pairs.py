@@ -76,7 +76,7 @@ def count_pairs(first: np.ndarray, second: np.ndarray, lags: Sequence[np.ndarray
 
 
 def lengths_of(shape: tuple[int, ...], lags: Sequence[np.ndarray], boundary: Boundary) -> list[int]:
-    """Lengths of the transforms: open images are padded as far as the longest lag reaches, so that none wraps around."""
+    """Lengths of the transforms: open images are padded by the longest lag, so that none wraps around."""
     if boundary == "periodic":
         return list(shape)
     reaches = [int(np.abs(k).max()) for k in lags]

@@ -52,7 +52,7 @@ class Cells:
 
     @classmethod
     def of(cls, phase: Phase, edges: Edges) -> Cells:
-        """Cells of "closed" images, with background around them; of windows, as they are; of periodic images, which wrap.
+        """Cells of "closed" images, with background around them, of windows as they are, of periodic ones, which wrap.
 
         Raises
         ------

@@ -174,7 +174,7 @@ def _one(name: str, pooled: Pooled, bins: int = 50, rule: Rule = "add_0.1", limi
 
 
 def probability(pooled: Pooled, statistic: float) -> float:
-    """The chance of a larger Kolmogorov-Smirnov or Kuiper statistic, if both samples are of one distribution and independent."""
+    """Chance of a larger Kolmogorov-Smirnov or Kuiper statistic, for independent samples of one distribution."""
     from scipy.stats import ks_2samp
 
     if pooled.period is not None:

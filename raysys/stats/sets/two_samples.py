@@ -204,7 +204,7 @@ Measure = Callable[[Pooled, np.ndarray, np.ndarray], np.ndarray]
 
 
 def measures(bins: int = 50, rule: Rule = "add_0.1", limits: Limits = "trimmed") -> dict[str, Measure]:
-    """Functions from the cumulative counts (B, U) of two samples to B distances, by name: "kl", "w1", "ks", "hellinger".
+    """Functions of the cumulative counts (B, U) of two samples that give B distances: "kl", "w1", "ks", "hellinger".
 
     Raises
     ------
