@@ -5,6 +5,11 @@ BIN := $(VENV)/bin
 BENCHMARKS := descriptors radial lengths minkowski pores permeability annealing annealing_kernels convergence farm cess gan startup
 CPU_ONLY := OMP_NUM_THREADS=1 RAY_USAGE_STATS_ENABLED=0
 
+# Rooms that start Ray, or processes of their own, take all cores by themselves; the others are tested two files at a time.
+BY_THEMSELVES := anneal browser cli cluster farm serve studies train
+COMPUTE = $(CPU_ONLY) $(BIN)/python -m pytest -n 2 --dist loadfile tests $(BY_THEMSELVES:%=--ignore=tests/%)
+ALONE = $(CPU_ONLY) $(BIN)/python -m pytest $(wildcard $(BY_THEMSELVES:%=tests/%))
+
 .PHONY: demo quick-demo test test-all lint types format bench clean
 
 $(VENV): $(VENV)/.installed
@@ -21,10 +26,12 @@ quick-demo: $(VENV)      ## the same within three minutes
 	$(BIN)/raysys demo --quick
 
 test: lint types         ## all checks that run on every change
-	$(CPU_ONLY) $(BIN)/python -m pytest
+	$(COMPUTE)
+	$(ALONE)
 
 test-all: lint types     ## the slow ones too
-	$(CPU_ONLY) $(BIN)/python -m pytest -m ''
+	$(COMPUTE) -m ''
+	$(ALONE) -m ''
 
 lint: $(VENV)
 	$(BIN)/ruff check .

@@ -56,7 +56,7 @@ class TestTriangles:
 
 
 def polytope_reference_odd(image, r, half, boundary):
-    from stats_references import all_inside, vertices
+    from support.references import all_inside, vertices
 
     return all_inside(image, vertices("P3H", r, rounding="nearest", half=half), boundary)
 

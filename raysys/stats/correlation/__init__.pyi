@@ -1,0 +1,3 @@
+from . import differentiable
+
+__all__ = ["differentiable"]
