@@ -13,6 +13,7 @@ from raysys.data import DataSettings, prepare
 from raysys.data.micro2d import Micro2DSettings, select
 from raysys.data.pairs import PairsSettings, pair
 from raysys.data.preparation.window import SHIPPED, window_in_pixels
+from raysys.spacing import evenly
 
 SOURCES: dict[str, Any] = {"micrograph": DataSettings, "micro2d": Micro2DSettings, "pairs": PairsSettings}
 
@@ -143,4 +144,4 @@ def some(images: Images, count: int) -> np.ndarray:
     """At most `count` of the images, evenly over all of them."""
     if len(images) <= count:
         return images[:]
-    return images[np.linspace(0, len(images) - 1, count).round().astype(np.int64)]
+    return images[evenly(count, len(images))]

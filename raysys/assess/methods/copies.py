@@ -162,6 +162,6 @@ def _affordable(shape: tuple[int, ...], real: Real) -> int:
 
 def _thinned(windows: np.ndarray, count: int) -> np.ndarray:
     """So many of them, evenly taken."""
-    import numpy as np
+    from raysys.spacing import evenly
 
-    return windows[np.unique(np.linspace(0, len(windows) - 1, min(len(windows), count)).round().astype(int))]
+    return windows[evenly(count, len(windows))]

@@ -114,13 +114,12 @@ def _find_band(numbers: Numbers, asked: Commission, measure: Callable[[np.ndarra
 
 
 def _write_report(path: Path, asked: Commission, found: Found, numbers: Numbers) -> None:
-    import numpy as np
-
     from raysys.anneal.reached import reached
     from raysys.report.annealing.page import annealing_page
+    from raysys.spacing import evenly
 
     results, notes = found.results, list(numbers.notes)
-    chosen_results = np.unique(np.linspace(0, len(results) - 1, COUNTED).round().astype(int))
+    chosen_results = evenly(COUNTED, len(results))
     way = _snapshots(asked, results[0])
     if not way:
         notes.append(f"Snapshots were left out: the chain would take {results[0].seconds:.0f} s again.")

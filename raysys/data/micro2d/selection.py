@@ -12,6 +12,7 @@ from raysys.data.micro2d.loading import Micro2D
 from raysys.data.micro2d.settings import Micro2DSettings
 from raysys.data.micro2d.splits import Split, class_weights, stratified_split
 from raysys.errors import RaysysError
+from raysys.spacing import evenly
 
 SAMPLED = 2048  # images from which the phase fraction is taken
 
@@ -42,7 +43,7 @@ class View:
 
     def spread(self, count: int) -> np.ndarray:
         """At most `count` of the images, evenly over all of them."""
-        return self[np.unique(np.linspace(0, len(self) - 1, min(count, len(self))).round().astype(np.int64))]
+        return self[evenly(count, len(self))]
 
 
 @dataclass(frozen=True)

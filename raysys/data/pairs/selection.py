@@ -16,6 +16,7 @@ from raysys.data.pairs.settings import UNLABELLED, PairsSettings
 from raysys.data.pairs.tiles import TileView, tile_places
 from raysys.errors import RaysysError
 from raysys.grey_levels import grey_limits, on_grey_scale
+from raysys.spacing import evenly
 
 FEW = 32  # tiles; a network of few tiles knows them by heart
 
@@ -76,8 +77,7 @@ def pair(settings: PairsSettings) -> PairedImages:
             "network will know them by heart; use a smaller data.tile or data.stride, or more images",
             stacklevel=2,
         )
-    some = np.unique(np.linspace(0, len(held_out) - 1, min(settings.held_out_images, len(held_out))).round())
-    chosen = some.astype(np.int64)
+    chosen = evenly(settings.held_out_images, len(held_out))
     return PairedImages(
         train=train,
         held_out=held_out[chosen],

@@ -10,6 +10,7 @@ import numpy as np
 
 from raysys.data.pairs import agreement, compared
 from raysys.errors import RaysysError
+from raysys.spacing import evenly
 from raysys.train.metrics import OBJECTIVE
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class SegmentationValidator:
     def __init__(self, data: TrainingData, *, count: int, label: Callable[[np.ndarray], np.ndarray]) -> None:
         if data.held_out_targets is None:
             raise RaysysError("labels can be validated with masks only; set data.source=pairs")
-        chosen = np.linspace(0, len(data.held_out) - 1, min(count, len(data.held_out))).round().astype(np.int64)
+        chosen = evenly(count, len(data.held_out))
         self.images, self.truth = data.held_out[chosen], data.held_out_targets[chosen]
         self.names, self.label = data.target_names, label
 

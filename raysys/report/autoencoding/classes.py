@@ -17,6 +17,7 @@ from raysys.report.elements.notation import counted, scientific, text
 from raysys.report.elements.palette import Ink
 from raysys.report.elements.switches import Switches
 from raysys.report.elements.tables import key, size, table
+from raysys.spacing import evenly
 
 Rows = Mapping[str, Mapping[str, Row]]  # {model: {measure: row}}
 
@@ -40,7 +41,7 @@ def class_section(
         Images that are drawn at most, the first one at once and the others folded.
     """
     assessments = {model: one.assessments[name] for model, one in models.items()}
-    chosen = np.unique(np.linspace(0, len(originals) - 1, min(shown, len(originals))).round().astype(int)).tolist()
+    chosen = evenly(shown, len(originals)).tolist()
     rows = [_image_rows(name, k, originals, models, switches.ink) for k in chosen]
     curves = {ORIGINAL: radial(originals)} | {model: radial(one.images[name]) for model, one in models.items()}
     parts: list[str | Model] = [_verdicts(name, assessments, switches.ink), rows[0], _folded(rows[1:])]

@@ -12,6 +12,7 @@ from raysys.report.elements.notation import plain
 from raysys.report.elements.palette import Ink
 from raysys.report.elements.switches import Switches
 from raysys.report.elements.theme import tooltip
+from raysys.spacing import evenly
 from raysys.stats import density
 
 PER_DECADE = 5  # bins; with more, areas of 1, 2, 3 pixels would leave empty bins between them
@@ -117,7 +118,7 @@ def _steps(plot: figure, bins: Histogram, ink: Ink) -> GlyphRenderer:
 def _rug(plot: figure, values: np.ndarray, height: float, ink: Ink) -> GlyphRenderer:
     """Draw the values as ticks at their own height, so that sets do not hide each other."""
     ordered = np.unique(values)
-    shown = ordered[np.unique(np.linspace(0, len(ordered) - 1, min(TICKS, len(ordered))).round().astype(int))]
+    shown = ordered[evenly(TICKS, len(ordered))]
     return plot.scatter(shown, height, marker="dash", angle=np.pi / 2, size=7, line_color=ink.colour, line_alpha=0.4)
 
 

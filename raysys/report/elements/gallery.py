@@ -8,6 +8,7 @@ from PIL import Image
 
 from raysys.errors import RaysysError
 from raysys.report.elements.notation import text
+from raysys.spacing import evenly
 
 DARK = (28, 39, 51)
 LIGHT = (243, 239, 230)
@@ -36,7 +37,7 @@ def gallery(images: np.ndarray, *, count: int = 8, phase: int = 1, name: str = "
     checked = _checked(images, name)
     pictures = 1 if checked.ndim == 3 else 3
     shown = min(max(1, count // pictures), len(checked))
-    chosen = np.unique(np.linspace(0, len(checked) - 1, shown).round().astype(int))
+    chosen = evenly(shown, len(checked))
     tags = [_tag(one, phase, f"{name} {index}{told}") for index in chosen for told, one in _slices(checked[index])]
     return f'<div class="gallery">{"".join(tags)}</div>'
 

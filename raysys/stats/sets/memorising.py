@@ -27,6 +27,7 @@ from typing import Any, Literal
 import numpy as np
 
 from raysys.errors import RaysysError
+from raysys.spacing import evenly
 from raysys.stats.sets.nearest import Nearest, Progress, nearest_windows
 
 LEVEL = 0.05  # of the held-out ratios: those below count as near
@@ -318,7 +319,7 @@ def _spread(real: Images, window: tuple[int, ...], most: int, called: str) -> tu
     ]
     if not places:
         raise RaysysError(f"the {called} no window of {window} pixels, as the generated images have")
-    chosen = np.array(places)[np.unique(np.linspace(0, len(places) - 1, min(most, len(places))).round().astype(int))]
+    chosen = np.array(places)[evenly(most, len(places))]
     chosen[:, 1:] *= window
     cut = [tuple(slice(at, at + length) for at, length in zip(one[1:], window, strict=True)) for one in chosen.tolist()]
     found = [np.asarray(real[number][where]) != 0 for number, where in zip(chosen[:, 0], cut, strict=True)]
