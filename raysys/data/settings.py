@@ -1,10 +1,24 @@
 """What a user says about her images: one validated section of a recipe."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
-from raysys.form import Form
+from raysys.data.labels import Phases, check_names
+from raysys.data.shapes import sides_of, told
+from raysys.form import MOST_PHASES, Form, Kind
+
+# What is said of grey values, with the values that say nothing; colour and label images have no use for it.
+OF_GREY_VALUES = {
+    "phase": ("bright",),
+    "denoise_sigma_color": (0.15,),
+    "denoise_sigma_spatial": (2.0, 0.0),
+    "segment": ("none",),
+    "threshold": (None,),
+    "resize_threshold": ("half",),
+    "minimum_object": (0,),
+}
+Side, Step = Annotated[int, Field(ge=2)], Annotated[int, Field(ge=1)]
 
 
 class DataSettings(BaseModel):
@@ -25,8 +39,19 @@ class DataSettings(BaseModel):
     dtype: str | None = Field(None, description='Number type of a raw file as NumPy writes it: "uint8", ">u2", ...')
     dims: Literal[2, 3] | None = Field(
         None,
-        description="Axes of a tile. 2 cuts flat tiles out of every slice of a stack or volume; by default tiles have "
-        "as many axes as the image.",
+        description="Axes of a tile. 2 cuts flat tiles out of every slice of a stack or volume, 3 cuts volumes; by "
+        "default tiles have as many axes as the image.",
+    )
+    colour: Annotated[bool, Strict()] = Field(
+        False,
+        description="Whether colours are kept; nothing is denoised or segmented then. Without, a photograph becomes "
+        "grey.",
+    )
+    phases: Phases | None = Field(
+        None,
+        description="Phases of a label image: names of the stored values 0, 1, 2, ..., or each name with its value or "
+        "its values, such as {pore: 0, active: 128, binder: 255}. Labels follow the order given here; nothing is "
+        "denoised or segmented.",
     )
     phase: Literal["bright", "dark"] | int | float = Field(
         "bright",
@@ -48,7 +73,12 @@ class DataSettings(BaseModel):
     )
     threshold: float | None = Field(None, ge=0, le=1, description='Grey value (0-1) for segment "threshold".')
     classes: int = Field(3, ge=2, le=5, description='Number of classes for segment "multi-otsu".')
-    downscale: float = Field(1.0, ge=1, description="Pixels of the file per pixel of a tile, along each axis.")
+    downscale: float = Field(
+        1.0,
+        ge=1,
+        description="Pixels of the file per pixel of a tile, along each axis; of labels the most frequent one is "
+        "taken.",
+    )
     window: Literal["res"] | Annotated[int, Field(ge=2)] | None = Field(
         None,
         description="Side of what a tile shows, in pixels of the file, instead of downscale, which is then window / "
@@ -64,8 +94,12 @@ class DataSettings(BaseModel):
         ge=0,
         description="Pieces of either phase below this many pixels (after downscaling) are removed; 0 keeps all.",
     )
-    tile: int = Field(64, ge=2, description="Side of a tile in pixels, after downscaling.")
-    stride: int = Field(32, ge=1, description="Step between tiles in pixels, after downscaling.")
+    tile: Side | tuple[Side, ...] = Field(
+        64, description="Side of a tile in pixels, after downscaling; or one for each axis, such as [32, 64, 64]."
+    )
+    stride: Step | tuple[Step, ...] = Field(
+        32, description="Step between tiles in pixels, after downscaling; or one for each axis."
+    )
     held_out: float = Field(
         0.25,
         ge=0,
@@ -76,15 +110,75 @@ class DataSettings(BaseModel):
     @property
     def form(self) -> Form:
         """The form of the tiles."""
-        return Form("grey" if self.segment == "none" else "binary", (self.tile,) * (self.dims or 2))
+        if self.phases is not None:
+            return Form("labels", self.tile_shape, tuple(self.phases))
+        return Form(self.kind, self.tile_shape)
+
+    @property
+    def kind(self) -> Kind:
+        """What the values of the tiles mean."""
+        if self.colour or self.phases is not None:
+            return "colour" if self.colour else "labels"
+        return "grey" if self.segment == "none" and isinstance(self.phase, str) else "binary"
+
+    @property
+    def tile_shape(self) -> tuple[int, ...]:
+        """Pixels of a tile along each axis: of flat tiles, unless `dims` or `tile` says otherwise."""
+        return self.tile_in(self.dims or (2 if isinstance(self.tile, int) else len(self.tile)))
+
+    def tile_in(self, dims: int) -> tuple[int, ...]:
+        """Pixels of a tile of so many axes, which the image has where the settings do not say it."""
+        return sides_of(self.tile, dims)
+
+    def stride_in(self, dims: int) -> tuple[int, ...]:
+        """Steps between tiles of so many axes."""
+        return sides_of(self.stride, dims)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_to_segment(cls, fields: Any) -> Any:
+        if not isinstance(fields, dict) or not (fields.get("colour") or fields.get("phases")):
+            return fields
+        # What is said by default is no contradiction: colours and labels have nothing to segment.
+        said = {name: value for name, value in fields.items() if (name, value) != ("segment", "otsu")}
+        return {"segment": "none"} | said
+
+    @model_validator(mode="after")
+    def _one_kind_of_images(self) -> "DataSettings":
+        if self.phases is not None:
+            check_names(self.phases, "phase", "phases", MOST_PHASES)
+        if self.colour and self.phases is not None:
+            raise ValueError("colour keeps colours and phases names labels; leave one of them out")
+        if self.colour or self.phases is not None:
+            kept = "colour keeps colours" if self.colour else "phases names the labels"
+            for name, silent in OF_GREY_VALUES.items():
+                if getattr(self, name) not in silent:
+                    raise ValueError(f"{kept}, and {name} ({getattr(self, name)}) is for grey values; leave one out")
+            if self.window == "res":
+                raise ValueError(f"{kept}, and window: res measures one phase; give the window in pixels")
+        return self
+
+    @model_validator(mode="after")
+    def _axes_agree(self) -> "DataSettings":
+        axes = {name: len(sides) for name in ("tile", "stride") if not isinstance(sides := getattr(self, name), int)}
+        axes |= {} if self.dims is None else {"dims": self.dims}
+        if set(axes.values()) - {2, 3} or len(set(axes.values())) > 1:
+            given = ", ".join(f"{name} of {count}" for name, count in axes.items())
+            raise ValueError(f"{given} axes; a tile has 2 or 3, of which dims, tile and stride say the same")
+        return self
 
     @model_validator(mode="after")
     def _window_or_downscale(self) -> "DataSettings":
         if self.window is None:
             return self
-        if self.window != "res" and self.window < self.tile:
-            raise ValueError(f"window is {self.window} and smaller than a tile of {self.tile}; downscale only shrinks")
-        implied = 1 if self.window == "res" else self.window / self.tile
+        if len(set(self.tile_shape)) > 1:
+            raise ValueError(
+                f"window is the side of a square, and a tile has {told(self.tile)}; give downscale instead"
+            )
+        side = self.tile_shape[0]
+        if self.window != "res" and self.window < side:
+            raise ValueError(f"window is {self.window} and smaller than a tile of {side}; downscale only shrinks")
+        implied = 1 if self.window == "res" else self.window / side
         if self.downscale not in (1, implied):
             raise ValueError(
                 f"window ({self.window}) says what downscale ({self.downscale:g}) is; leave one of them out"

@@ -1,7 +1,8 @@
-"""Arrays in files that may hold several: NPY, NPZ, HDF5. Nothing in them is unpickled."""
+"""Arrays in files that may hold several: NPY, NPZ, HDF5, zarr. Nothing in them is unpickled."""
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import numpy as np
@@ -13,7 +14,8 @@ from raysys.errors import RaysysError
 def read_npy(file: Path) -> np.ndarray:
     """The array of an NPY file."""
     with decoding(file, "an NPY array of numbers"):
-        return np.load(file, allow_pickle=False)
+        array: np.ndarray = np.load(file, allow_pickle=False)
+    return array
 
 
 def read_npz(file: Path, dataset: str | None) -> np.ndarray:
@@ -21,7 +23,8 @@ def read_npz(file: Path, dataset: str | None) -> np.ndarray:
     with decoding(file, "an NPZ file of number arrays"), np.load(file, allow_pickle=False) as arrays:
         headers = {name: _npy_header(arrays.zip, name) for name in arrays.files}
         shapes = {name: shape for name, (shape, kind) in headers.items() if kind in "buif" and len(shape) >= 2}
-        return arrays[_chosen(file, shapes, dataset)]
+        array: np.ndarray = arrays[_chosen(file, shapes, dataset)]
+    return array
 
 
 def _npy_header(archive: ZipFile, name: str) -> tuple[tuple[int, ...], str]:
@@ -57,6 +60,31 @@ def dataset_of(file: Path, dataset: str | None) -> str:
     with decoding(file, "an HDF5 file"), h5py.File(file, "r") as store:
         store.visititems(note)
     return _chosen(file, shapes, dataset)
+
+
+def read_zarr(folder: Path, dataset: str | None) -> np.ndarray:
+    """One array of a zarr store."""
+    array = zarr_array(folder, dataset)
+    with decoding(folder, "a zarr store"):
+        return np.asarray(array[...])
+
+
+def zarr_array(folder: Path, dataset: str | None) -> Any:
+    """An array of a zarr store, of which nothing is read yet, if the package is there."""
+    try:
+        import zarr
+    except ImportError:
+        raise RaysysError(
+            f"{folder} is a zarr store, and the package zarr is not installed; install it (pip install zarr), or "
+            "save the image as tiled TIFF"
+        ) from None
+    with decoding(folder, "a zarr store"):
+        store: Any = zarr.open(str(folder), mode="r")
+        array: Any = store[dataset] if dataset is not None else store
+        if not hasattr(array, "dtype"):
+            listing = ", ".join(key for key, _ in store.arrays())
+            raise RaysysError(f"{folder} is a zarr group of several arrays ({listing}); name one with dataset")
+    return array
 
 
 def _chosen(file: Path, shapes: Mapping[str, tuple[int, ...]], dataset: str | None) -> str:

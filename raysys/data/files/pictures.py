@@ -14,7 +14,7 @@ from raysys.data.files.decoding import decoding
 from raysys.errors import RaysysError
 
 # Pillow's modes whose pixels are the numbers themselves; palettes, CMYK and the like are turned into colours first.
-PLAIN_MODES = ("1", "L", "I", "F", "RGB", "I;16", "I;16L", "I;16B")
+PLAIN_MODES = ("1", "L", "I", "F", "RGB", "RGBA", "I;16", "I;16L", "I;16B")
 # What tifffile writes into its log where pages are lost; it goes on with those before them.
 LOST_PAGES = (
     "invalid page offset",
@@ -28,9 +28,15 @@ LOST_PAGES = (
 
 
 def read_picture(file: Path) -> np.ndarray:
-    """Pixels of a PNG, JPEG or BMP file: (H, W), or (H, W, 3) for colours."""
+    """Pixels of a PNG, JPEG or BMP file: (H, W), or (H, W, 3) for colours, with opacity (H, W, 4)."""
     with decoding(file, f"a {file.suffix[1:].upper()} image"), _opened(file) as image:
         return _pixels(image)
+
+
+def read_indices(file: Path) -> np.ndarray:
+    """Indices (H, W) of a picture with a palette, which labelling tools write; the pixels of any other."""
+    with decoding(file, f"a {file.suffix[1:].upper()} image"), _opened(file) as image:
+        return np.asarray(image) if image.mode == "P" else _pixels(image)
 
 
 def _opened(file: Path) -> Image.Image:

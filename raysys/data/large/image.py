@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from raysys.data.files.containers import dataset_of
+from raysys.data.files.raw import described_raw
+from raysys.data.files.reading import read_images
 from raysys.data.large.segments import tiff_source
 from raysys.data.large.sources import Hdf5, Held, Mapped, Source, Zarr, npy_source
 from raysys.errors import RaysysError
@@ -108,8 +110,6 @@ def opened(path: Path, shape: Sequence[int] | None, dtype: str | None, dataset: 
 
 
 def _raw_source(file: Path, shape: Sequence[int] | None, dtype: str | None) -> Mapped:
-    from raysys.data.files.raw import described_raw
-
     shape, found = described_raw(file, shape, dtype)
     if len(shape) != 2:
         raise RaysysError(f"{file} has shape {shape}; what is read in windows is one flat image (H, W)")
@@ -117,8 +117,6 @@ def _raw_source(file: Path, shape: Sequence[int] | None, dtype: str | None) -> M
 
 
 def _whole(file: Path) -> Held:
-    from raysys.data.files.reading import read_images
-
     array = read_images(file)
     if array.ndim != 2:
         raise RaysysError(f"{file} holds an array of shape {array.shape}; what is read in windows is one flat image")

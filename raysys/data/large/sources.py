@@ -3,10 +3,11 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
+from raysys.data.files.containers import zarr_array
 from raysys.data.files.decoding import decoding
 from raysys.errors import RaysysError
 
@@ -98,20 +99,8 @@ class Zarr:
     """A flat zarr array, if the package is there."""
 
     def __init__(self, folder: Path, name: str | None) -> None:
-        try:
-            import zarr
-        except ImportError:
-            raise RaysysError(
-                f"{folder} is a zarr store, and the package zarr is not installed; install it (pip install zarr), or "
-                "save the image as tiled TIFF"
-            ) from None
         self.folder = folder
-        with decoding(folder, "a zarr store"):
-            found: Any = zarr.open(str(folder), mode="r")
-            self._array: Any = found[name] if name is not None else found
-            if not hasattr(self._array, "dtype"):
-                listing = ", ".join(key for key, _ in found.arrays())
-                raise RaysysError(f"{folder} is a zarr group of several arrays ({listing}); name one with dataset")
+        self._array = zarr_array(folder, name)
         self.shape = _flat(tuple(self._array.shape), folder)
         self.dtype = np.dtype(self._array.dtype).newbyteorder("=")
 

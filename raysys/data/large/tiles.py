@@ -1,75 +1,43 @@
 """Tiles of a large segmented image, drawn from its file when they are asked for."""
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from raysys.data.large.image import LargeImage, bands
-from raysys.data.preparation.tiling import Tiles, placed
+from raysys.data.preparation.cut_tiles import CutTiles
+from raysys.data.preparation.places import placed
+from raysys.data.preparation.tiling import Tiles, tiles_at
+from raysys.data.shapes import Sides
 from raysys.errors import RaysysError
 
-AT_A_TIME = 256  # tiles in memory, where all are gone through
 
-
-@dataclass
-class LazyTiles:
-    """Tiles of one image by their origins; `tiles[indices]` reads those and no others.
+class LazyTiles(CutTiles):
+    """Tiles of one binary image by their origins; `tiles[places]` reads those and no others.
 
     It can be pickled, and then opens the file again in the other process.
 
-    Attributes
+    Parameters
     ----------
     image : LargeImage
-        Binary, stored as {0, 1} or {0, 255}.
+        Binary, stored as {0, 1} or {0, 255}; a tile with other values raises a RaysysError when it is read.
     origins : (N, 2) int64, first row and column of each tile
-    tile : int, side in pixels
-    shape : (N, tile, tile);  dtype : uint8;  ndim : 3
+    tile : sides in pixels
+
+    Attributes
+    ----------
+    shape : (N, *tile);  dtype : uint8;  ndim : 3
     """
 
-    image: LargeImage
-    origins: np.ndarray
-    tile: int
-    dtype: np.dtype = field(default=np.dtype(np.uint8), init=False)
-    ndim: int = field(default=3, init=False)
+    def __init__(self, image: LargeImage, origins: np.ndarray, tile: Sides) -> None:
+        super().__init__(image, origins, tile)
+        self.dtype = np.dtype(np.uint8)
 
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """(N, tile, tile)."""
-        return len(self.origins), self.tile, self.tile
-
-    def __len__(self) -> int:
-        """How many tiles there are."""
-        return len(self.origins)
-
-    def __getitem__(self, indices: Any) -> np.ndarray:
-        """Tiles (n, tile, tile) uint8 in {0, 1} of an int64 array, a slice or a mask; of one index, one tile.
-
-        Raises
-        ------
-        RaysysError
-            If the file holds grey values there.
-        """
-        chosen = self.origins[indices]
-        drawn = np.empty((len(chosen.reshape(-1, 2)), self.tile, self.tile), np.uint8)
-        for tile, (row, column) in zip(drawn, chosen.reshape(-1, 2).tolist(), strict=True):
-            tile[:] = phases_of(self.image[row : row + self.tile, column : column + self.tile], self.image)
-        return drawn.reshape(*chosen.shape[:-1], self.tile, self.tile)
-
-    def mean(self) -> float:
-        """Phase fraction of all tiles together; reads every one of them."""
-        ones = sum(int(np.count_nonzero(part)) for part in self.parts())
-        return ones / math.prod(self.shape)
-
-    def parts(self) -> Iterator[np.ndarray]:
-        """All tiles in their order, some at a time."""
-        for start in range(0, len(self), AT_A_TIME):
-            yield self[start : start + AT_A_TIME]
+    def _window(self, origin: list[int]) -> np.ndarray:
+        return phases_of(super()._window(origin), self.image)
 
 
-def split_large(image: LargeImage, size: int, stride: int, *, held_out: float = 0.25) -> Tiles:
+def split_large(image: LargeImage, size: Sides, stride: Sides, *, held_out: float = 0.25) -> Tiles:
     """`split_by_region` of a binary image on disk: the same tiles, origins and groups, drawn when asked for.
 
     Parameters
@@ -89,21 +57,10 @@ def split_large(image: LargeImage, size: int, stride: int, *, held_out: float = 
     RaysysError
         If the image is grey, or either side of the cut is smaller than one tile.
     """
-    train, aside = placed(image.shape, size, stride, held_out=held_out, dims=2)
+    sides = placed(image.shape, size, stride, held_out=held_out, dims=2)
     fraction = check_binary(image)
-    return Tiles(
-        train=LazyTiles(image, train.origins, size),
-        held_out=LazyTiles(image, aside.origins, size),
-        train_origins=train.origins,
-        held_out_origins=aside.origins,
-        train_groups=train.groups,
-        held_out_groups=aside.groups,
-        train_inside=train.inside,
-        held_out_inside=aside.inside,
-        image=image,
-        phase_fraction=fraction,
-        phase_fraction_before=fraction,
-    )
+    near, far = (LazyTiles(image, side.origins, size) for side in sides)
+    return tiles_at(image, near, far, sides, phase_fraction=fraction, phase_fraction_before=fraction)
 
 
 def phases_of(window: np.ndarray, image: LargeImage) -> np.ndarray:

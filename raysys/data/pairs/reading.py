@@ -5,16 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from raysys.data.files.containers import read_hdf5, read_npy, read_npz
-from raysys.data.files.decoding import decoding
-from raysys.data.files.pictures import read_picture, read_tiff
-from raysys.data.pairs.settings import UNLABELLED, Classes
+from raysys.data.files.pictures import read_indices, read_picture, read_tiff
+from raysys.data.labels import in_words, label_numbers
+from raysys.data.pairs.settings import Classes
 from raysys.data.preparation.grey import require_finite
 from raysys.errors import RaysysError
-
-LISTED = 8
 
 
 def read_image(file: Path, *, dataset: str | None = None) -> np.ndarray:
@@ -43,23 +40,18 @@ def read_mask(file: Path, classes: Classes, *, unlabelled: int | None = None, da
     RaysysError
         If it cannot be read, is in colour, or holds values that no class names.
     """
-    array = np.squeeze(_palette(file) if file.suffix.lower() == ".png" else _stored(file, dataset))
+    is_png = file.suffix.lower() == ".png" and file.is_file()
+    array = np.squeeze(read_indices(file) if is_png else _stored(file, dataset))
     if array.ndim == 3 and array.dtype.kind == "f" and array.shape[-1] == len(classes):
         return array.argmax(-1).astype(np.uint8)
-    stored = _grey(array, file, "mask")
-    values = np.unique(stored)
-    named = {value for each in classes.values() for value in each} | ({unlabelled} - {None})
-    if unknown := [value for value in values.tolist() if value not in named]:
-        meaning = ", ".join(f"{name} {' '.join(map(str, each))}" for name, each in classes.items())
-        shown = ", ".join(f"{value:g}" for value in unknown[:LISTED]) + (", ..." if len(unknown) > LISTED else "")
-        raise RaysysError(
-            f"mask {file} holds values that no class names: {shown}; classes are {meaning}; give every class its "
-            "values, as in {ground: 0, crack: 7}, and say which value is unlabelled"
+
+    def refuse(foreign: str) -> RaysysError:
+        return RaysysError(
+            f"mask {file} holds values that no class names: {foreign}; classes are {in_words(classes)}; give every "
+            "class its values, as in {ground: 0, crack: 7}, and say which value is unlabelled"
         )
-    numbers = np.full(values.shape, UNLABELLED, np.uint8)
-    for number, each in enumerate(classes.values()):
-        numbers[np.isin(values, each)] = number
-    return numbers[np.searchsorted(values, stored)]
+
+    return label_numbers(_grey(array, file, "mask"), classes, refuse=refuse, unlabelled=unlabelled)
 
 
 def read_pair(
@@ -95,15 +87,6 @@ def _stored(file: Path, dataset: str | None) -> np.ndarray:
     if suffix in (".png", ".jpg", ".jpeg", ".bmp"):
         return read_picture(file)
     raise RaysysError(f'{file} has the unknown format "{suffix}"; readable are png, jpg, bmp, tif, npy, npz and h5')
-
-
-def _palette(file: Path) -> np.ndarray:
-    """Indices of a picture with a palette, which labelling tools write; pixels of any other."""
-    if file.is_file():
-        with decoding(file, "a PNG image"), Image.open(file) as image:
-            if image.mode == "P":
-                return np.asarray(image)
-    return _stored(file, None)
 
 
 def _grey(array: np.ndarray, file: Path, what: str) -> np.ndarray:

@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from raysys.data.labels import NO_NUMBER, check_names, numbered
 from raysys.form import Form
 from raysys.grey_levels import GreyScale
 
-UNLABELLED = 255  # number of a pixel that nobody has labelled
-CLASS_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,49}")  # what MLflow takes as part of a metric's name
-
-
-def _numbered(found: Any) -> Any:
-    """Names alone have the values 0, 1, 2, ...; a value alone is a tuple of one."""
-    if isinstance(found, (list, tuple)):
-        if len(set(found)) != len(found):
-            raise ValueError("two classes have one name")
-        return {name: (value,) for value, name in enumerate(found)}
-    if isinstance(found, dict):
-        return {name: (value,) if isinstance(value, int) else value for name, value in found.items()}
-    return found
-
-
-Classes = Annotated[dict[str, tuple[int, ...]], BeforeValidator(_numbered)]
+UNLABELLED = NO_NUMBER  # number of a pixel that nobody has labelled
+Classes = Annotated[dict[str, tuple[int, ...]], BeforeValidator(numbered("classes"))]
 
 
 class PairsSettings(BaseModel):
@@ -91,16 +78,9 @@ class PairsSettings(BaseModel):
 
     @model_validator(mode="after")
     def _classes_are_told_apart(self) -> PairsSettings:
-        values = [value for each in self.classes.values() for value in each]
-        if not 2 <= len(self.classes) < UNLABELLED:
-            raise ValueError(f"classes names {len(self.classes)}; allowed: 2 to {UNLABELLED - 1}")
-        if len(set(values)) != len(values) or not all(self.classes.values()):
-            raise ValueError("every class needs values of its own")
-        if self.unlabelled in values:
+        check_names(self.classes, "class", "classes", UNLABELLED - 1)
+        if any(self.unlabelled in each for each in self.classes.values()):
             raise ValueError(f"unlabelled is {self.unlabelled}, which is also a class")
-        bad = next((name for name in self.classes if not CLASS_NAME.fullmatch(name)), None)
-        if bad is not None:
-            raise ValueError(f"class {bad!r}: names are of letters, digits, spaces and . _ -")
         return self
 
     @model_validator(mode="after")

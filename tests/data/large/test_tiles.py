@@ -70,7 +70,7 @@ def test_the_published_image_gives_the_published_tiles(tmp_path):
 
 def test_tiles_are_written_some_at_a_time(binary, tmp_path, monkeypatch):
     image, path = binary
-    monkeypatch.setattr("raysys.data.large.tiles.AT_A_TIME", 10)
+    monkeypatch.setattr("raysys.data.preparation.cut_tiles.AT_A_TIME", 10)
     tiles = split_large(LargeImage(path), 32, 16, held_out=0.0).train
     told = []
     write_tiles(tmp_path / "t.npy", tiles, show=lambda *now: told.append(now))
