@@ -1,9 +1,11 @@
 """Files appear under their final name only when they are complete."""
 
+import contextlib
+import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,6 +44,50 @@ def folder_written_aside(path: str | Path) -> Iterator[Path]:
             aside.replace(final)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def folder_made_once(path: str | Path, fill: Callable[[Path], None], *, stands: Callable[[Path], bool]) -> None:
+    """Fill a folder and give it its name, however many processes do so at once: the first that is ready has made it.
+
+    Parameters
+    ----------
+    path
+        Of the folder, usually not there yet.
+    fill
+        Writes the content into the empty folder that it is given, which lies beside `path`.
+    stands
+        Whether a folder of that name, which is there when this one is ready, is as good; it then stays. Otherwise it
+        is replaced.
+    """
+    final = Path(path)
+    final.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
+    try:
+        fill(aside)
+        aside.chmod(0o777 & ~_umask())
+        while not _named(aside, final) and not stands(final):
+            shutil.rmtree(_out_of_the_way(final), ignore_errors=True)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _named(aside: Path, final: Path) -> bool:
+    """Whether `aside` could be given its name; not where something of that name is there."""
+    try:
+        aside.rename(final)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+            raise
+        return False
+    return True
+
+
+def _out_of_the_way(final: Path) -> Path:
+    """A new folder that holds what had the name, unless another process has moved it first."""
+    old = Path(tempfile.mkdtemp(prefix=f".{final.name}-old-", dir=final.parent))
+    with contextlib.suppress(FileNotFoundError):
+        final.rename(old / final.name)
+    return old
 
 
 def _umask() -> int:

@@ -124,5 +124,25 @@ def shares_of(labels: np.ndarray, names: Sequence[str]) -> dict[str, float]:
     names
         Of the numbers 0, 1, ...
     """
-    counts = np.bincount(labels.ravel(), minlength=len(names))
-    return {name: float(count / labels.size) for name, count in zip(names, counts, strict=True)}
+    return shares_of_counts(np.bincount(labels.ravel(), minlength=len(names)), names)
+
+
+def shares_of_counts(counts: np.ndarray, names: Sequence[str]) -> dict[str, float]:
+    """`shares_of` from (K,) int64 pixels of each number, of which those beyond the names are none."""
+    return {name: float(count / counts.sum()) for name, count in zip(names, counts, strict=False)}
+
+
+def foreign_values(foreign: str, phases: Mapping[str, Sequence[int]]) -> RaysysError:
+    """The sentence on stored values, in words, that no phase has."""
+    return RaysysError(
+        f"the image holds values that no phase names: {foreign}; phases are {in_words(phases)}; give every phase its "
+        "value, or its values, as in {pore: 0, solid: [1, 2]}"
+    )
+
+
+def check_occurring(shares: Mapping[str, float], where: str) -> None:
+    """Raise a RaysysError if a phase has no pixel; `where` says in which image."""
+    missing = [name for name, share in shares.items() if not share]
+    if missing:
+        held = ", ".join(f"{name} {share:.4f}" for name, share in shares.items() if share)
+        raise RaysysError(f"no pixel of {where} is of the phase {' or '.join(missing)}; the others' shares are {held}")

@@ -8,6 +8,8 @@ from raysys.data.labels import Phases, check_names
 from raysys.data.shapes import sides_of, told
 from raysys.form import MOST_PHASES, Form, Kind
 
+SHIPPED = "skimage:"  # beginning of the name of an image that ships with scikit-image
+
 # What is said of grey values, with the values that say nothing; colour and label images have no use for it.
 OF_GREY_VALUES = {
     "phase": ("bright",),

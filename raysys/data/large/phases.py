@@ -4,17 +4,18 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from raysys.data.large.image import LargeImage, bands
+from raysys.data.labels import NO_NUMBER, check_occurring, foreign_values, label_numbers, shares_of_counts
+from raysys.data.large.image import BAND_ROWS, LargeImage, bands
 from raysys.data.large.scratch import Scratch
-from raysys.data.large.shrinking import cleaned, shrunk
+from raysys.data.large.shrinking import cleaned, shrunk, shrunk_labels
 from raysys.data.large.smoothing import Rows, histogram, smooth
 from raysys.data.large.survey import Show, Survey, spread, surveyed
-from raysys.data.large.writing import check_name, write_phases
+from raysys.data.large.writing import check_name, write_labels, write_phases
 from raysys.data.settings import DataSettings
 from raysys.errors import RaysysError
 
@@ -32,6 +33,7 @@ class Segmented:
     phase_fraction, phase_fraction_before : share of phase 1 in the file, and before downscaling
     limit : grey value (0-1) above which a pixel is bright (of multi-otsu, the lowest of the bright class or the highest
         of the dark one); None where the file has two levels or labels
+    phase_fractions : of label images, the share of each phase in the file by name; the two fractions are of the first
     """
 
     path: Path
@@ -41,6 +43,7 @@ class Segmented:
     phase_fraction: float
     phase_fraction_before: float
     limit: float | None
+    phase_fractions: dict[str, float] = field(default_factory=dict)
 
 
 def segment_large(
@@ -59,7 +62,8 @@ def segment_large(
         Of which tile, stride and held_out are not looked at. `denoise_sigma_color` null takes the standard deviation,
         which in windows and at once agrees up to the last digits of float64.
     output : str or Path
-        .tif (tiled, Deflate, phase 1 as 255) or .npy (phase 1 as 1); it appears when it is complete.
+        .tif (tiled, Deflate, phase 1 as 255) or .npy (phase 1 as 1); labels have their numbers in both. It appears when
+        it is complete.
     scratch : str or Path, optional
         Folder of the nameless working files, five bytes for each pixel of the grey image; by default the output's.
     workers : int, optional
@@ -78,7 +82,7 @@ def segment_large(
     """
     target = Path(output)
     check_name(target)
-    if settings.segment == "none":
+    if settings.kind in ("grey", "colour"):
         raise RaysysError(
             f"{settings.images} is a large image, which is segmented in windows, and segment is none; choose otsu, "
             "multi-otsu or threshold, or cut the image into smaller files"
@@ -88,6 +92,8 @@ def segment_large(
     try:
         threads = workers or _cores()
         with opened_as(settings) as image, ThreadPoolExecutor(threads) as pool:
+            if settings.phases is not None:
+                return _labelled(settings, image, folder, target, threads, show)
             return _Work(settings, image, folder, pool, show).write(target, threads)
     except RaysysError as error:
         said = str(error)
@@ -179,6 +185,32 @@ class _Work:
     def _tell(self, done: int, what: str) -> None:
         if self.show is not None:
             self.show(done, self.image.shape[0], what)
+
+
+def _labelled(
+    settings: DataSettings, image: LargeImage, folder: Path, target: Path, workers: int, show: Show | None
+) -> Segmented:
+    """Write the numbers of a large label image, shrunk by majority."""
+    phases, count = settings.phases or {}, np.zeros(NO_NUMBER + 1, np.int64)
+    with Scratch(folder, image.shape, np.uint8) as numbers:
+        for start, stop in bands(image.shape):
+            band = label_numbers(image[start:stop], phases, refuse=lambda foreign: foreign_values(foreign, phases))
+            count += np.bincount(band.ravel(), minlength=len(count))
+            numbers.put(start, band)
+            if show is not None:
+                show(stop, image.shape[0], "reading labels")
+        before = shares_of_counts(count, tuple(phases))
+        check_occurring(before, "the image")
+        rows, shape = shrunk_labels(numbers.rows, image.shape, settings.downscale, len(phases))
+        parts = (rows(start, min(start + BAND_ROWS, shape[0])) for start in range(0, shape[0], BAND_ROWS))
+        after = shares_of_counts(write_labels(target, parts, shape, workers=workers, show=show), tuple(phases))
+    try:
+        check_occurring(after, f"the image after downscale={settings.downscale:g}")
+    except RaysysError:
+        target.unlink()
+        raise
+    first = next(iter(phases))
+    return Segmented(target, shape, image.shape, str(image.dtype), after[first], before[first], None, after)
 
 
 def limits_of_histogram(counts: np.ndarray, centres: np.ndarray, method: str, classes: int) -> tuple[float, float]:

@@ -1,24 +1,25 @@
-"""`prepare` of a large image: its phases are kept in a cache, and its tiles drawn from there."""
+"""`prepare` of a large image: it is kept in a cache, and its tiles are cut from there."""
 
 import hashlib
 import json
 import os
-import tempfile
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-import raysys
 from raysys.data.files.decoding import decoding
 from raysys.data.files.reading import fingerprint
 from raysys.data.large.image import LARGE_PIXELS, LargeImage
 from raysys.data.large.phases import Segmented, segment_large
 from raysys.data.large.survey import Show
-from raysys.data.large.tiles import split_large
-from raysys.data.preparation.tiling import Tiles, split_by_region
+from raysys.data.preparation.prepared_image import ImageFacts, PreparedImage, cut
+from raysys.data.preparation.tiling import Tiles
 from raysys.data.settings import DataSettings
+from raysys.data.shapes import by
 from raysys.errors import RaysysError
+from raysys.files import folder_made_once
 
 # What decides on the phases; what is said of tiles does not.
 DECIDING = (
@@ -26,21 +27,30 @@ DECIDING = (
     *("classes", "downscale", "resize_threshold", "minimum_object"),
 )
 EDITION = 1  # of the steps; a change of their results gets a new one, and old files are not taken
-IN_MEMORY = 512 << 20  # bytes of training tiles; more are drawn from disk
-HELD_OUT = 256 << 20  # bytes of held-out tiles; of more, evenly spaced ones are taken
 
 
 def is_large(settings: DataSettings) -> bool:
     """Whether an image is prepared in windows: one flat image in a file, above 512 MiB as float32.
 
     Only the file's header is read. Whatever is wrong with it, the reader says.
+
+    Raises
+    ------
+    RaysysError
+        If it is so large and in colour, which windows do not work with.
     """
     try:
         shape = _stored_shape(Path(settings.images), settings)
     except (RaysysError, OSError):
         return False
-    long = [side for side in shape if side > 1]
-    return len(long) == 2 and settings.dims != 3 and long[0] * long[1] > LARGE_PIXELS
+    long = [side for side in (shape[:-1] if settings.colour else shape) if side > 1]
+    large = len(long) == 2 and settings.dims != 3 and long[0] * long[1] > LARGE_PIXELS
+    if large and settings.colour:
+        raise RaysysError(
+            f"{settings.images} has {by(long)} pixels in colour; allowed: up to {LARGE_PIXELS:,}, since larger images "
+            "are worked through in windows, which are for grey values and labels; cut it, or save it smaller"
+        )
+    return large
 
 
 def _stored_shape(file: Path, settings: DataSettings) -> tuple[int, ...]:
@@ -51,6 +61,9 @@ def _stored_shape(file: Path, settings: DataSettings) -> tuple[int, ...]:
         return tuple(settings.shape or ())
     if suffix in (".tif", ".tiff"):
         return _tiff_shape(file)
+    if suffix == ".npy" and settings.colour:
+        with decoding(file, "an NPY array of numbers"):
+            return tuple(np.load(file, mmap_mode="r", allow_pickle=False).shape)
     if suffix in (".npy", ".h5", ".hdf5", ".zarr"):
         with LargeImage(file, dataset=settings.dataset) as image:
             return image.shape
@@ -76,35 +89,68 @@ def prepare_large(settings: DataSettings, *, show: Show | None = None) -> Tiles:
     """`prepare` for one large flat image.
 
     The phases are found once and kept in `cache_folder()`, one byte a pixel, under a name made of the file's content
-    and the settings; `provenance["segmented"]` says where. Training tiles above 512 MiB are `LazyTiles`; of held-out
-    tiles above 256 MiB evenly spaced ones are taken.
+    and the settings; `provenance["segmented"]` says where. Training tiles above 512 MiB are cut when they are asked
+    for; of held-out tiles above 256 MiB evenly spaced ones are taken.
 
     Raises
     ------
     RaysysError
         One sentence for whatever is wrong with the file or does not fit it.
     """
+    return cut(prepared_in_windows(settings, show=show), settings)
+
+
+def prepared_in_windows(settings: DataSettings, *, show: Show | None = None) -> PreparedImage:
+    """The phases of a large image, mapped from the cache, where they are made if they are not there."""
     digest = fingerprint(settings.images)
-    found = segmented(settings, digest, show=show)
-    try:
-        tiles = _cut(found, settings)
-    except RaysysError as error:
-        raise RaysysError(f"{settings.images}: {error}") from None
-    return replace(
-        tiles,
-        phase_fraction=found.phase_fraction,
-        phase_fraction_before=found.phase_fraction_before,
-        provenance=_provenance(settings, found, tiles, digest),
+    made = segmented(settings, digest, show=show)
+    return PreparedImage(np.load(made.path, mmap_mode="r"), facts_of(made, digest), path=made.path)
+
+
+def facts_of(made: Segmented, digest: str) -> ImageFacts:
+    """What is known of a segmented image whose file had that SHA-256."""
+    return ImageFacts(
+        sha256=digest,
+        shape_stored=made.shape_stored,
+        dtype_stored=made.dtype_stored,
+        phase_fraction=made.phase_fraction,
+        phase_fraction_before=made.phase_fraction_before,
+        phase_fractions=made.phase_fractions,
+        in_windows=True,
+        limit=made.limit,
     )
 
 
 def segmented(settings: DataSettings, digest: str, *, show: Show | None = None) -> Segmented:
     """The phases of an image whose content has that SHA-256, from the cache or made for it."""
-    deciding = {name: settings.model_dump(mode="json")[name] for name in DECIDING}
-    key = hashlib.sha256(json.dumps([EDITION, digest, deciding], sort_keys=True).encode()).hexdigest()[:24]
-    folder = cache_folder() / "segmented" / key
+    folder = cached_folder(settings, digest)
     if not folder.exists():
-        _make(settings, folder, show)
+
+        def fill(aside: Path) -> None:
+            made = segment_large(settings, aside / "phases.npy", scratch=aside.parent, show=show)
+            (aside / "facts.json").write_text(json.dumps(asdict(made) | {"path": "phases.npy"}))
+
+        # What another process has made meanwhile may be in use, and is the same.
+        folder_made_once(folder, fill, stands=lambda _: True)
+    return found_in(folder)
+
+
+def cached_folder(settings: DataSettings, digest: str) -> Path:
+    """Where the cache keeps, or would keep, the phases of an image with that SHA-256."""
+    key = hashlib.sha256(json.dumps([EDITION, digest, deciding(settings)], sort_keys=True).encode()).hexdigest()[:24]
+    return cache_folder() / "segmented" / key
+
+
+def deciding(settings: DataSettings) -> dict[str, Any]:
+    """{field: value} of all that decides on the phases, ready for JSON."""
+    said = settings.model_dump(mode="json")
+    fields = {name: said[name] for name in DECIDING}
+    # As a list: labels follow the order of the names.
+    return fields | ({"phases": list(said["phases"].items())} if settings.phases is not None else {})
+
+
+def found_in(folder: Path) -> Segmented:
+    """The segmented image that a folder of the cache holds."""
     facts = json.loads((folder / "facts.json").read_text())
     facts |= {
         "path": folder / "phases.npy",
@@ -112,56 +158,3 @@ def segmented(settings: DataSettings, digest: str, *, show: Show | None = None) 
         "shape_stored": tuple(facts["shape_stored"]),
     }
     return Segmented(**facts)
-
-
-def _make(settings: DataSettings, folder: Path, show: Show | None) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".", dir=folder.parent) as aside:
-        complete = Path(aside) / folder.name
-        made = segment_large(settings, complete / "phases.npy", scratch=aside, show=show)
-        (complete / "facts.json").write_text(json.dumps(asdict(made) | {"path": "phases.npy"}))
-        try:
-            complete.rename(folder)
-        except OSError:
-            if not folder.exists():
-                raise
-            # Another process has made the same meanwhile, and its tiles may be in use: they are taken.
-
-
-def _cut(found: Segmented, settings: DataSettings) -> Tiles:
-    from raysys.data.preparation.tiling import window_count
-
-    how = {"held_out": settings.held_out}
-    if window_count(found.shape, settings.tile, settings.stride) * settings.tile**2 <= IN_MEMORY:
-        return split_by_region(np.load(found.path, mmap_mode="r"), settings.tile, settings.stride, **how)
-    tiles = split_large(LargeImage(found.path), settings.tile, settings.stride, **how)
-    count = max(1, HELD_OUT // settings.tile**2)
-    chosen = np.arange(len(tiles.held_out))
-    if len(chosen) > count:
-        chosen = np.linspace(0, len(chosen) - 1, count).round().astype(np.int64)
-    return replace(
-        tiles,
-        held_out=tiles.held_out[chosen],
-        held_out_origins=tiles.held_out_origins[chosen],
-        held_out_groups=tiles.held_out_groups[chosen],
-        held_out_inside=tiles.held_out_inside[chosen],
-        image=np.load(found.path, mmap_mode="r"),
-    )
-
-
-def _provenance(settings: DataSettings, found: Segmented, tiles: Tiles, digest: str) -> dict[str, object]:
-    return {
-        "source": settings.images,
-        "sha256": digest,
-        "shape_stored": list(found.shape_stored),
-        "dtype_stored": found.dtype_stored,
-        "shape": list(found.shape),
-        "segmented": str(found.path),
-        "limit": found.limit,
-        "phase_fraction": found.phase_fraction,
-        "phase_fraction_before": found.phase_fraction_before,
-        "tiles_train": len(tiles.train),
-        "tiles_held_out": len(tiles.held_out),
-        "settings": settings.model_dump(mode="json"),
-        "raysys_version": raysys.__version__,
-    }

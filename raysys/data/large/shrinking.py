@@ -9,6 +9,7 @@ from raysys.data.preparation.resampling import (
     TIE,
     block_mean_rows,
     levels_of,
+    most_of,
     preserving_level,
 )
 from raysys.data.preparation.segmentation import remove_specks
@@ -35,9 +36,7 @@ def shrunk(
     """
     if factor == 1:
         return rows, shape
-    if not 1 <= factor <= min(shape):
-        raise RaysysError(f"downscale factor {factor:g} is not between 1 and the image's shortest side, {min(shape)}")
-    small = (int(np.floor(shape[0] / factor + TIE)), int(np.floor(shape[1] / factor + TIE)))
+    small = _small(shape, factor)
 
     def share(start: int, stop: int) -> np.ndarray:
         return block_mean_rows(rows, shape[0], factor, start, stop)
@@ -52,6 +51,38 @@ def shrunk(
         )
 
     return decided, small
+
+
+def shrunk_labels(rows: Rows, shape: tuple[int, int], factor: float, count: int) -> tuple[Rows, tuple[int, int]]:
+    """`majority(labels, factor, count)` in rows, and its shape.
+
+    Parameters
+    ----------
+    rows, shape : of the label image, uint8 of 0 to count - 1
+    factor, count : as for `majority`
+
+    Raises
+    ------
+    RaysysError
+        If the factor is larger than the image.
+    """
+    if factor == 1:
+        return rows, shape
+
+    def share(label: int, start: int, stop: int) -> np.ndarray:
+        return block_mean_rows(lambda *part: rows(*part) == label, shape[0], factor, start, stop)
+
+    def decided(start: int, stop: int) -> np.ndarray:
+        parts = _parts(start, stop, shape[1] * factor)
+        return np.concatenate([most_of(lambda label, part=part: share(label, *part), count) for part in parts])
+
+    return decided, _small(shape, factor)
+
+
+def _small(shape: tuple[int, int], factor: float) -> tuple[int, int]:
+    if not 1 <= factor <= min(shape):
+        raise RaysysError(f"downscale factor {factor:g} is not between 1 and the image's shortest side, {min(shape)}")
+    return int(np.floor(shape[0] / factor + TIE)), int(np.floor(shape[1] / factor + TIE))
 
 
 def _preserving(share: Rows, small: tuple[int, int], row_pixels: float, phase_fraction: float) -> float:

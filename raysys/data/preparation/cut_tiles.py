@@ -23,7 +23,7 @@ class CutTiles:
     origins : (N, dims of the image) int64, first pixel of each tile
     tile : sides in pixels; of fewer axes than the image, tiles are cut out of its slices
     colour : whether the image's last axis is its colours
-    at_hand : whether the tiles would be in memory if the image had not been mapped, so that all may be asked for at once
+    at_hand : whether the tiles would be in memory if the image were, so that all may be asked for at once
 
     Attributes
     ----------

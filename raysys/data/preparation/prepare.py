@@ -1,18 +1,19 @@
 """The one place that puts the steps in a row: read, denoise, segment, shrink, cut."""
 
+import warnings
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 
-import raysys
-from raysys.data.files.reading import fingerprint, read_images
-from raysys.data.large.prepared import is_large, prepare_large
+from raysys.data.files.reading import fingerprint, read_stored
+from raysys.data.labels import check_occurring, foreign_values, label_numbers, shares_of
+from raysys.data.large.prepared import is_large, prepared_in_windows
 from raysys.data.preparation.bilateral import denoise
 from raysys.data.preparation.grey import is_binary, to_grey
-from raysys.data.preparation.resampling import block_mean, downscale
+from raysys.data.preparation.prepared_image import ImageFacts, PreparedImage, cut, tile_axes
+from raysys.data.preparation.resampling import block_mean, downscale, majority
 from raysys.data.preparation.segmentation import phase_of_value, remove_specks, segment
-from raysys.data.preparation.tiling import Tiles, split_by_region
+from raysys.data.preparation.tiling import Tiles
 from raysys.data.preparation.window import with_window
 from raysys.data.settings import DataSettings
 from raysys.errors import RaysysError
@@ -32,42 +33,88 @@ def prepare(settings: DataSettings, *, show: Callable[[int, int, str], None] | N
     Returns
     -------
     Tiles
-        uint8 {0, 1} tiles, or float32 [0, 1] ones for segment "none"; `phase_fraction` and `provenance` say at once
-        whether the phases were swapped.
+        uint8 {0, 1} tiles; float32 [0, 1] ones for segment "none", and with an axis of three for colour; uint8 numbers
+        of the phases for label images. `phase_fraction` and `provenance` say at once whether the phases were swapped.
 
     Raises
     ------
     RaysysError
         One sentence for whatever is wrong with the file or does not fit it.
+
+    Warns
+    -----
+    UserWarning
+        If a photograph became grey, or what it says of opacity was left out.
     """
     settings = with_window(settings)
     if is_large(settings):
-        return prepare_large(settings, show=show)
-    stored = read_images(settings.images, shape=settings.shape, dtype=settings.dtype, dataset=settings.dataset)
-    dims = _tile_axes(settings, stored)
+        return cut(prepared_in_windows(settings, show=show), settings)
+    prepared = prepared_at_once(settings)
+    say_notices(prepared.facts)
+    return cut(prepared, settings)
+
+
+def prepared_at_once(settings: DataSettings) -> PreparedImage:
+    """Read an image that fits into memory, and do all that is done before it is cut.
+
+    Parameters
+    ----------
+    settings : DataSettings
+        With the window, if there is one, as a number (`with_window`).
+
+    Raises
+    ------
+    RaysysError
+        As for `prepare`.
+    """
+    kinds = {"colour": "colour", "labels": "labels"}
+    stored, notices = read_stored(
+        settings.images,
+        shape=settings.shape,
+        dtype=settings.dtype,
+        dataset=settings.dataset,
+        kind=kinds.get(settings.kind, "grey"),
+    )
+    dims = tile_axes(settings, stored.shape[: stored.ndim - settings.colour])
     try:
-        large, grey = _phases(stored, settings, dims)
-        image = _shrunk(large, settings, dims)
-        tiles = split_by_region(image, settings.tile, settings.stride, held_out=settings.held_out, dims=dims)
+        whole, grey = _phases(stored, settings, dims)
+        image = _shrunk(whole, settings, dims)
     except RaysysError as error:
         raise RaysysError(f"{settings.images}: {error}") from None
-    before = float(large.mean())
-    return replace(
-        tiles, grey=grey, phase_fraction_before=before, provenance=_provenance(settings, stored, tiles, before)
+    facts = ImageFacts(
+        sha256=fingerprint(settings.images),
+        shape_stored=stored.shape,
+        dtype_stored=str(stored.dtype),
+        notices=notices,
+        **_fractions(image, whole, settings),
     )
+    return PreparedImage(image, facts, grey)
 
 
-def _tile_axes(settings: DataSettings, stored: np.ndarray) -> int:
-    if stored.ndim > 3 or (settings.dims or stored.ndim) > stored.ndim:
-        raise RaysysError(
-            f"{settings.images} holds an array of {stored.ndim} axes {stored.shape}, and dims is {settings.dims}; "
-            "tiles are cut from one image (H, W), or one volume or stack (D, H, W)"
-        )
-    return settings.dims or stored.ndim
+def say_notices(facts: ImageFacts) -> None:
+    """Warn of what was decided on the user's behalf."""
+    for notice in facts.notices:
+        warnings.warn(f"{notice}; data.colour: true keeps colours", UserWarning, stacklevel=3)
+
+
+def _fractions(image: np.ndarray, whole: np.ndarray, settings: DataSettings) -> dict[str, float | dict[str, float]]:
+    if settings.phases is None:
+        return {"phase_fraction": float(image.mean()), "phase_fraction_before": float(whole.mean())}
+    names = tuple(settings.phases)
+    shares = shares_of(image, names)
+    return {
+        "phase_fraction": shares[names[0]],
+        "phase_fraction_before": shares_of(whole, names)[names[0]],
+        "phase_fractions": shares,
+    }
 
 
 def _phases(stored: np.ndarray, settings: DataSettings, dims: int) -> tuple[np.ndarray, np.ndarray | None]:
     """The large image at the file's resolution, and its grey values where it has any."""
+    if settings.colour:
+        return stored, None
+    if settings.phases is not None:
+        return _labels(stored, settings), None
     if not isinstance(settings.phase, str):
         return phase_of_value(stored, settings.phase), None
     grey = to_grey(stored)
@@ -91,7 +138,21 @@ def _phases(stored: np.ndarray, settings: DataSettings, dims: int) -> tuple[np.n
     return phases, grey
 
 
+def _labels(stored: np.ndarray, settings: DataSettings) -> np.ndarray:
+    phases = settings.phases or {}
+    labels = label_numbers(stored, phases, refuse=lambda foreign: foreign_values(foreign, phases))
+    check_occurring(shares_of(labels, tuple(phases)), "the image")
+    return labels
+
+
 def _shrunk(large: np.ndarray, settings: DataSettings, dims: int) -> np.ndarray:
+    if settings.phases is not None:
+        labels = majority(large, settings.downscale, len(settings.phases), dims=dims)
+        check_occurring(shares_of(labels, tuple(settings.phases)), f"the image after downscale={settings.downscale:g}")
+        return labels
+    if settings.colour:
+        channels = [block_mean(large[..., k], settings.downscale, dims=dims) for k in range(large.shape[-1])]
+        return np.stack(channels, -1).astype(np.float32)
     if large.dtype != np.uint8:
         return block_mean(large, settings.downscale, dims=dims).astype(np.float32)
     small = downscale(large, settings.downscale, threshold=settings.resize_threshold, dims=dims)
@@ -105,19 +166,3 @@ def _shrunk(large: np.ndarray, settings: DataSettings, dims: int) -> np.ndarray:
             f"{settings.minimum_object} one phase is left only; its fraction was {large.mean():.4f} before"
         )
     return small
-
-
-def _provenance(settings: DataSettings, stored: np.ndarray, tiles: Tiles, before: float) -> dict[str, object]:
-    return {
-        "source": settings.images,
-        "sha256": fingerprint(settings.images),
-        "shape_stored": list(stored.shape),
-        "dtype_stored": str(stored.dtype),
-        "shape": list(tiles.image.shape),
-        "phase_fraction": tiles.phase_fraction,
-        "phase_fraction_before": before,
-        "tiles_train": len(tiles.train),
-        "tiles_held_out": len(tiles.held_out),
-        "settings": settings.model_dump(mode="json"),
-        "raysys_version": raysys.__version__,
-    }

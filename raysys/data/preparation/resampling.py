@@ -1,4 +1,4 @@
-"""Shrinking binary images, with the treatment of half-filled pixels as a named choice."""
+"""Shrinking binary and label images, with the treatment of half-filled pixels as a named choice."""
 
 from collections.abc import Callable
 
@@ -113,6 +113,52 @@ def downscale(binary: np.ndarray, factor: float, *, threshold: str = "half", dim
     fixed = FIXED_LEVELS.get(threshold)
     level = preserving_level(*levels_of(share), binary.mean()) if fixed is None else fixed
     return (share >= level - TIE).astype(np.uint8)
+
+
+def majority(labels: np.ndarray, factor: float, count: int, *, dims: int | None = None) -> np.ndarray:
+    """Shrink a label image: each pixel becomes the label that fills most of its block.
+
+    Parameters
+    ----------
+    labels : uint8 array of 0 to count - 1, (H, W) or (D, H, W)
+    factor : float
+        Block size in pixels, at least 1; 1 returns a copy.
+    count : int
+        How many labels there are.
+    dims : int, optional
+        2 shrinks only the last two axes of a stack; by default all axes.
+
+    Returns
+    -------
+    uint8 array; of labels that fill equal parts of a block the smallest one
+
+    Raises
+    ------
+    RaysysError
+        For a factor outside 1 to the shortest side.
+    """
+    if factor == 1:
+        return labels.copy()
+    return most_of(lambda label: block_mean(labels == label, factor, dims=dims), count)
+
+
+def most_of(share: Callable[[int], np.ndarray], count: int) -> np.ndarray:
+    """The label with the largest share in each pixel, uint8; of equal shares, apart from rounding errors, the first.
+
+    Parameters
+    ----------
+    share : gives the share of a label in each pixel
+    count : int
+        How many labels there are.
+    """
+    largest = share(0)
+    labels = np.zeros(largest.shape, np.uint8)
+    for label in range(1, count):
+        others = share(label)
+        wins = others > largest + TIE
+        labels[wins] = label
+        np.copyto(largest, others, where=wins)
+    return labels
 
 
 def levels_of(share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from raysys.data.settings import DataSettings
+from raysys.data.large.image import LargeImage
+from raysys.data.large.representative_size import representative_window
+from raysys.data.settings import SHIPPED, DataSettings
 from raysys.errors import RaysysError
-
-SHIPPED = "skimage:"
 
 
 def with_window(settings: DataSettings, *, say: Callable[[str], None] | None = None) -> DataSettings:
@@ -25,7 +25,7 @@ def with_window(settings: DataSettings, *, say: Callable[[str], None] | None = N
     window = window_in_pixels(settings, say=say)
     if window is None:
         return settings
-    return settings.model_copy(update={"window": window, "downscale": window / settings.tile})
+    return settings.model_copy(update={"window": window, "downscale": window / settings.tile_shape[0]})
 
 
 def window_in_pixels(settings: DataSettings, *, say: Callable[[str], None] | None = None) -> int | None:
@@ -42,18 +42,16 @@ def window_in_pixels(settings: DataSettings, *, say: Callable[[str], None] | Non
             f"{' with data.dims=3' if settings.dims == 3 else ''}; give the window in pixels"
         )
     window = _representative(settings, say)
-    if window < settings.tile:
+    side = settings.tile_shape[0]
+    if window < side:
         raise RaysysError(
-            f"{settings.images}: the representative size of {window} pixels is smaller than a tile of {settings.tile}; "
-            f"set data.tile to {window} or less, or data.window to {settings.tile} or more"
+            f"{settings.images}: the representative size of {window} pixels is smaller than a tile of {side}; "
+            f"set data.tile to {window} or less, or data.window to {side} or more"
         )
     return window
 
 
 def _representative(settings: DataSettings, say: Callable[[str], None] | None) -> int:
-    from raysys.data.large.image import LargeImage
-    from raysys.data.large.representative import representative_window
-
     with LargeImage(settings.images, shape=settings.shape, dtype=settings.dtype, dataset=settings.dataset) as image:
         longest = max(image.shape)
         # Training and held-out tiles come from two parts of the longest axis, and each needs one window.

@@ -11,6 +11,7 @@ import tifffile
 from raysys import RaysysError
 from raysys.data import DataSettings, LargeImage, prepare, split_by_region, window_count, windows
 from raysys.data.large import LazyTiles, is_large, prepared, split_large, write_tiles
+from raysys.data.preparation import CutTiles, prepared_image
 
 
 @pytest.fixture
@@ -111,9 +112,9 @@ def in_memory(settings, monkeypatch):
 @pytest.mark.parametrize("lazy", [False, True])
 def test_prepare_takes_large_images_in_windows_by_itself(large, monkeypatch, lazy):
     expected = in_memory(large, monkeypatch)
-    monkeypatch.setattr(prepared, "IN_MEMORY", 0 if lazy else 2**40)
+    monkeypatch.setattr(prepared_image, "IN_MEMORY", 0 if lazy else 2**40)
     found = prepare(large)
-    assert isinstance(found.train, LazyTiles) == lazy
+    assert isinstance(found.train, CutTiles) == lazy
     assert isinstance(found.held_out, np.ndarray)
     np.testing.assert_array_equal(found.train[:], expected.train)
     np.testing.assert_array_equal(found.held_out, expected.held_out)
@@ -151,8 +152,8 @@ def test_two_processes_that_make_the_same_phases_keep_the_first(large, monkeypat
 
 def test_of_many_held_out_tiles_evenly_spaced_ones_are_taken(large, monkeypatch):
     whole = prepare(large)
-    monkeypatch.setattr(prepared, "IN_MEMORY", 0)
-    monkeypatch.setattr(prepared, "HELD_OUT", 10 * 32 * 32)
+    monkeypatch.setattr(prepared_image, "IN_MEMORY", 0)
+    monkeypatch.setattr(prepared_image, "HELD_OUT", 10 * 32 * 32)
     some = prepare(large)
     assert len(some.held_out) == len(some.held_out_origins) == len(some.held_out_groups) == 10
     places = [np.flatnonzero((whole.held_out_origins == origin).all(1))[0] for origin in some.held_out_origins]

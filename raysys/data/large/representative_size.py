@@ -102,7 +102,7 @@ def representative(
     RaysysError
         If the image is none, or too small, or an option is not allowed.
     """
-    from raysys.stats import representative_size
+    from raysys.stats import representative_size  # loads a dozen descriptors, which preparing an image does not need
 
     opened = image if isinstance(image, LargeImage) else LargeImage(image)
     view: Any = PhaseView(opened, phase, threshold=threshold, show=show)
