@@ -9,19 +9,20 @@ from typing import Annotated, Any, Protocol
 import numpy as np
 from pydantic import Discriminator, Tag
 
-from raysys.data import DataSettings, prepare
-from raysys.data.micro2d import Micro2DSettings, select
-from raysys.data.pairs import PairsSettings, pair
-from raysys.data.preparation.window import SHIPPED, window_in_pixels
+from raysys.data.micro2d.settings import Micro2DSettings
+from raysys.data.pairs.settings import PairsSettings
+from raysys.data.settings import SHIPPED, DataSettings
 from raysys.spacing import evenly
 
 SOURCES: dict[str, Any] = {"micrograph": DataSettings, "micro2d": Micro2DSettings, "pairs": PairsSettings}
 
 
 class Images(Protocol):
-    """An array (N, *tile) of uint8 {0, 1} or float32 [0, 1], in memory or behind a file."""
+    """An array (N, *tile) of the data's form, in memory or behind a file."""
 
-    shape: tuple[int, ...]
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(N, *tile), and three for colours."""
 
     def __len__(self) -> int:
         """Number of images."""
@@ -63,7 +64,7 @@ class TrainingData(Protocol):
 
     @property
     def phase_fraction(self) -> float:
-        """Share of phase 1, or the mean grey value."""
+        """Share of phase 1, or the mean grey value; of label images the share of the first phase."""
 
     @property
     def provenance(self) -> dict[str, Any]:
@@ -83,22 +84,73 @@ AnyDataSettings = Annotated[
 ]
 
 
-def training_data(settings: DataSettings | Micro2DSettings | PairsSettings) -> TrainingData:
+AnySettings = DataSettings | Micro2DSettings | PairsSettings
+
+
+def prepared(settings: AnySettings, storage: str | Path) -> Path | None:
+    """Prepare once what many processes will train on.
+
+    Parameters
+    ----------
+    settings
+        A recipe's data section.
+    storage
+        Folder that all workers see.
+
+    Returns
+    -------
+    The folder that `training_data` takes; None for sources that are read from their own files as fast.
+
+    Raises
+    ------
+    RaysysError
+        One sentence for whatever is wrong with the files.
+    """
+    # What reads a source (h5py, Pillow, tifffile) is loaded for a recipe that names it, here and below.
+    from raysys.data.prepared_files import prepared_folder
+
+    return prepared_folder(settings, storage) if isinstance(settings, DataSettings) else None
+
+
+def training_data(settings: AnySettings, folder: Path | None = None) -> TrainingData:
     """Read and split what a recipe's data section names.
+
+    Parameters
+    ----------
+    settings
+        The section.
+    folder
+        Where `prepared` has put it; read from there, the data are the same. A folder that this machine does not see, or
+        that is damaged, is done without.
 
     Raises
     ------
     RaysysError
         One sentence for whatever is wrong with the files or does not fit them.
     """
+    if isinstance(settings, DataSettings):
+        return _tiles(settings, folder)
     if isinstance(settings, PairsSettings):
+        from raysys.data.pairs.selection import pair
+
         return pair(settings)
-    return select(settings) if isinstance(settings, Micro2DSettings) else prepare(settings)
+    from raysys.data.micro2d.selection import select
+
+    return select(settings)
 
 
-def located_data(
-    settings: DataSettings | Micro2DSettings | PairsSettings, *, say: Callable[[str], None] | None = None
-) -> dict[str, Any]:
+def _tiles(settings: DataSettings, folder: Path | None) -> TrainingData:
+    from raysys.data.preparation.prepare import prepare
+    from raysys.data.preparation.prepared_image import check_form
+    from raysys.data.prepared_files import mapped_tiles
+
+    mapped = None if folder is None else mapped_tiles(folder, settings)
+    tiles = prepare(settings) if mapped is None else mapped
+    check_form(tiles, settings)
+    return tiles
+
+
+def located_data(settings: AnySettings, *, say: Callable[[str], None] | None = None) -> dict[str, Any]:
     """{field: value} of what another machine, or a later day, must not find otherwise.
 
     Files get their whole paths, and a window that is to be representative becomes a number of pixels, so that the image
@@ -110,6 +162,8 @@ def located_data(
     if isinstance(settings, PairsSettings) and settings.masks is not None:
         found["masks"] = str(Path(settings.masks).resolve())
     if isinstance(settings, DataSettings) and settings.window == "res":
+        from raysys.data.preparation.window import window_in_pixels
+
         found["window"] = window_in_pixels(settings, say=say)
     return found
 
@@ -138,6 +192,11 @@ def batch_of(data: TrainingData, places: np.ndarray, seeds: Sequence[tuple[int, 
         return drawn
     images = {"images": data.train[places]}
     return images if data.train_targets is None else images | {"targets": data.train_targets[places]}
+
+
+def at_hand(images: Images) -> bool:
+    """Whether all images may be asked for at once: they are in memory, or would be if their image were not mapped."""
+    return isinstance(images, np.ndarray) or bool(getattr(images, "at_hand", False))
 
 
 def some(images: Images, count: int) -> np.ndarray:

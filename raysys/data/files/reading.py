@@ -105,15 +105,19 @@ def read_stored(
     """
     if str(path).startswith(PREFIX):
         return _image(_shipped(str(path)), str(path), kind)
-    file = Path(path)
-    if not file.exists():
-        raise RaysysError(f"{path} does not exist; images is a file, a folder of pictures, or {PREFIX}NAME")
+    file = _existing(path)
     if file.is_dir() and file.suffix.lower() != ".zarr":
         stored = _folder(file, kind)
     else:
         stored = _file(file, shape, dtype, dataset, kind)
     require_finite(stored.array, str(path))
     return stored
+
+
+def _existing(path: str | Path) -> Path:
+    if not Path(path).exists():
+        raise RaysysError(f"{path} does not exist; images is a file, a folder of pictures, or {PREFIX}NAME")
+    return Path(path)
 
 
 def _file(file: Path, shape: Sequence[int] | None, dtype: str | None, dataset: str | None, kind: Kind) -> Stored:
@@ -205,12 +209,18 @@ def _coloured(array: np.ndarray, name: str) -> Stored:
 
 
 def fingerprint(path: str | Path) -> str:
-    """SHA-256 (hex) of a file's bytes, of all pictures of a folder in order, or of a shipped image's pixels."""
+    """SHA-256 (hex) of a file's bytes, of all pictures of a folder in order, or of a shipped image's pixels.
+
+    Raises
+    ------
+    RaysysError
+        If there is no such file.
+    """
     digest = hashlib.sha256()
     if str(path).startswith(PREFIX):
         digest.update(np.ascontiguousarray(_shipped(str(path))).tobytes())
         return digest.hexdigest()
-    file = Path(path)
+    file = _existing(path)
     for part in _parts(file) if file.is_dir() else [file]:
         with part.open("rb") as stream:
             while block := stream.read(1 << 20):
