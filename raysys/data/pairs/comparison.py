@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from raysys.data.pairs.agreement import Agreement, agreement
+from raysys.data.pairs.confusion import Agreement, agreement
 from raysys.data.pairs.settings import UNLABELLED
 from raysys.data.pairs.thresholds import LARGEST, Thresholded
 from raysys.data.preparation.bilateral import denoise

@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 
-from raysys.data.pairs.agreement import Agreement, counted
+from raysys.data.pairs.confusion import Agreement, counted
 
 LARGEST = 5  # classes of multi-Otsu; more take hours
 
