@@ -14,6 +14,7 @@ from raysys.models.model import Model
 from raysys.models.noise import Broadcast, Joined, LatticeNoise, Noise, Waves
 from raysys.models.philox import lattice_noise
 from raysys.models.saved import save_model
+from raysys.models.streaming import stream, write_sample
 
 __all__ = [
     "Broadcast",
@@ -34,4 +35,6 @@ __all__ = [
     "load",
     "new_model",
     "save_model",
+    "stream",
+    "write_sample",
 ]

@@ -35,7 +35,9 @@ def read_maps(
     if len(wanted) not in (1, n):
         raise RaysysError(f"{len(wanted)} maps of {card.name} were asked of model {model!r} for {n} images")
     maps = [_read(entry, card, window, model) for entry in wanted]
-    notices = unusual(maps[0].values, card, model) if isinstance(card, CodeCard) else ()
+    notices: tuple[str, ...] = ()
+    if isinstance(card, CodeCard):  # one notice for all: what is said of the first holds of the others
+        notices = next(filter(None, (unusual(each.values, card, model) for each in maps)), ())
     return tuple(maps * n if len(maps) == 1 else maps), notices
 
 
