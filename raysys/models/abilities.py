@@ -12,6 +12,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from raysys.models.generative import GenerativeModel
 from raysys.models.model import Model
 
 
@@ -79,10 +80,14 @@ class Segments(ABC):
         """Number of the likeliest class of every pixel, uint8 (N, H, W)."""
 
 
-ABILITIES: dict[str, type] = {"autoencodes": Autoencodes, "classifies": Classifies, "segments": Segments}
+ABILITIES: dict[str, type] = {
+    "samples": GenerativeModel,
+    "autoencodes": Autoencodes,
+    "classifies": Classifies,
+    "segments": Segments,
+}
 
 
 def abilities(model: Model) -> tuple[str, ...]:
-    """Names of what a model can do, as the endpoint lists them: "samples" and the keys of ABILITIES."""
-    samples = ("samples",) if hasattr(model, "sample") else ()
-    return (*samples, *(name for name, ability in ABILITIES.items() if isinstance(model, ability)))
+    """Names of what a model can do, as the endpoint lists them: keys of ABILITIES."""
+    return tuple(name for name, ability in ABILITIES.items() if isinstance(model, ability))

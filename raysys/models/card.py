@@ -4,12 +4,14 @@ import math
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 import raysys
 from raysys.errors import RaysysError
+from raysys.form import Form, Kind
+from raysys.models.condition.card import ConditionCard
 
 FORMAT_VERSION = 1
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -31,28 +33,38 @@ def check_name(name: str, what: str = "model name") -> str:
     return name
 
 
+def _channels(fields: dict[str, Any]) -> int:
+    """What the kind implies; 1 where another field is wrong, which is told in its place."""
+    if not {"kind", "shape", "phases"} <= fields.keys():
+        return 1
+    return Form(fields["kind"], fields["shape"], fields["phases"]).channels
+
+
 class ImagesCard(BaseModel):
     """The images that a model was trained on and makes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    kind: Literal["binary", "grey"] = Field(
-        "binary", description="Binary images are the network's output above one half."
+    kind: Kind = Field(
+        "binary",
+        description="Binary images are the network's output above one half, label images the channel with the most.",
     )
     shape: tuple[int, ...] = Field(description="Pixels per axis of a training image.")
+    phases: tuple[str, ...] = Field((), description="Names of the values 0, 1, ... of label images.")
+    channels: int = Field(default_factory=_channels, description="In which the network sees an image.")
     phase: int | str = Field(1, description="Which phase is 1 in binary images.")
     phase_fraction: float | None = Field(None, ge=0, le=1, description="Share of the phase in the training images.")
 
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        if self.channels != self.form.channels:
+            raise ValueError(f"{self.kind} images have {self.form.channels} channels, and not {self.channels}")
+        return self
 
-class ConditionCard(BaseModel):
-    """What a conditional model's images can be asked to have."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str = Field(description="As requests call it, such as phase_fraction.")
-    low: float = Field(description="Lowest value that can be asked for: the first percentile of the training images.")
-    high: float = Field(description="Highest value: their 99th percentile.")
-    mean: float = Field(description="Of the training images; what images have where nothing is asked.")
+    @property
+    def form(self) -> Form:
+        """Kind, pixels and channels; raises RaysysError if they make no images."""
+        return Form(self.kind, self.shape, self.phases)
 
 
 class ModelCard(BaseModel):
@@ -117,6 +129,8 @@ def read_card(path: Path) -> ModelCard:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"])) or "the file"
         raise RaysysError(f"{path} is no model card of raysys: {field}: {first['msg']}") from error
+    except RaysysError as error:
+        raise RaysysError(f"{path}: {error}") from error
     if card.format_version > FORMAT_VERSION:
         raise RaysysError(
             f"{path} has format {card.format_version}, made by raysys {card.raysys_version}; "

@@ -3,15 +3,43 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from torch import Tensor
 
 from raysys.errors import RaysysError
-from raysys.models.condition import asked_values
+from raysys.models.condition import Asked, read_condition
 from raysys.models.model import Model
-from raysys.models.sampling import Lattice, Window, draw
+from raysys.models.sampling import Lattice, draw
+from raysys.models.window import Window
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request for images that a model has read, and grants.
+
+    Attributes
+    ----------
+    seeds
+        One per image.
+    window
+        Pixels of the endless image; those of a periodic one begin at the period's own origin.
+    roll
+        Pixels by which a periodic image is moved afterwards, so that it begins at the origin that was asked for.
+    grey
+        Whether binary and label images are wanted before the threshold.
+    asked
+        What each image is asked to have, and what is to be noticed about it; None where nothing can be asked.
+    """
+
+    seeds: tuple[int, ...]
+    window: Window
+    roll: tuple[int, ...]
+    grey: bool
+    asked: Asked | None = None
 
 
 class GenerativeModel(Model):
@@ -31,9 +59,10 @@ class GenerativeModel(Model):
 
     @abstractmethod
     def grey(self, noise: Tensor) -> Tensor:
-        """Images (B, C, *block) in [0, 1] of standard normal noise (B, channels, *points).
+        """Images (B, C, *block) in [0, 1] of noise (B, channels, *points), with as many channels as the card's kind.
 
-        Those of a conditional model take the conditions in their own units as further channels.
+        Binary images are what lies above one half, label images the channel with the largest value: how likely each
+        phase is. The noise of a conditional model holds what is asked, in its own units, as the lattice's noise says.
         """
 
     @property
@@ -69,37 +98,107 @@ class GenerativeModel(Model):
         origin
             First pixel of the window in the endless image of the seed (per axis, may be negative); zero by default.
         condition
-            What to make, for conditional models: a number within the range on the model's card, or one per image;
-            either may be named as in {"phase_fraction": 0.2}. Where nothing is asked, images have the training mean.
-            What an image i is asked changes nothing else: the noise is that of its seed.
+            What to make, for conditional models: of the kind and within the range on the model's card, one for all
+            images or one per image, or varying over space; see `raysys.models.condition.read_condition`. It may be
+            named, as in {"phase_fraction": 0.2}. Where nothing is asked, numbers and maps are the training mean, and
+            codes and indices are drawn by the image's seed. What an image is asked changes nothing else: the noise is
+            that of its seed.
         periodic
             Make images whose opposite borders fit; `origin` then rolls them.
         grey
-            Return values before the threshold. Models of grey images always do.
+            Return values before the threshold: of binary images, and how likely each phase is of label images. Of grey
+            and colour images, which have no threshold, it changes nothing.
         start
             Number of the first image.
 
         Returns
         -------
-        (n, *size) uint8 in {0, 1}, or float32 in [0, 1]
+        (n, *size) uint8 in {0, 1} for binary and 0 to phases - 1 for label images, float32 in [0, 1] for grey ones or
+        where `grey` is asked of binary ones; (n, *size, 3) float32 in [0, 1] for colour; (n, *size, phases) float32
+        where `grey` is asked of label images
 
         Raises
         ------
         RaysysError
             If the model cannot grant the request; the sentence says what is allowed.
         """
+        return self.draw(
+            self.request(
+                n,
+                seed=seed,
+                size=size,
+                origin=origin,
+                condition=condition,
+                periodic=periodic,
+                grey=grey,
+                start=start,
+            )
+        )
+
+    def request(
+        self,
+        n: int,
+        *,
+        seed: int = 0,
+        size: int | Sequence[int] | None = None,
+        origin: int | Sequence[int] | None = None,
+        condition: object = None,
+        periodic: bool = False,
+        grey: bool = False,
+        start: int = 0,
+    ) -> Request:
+        """Read a request and check it, without drawing anything; arguments and errors as of `sample`."""
         if n < 1:
             raise RaysysError(f"{n} images were asked of model {self.name!r}; allowed: 1 or more")
-        asked = asked_values(condition, self.card.condition, n, model=self.name)
-        window = self._window(size, origin, periodic)
-        seeds = [seed + start + image for image in range(n)]
-        binary = self.card.images.kind == "binary" and not grey
-        still = Window((0,) * len(window.size), window.size, window.period) if periodic else window
-        images = draw(self.grey, self.lattice, seeds, still, binary=binary, device=self.device, conditions=asked)
-        if not periodic:
-            return images
+        asked_for = self._window(size, origin, periodic)
+        seeds = tuple(seed + start + image for image in range(n))
+        zero = (0,) * len(asked_for.size)
         # One period is always computed from its own origin and rolled: then every origin gives the same pixels.
-        return np.roll(images, [-first for first in window.origin], axis=range(1, images.ndim))
+        window = Window(zero, asked_for.size, asked_for.size) if periodic else asked_for
+        asked = read_condition(condition, self.card.condition, seeds, model=self.name, window=window)
+        roll = asked_for.origin if periodic else zero
+        before = grey and self.form.kind in ("binary", "labels")
+        return Request(seeds, window, roll, before, asked)
+
+    def draw(
+        self,
+        request: Request,
+        *,
+        window: Window | None = None,
+        images: slice = slice(None),
+        show: Callable[[int], Any] | None = None,
+    ) -> np.ndarray:
+        """The images of a request, or a window of some of them.
+
+        Parameters
+        ----------
+        request
+            As `request` has read it.
+        window
+            Part of the request's window; all of it by default. A part is not rolled.
+        images
+            Which images.
+        show
+            Called with the number of blocks that have just been made.
+
+        Returns
+        -------
+        As of `sample`.
+        """
+        drawn = draw(
+            self.grey,
+            self.lattice,
+            request.seeds[images],
+            window or request.window,
+            form=self.form,
+            device=self.device,
+            grey=request.grey,
+            codes=None if request.asked is None else request.asked.codes[images],
+            show=show,
+        )
+        if window is not None or not any(request.roll):
+            return drawn
+        return np.roll(drawn, [-first for first in request.roll], axis=range(1, len(request.roll) + 1))
 
     def _window(self, size: int | Sequence[int] | None, origin: int | Sequence[int] | None, periodic: bool) -> Window:
         native = self.native_size

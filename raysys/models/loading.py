@@ -13,14 +13,14 @@ from raysys.models.registry import fetch
 from raysys.models.saved import load_folder
 from raysys.models.shipped import SCHEMES
 
-Kind = TypeVar("Kind", bound=Model)
+Kind = TypeVar("Kind")  # a model's class, or what it is able to do
 
 
 @overload
 def load(path_or_uri: str | Path, *, tracking_uri: str | None = None) -> Model: ...
 @overload
 def load(path_or_uri: str | Path, *, tracking_uri: str | None = None, kind: type[Kind]) -> Kind: ...
-def load(path_or_uri: str | Path, *, tracking_uri: str | None = None, kind: type[Any] = Model) -> Model:
+def load(path_or_uri: str | Path, *, tracking_uri: str | None = None, kind: type[Any] = Model) -> Any:
     """Load a model from a folder or from MLflow.
 
     Parameters
@@ -31,7 +31,8 @@ def load(path_or_uri: str | Path, *, tracking_uri: str | None = None, kind: type
     tracking_uri
         Of MLflow, see `raysys.models.registry.tracking_location`.
     kind
-        What it is wanted for, such as `GenerativeModel` or `AutoencoderModel`.
+        What it is wanted for: an ability such as `GenerativeModel` or `raysys.models.abilities.Segments`, or the class
+        of a method's model.
 
     Raises
     ------

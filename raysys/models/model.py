@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import ABC
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
 
@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from raysys.errors import RaysysError
+from raysys.form import Form
 from raysys.models.card import ModelCard
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ class Model(ABC):
         Taken over as it is and put into evaluation mode.
     reference
         Characterisation of the real images, or the file that holds it (read when it is first asked for).
+
+    Raises
+    ------
+    RaysysError
+        If the network has other channels than images of the card's kind.
     """
 
     Network: ClassVar[type[nn.Module]]
@@ -38,8 +44,11 @@ class Model(ABC):
         self.card = card
         self.network = network.eval()
         self._reference = reference
-        if network.channels != 1:
-            raise RaysysError(f"model {card.name!r} is of images of {network.channels} channels; allowed: 1")
+        if network.channels != self.form.channels:
+            raise RaysysError(
+                f"model {card.name!r} has a network of {network.channels} channels, and its card tells of "
+                f"{self.form.kind} images, which have {self.form.channels}; allowed: as many on both"
+            )
 
     @property
     def name(self) -> str:
@@ -47,9 +56,14 @@ class Model(ABC):
         return self.card.name
 
     @property
-    @abstractmethod
+    def form(self) -> Form:
+        """Of the training images: what their values mean, how many pixels and channels they have."""
+        return self.card.images.form
+
+    @property
     def native_size(self) -> tuple[int, ...]:
-        """Pixels per axis of the training images."""
+        """Pixels per axis of the training images, which need not be equal."""
+        return self.form.shape
 
     @property
     def device(self) -> torch.device:

@@ -1,128 +1,161 @@
-"""Noise with coordinates: every value is a function of (seed, channel, lattice coordinate), never of a stream."""
+"""What a convolutional generator is fed with: values at lattice points that are functions of their coordinates.
 
-from collections.abc import Sequence
-from typing import Literal
+Every part is a function of (seed, absolute coordinates, code), so that any window of it can be computed alone, in any
+order and on any machine, and is the same as in the whole. Parts are joined as channels: independent values, waves, and
+the code itself (Bergmann et al., "Learning texture manifolds with the periodic spatial GAN", 2017, have all three).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from raysys.errors import RaysysError
+from raysys.models.philox import Distribution, lattice_noise
+from raysys.models.window import Points
 
-# Constants of Philox 4x32-10: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
-ROUNDS = 10
-MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
-WEYL = (0x9E3779B9, 0xBB67AE85)
-WORD = np.uint64(0xFFFFFFFF)
-HALF = np.uint64(32)
-FURTHEST = 2**31  # coordinates fill one signed 32-bit word of the counter each
+# Purposes of `lattice_noise`: what is drawn for one is independent of what the same seed draws for another.
+PHASES, CODES = 1, 2
 
-Words = NDArray[np.uint64]
-Distribution = Literal["normal", "uniform"]
+Code = NDArray[np.float32]
+Frequencies = Callable[[Code | None], np.ndarray]
 
 
-def philox(counter: Sequence[Words], key: tuple[int, int]) -> tuple[Words, Words, Words, Words]:
-    """Philox 4x32-10 of many counters under one key.
+class Noise(ABC):
+    """Values at lattice points, each a function of (seed, coordinates, code).
 
-    Parameters
+    Attributes
     ----------
-    counter
-        Four arrays of one shape, uint64 that hold 32-bit words.
-    key
-        Two 32-bit words.
-
-    Returns
-    -------
-    tuple of four uint64 arrays of that shape, each holding a uniformly distributed 32-bit word.
-    """
-    c0, c1, c2, c3 = counter
-    k0, k1 = key
-    for _ in range(ROUNDS):
-        p0, p1 = c0 * MULTIPLIERS[0], c2 * MULTIPLIERS[1]
-        c0, c1, c2, c3 = (p1 >> HALF) ^ c1 ^ np.uint64(k0), p1 & WORD, (p0 >> HALF) ^ c3 ^ np.uint64(k1), p0 & WORD
-        k0, k1 = (k0 + WEYL[0]) & 0xFFFFFFFF, (k1 + WEYL[1]) & 0xFFFFFFFF
-    return c0, c1, c2, c3
-
-
-def lattice_noise(
-    seed: int,
-    channels: int,
-    shape: Sequence[int],
-    *,
-    origin: Sequence[int] | None = None,
-    period: int | Sequence[int] | None = None,
-    distribution: Distribution = "normal",
-) -> NDArray[np.float32]:
-    """Noise on a window of an endless lattice.
-
-    A window cut out of a larger one has the same values bit for bit, whatever else is drawn, on whatever machine.
-
-    Parameters
-    ----------
-    seed
-        Any integer; its lowest 64 bits are used.
     channels
-        Number of independent values at each lattice point; the first ones do not depend on how many follow.
-    shape
-        Lattice points along 1, 2 or 3 axes.
-    origin
-        Coordinates of the first point, zero by default; negative ones are allowed.
-    period
-        Wrap the lattice after that many points (one number, or one per axis).
-    distribution
-        "normal" (mean 0, variance 1, by Box-Muller) or "uniform" on [0, 1).
+        Values at a lattice point.
+    """
 
-    Returns
-    -------
-    float32 array (channels, *shape)
+    channels: int
+
+    @abstractmethod
+    def at(self, seed: int, coordinates: Points, code: Code | None = None) -> NDArray[np.float32]:
+        """Values on a window of the lattice.
+
+        Parameters
+        ----------
+        seed
+            Any integer; seeds are equal modulo 2**64.
+        coordinates
+            The points; where they have a period, what is returned repeats after it.
+        code
+            What is asked for at these points, float32 (values, *points); an axis along which it does not vary may have
+            length 1. None where nothing can be asked.
+
+        Returns
+        -------
+        float32 (channels, *points)
+        """
+
+
+@dataclass(frozen=True)
+class LatticeNoise(Noise):
+    """Independent values at every point.
+
+    Attributes
+    ----------
+    channels
+        Values at a point.
+    distribution
+        "normal" (mean 0, variance 1) or "uniform" on [0, 1).
+    purpose
+        Two parts of one noise need different ones, 0 or 3 to 255, or they have the same values.
+    """
+
+    channels: int
+    distribution: Distribution = "normal"
+    purpose: int = 0
+
+    def at(self, seed: int, coordinates: Points, code: Code | None = None) -> NDArray[np.float32]:
+        """As of `Noise`; the code changes nothing."""
+        return lattice_noise(
+            seed,
+            self.channels,
+            coordinates.shape,
+            origin=coordinates.origin,
+            period=coordinates.period,
+            distribution=self.distribution,
+            purpose=self.purpose,
+        )
+
+
+@dataclass(frozen=True)
+class Waves(Noise):
+    """Plane waves sin(a i + b j + xi), whose frequencies may depend on the code and whose phases come from the seed.
+
+    On a lattice that repeats every frequency is moved to the nearest one of which a whole number of waves fits into the
+    period, so that the wave closes. Where the code varies over space, the phase at a point is that of the point's own
+    frequency all the way from coordinate 0: far from it a slow change of the code is a fast change of the wave.
+
+    Attributes
+    ----------
+    channels
+        Number of waves.
+    frequencies
+        From a code (values, *points) to the waves' frequencies in radians per lattice point, (channels, axes, *points);
+        an axis of points along which neither varies may have length 1.
+    """
+
+    channels: int
+    frequencies: Frequencies
+
+    def at(self, seed: int, coordinates: Points, code: Code | None = None) -> NDArray[np.float32]:
+        """As of `Noise`."""
+        axes = len(coordinates.shape)
+        frequencies = np.asarray(self.frequencies(code), np.float64)
+        drawn = lattice_noise(seed, self.channels, (1,) * axes, distribution="uniform", purpose=PHASES)
+        angle = 2 * np.pi * drawn.astype(np.float64)
+        for axis, line in enumerate(coordinates.grid()):
+            frequency = frequencies[:, axis]
+            if coordinates.period is not None:
+                lowest = 2 * np.pi / coordinates.period[axis]
+                frequency = np.round(frequency / lowest) * lowest
+            angle = angle + frequency * line
+        full = np.broadcast_to(angle, (self.channels, *coordinates.shape))
+        return np.sin(full).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Broadcast(Noise):
+    """The code itself as channels: the same at every point, or as it varies over space."""
+
+    channels: int
+
+    def at(self, seed: int, coordinates: Points, code: Code | None = None) -> NDArray[np.float32]:
+        """As of `Noise`; the seed changes nothing."""
+        if code is None or len(code) != self.channels:
+            found = "none" if code is None else f"{len(code)} values"
+            raise RaysysError(f"a generator was asked with a code of {found}; its noise holds {self.channels} of it")
+        return np.broadcast_to(code, (self.channels, *coordinates.shape))
+
+
+@dataclass(frozen=True)
+class Joined(Noise):
+    """Several parts, the channels of one after those of the other.
 
     Raises
     ------
     RaysysError
-        For an empty window, more than three axes, a period below 1, or a coordinate outside ±2**31.
+        If two parts would have the same values.
     """
-    axes = _coordinates(shape, origin, period)
-    groups = -(-channels // 4)  # one Philox block serves four channels
-    grid = np.ix_(np.arange(groups, dtype=np.uint64), *axes)
-    full = np.broadcast_shapes(*(axis.shape for axis in grid))
-    words = [np.broadcast_to(axis, full).reshape(-1) for axis in grid[1:]]
-    words += [np.zeros_like(words[0])] * (3 - len(words))
-    words.append(np.broadcast_to(grid[0], full).reshape(-1))
-    blocks = philox(words, (seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF))
-    values = _normal(blocks) if distribution == "normal" else _uniform(blocks)
-    # (4, groups, points) -> channel 4g + j
-    return np.ascontiguousarray(values.reshape(4, groups, -1).swapaxes(0, 1)).reshape(-1, *full[1:])[:channels]
 
+    parts: tuple[Noise, ...]
+    channels: int = field(init=False)
 
-def _coordinates(
-    shape: Sequence[int], origin: Sequence[int] | None, period: int | Sequence[int] | None
-) -> list[NDArray[np.uint64]]:
-    """The counter word of each coordinate along each axis: two's complement in 32 bits."""
-    if not 1 <= len(shape) <= 3 or min(shape) < 1:
-        raise RaysysError(f"noise was asked on a lattice of {tuple(shape)} points; allowed: 1 to 3 axes of 1 or more")
-    origin = (0,) * len(shape) if origin is None else origin
-    periods = [period] * len(shape) if period is None or isinstance(period, int) else list(period)
-    axes = []
-    for length, first, wrap in zip(shape, origin, periods, strict=True):
-        if wrap is not None and wrap < 1:
-            raise RaysysError(f"the lattice was asked to repeat after {wrap} points; allowed: 1 or more")
-        if not -FURTHEST <= first <= FURTHEST - length:
-            raise RaysysError(f"lattice coordinate {first} lies outside the allowed range ±2**31")
-        points = np.arange(first, first + length, dtype=np.int64)
-        axes.append((points if wrap is None else points % wrap).astype(np.uint64) & WORD)
-    return axes
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "channels", sum(part.channels for part in self.parts))
+        drawn = [part.purpose for part in self.parts if isinstance(part, LatticeNoise)]
+        if len(set(drawn)) < len(drawn):
+            raise RaysysError(f"parts of a noise have the purposes {drawn}; allowed: different ones")
 
-
-def _uniform(blocks: Sequence[Words]) -> NDArray[np.float32]:
-    # 24 bits fill float32's significand exactly, so that 1 is never reached by rounding.
-    return np.stack([(word >> np.uint64(8)).astype(np.float32) * np.float32(2.0**-24) for word in blocks])
-
-
-def _normal(blocks: Sequence[Words]) -> NDArray[np.float32]:
-    """Box-Muller in float64: two normal values of each pair of words."""
-    out = np.empty((4, *blocks[0].shape), np.float32)
-    for first in (0, 2):
-        # Shifted by one, so that the logarithm's argument lies in (0, 1].
-        radius = np.sqrt(-2.0 * np.log((blocks[first].astype(np.float64) + 1.0) * 2.0**-32))
-        angle = blocks[first + 1].astype(np.float64) * (2.0 * np.pi * 2.0**-32)
-        out[first], out[first + 1] = radius * np.cos(angle), radius * np.sin(angle)
-    return out
+    def at(self, seed: int, coordinates: Points, code: Code | None = None) -> NDArray[np.float32]:
+        """As of `Noise`."""
+        return np.concatenate([part.at(seed, coordinates, code) for part in self.parts])

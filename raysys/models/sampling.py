@@ -5,23 +5,28 @@ agree bit for bit on a CPU (a convolution's rounding depends on where in its arr
 bounded by the block, not by the window.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from raysys.errors import RaysysError
-from raysys.models.noise import lattice_noise
+from raysys.form import Form
+from raysys.models.channels import THRESHOLD, from_channels, values_before
+from raysys.models.condition.code import Code
+from raysys.models.noise import Noise
+from raysys.models.window import Point, Points, Window
+
+__all__ = ["THRESHOLD", "Lattice", "Window", "array_dtype", "array_shape", "draw"]
 
 # Pixels computed in one pass on an accelerator: at 64 channels about 1 GB of activations.
 PIXELS_PER_PASS = 2**22
-THRESHOLD = 0.5
 
 Network = Callable[[Tensor], Tensor]
-Point = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -30,8 +35,8 @@ class Lattice:
 
     Attributes
     ----------
-    channels
-        Values per lattice point.
+    noise
+        Values at lattice points.
     cell
         Pixels per lattice point along each axis.
     halo
@@ -40,31 +45,37 @@ class Lattice:
         Pixels of a block along each axis, multiples of `cell`.
     """
 
-    channels: int
+    noise: Noise
     cell: int
     halo: int
     block: Point
 
-    def noise(self, seed: int, start: Point, period: Point | None) -> np.ndarray:
-        """What the block that starts at pixel `start` is made of: float32 (channels, *points)."""
-        points = [side // self.cell + 2 * self.halo for side in self.block]
-        origin = [first // self.cell - self.halo for first in start]
-        wrap = None if period is None else [side // self.cell for side in period]
-        return lattice_noise(seed, self.channels, points, origin=origin, period=wrap)
+    @property
+    def channels(self) -> int:
+        """Values at a lattice point."""
+        return self.noise.channels
+
+    def at(self, seed: int, start: Point, period: Point | None = None, code: Code | None = None) -> np.ndarray:
+        """What the block that starts at pixel `start` is made of: float32 (channels, *points).
+
+        `period` is that of the image, in pixels; `code` is what the image is asked to have.
+        """
+        points = Points(
+            tuple(first // self.cell - self.halo for first in start),
+            tuple(side // self.cell + 2 * self.halo for side in self.block),
+            None if period is None else tuple(side // self.cell for side in period),
+        )
+        return self.noise.at(seed, points, None if code is None else code.at(points, self.cell))
 
 
-@dataclass(frozen=True)
-class Window:
-    """Pixels [origin, origin + size) of an image without end, or of one that repeats after `period` pixels."""
+def array_shape(form: Form, count: int, size: Point, *, grey: bool = False) -> tuple[int, ...]:
+    """Shape of an array of images of a form, see `draw`."""
+    return (count, *size, form.channels) if form.kind == "labels" and grey else form.array_shape(count, size)
 
-    origin: Point
-    size: Point
-    period: Point | None = None
 
-    def blocks(self, block: Point) -> Iterator[Point]:
-        """First pixel of every block that the window touches."""
-        axes = zip(self.origin, self.size, block, strict=True)
-        yield from product(*(range(first // side * side, first + size, side) for first, size, side in axes))
+def array_dtype(form: Form, *, grey: bool = False) -> np.dtype:
+    """Number type of an array of images of a form, see `draw`."""
+    return np.dtype(np.float32) if grey else form.dtype
 
 
 def draw(
@@ -73,65 +84,74 @@ def draw(
     seeds: Sequence[int],
     window: Window,
     *,
-    binary: bool,
+    form: Form,
     device: torch.device,
-    conditions: np.ndarray | None = None,
+    grey: bool = False,
+    codes: Sequence[Code] | None = None,
+    show: Callable[[int], Any] | None = None,
 ) -> np.ndarray:
     """One image per seed.
 
     Parameters
     ----------
     network
-        Noise (B, channels, *points) to images (B, C, *block), values in [0, 1]; the first channel is taken.
+        Noise (B, channels, *points) to images (B, C, *block), values in [0, 1], as `GenerativeModel.grey`.
     lattice, window
         Of the network, and the pixels to return.
     seeds
         One per image.
-    binary
-        Threshold at one half.
+    form
+        What the network's channels mean.
     device
         On a CPU every block is computed by itself, so that an image does not depend on its batch; elsewhere in batches.
-    conditions
-        What each image is asked to have, float32 (len(seeds), conditions): further channels beside the noise, the same
-        at every lattice point.
+    grey
+        Return binary and label images before the threshold.
+    codes
+        What each image is asked to have; None if nothing can be asked.
+    show
+        Called with the number of blocks that have just been made.
 
     Returns
     -------
-    (len(seeds), *size) uint8 in {0, 1}, or float32 in [0, 1]
+    (len(seeds), *size) uint8 for binary and label images, float32 in [0, 1] for grey ones and binary ones before the
+    threshold, (len(seeds), *size, 3) for colour, (len(seeds), *size, phases) for label images before the threshold
     """
-    images = _empty((len(seeds), *window.size), np.uint8 if binary else np.float32)
+    images = _empty(array_shape(form, len(seeds), window.size, grey=grey), array_dtype(form, grey=grey))
+    finished = values_before if grey else from_channels
     jobs = list(product(range(len(seeds)), window.blocks(lattice.block)))
     batch = 1 if device.type == "cpu" else max(1, PIXELS_PER_PASS // int(np.prod(lattice.block)))
     with torch.inference_mode():
         for first in range(0, len(jobs), batch):
             now = jobs[first : first + batch]
-            noise = np.stack([lattice.noise(seeds[image], start, window.period) for image, start in now])
-            if conditions is not None:
-                noise = beside(noise, conditions[[image for image, _ in now]])
-            blocks = network(torch.from_numpy(noise).to(device))[:, 0].float().cpu().numpy()
-            for (image, start), block in zip(now, blocks, strict=True):
-                _paste(images[image], block > THRESHOLD if binary else block, start, window)
+            noise = np.stack(
+                [
+                    lattice.at(seeds[image], start, window.period, None if codes is None else codes[image])
+                    for image, start in now
+                ]
+            )
+            values = network(torch.from_numpy(noise).to(device)).float().cpu().numpy()
+            for (image, start), block in zip(now, finished(form, values), strict=True):
+                _paste(images[image], block, start, window)
+            if show is not None:
+                show(len(now))
     return images
 
 
-def beside(noise: np.ndarray, asked: np.ndarray) -> np.ndarray:
-    """Noise (B, channels, *points) and, at every point, conditions (B, conditions)."""
-    maps = np.broadcast_to(asked.reshape(*asked.shape, *(1,) * (noise.ndim - 2)), (*asked.shape, *noise.shape[2:]))
-    return np.concatenate([noise, maps], axis=1)
-
-
 def _paste(image: np.ndarray, block: np.ndarray, start: Point, window: Window) -> None:
-    """Copy the part of a block that lies inside the window."""
+    """Copy the part of a block (*spatial, ...) that lies inside the window."""
     into, out_of = [], []
-    for first, side, origin, size in zip(start, block.shape, window.origin, window.size, strict=True):
+    for first, side, origin, size in zip(start, block.shape, window.origin, window.size, strict=False):
         low, high = max(first, origin), min(first + side, origin + size)
         into.append(slice(low - origin, high - origin))
         out_of.append(slice(low - first, high - first))
     image[tuple(into)] = block[tuple(out_of)]
 
 
-def _empty(shape: Point, dtype: type) -> np.ndarray:
+def _empty(shape: Point, dtype: np.dtype) -> np.ndarray:
     try:
         return np.empty(shape, dtype)
     except (MemoryError, ValueError) as error:
-        raise RaysysError(f"images of shape {shape} do not fit into memory; ask for fewer or smaller ones") from error
+        raise RaysysError(
+            f"images of shape {shape} do not fit into memory; ask for fewer or smaller ones, or write them to a file "
+            "part by part with raysys.models.write_sample"
+        ) from error

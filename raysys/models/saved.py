@@ -16,9 +16,11 @@ from torch import Tensor
 
 from raysys.errors import RaysysError
 from raysys.files import folder_written_aside
+from raysys.form import Form
 from raysys.models.architectures import new_model
 from raysys.models.card import read_card
 from raysys.models.model import Model
+from raysys.pictures import contact_sheet, middle_slices, pictures
 
 if TYPE_CHECKING:
     from raysys.stats import Characterisation
@@ -30,6 +32,7 @@ WEIGHTS, CARD, REFERENCE, PREVIEW, DESCRIPTION = (
     "preview.png",
     "MLmodel",
 )
+PREVIEWED, COLUMNS = 16, 8
 MARGIN = 4  # pixels between the previews
 
 
@@ -52,7 +55,8 @@ def save_model(
     reference
         Characterisation of the real images; the model's own by default.
     preview
-        Samples (N, *spatial) to show in `preview.png`; the middle slice of volumes.
+        Samples to show in `preview.png`: of the card's kind, or values before the threshold of binary images; the
+        middle slice of volumes.
     half
         Write trained parameters as float16, in half the space. They are read as float32 again, rounded: images may
         differ from the model's own in a few pixels.
@@ -74,7 +78,7 @@ def save_model(
         if reference is not None:
             reference.save(aside / REFERENCE)
         if preview is not None:
-            Image.fromarray(_contact_sheet(preview)).save(aside / PREVIEW)
+            Image.fromarray(_preview(model.form, preview)).save(aside / PREVIEW)
     return folder
 
 
@@ -143,16 +147,7 @@ def _mlflow_description(model: Model) -> dict[str, Any]:
     }
 
 
-def _contact_sheet(images: np.ndarray) -> np.ndarray:
+def _preview(form: Form, images: np.ndarray) -> np.ndarray:
     """Up to 16 images in rows of at most 8, as uint8 on white."""
-    while images.ndim > 3:
-        images = images[:, images.shape[1] // 2]
-    images = images[:16]
-    columns = min(8, len(images))
-    height, width = images.shape[1] + MARGIN, images.shape[2] + MARGIN
-    sheet = np.full((-(-len(images) // columns) * height - MARGIN, columns * width - MARGIN), 255, np.uint8)
-    for number, image in enumerate(images):
-        top, left = number // columns * height, number % columns * width
-        shades = (np.clip(image.astype(np.float32), 0, 1) * 255).round().astype(np.uint8)
-        sheet[top : top + image.shape[0], left : left + image.shape[1]] = shades
-    return sheet
+    flat = middle_slices(form, images)[:PREVIEWED]
+    return contact_sheet(pictures(form, flat), columns=COLUMNS, gap=MARGIN)

@@ -106,7 +106,7 @@ def test_the_ends_of_the_range_can_be_asked_for(conditional_gan):
 def test_card_and_range_travel_with_the_model(conditional_gan, tmp_path):
     save_model(tmp_path / "model", conditional_gan)
     told = json.loads((tmp_path / "model" / "model.json").read_text())
-    assert told["condition"] == {"name": "phase_fraction", "low": 0.1, "high": 0.7, "mean": 0.4}
+    assert told["condition"] == {"kind": "number", "name": "phase_fraction", "low": 0.1, "high": 0.7, "mean": 0.4}
     assert told["hyperparameters"]["conditions"] == 1
     loaded = load(tmp_path / "model")
     asked = {"seed": 9, "condition": [0.15, 0.6], "grey": True}

@@ -2,49 +2,73 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
 from raysys import RaysysError
-from raysys.models import load, save_model
-from raysys.models.condition import asked_values
-from raysys.models.sampling import Window, beside, draw
+from raysys.models import ImagesCard, load, save_model
+from raysys.models.channels import values_before
+from raysys.models.condition import read_condition
+from raysys.models.sampling import Window, draw
 
 BORDERLINE = 1e-4  # of the values around the threshold, where rounding may decide
 
 
-def asked(model, n=1):
-    """What a conditional model is asked for where nothing is said."""
-    return asked_values(None, model.card.condition, n, model=model.name)
+def codes(model, *seeds):
+    """What images of these seeds have where nothing is asked; None for a model that is not conditional."""
+    asked = read_condition(None, model.card.condition, seeds, model=model.name)
+    return [None] * len(seeds) if asked is None else list(asked.codes)
 
 
-def with_asked(model, noise):
-    return noise if asked(model) is None else beside(noise, asked(model, len(noise)))
+def decided(model, values):
+    """Images of the card's kind, from their values before the threshold."""
+    if model.form.kind == "binary":
+        return values > 0.5
+    return values.argmax(-1) if model.form.kind == "labels" else values
 
 
-def test_samples_are_binary_images_of_the_native_size(model):
+def test_samples_are_images_of_the_cards_kind_and_native_size(model):
     images = model.sample(3, seed=1)
-    assert images.shape == (3, *model.native_size)
-    assert images.dtype == np.uint8
-    assert set(np.unique(images)) == {0, 1}
+    assert model.form == model.card.images.form
+    assert images.shape == model.form.array_shape(3, model.native_size)
+    assert images.dtype == model.form.dtype
+    if images.dtype == np.uint8:
+        assert set(np.unique(images)) == set(range(max(2, model.form.channels)))
     assert not np.array_equal(images[0], images[1])
 
 
-def test_binary_images_are_grey_ones_above_one_half(model):
-    grey = model.sample(2, seed=1, grey=True)
-    assert grey.dtype == np.float32
-    assert grey.min() >= 0
-    assert grey.max() <= 1
-    assert grey.std() > 0.02
-    np.testing.assert_array_equal(model.sample(2, seed=1), grey > 0.5)
+def test_images_are_decided_from_values_before_the_threshold(model):
+    values = model.sample(2, seed=1, grey=True)
+    assert values.dtype == np.float32
+    assert values.min() >= 0
+    assert values.max() <= 1
+    assert values.std() > 0.02
+    if model.form.kind == "labels":
+        assert values.shape == (2, *model.native_size, model.form.channels)
+        np.testing.assert_allclose(values.sum(-1), 1, atol=1e-5)
+    np.testing.assert_array_equal(model.sample(2, seed=1), decided(model, values))
 
 
 def test_models_of_grey_images_return_grey_ones(model):
+    if model.form.channels != 1:
+        pytest.skip("of several channels")
     kind = model.card.images.model_copy(update={"kind": "grey"})
     grey = type(model)(model.card.model_copy(update={"images": kind}), model.network)
     np.testing.assert_array_equal(grey.sample(1), model.sample(1, grey=True))
+
+
+def test_a_network_of_other_channels_than_its_card_is_refused(model):
+    other = model.card.images.model_dump() | {"kind": "colour", "channels": 3, "phases": ()}
+    if model.form.kind == "colour":
+        other |= {"kind": "binary", "channels": 1}
+    card = model.card.model_copy(update={"images": ImagesCard(**other)})
+    if model.form.channels == card.images.channels:
+        pytest.skip("labels of three phases have as many channels as colours")
+    with pytest.raises(RaysysError, match=f"network of {model.form.channels} channels, and its card tells of"):
+        type(model)(card, model.network)
 
 
 def test_an_image_depends_on_its_seed_alone_whatever_the_batch(model):
@@ -64,14 +88,18 @@ def test_sampling_leaves_torchs_random_state_and_the_gradients_alone(model):
     assert all(value.grad is None for value in model.network.parameters())
 
 
-def test_batches_of_an_accelerator_give_the_same_images_up_to_rounding(model, monkeypatch):
+def test_batches_of_an_accelerator_give_the_same_images_up_to_rounding(model):
     """The path of a GPU: several blocks in one pass."""
-    window = Window((0,) * len(model.native_size), model.native_size)
-    alone = draw(model.grey, model.lattice, [1, 2, 3], window, binary=False, device=torch.device("cpu"),
-                 conditions=asked(model, 3))  # fmt: skip
-    noise = np.stack([model.lattice.noise(seed, window.origin, None) for seed in (1, 2, 3)])
+    window, seeds = Window((0,) * len(model.native_size), model.native_size), (1, 2, 3)
+    alone = model.sample(3, seed=1, grey=True)
+    noise = np.stack(
+        [
+            model.lattice.at(seed, window.origin, None, code)
+            for seed, code in zip(seeds, codes(model, *seeds), strict=True)
+        ]
+    )
     with torch.inference_mode():
-        together = model.grey(torch.from_numpy(with_asked(model, noise)))[:, 0].numpy()
+        together = values_before(model.form, model.grey(torch.from_numpy(noise)).numpy())
     np.testing.assert_allclose(together, alone, atol=1e-5)
 
 
@@ -117,24 +145,26 @@ def test_a_window_is_the_slice_of_a_larger_one(endless):
     large, small, inside = windows(endless)
     whole = endless.sample(1, seed=3, grey=True, **large)[0][inside]
     part = endless.sample(1, seed=3, grey=True, **small)[0]
-    assert part.shape == small["size"]
+    assert part.shape[: len(small["size"])] == small["size"]
     np.testing.assert_array_equal(part, whole)  # bit for bit: both are made of the same blocks
-    np.testing.assert_array_equal(endless.sample(1, seed=3, **small)[0], whole > 0.5)
+    np.testing.assert_array_equal(endless.sample(1, seed=3, **small)[0], decided(endless, whole))
 
 
 def test_a_window_equals_one_pass_over_the_whole_lattice(endless):
     """The blocks hide nothing: their seams are not in the network's own output."""
     lattice, axes = endless.lattice, len(endless.native_size)
     cells = 5
-    points = endless.lattice.__class__(lattice.channels, lattice.cell, lattice.halo, (cells * lattice.cell,) * axes)
-    noise = points.noise(3, (lattice.cell,) * axes, None)
+    points = replace(lattice, block=(cells * lattice.cell,) * axes)
+    noise = points.at(3, (lattice.cell,) * axes, None, codes(endless, 3)[0])
     with torch.inference_mode():
-        expected = endless.grey(torch.from_numpy(with_asked(endless, noise[None])))[0, 0].numpy()
+        expected = values_before(endless.form, endless.grey(torch.from_numpy(noise[None])).numpy())[0]
     window = {"size": cells * lattice.cell, "origin": lattice.cell}
-    grey = endless.sample(1, seed=3, grey=True, **window)[0]
-    np.testing.assert_allclose(grey, expected, atol=1e-5)
-    sure = np.abs(expected - 0.5) > BORDERLINE
-    np.testing.assert_array_equal(endless.sample(1, seed=3, **window)[0][sure], (expected > 0.5)[sure])
+    values = endless.sample(1, seed=3, grey=True, **window)[0]
+    np.testing.assert_allclose(values, expected, atol=1e-5)
+    if endless.form.dtype == np.uint8:
+        in_order = np.sort(expected if endless.form.kind == "labels" else np.stack([expected, 1 - expected], -1), -1)
+        sure = in_order[..., -1] - in_order[..., -2] > 2 * BORDERLINE
+        np.testing.assert_array_equal(endless.sample(1, seed=3, **window)[0][sure], decided(endless, expected)[sure])
 
 
 def test_periodic_samples_roll_and_tile(endless):
@@ -142,12 +172,12 @@ def test_periodic_samples_roll_and_tile(endless):
     size = tuple(endless.cell * number for number in (6, 3, 5)[:axes])
     tile = endless.sample(1, seed=4, size=size, periodic=True, grey=True)[0]
     moved = endless.sample(1, seed=4, size=size, periodic=True, grey=True, origin=(-7, 3, 1)[:axes])[0]
-    np.testing.assert_array_equal(moved, np.roll(tile, (7, -3, -1)[:axes], range(axes)))
+    np.testing.assert_array_equal(moved, np.roll(tile, (7, -3, -1)[:axes], tuple(range(axes))))
     # An image of twice the side on a lattice with the same period shows the tile 2**axes times: no seam at its border.
     window = Window((0,) * axes, tuple(2 * side for side in size), period=size)
-    double = draw(endless.grey, endless.lattice, [4], window, binary=False, device=endless.device,
-                  conditions=asked(endless))[0]  # fmt: skip
-    np.testing.assert_allclose(double, np.tile(tile, (2,) * axes), atol=1e-5)
+    double = draw(endless.grey, endless.lattice, [4], window, form=endless.form, grey=True, device=endless.device,
+                  codes=None if endless.card.condition is None else codes(endless, 4))[0]  # fmt: skip
+    np.testing.assert_allclose(double, np.tile(tile, (*(2,) * axes, *(1,) * (tile.ndim - axes))), atol=1e-5)
 
 
 def test_a_single_cell_can_be_periodic(endless):
@@ -158,7 +188,7 @@ def test_memory_is_bounded_by_the_block(endless, monkeypatch):
     seen = []
     grey = endless.grey
     monkeypatch.setattr(endless, "grey", lambda noise: seen.append(noise.shape) or grey(noise))
-    endless.sample(1, size=3 * endless.native_size[0])
+    endless.sample(1, size=tuple(3 * side for side in endless.native_size))
     assert len(seen) == 3 ** len(endless.native_size)
     assert len(set(seen)) == 1
 
@@ -175,7 +205,7 @@ def test_memory_is_bounded_by_the_block(endless, monkeypatch):
         ({"size": -16}, "1 pixel or more"),
         ({"size": (8,)}, "has 1 numbers"),
         ({"origin": (1, 2, 3, 4)}, "has 4 numbers"),
-        ({"condition": {"class": 1}}, "not conditional|names class; .* phase_fraction only"),
+        ({"condition": {"class": 1}}, "not conditional|names class; model .* can be asked for [a-z_]+ only"),
     ],
 )
 def test_bad_requests_are_one_sentence(model, options, words):

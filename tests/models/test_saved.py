@@ -35,7 +35,14 @@ def test_a_folder_holds_weights_card_preview_and_mlflows_description(folder):
     assert {path.name for path in folder.iterdir()} == {"MLmodel", "model.json", "model.safetensors", "preview.png"}
     card = json.loads((folder / "model.json").read_text())
     assert card["architecture"] == "wgan-gp"
-    assert card["images"] == {"kind": "binary", "shape": [32, 32], "phase": "bright", "phase_fraction": 0.4}
+    assert card["images"] == {
+        "kind": "binary",
+        "shape": [32, 32],
+        "phases": [],
+        "channels": 1,
+        "phase": "bright",
+        "phase_fraction": 0.4,
+    }
     assert card["metrics"] == {"S2": 1e-5, "L": None}  # JSON has no NaN
     flavors = yaml.safe_load((folder / "MLmodel").read_text())["flavors"]
     assert flavors["python_function"]["loader_module"] == "raysys.models.pyfunc"
@@ -217,10 +224,10 @@ def test_names_that_could_be_paths_or_options_are_refused(name, lattice_gan):
         ModelCard(name=name, architecture="wgan-gp", images={"shape": (32, 32)})
 
 
-def test_models_of_several_channels_are_refused(lattice_gan):
+def test_more_channels_than_images_of_the_cards_kind_have_are_refused(lattice_gan):
     card = lattice_gan.card.model_copy(update={"hyperparameters": lattice_gan.card.hyperparameters | {"channels": 3}})
     weights = lattice_gan.network.state_dict()
     last = [name for name in weights if name.endswith("weight")][-1]
     weights[last] = weights[last].repeat(1, 3, 1, 1)
-    with pytest.raises(RaysysError, match="3 channels"):
+    with pytest.raises(RaysysError, match="network of 3 channels, and its card tells of binary images, which have 1; allowed"):
         new_model(card, weights)

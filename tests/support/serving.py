@@ -14,8 +14,8 @@ from raysys.methods.autoencoder.model import AutoencoderModel
 from raysys.methods.autoencoder.network import Autoencoder
 from raysys.methods.wgan_gp.model import GanModel
 from raysys.methods.wgan_gp.networks import Generator
-from raysys.models import Model, save_model
-from raysys.models.card import ConditionCard, ImagesCard, ModelCard
+from raysys.models import Model, NumberCard, save_model
+from raysys.models.card import ImagesCard, ModelCard
 from raysys.serve import Endpoint, Limits
 from raysys.stats import characterise
 
@@ -37,7 +37,7 @@ def save_untrained(folder: Path, name: str, *, latent: str, dims: int = 2, seed:
         architecture="wgan-gp",
         hyperparameters=network.hyperparameters,
         images=ImagesCard(shape=(SIZE,) * dims, phase_fraction=0.4),
-        condition=ConditionCard(name="phase_fraction", low=0.1, high=0.7, mean=0.4) if conditions else None,
+        condition=NumberCard(name="phase_fraction", low=0.1, high=0.7, mean=0.4) if conditions else None,
     )
     real = gaussian_random_field((SIZE,) * dims, correlation_length=2.0, phase_fraction=0.4, seed=1, n=6)
     return save_model(folder / name, GanModel(card, network), reference=characterise(real, ("S2", "L")))

@@ -1,9 +1,11 @@
 """Tiny models whose images vary: weights larger than at the start of a training."""
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 
 import pytest
 import torch
+from support.toys import CODE, INDEX, MAP, PLUGGED, toy
 
 from raysys.methods.autoencoder.model import AutoencoderModel
 from raysys.methods.autoencoder.network import Autoencoder
@@ -56,7 +58,7 @@ def autoencoder(**options: object) -> AutoencoderModel:
     return AutoencoderModel(card("autoencoder", network), network)
 
 
-# Every sampling model passes the conformance suite: add new ones here.
+# Every sampling model passes tests/models/test_conformance.py: a new one joins with a line here.
 MODELS: dict[str, Callable[[], Model]] = {
     "gan-lattice": lambda: gan(latent="lattice"),
     "gan-one-level": lambda: gan(latent="lattice", levels=1, size=16),
@@ -68,11 +70,30 @@ MODELS: dict[str, Callable[[], Model]] = {
     "autoencoder": autoencoder,
     "autoencoder-zeros": lambda: autoencoder(padding="zeros", head="relu", size=16, depth=1),
     "autoencoder-3d": lambda: autoencoder(dims=3, size=8, depth=1, width=2),
+    "toy-colour": lambda: toy("colour"),
+    "toy-grey": lambda: toy("grey"),
+    "toy-labels": lambda: toy("labels"),
+    "toy-labels-3d": lambda: toy("labels", (8, 12, 4)),
+    "toy-colour-3d": lambda: toy("colour", (4, 8, 12)),
+    "toy-waves": lambda: toy(waves=4, condition=CODE),
+    "toy-waves-3d": lambda: toy("grey", (8, 4, 12), waves=3, condition=CODE),
+    "toy-map": lambda: toy("colour", condition=MAP),
+    "toy-index": lambda: toy("labels", condition=INDEX),
 }
 
 
+@pytest.fixture
+def plugged(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The toys are somebody else's method, found while this lasts."""
+    monkeypatch.syspath_prepend(str(PLUGGED))
+    yield
+    # A namespace package keeps its folders when they leave the path.
+    for name in [name for name in sys.modules if name.partition(".")[0] == "raysys_methods"]:
+        del sys.modules[name]
+
+
 @pytest.fixture(params=MODELS)
-def model(request: pytest.FixtureRequest) -> Model:
+def model(request: pytest.FixtureRequest, plugged: None) -> Model:
     return MODELS[request.param]()
 
 

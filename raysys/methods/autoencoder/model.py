@@ -9,13 +9,19 @@ import torch
 from torch import Tensor
 
 from raysys.errors import RaysysError
+from raysys.form import RED_GREEN_BLUE
 from raysys.methods.autoencoder.network import Autoencoder
+from raysys.models.abilities import Autoencodes
+from raysys.models.channels import from_channels, unit_channels, values_before
 from raysys.models.generative import GenerativeModel
-from raysys.models.sampling import THRESHOLD, Lattice
+from raysys.models.noise import LatticeNoise
+from raysys.models.sampling import Lattice
+
+LEAST = 1e-6  # of a phase, so that pixels where the network sees none have shares too
 
 
-class AutoencoderModel(GenerativeModel):
-    """Reconstructions of given images, and samples from the training latents' mean and standard deviation.
+class AutoencoderModel(GenerativeModel, Autoencodes):
+    """Autoencodings of images, and samples from the training latents' mean and standard deviation.
 
     Sampled latents are independent of each other, so samples lack whatever structure the latents share over distances.
     """
@@ -37,7 +43,7 @@ class AutoencoderModel(GenerativeModel):
     @property
     def lattice(self) -> Lattice:
         """Borders reach 3 cells less one pixel inwards: m -> 2 m + 2 per level from 1, and 1 at the last layer."""
-        return Lattice(self.network.latent_channels, self.network.cell, 3, self.native_size)
+        return Lattice(LatticeNoise(self.network.latent_channels), self.network.cell, 3, self.native_size)
 
     def grey(self, noise: Tensor) -> Tensor:
         """Decoded latents without the border that padding has reached."""
@@ -45,7 +51,7 @@ class AutoencoderModel(GenerativeModel):
         latents = noise * self.network.latent_std.view(per_channel) + self.network.latent_mean.view(per_channel)
         border = self.lattice.halo * self.network.cell
         inside = (slice(None), slice(None), *(slice(border, -border),) * self.network.dims)
-        return self.network.decode(latents)[inside].clamp(0, 1)
+        return self._bounded(self.network.decode(latents)[inside])
 
     def encode(self, images: np.ndarray, *, batch: int = 16) -> np.ndarray:
         """Latents of images.
@@ -53,7 +59,8 @@ class AutoencoderModel(GenerativeModel):
         Parameters
         ----------
         images
-            (N, *spatial) in [0, 1], sides multiples of the lattice cell.
+            Of the card's kind: (N, *spatial) in [0, 1], (N, *spatial, 3) for colour, or numbers of phases; sides
+            multiples of the lattice cell.
         batch
             Images per pass on an accelerator; on a CPU each passes by itself, so that its bits depend on no other.
 
@@ -67,10 +74,10 @@ class AutoencoderModel(GenerativeModel):
             If the images have another number of axes, values outside [0, 1], or sides that do not fit.
         """
         self._check_images(images)
-        return self._in_batches(self.network.encode, images[:, None], batch)
+        return self._in_batches(self.network.encode, unit_channels(self.form, images), batch)
 
     def decode(self, latents: np.ndarray, *, grey: bool = False, batch: int = 16) -> np.ndarray:
-        """Images of latents: float (N, latent_channels, *lattice) -> as of `reconstruct`.
+        """Images of latents: float (N, latent_channels, *lattice) -> as of `autoencode`.
 
         Raises
         ------
@@ -83,23 +90,24 @@ class AutoencoderModel(GenerativeModel):
                 f"latents of shape {latents.shape} cannot be decoded by model {self.name!r}; "
                 f"allowed: (N, {channels}, {', '.join('points' for _ in range(axes))})"
             )
-        return self._finished(self._in_batches(self.network.decode, latents, batch)[:, 0], grey)
+        values = self._in_batches(lambda values: self._bounded(self.network.decode(values)), latents, batch)
+        return (values_before if grey else from_channels)(self.form, values)
 
-    def reconstruct(self, images: np.ndarray, *, grey: bool = False, batch: int = 16) -> np.ndarray:
+    def autoencode(self, images: np.ndarray, *, grey: bool = False, batch: int = 16) -> np.ndarray:
         """Encode and decode images.
 
         Parameters
         ----------
         images
-            (N, *spatial) in [0, 1], sides multiples of the lattice cell.
+            As for `encode`.
         grey
-            Return values before the threshold.
+            Return values before the threshold of binary images, or how likely each phase is, as the last axis.
         batch
             Images per pass on an accelerator; on a CPU each passes by itself, so that its bits depend on no other.
 
         Returns
         -------
-        (N, *spatial) uint8 in {0, 1}, or float32 in [0, 1]
+        Images of the card's kind, or float32 in [0, 1] where `grey` is asked
 
         Raises
         ------
@@ -108,21 +116,25 @@ class AutoencoderModel(GenerativeModel):
         """
         return self.decode(self.encode(images, batch=batch), grey=grey, batch=batch)
 
+    def reconstruct(self, images: np.ndarray, *, grey: bool = False, batch: int = 16) -> np.ndarray:
+        """What `autoencode` was called."""
+        return self.autoencode(images, grey=grey, batch=batch)
+
     def interpolate(self, first: np.ndarray, second: np.ndarray, steps: int, *, grey: bool = False) -> np.ndarray:
         """Images on the straight line between the latents of two.
 
         Parameters
         ----------
         first, second
-            (*spatial) in [0, 1], of one shape.
+            Images of the card's kind without the sample axis, of one shape.
         steps
-            Images in all, 2 or more; the first and the last are the reconstructions of the two.
+            Images in all, 2 or more; the first and the last are the autoencodings of the two.
         grey
             Return values before the threshold.
 
         Returns
         -------
-        (steps, *spatial) as of `reconstruct`
+        (steps, *spatial) as of `autoencode`
 
         Raises
         ------
@@ -138,17 +150,20 @@ class AutoencoderModel(GenerativeModel):
         return self.decode((1 - share) * start + share * end, grey=grey)
 
     def _check_images(self, images: np.ndarray) -> None:
-        if images.ndim != len(self.native_size) + 1:
+        sides = ", ".join("pixels" for _ in self.native_size)
+        colour = self.form.kind == "colour"
+        if images.ndim != len(self.native_size) + 1 + colour or (colour and images.shape[-1] != RED_GREEN_BLUE):
             raise RaysysError(
                 f"images of shape {images.shape} cannot be encoded by model {self.name!r}; "
-                f"allowed: (N, {', '.join('pixels' for _ in self.native_size)})"
+                f"allowed: (N, {sides}{f', {RED_GREEN_BLUE}' if colour else ''})"
             )
         if not images.size:
             raise RaysysError(f"images of shape {images.shape} hold no pixel; give model {self.name!r} one or more")
-        if not (images.min() >= 0 and images.max() <= 1):
+        highest = self.form.channels - 1 if self.form.kind == "labels" else 1
+        if not (images.min() >= 0 and images.max() <= highest):
             raise RaysysError(
                 f"images with values from {images.min():g} to {images.max():g} cannot be encoded by model "
-                f"{self.name!r}; allowed: 0 to 1"
+                f"{self.name!r}; allowed: 0 to {highest}"
             )
 
     @torch.inference_mode()
@@ -160,9 +175,13 @@ class AutoencoderModel(GenerativeModel):
         ]
         return np.concatenate(parts)
 
-    def _finished(self, images: np.ndarray, grey: bool) -> np.ndarray:
-        binary = self.card.images.kind == "binary" and not grey
-        return (images > THRESHOLD).astype(np.uint8) if binary else images.clip(0, 1)
+    def _bounded(self, values: Tensor) -> Tensor:
+        """The network's output in [0, 1]; of label images as shares of all phases."""
+        if self.form.kind != "labels":
+            return values.clamp(0, 1)
+        # Cut at 1, two phases could be the likeliest one.
+        positive = values.clamp(min=LEAST)
+        return positive / positive.sum(1, keepdim=True)
 
 
 MODEL = AutoencoderModel

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from raysys.methods.wgan_gp.networks import Generator
-from raysys.models.card import ConditionCard
+from raysys.models.condition import NumberCard
 from raysys.train.batches import Draws
 
 DIGITS = 4  # of a range, so that what a card says is what can be asked for
@@ -53,9 +53,9 @@ def ladder(generator: Generator, count: int) -> Tensor:
     return torch.linspace(low, high, count, device=limits.device)[:, None]
 
 
-def condition_card(generator: Generator) -> ConditionCard | None:
+def condition_card(generator: Generator) -> NumberCard | None:
     """What a generator can be asked for; None if it is not conditional."""
     if not generator.conditions:
         return None
     low, mean, high = (round(value, DIGITS) for value in generator.condition_range[0].tolist())
-    return ConditionCard(name="phase_fraction", low=low, high=high, mean=mean)
+    return NumberCard(name="phase_fraction", low=low, high=high, mean=mean)

@@ -11,6 +11,7 @@ from raysys.errors import RaysysError
 from raysys.methods.wgan_gp.networks import Generator
 from raysys.models.card import ModelCard
 from raysys.models.generative import GenerativeModel
+from raysys.models.noise import Broadcast, Joined, LatticeNoise, Noise
 from raysys.models.sampling import Lattice
 
 if TYPE_CHECKING:
@@ -27,10 +28,11 @@ class GanModel(GenerativeModel):
         self, card: ModelCard, network: Generator, *, reference: Characterisation | Path | None = None
     ) -> None:
         super().__init__(card, network, reference=reference)
-        if network.conditions != int(card.condition is not None):
+        told = 0 if card.condition is None else card.condition.channels
+        if network.conditions != told:
             raise RaysysError(
                 f"model {card.name!r} has a network of {network.conditions} conditions, and its card tells of "
-                f"{'none' if card.condition is None else card.condition.name}; allowed: one on both, or none"
+                f"{told or 'none'}; allowed: as many on both, or none"
             )
 
     @property
@@ -46,7 +48,10 @@ class GanModel(GenerativeModel):
     @property
     def lattice(self) -> Lattice:
         """One point beyond the image on each side; a vector is a lattice of one point."""
-        return Lattice(self.network.latent_channels, self.network.cell, int(self.any_size), self.native_size)
+        noise: Noise = LatticeNoise(self.network.latent_channels)
+        if self.network.conditions:
+            noise = Joined((noise, Broadcast(self.network.conditions)))
+        return Lattice(noise, self.network.cell, int(self.any_size), self.native_size)
 
     def grey(self, noise: Tensor) -> Tensor:
         """The generator's output, from [-1, 1] to [0, 1]."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
 from raysys import RaysysError
-from raysys.models.noise import lattice_noise, philox
+from raysys.models.philox import lattice_noise, philox
 
 # Known answers of Random123 (kat_vectors, philox4x32 10): counter, key, result.
 FULL = (0xFFFFFFFF,) * 4

@@ -1,0 +1,1 @@
+"""A method of the tests, found as somebody else's would be."""
