@@ -6,7 +6,7 @@ A new method is a new folder in `raysys/methods` (see `raysys.method_folders`), 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -20,12 +20,12 @@ from raysys.form import Form
 from raysys.models import GenerativeModel, Model
 from raysys.train.batches import Batch, Draws
 from raysys.train.compiling import compiled
+from raysys.train.descent import Average as Average
 from raysys.train.system_settings import SystemSettings
 
 if TYPE_CHECKING:
     from raysys.data.sources import TrainingData
 
-Average = Callable[[Iterable[nn.Parameter]], None]
 Precision = Literal["float32", "bfloat16"]
 
 

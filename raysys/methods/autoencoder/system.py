@@ -6,6 +6,7 @@ Source: seed 000, sections 1.1, 1.4 and 1.5, and the precursor arXiv:2402.11103;
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from raysys.methods.autoencoder.settings import AutoencoderSettings
 from raysys.models import Model, ModelCard
 from raysys.train.batches import Batch, Draws
 from raysys.train.decay import half_cosine, set_rate
+from raysys.train.descent import descend_within
 from raysys.train.system import Average, System, unlike
 
 if TYPE_CHECKING:
@@ -86,13 +88,8 @@ class AutoencoderSystem(System):
     def _descend(self, loss: Tensor, average: Average, step: int) -> Tensor:
         optimizer = self.optimizers["autoencoder"]
         set_rate(optimizer, half_cosine(self.settings.learning_rate, step, self.settings.decay_steps))
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        average(self.network.parameters())
-        limit = self.settings.gradient_clip or float("inf")
-        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), limit)
-        optimizer.step()
-        return norm
+        limit = self.settings.gradient_clip or math.inf
+        return descend_within(loss, self.network, optimizer, average, limit)
 
     def validator(self, data: TrainingData, *, count: int) -> Callable[[], dict[str, float]]:
         """The held-out images against their reconstructions."""

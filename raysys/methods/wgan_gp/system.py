@@ -25,6 +25,7 @@ from raysys.methods.wgan_gp.networks import Critic, Generator
 from raysys.methods.wgan_gp.settings import WganGpSettings
 from raysys.models import Model, ModelCard
 from raysys.train.batches import Batch, Draws
+from raysys.train.descent import descend
 from raysys.train.synchronised_norm import synchronise_norms
 from raysys.train.system import Average, System, unlike
 
@@ -104,7 +105,7 @@ class WganGp(System):
         epsilon = draws.uniform(f"epsilon {k}", (real.shape[0],))
         penalty = gradient_penalty(lambda images: self.critic(self._told(images, asked)), real, fake, epsilon)
         loss = -distance + self.settings.penalty * penalty
-        _descend(loss, self.critic, self.optimizers["critic"], average)
+        descend(loss, self.critic, self.optimizers["critic"], average)
         return loss.detach(), distance.detach(), penalty.detach()
 
     def _update_generator(self, count: int, draws: Draws, average: Average) -> Tensor:
@@ -114,7 +115,7 @@ class WganGp(System):
         loss = -self.computed(self.critic, self._told(self._seen(fake, draws, "generator"), asked)).mean()
         if asked is not None:
             loss = loss + self.settings.condition_weight * missed(fake, asked)
-        _descend(loss, self.generator, self.optimizers["generator"], average)
+        descend(loss, self.generator, self.optimizers["generator"], average)
         self.critic.requires_grad_(True)
         return loss.detach()
 
@@ -220,13 +221,6 @@ class WganGp(System):
             **card,
         )
         return GanModel(description, copy.deepcopy(self.averaged).cpu().eval())
-
-
-def _descend(loss: Tensor, network: nn.Module, optimizer: torch.optim.Optimizer, average: Average) -> None:
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()
-    average(network.parameters())
-    optimizer.step()
 
 
 SYSTEM = WganGp
