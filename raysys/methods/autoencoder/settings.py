@@ -10,9 +10,8 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from raysys.features.pretrained import is_file_source
-from raysys.losses import STYLE_LAYERS
-from raysys.models.registry import located_model
+from raysys.features.layers import STYLE_LAYERS
+from raysys.features.sources import is_file_source
 from raysys.train.system_settings import SystemSettings
 
 CLASSIFIER = "classifier:"  # before the name of a model whose features are to measure the style
@@ -143,6 +142,10 @@ class AutoencoderSettings(SystemSettings):
 
     def _located(self, source: str, tracking_uri: str) -> str:
         if source.startswith(CLASSIFIER):
+            from raysys.models.registry import (
+                located_model,  # the registry loads torch, which reading a recipe need not
+            )
+
             model = located_model(source.removeprefix(CLASSIFIER), tracking_uri=tracking_uri)
             return f"{CLASSIFIER}{model}"
         return str(Path(source).expanduser().resolve()) if is_file_source(source) else source
