@@ -1,22 +1,6 @@
-"""What networks see in an image: VGG-19, a classifier of our own; where their weights come from.
+"""What networks see in an image: VGG-19, a classifier of our own; where their weights come from."""
 
-Loading this package loads no torch; each name brings its own file when it is asked for.
-"""
+from raysys.public import attach
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from raysys.features.vgg import Vgg19
-    from raysys.features.weights import pretrained
-
-__all__ = ["Vgg19", "pretrained"]
-
-_FILES = {"Vgg19": "vgg", "pretrained": "weights"}
-
-if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> Any:
-        if name not in _FILES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(import_module(f"{__name__}.{_FILES[name]}"), name)
+# What is public stands in `__init__.pyi`; each name is imported when it is first asked for.
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

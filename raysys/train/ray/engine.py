@@ -18,8 +18,9 @@ from raysys.train.compiling import check_compiler
 from raysys.train.folders import Run, interrupted_folder, new_folder, note, noted, with_versions_of_begun
 from raysys.train.loop import begin, build_system, run_training
 from raysys.train.publish import publish
+from raysys.train.ray.session import RayTrainSession
 from raysys.train.recipe import Recipe
-from raysys.train.session import RayTrainSession, newest_checkpoint
+from raysys.train.session import newest_checkpoint
 from raysys.train.tracking import Tracker, continue_run, ending_run, start_run
 from raysys.train.watching import Show, few_tiles, shown, warning
 
