@@ -18,7 +18,7 @@ CLASSIFIER = "classifier:"  # before the name of a model whose features are to m
 
 
 class AutoencoderSettings(SystemSettings):
-    """Hyper-parameters of the autoencoder (Table 1 of seed 000: learning_rate, depth, *_weight, gradient_clip)."""
+    """Hyper-parameters of the autoencoder (Table 1 of the CESS supplement: learning_rate, depth, *_weight, gradient_clip)."""
 
     of_the_network: ClassVar[tuple[str, ...]] = (
         "depth",
@@ -32,7 +32,9 @@ class AutoencoderSettings(SystemSettings):
     )
 
     method: Literal["autoencoder"] = "autoencoder"
-    learning_rate: float = Field(1e-3, gt=0, le=1, description="Adam's learning rate (seed 000, Table 1: 7.3e-5).")
+    learning_rate: float = Field(
+        1e-3, gt=0, le=1, description="Adam's learning rate (CESS supplement, Table 1: 7.3e-5)."
+    )
     decay_steps: int | None = Field(
         None,
         ge=1,

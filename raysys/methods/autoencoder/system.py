@@ -1,6 +1,7 @@
 """Convolutional autoencoders trained in pixel space, in spatial-statistics space (CESS), or by style.
 
-Source: seed 000, sections 1.1, 1.4 and 1.5, and the precursor arXiv:2402.11103; its presets are the recipes `cess-*`.
+Source: the CESS supplement, sections 1.1, 1.4 and 1.5, and its precursor Hashemi et al. 2024, arXiv:2402.11103; its
+presets are the recipes `cess-*`.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from safetensors.torch import load_file, save_file
 from raysys.data.micro2d import synthesize
 from raysys.data.sources import training_data
 from raysys.errors import RaysysError
-from raysys.form import Form
 from raysys.features.weights import random_kernels
+from raysys.form import Form
 from raysys.methods.autoencoder.model import AutoencoderModel
 from raysys.methods.autoencoder.network import Autoencoder
 from raysys.methods.autoencoder.system import AutoencoderSystem
