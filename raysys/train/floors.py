@@ -25,8 +25,8 @@ def against_floors(errors: Mapping[str, float], floors: Mapping[str, Baseline]) 
     -------
     {metric: number}, and the geometric mean
         `mse_NAME` where it is finite; `band_NAME`, the error over the upper end of the floor's 95 % band;
-        `inside_band`, how many of those are at most 1. The mean is 1 where images are as near to the training images as real ones are
-        to each other, and HOPELESS where an error is not defined.
+        `inside_band`, how many of those are at most 1. The mean is 1 where images are as near to the training images
+        as real ones are to each other, and HOPELESS where an error is not defined.
     """
     finite = {name: error for name, error in errors.items() if math.isfinite(error)}
     bands = {f"{BAND}{name}": _bounded(error / max(floors[name].high, TINY)) for name, error in errors.items()}

@@ -18,7 +18,10 @@ CLASSIFIER = "classifier:"  # before the name of a model whose features are to m
 
 
 class AutoencoderSettings(SystemSettings):
-    """Hyper-parameters of the autoencoder (Table 1 of the CESS supplement: learning_rate, depth, *_weight, gradient_clip)."""
+    """Hyper-parameters of the autoencoder.
+
+    Table 1 of the CESS supplement has learning_rate, depth, the weights of the losses and gradient_clip.
+    """
 
     of_the_network: ClassVar[tuple[str, ...]] = (
         "depth",
@@ -32,9 +35,7 @@ class AutoencoderSettings(SystemSettings):
     )
 
     method: Literal["autoencoder"] = "autoencoder"
-    learning_rate: float = Field(
-        1e-3, gt=0, le=1, description="Adam's learning rate (CESS supplement, Table 1: 7.3e-5)."
-    )
+    learning_rate: float = Field(1e-3, gt=0, le=1, description="Adam's learning rate (published: 7.3e-5).")
     decay_steps: int | None = Field(
         None,
         ge=1,
@@ -61,7 +62,8 @@ class AutoencoderSettings(SystemSettings):
     )
     padding: Literal["circular", "zeros"] = Field("circular", description="What a convolution sees beyond the border.")
     head: Literal["sigmoid", "relu", "identity"] = Field(
-        "sigmoid", description="What bounds the output; published: relu."
+        "sigmoid",
+        description="What bounds the output (published: relu). The sigmoid of label images is a softmax over phases.",
     )
     phase_fraction: float = Field(0.5, gt=0, lt=1, description="Grey value at which all outputs start.")
 
