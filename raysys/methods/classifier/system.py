@@ -109,7 +109,7 @@ class ClassifierSystem(System):
 
     def model(self, *, name: str, card: dict[str, Any]) -> Model:
         """The network as a ClassifierModel."""
-        images = {"kind": "binary", "shape": list(self.form.shape)} | card.pop("images", {})
+        images = self.images_card(card.pop("images", {}))
         network = copy.deepcopy(self.network).cpu().eval()
         description = ModelCard(
             name=name, architecture="classifier", hyperparameters=network.hyperparameters, images=images, **card

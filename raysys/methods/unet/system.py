@@ -36,6 +36,7 @@ class UnetSystem(System):
     """One network, one optimiser; tiles are varied before each step."""
 
     Settings = UnetSettings
+    kinds = ("grey",)
 
     def __init__(self, settings: UnetSettings, *, form: Form, device: torch.device) -> None:
         if settings.classes is None or settings.grey is None:
@@ -139,7 +140,7 @@ class UnetSystem(System):
 
     def model(self, *, name: str, card: dict[str, Any]) -> Model:
         """The network as a SegmenterModel."""
-        images = {"kind": "grey", "shape": list(self.form.shape)} | card.pop("images", {})
+        images = self.images_card(card.pop("images", {}))
         network = copy.deepcopy(self.network).cpu().eval()
         description = ModelCard(
             name=name, architecture="unet", hyperparameters=network.hyperparameters, images=images, **card
