@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from support.kinds import KINDS, PHASES, SIDE
+from support.kinds import KINDS, PHASES, SIDE, data_of
 from support.recorder import trained
 from support.training import OF_KINDS
 
@@ -107,10 +107,10 @@ def test_what_a_kind_has_not_is_refused_before_a_run(tiny, of: str, system: dict
         build_system(tiny(of, system=system), CPU).check()
 
 
-@pytest.mark.parametrize(("method", "words"), [("classifier", "learns from binary, grey images of 2 axes")])
-def test_a_system_refuses_images_that_it_is_not_made_for(tiny, method: str, words: str):
-    recipe = tiny("wgan-gp-phase-volume", system={"method": method, "classes": ["a", "b"]} if method else {})
-    with pytest.raises(RaysysError, match=words):
+@pytest.mark.parametrize("kind", ["colour", "phases", "volume"])
+def test_a_system_refuses_images_that_it_is_not_made_for(tiny, kind: str, tmp_path: Path):
+    recipe = tiny("classifier", data=data_of(kind, tmp_path) | {"source": "micrograph"})
+    with pytest.raises(RaysysError, match="classifier learns from binary, grey images of 2 axes; the data section"):
         build_system(recipe, CPU)
 
 

@@ -69,7 +69,7 @@ def recipe_file(tmp_path: Path) -> Callable[..., Path]:
         for name, section in sections.items():
             content[name] = {**content.get(name, {}), **section} if isinstance(section, dict) else section
         path = tmp_path / "blobs.yaml"
-        path.write_text(yaml.safe_dump(content))
+        path.write_text(yaml.safe_dump(content, sort_keys=False))  # the order of phases is theirs
         return path
 
     return write

@@ -184,7 +184,8 @@ class AutoencoderSystem(System):
     def model(self, *, name: str, card: dict[str, Any]) -> Model:
         """The network as an AutoencoderModel."""
         images = self.images_card(card.pop("images", {}))
-        network = copy.deepcopy(self.network).cpu().eval()
+        # In the layout that it is loaded in: a convolution's rounding depends on it.
+        network = copy.deepcopy(self.network).cpu().eval().to(memory_format=torch.contiguous_format)
         description = ModelCard(
             name=name, architecture="autoencoder", hyperparameters=network.hyperparameters, images=images, **card
         )
