@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from support.kinds import KINDS, PHASES, SIDE, data_of
+from support.kinds import PHASES, SIDE, data_of
 from support.recorder import trained
 from support.training import OF_KINDS
 
@@ -49,25 +49,8 @@ def test_a_kind_is_trained_validated_saved_loaded_and_sampled(tiny, of: str):
     images = again.sample(2, seed=3)
     assert images.shape == form.array_shape(2)
     assert images.dtype == form.dtype
+    assert (images.min() >= 0, images.max() <= max(1, len(form.phases) - 1)) == (True, True)
     assert np.array_equal(images, model.sample(2, seed=3))
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_gan_learns_some_steps_and_stays_within_its_kind(tiny, kind: str):
-    recipe = tiny(f"wgan-gp-{kind}", system={"learning_rate": 2e-3}, training={"steps": 8, "validate_every": 8})
-    images = build_and_train(recipe)
-    form = FORMS[kind]
-    if form.kind == "labels":
-        assert set(np.unique(images)) <= {0, 1, 2}
-    else:
-        assert (images.min() >= 0, images.max() <= 1) == (True, True)
-    assert form.spatial(images) == form.shape
-
-
-def build_and_train(recipe) -> np.ndarray:
-    trained(recipe, "run")
-    _, model = model_from_checkpoint(recipe, best_checkpoint(Path("run")), training_data(recipe.data), name="tiny")
-    return model.sample(4, seed=1)
 
 
 @pytest.mark.parametrize("kind", ["phases", "phase-volume"])
@@ -81,9 +64,9 @@ def test_label_images_are_validated_phase_by_phase(tiny, kind: str):
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-@pytest.mark.parametrize(("flips", "rotations"), [(["left-right", "up-down", "front-back"], True), ([], False)])
-def test_volumes_are_augmented_in_either_precision(tiny, precision: str, flips: list[str], rotations: bool):
-    system = {"flips": flips, "rotations": rotations, "augment": ["translation", "cutout"], "sync_norm": True}
+def test_volumes_are_augmented_in_either_precision(tiny, precision: str):
+    system = {"flips": ["left-right", "up-down", "front-back"], "rotations": True, "sync_norm": True}
+    system |= {"augment": ["translation", "cutout"]}
     recipe = tiny(
         "wgan-gp-phase-volume",
         system=system,
