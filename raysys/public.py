@@ -55,7 +55,8 @@ def attach(package: str, file: str) -> tuple[Callable[[str], Any], Callable[[], 
     find, names, public = lazy_loader.attach_stub(package, file)
 
     def get(name: str) -> Any:
-        new = MOVED.get(f"{package}.{name}")
+        # A public name may be that of a module that has moved, as `sweep` of `raysys.train` is.
+        new = MOVED.get(f"{package}.{name}") if name not in public else None
         # ImportError, since `from ... import` would lose the sentence of an AttributeError.
         if new is not None:
             raise ImportError(_sentence(f"{package}.{name}", new))

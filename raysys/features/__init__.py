@@ -1,6 +1,6 @@
 """What networks see in an image: VGG-19, a classifier of our own; where their weights come from."""
 
-from raysys.features.pretrained import pretrained
-from raysys.features.vgg import Vgg19
+from raysys.public import attach
 
-__all__ = ["Vgg19", "pretrained"]
+# What is public stands in `__init__.pyi`; each name is imported when it is first asked for.
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from raysys.errors import RaysysError
-from raysys.losses.style import STYLE_LAYERS
+from raysys.features.layers import STYLE_LAYERS
 from raysys.methods.classifier.model import ClassifierModel
 from raysys.models import load
 

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from raysys.errors import RaysysError
-from raysys.features.vgg import BLOCKS, LAYERS, Kernels, channels_of
+from raysys.features.layers import BLOCKS, LAYERS, channels_of
+from raysys.features.vgg import Kernels
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # torchvision's models
 CAFFE_MEAN = (123.68, 116.779, 103.939)  # of bytes: the original networks and their normalised relatives

@@ -1,7 +1,4 @@
-"""VGG-19's convolutions as a frozen extractor of features; weights are handed in, see `pretrained`.
-
-Simonyan and Zisserman 2015, arXiv:1409.1556, table 1, column E: sixteen 3x3 convolutions in five blocks.
-"""
+"""VGG-19's convolutions as a frozen extractor of features; weights are handed in, see `pretrained`."""
 
 from __future__ import annotations
 
@@ -14,14 +11,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from raysys.errors import RaysysError
+from raysys.features.layers import LAYERS
 
 Pooling = Literal["average", "maximum"]
 Padding = Literal["zeros", "circular"]
 Tap = Literal["convolution", "relu"]
-
-BLOCKS = (2, 2, 4, 4, 4)  # convolutions
-CHANNELS = (64, 128, 256, 512, 512)
-LAYERS = tuple(f"conv{block}_{one}" for block, count in enumerate(BLOCKS, 1) for one in range(1, count + 1))
 
 
 @dataclass(frozen=True)
@@ -45,13 +39,6 @@ class Kernels:
     std: tuple[float, float, float]
     scale: float
     provenance: dict[str, object] = field(default_factory=dict)
-
-
-def channels_of(layer: str) -> tuple[int, int]:
-    """Channels that a layer takes and gives."""
-    place = LAYERS.index(layer)
-    blocks = [block for block, count in enumerate(BLOCKS) for _ in range(count)]
-    return (CHANNELS[blocks[place - 1]] if place else 3), CHANNELS[blocks[place]]
 
 
 class Vgg19(nn.Module):

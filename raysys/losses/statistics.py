@@ -71,7 +71,7 @@ def cess(
 
     References
     ----------
-    Seed 000, sections 1.1 and 1.4; Hashemi et al. 2024, arXiv:2402.11103, section 2 (the precursor's loss).
+    CESS supplement, sections 1.1 and 1.4; Hashemi et al. 2024, arXiv:2402.11103, section 2 (the precursor's loss).
     """
     _check(output, target, reading, reduction, phase)
     with torch.autocast(output.device.type, enabled=False):

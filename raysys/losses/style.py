@@ -12,9 +12,6 @@ from raysys.errors import RaysysError
 
 Normalisation = Literal["positions", "elements", "none"]
 
-# The first five convolutions, which the precursor's code (arXiv:2402.11103) and the tutorial it follows take.
-STYLE_LAYERS = ("conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1")
-
 
 class Features(Protocol):
     """What a style is measured by: `Vgg19`, or the first layers of any other network."""

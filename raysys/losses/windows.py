@@ -38,7 +38,7 @@ def box_window(shape: Sequence[int], side: int | Sequence[int]) -> Tensor:
 
     References
     ----------
-    Seed 000, section 1.4: "the center 50x50 crop of spatial statistics".
+    CESS supplement, section 1.4: "the center 50x50 crop of spatial statistics".
     """
     sides = (side,) * len(shape) if isinstance(side, int) else tuple(side)
     if len(sides) != len(shape) or not all(1 <= one <= length for one, length in zip(sides, shape, strict=True)):

@@ -1,12 +1,10 @@
-"""Training: losses, one system per published method, the engine (Ray Train), the sweep (Ray Tune), tracking (MLflow).
+"""Training: one system per published method, the loop, the engine (Ray Train), the sweep (Ray Tune), tracking (MLflow).
 
-`train(recipe)` and `sweep(recipe)` return a `Run`; everything that decides them stands in the `Recipe`.
+`train(recipe)` and `sweep(recipe)` return a `Run`; everything that decides them stands in the `Recipe`. Reading a
+recipe loads neither Ray nor MLflow, nor any network.
 """
 
-from raysys.train.folders import Run
-from raysys.train.ray.engine import train
-from raysys.train.ray.sweep import TrialRow, sweep
-from raysys.train.recipe import Recipe
-from raysys.train.recipe_files import load_recipe, recipe_names
+from raysys.public import attach
 
-__all__ = ["Recipe", "Run", "TrialRow", "load_recipe", "recipe_names", "sweep", "train"]
+# What is public stands in `__init__.pyi`; each name is imported when it is first asked for.
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

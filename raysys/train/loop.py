@@ -27,10 +27,18 @@ PICTURED = 64  # validations of a run, at most, that leave pictures
 
 
 def build_system(recipe: Recipe, device: torch.device) -> System:
-    """The recipe's system with fresh weights, which depend on the recipe's seed alone."""
-    torch.manual_seed(recipe.training.seed)
+    """The recipe's system with fresh weights, which depend on the recipe's seed alone.
+
+    Raises
+    ------
+    RaysysError
+        If the system cannot learn from images of the data's form.
+    """
+    kind: type[System] = system_class(recipe.system.method)
     settings = recipe.system.completed(recipe.data)
-    system: System = system_class(recipe.system.method)(settings, form=recipe.data.form, device=device)
+    kind.accept(recipe.data.form)
+    torch.manual_seed(recipe.training.seed)
+    system = kind(settings, form=recipe.data.form, device=device)
     system.precision, system.compiled = recipe.training.precision, recipe.training.compile
     system.tracking_uri = recipe.tracking.uri
     return system

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from raysys.data.sources import TrainingData, some, training_data
+from raysys.form import Form
 from raysys.models import GenerativeModel, Model, save_model
 from raysys.models.registry import register
 from raysys.stats import DESCRIPTORS, Characterisation, characterise
@@ -32,7 +34,7 @@ def model_from_checkpoint(recipe: Recipe, checkpoint: Path, data: TrainingData, 
     system = build_system(recipe, torch.device("cpu"))
     progress = load_checkpoint(checkpoint, system.modules)
     card = {
-        "images": {"phase_fraction": float(some(data.train, SAMPLED).mean())},
+        "images": images_of(data, system.form),
         "provenance": {
             "data": data.provenance,
             "recipe": recipe.model_dump(mode="json"),
@@ -63,13 +65,26 @@ def publish(recipe: Recipe, checkpoints: Path, *, run_id: str, uri: str, folder:
     data = training_data(recipe.data)
     best = best_checkpoint(checkpoints)
     system, model = model_from_checkpoint(recipe, best, data, name=recipe.name)
-    reference = held_out_characterisation(data) if isinstance(model, GenerativeModel) else None
+    reference = held_out_characterisation(data, system.form) if isinstance(model, GenerativeModel) else None
     save_model(folder, model, reference=reference, preview=system.preview(model, data, seed=VALIDATION_SEED))
     version = register(folder, recipe.name, run_id=run_id, tracking_uri=uri)
     metrics = dict(json.loads((best / "state.json").read_text())["progress"]["metrics"])
     return f"models:/{recipe.name}/{version}", metrics
 
 
-def held_out_characterisation(data: TrainingData) -> Characterisation:
-    """What the model's samples are compared with, wherever they are made."""
-    return characterise(data.held_out, DESCRIPTORS)
+def images_of(data: TrainingData, form: Form) -> dict[str, Any]:
+    """What the card says of the images beside their form: the share of phase 1, of grey images their mean value.
+
+    Label images have a share for each phase, which stands with the provenance; colours have none.
+    """
+    if form.kind in ("colour", "labels"):
+        return {}
+    return {"phase_fraction": float(some(data.train, SAMPLED).mean())}
+
+
+def held_out_characterisation(data: TrainingData, form: Form) -> Characterisation | None:
+    """What the model's samples are compared with, wherever they are made; None for images without a phase of interest.
+
+    Label images have several phases, and a model has one reference.
+    """
+    return characterise(data.held_out, DESCRIPTORS) if form.kind == "binary" else None

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -76,44 +75,6 @@ class LocalSession(Session):
         for folder in self.folder.glob("step-*"):
             if folder.name not in keep:
                 shutil.rmtree(folder, ignore_errors=True)
-
-
-class RayTrainSession(Session):
-    """One Ray Train worker; Ray keeps the checkpoints below the run's storage folder, `folder`."""
-
-    def __init__(self, *, gpu: bool, folder: Path | None = None) -> None:
-        import ray.train
-        import ray.train.torch
-
-        self.folder = folder
-        context = ray.train.get_context()
-        self.rank, self.world_size = context.get_world_rank(), context.get_world_size()
-        self.device = ray.train.torch.get_device() if gpu else torch.device("cpu")
-
-    @contextmanager
-    def last_checkpoint(self) -> Iterator[Path | None]:
-        """The checkpoint that Ray Train offers after a failure, or in a run that is resumed."""
-        import ray.train
-
-        checkpoint = ray.train.get_checkpoint()
-        if checkpoint is None:
-            yield None
-            return
-        with checkpoint.as_directory() as folder:
-            yield Path(folder)
-
-    def report(self, progress: Progress, write: Write) -> None:
-        """Hand rank 0's checkpoint to Ray Train; waits until all workers have reported."""
-        import ray.train
-
-        metrics = progress.reported()
-        if self.rank != 0:
-            ray.train.report(metrics, checkpoint=None, checkpoint_dir_name=CHECKPOINT.format(progress.step))
-            return
-        with tempfile.TemporaryDirectory() as folder:
-            write(Path(folder))
-            checkpoint = ray.train.Checkpoint.from_directory(folder)
-            ray.train.report(metrics, checkpoint=checkpoint, checkpoint_dir_name=CHECKPOINT.format(progress.step))
 
 
 def newest_checkpoint(folder: Path) -> Path | None:

@@ -6,7 +6,7 @@ A new method is a new folder in `raysys/methods` (see `raysys.method_folders`), 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -16,16 +16,16 @@ import torch
 from torch import nn
 
 from raysys.errors import RaysysError
-from raysys.form import Form
+from raysys.form import Form, Kind
 from raysys.models import GenerativeModel, Model
 from raysys.train.batches import Batch, Draws
 from raysys.train.compiling import compiled
+from raysys.train.descent import Average as Average
 from raysys.train.system_settings import SystemSettings
 
 if TYPE_CHECKING:
     from raysys.data.sources import TrainingData
 
-Average = Callable[[Iterable[nn.Parameter]], None]
 Precision = Literal["float32", "bfloat16"]
 
 
@@ -43,6 +43,8 @@ class System(ABC):
 
     Attributes
     ----------
+    kinds, dims
+        The images that it can learn from: what their values may mean, and how many axes they may have.
     precision
         In which networks compute under `autocast`; the engine sets it from the recipe.
     compiled
@@ -55,6 +57,8 @@ class System(ABC):
     """
 
     Settings: ClassVar[type[SystemSettings]]
+    kinds: ClassVar[tuple[Kind, ...]] = ("binary", "grey")
+    dims: ClassVar[tuple[int, ...]] = (2,)
     batches_per_step: int = 1
     modules: dict[str, nn.Module]
     optimizers: dict[str, torch.optim.Optimizer]
@@ -67,6 +71,22 @@ class System(ABC):
 
     @abstractmethod
     def __init__(self, settings: Any, *, form: Form, device: torch.device) -> None: ...
+
+    @classmethod
+    def accept(cls, form: Form) -> None:
+        """Refuse images that the networks are not made for, before any are built.
+
+        Raises
+        ------
+        RaysysError
+            One sentence that says which images are learned from.
+        """
+        if form.kind not in cls.kinds or form.dims not in cls.dims:
+            name, axes = cls.Settings.model_fields["method"].default, " or ".join(map(str, cls.dims))
+            raise RaysysError(
+                f"system.method {name} learns from {', '.join(cls.kinds)} images of {axes} axes; the data section "
+                f"gives {form.kind} ones of {form.dims}"
+            )
 
     @abstractmethod
     def step(self, batches: list[Batch], draws: Draws, average: Average) -> dict[str, torch.Tensor]:
@@ -89,7 +109,7 @@ class System(ABC):
 
     @abstractmethod
     def validator(self, data: TrainingData, *, count: int) -> Callable[[], dict[str, float]]:
-        """What measures this system as it is, on at most `count` held-out images.
+        """What measures this system as it is, by at most `count` images.
 
         Its answer holds the number that a sweep minimises as OBJECTIVE (`raysys.train.metrics`), and once more under a
         name that says what it is.
@@ -125,7 +145,7 @@ class System(ABC):
         return {}
 
     def preview(self, model: Model, data: TrainingData, *, seed: int) -> np.ndarray | None:
-        """Images (n, tile, tile) that show what the model does; its samples, unless a system knows better."""
+        """Images of the data's form that show what the model does; its samples, unless a system knows better."""
         return model.sample(8, seed=seed) if isinstance(model, GenerativeModel) else None
 
     def pictures(self, data: TrainingData) -> dict[str, np.ndarray]:
@@ -149,6 +169,11 @@ class System(ABC):
         """What has been compiled; beside the networks, whose names in checkpoints must not change."""
         return {}
 
+    def images_card(self, known: dict[str, Any]) -> dict[str, Any]:
+        """What a model's card says of the images: their form, and what is `known` of the data beside it."""
+        form = {"kind": self.form.kind, "shape": list(self.form.shape)}
+        return form | ({"phases": list(self.form.phases)} if self.form.phases else {}) | known
+
     @abstractmethod
     def model(self, *, name: str, card: dict[str, Any]) -> Model:
         """The model as it would be served now; `card` holds the fields of the card that the system does not know."""
@@ -158,7 +183,8 @@ def unlike(model: Model, architecture: str, hyperparameters: dict[str, Any]) -> 
     """The sentence that says in what a model differs from the network that is to begin from it."""
     if model.card.architecture != architecture:
         return f"init_from: model {model.name!r} is of architecture {model.card.architecture}; allowed: {architecture}"
-    has = model.card.hyperparameters
+    # Of the network, which knows its defaults: a card of an earlier raysys leaves out what came later.
+    has = getattr(model.network, "hyperparameters", model.card.hyperparameters)
     key = next((one for one in hyperparameters if has.get(one) != hyperparameters[one]), "its hyper-parameters")
     return (
         f"init_from: the network of model {model.name!r} has {key} {has.get(key)!r}, but the recipe asks for "

@@ -9,9 +9,11 @@ import numpy as np
 
 from raysys.data import Tiles
 from raysys.data.sources import TrainingData, some
+from raysys.form import Form
 from raysys.stats import DESCRIPTORS, Baseline, Characterisation, characterise, compare, real_against_real
-from raysys.train.metrics import BAND, COLLAPSED, DIVERSITY, HOPELESS, INSIDE, OBJECTIVE
-from raysys.train.validation_pictures import curves_picture, grid
+from raysys.train.floors import against_floors
+from raysys.train.metrics import COLLAPSED, DIVERSITY, OBJECTIVE
+from raysys.train.validation_pictures import curves_picture, grid, picture_of
 
 # The same noise at every validation, so that only the weights change between two of them.
 VALIDATION_SEED = 20_000_000
@@ -36,59 +38,73 @@ class DescriptorValidator:
     how many descriptors are at most 1. `diversity` is by how much the images differ from one another, where real tiles
     have 1; `collapsed` is 1 if they do not, or if each is of one phase only, and 0 otherwise.
 
+    Label images are measured phase by phase, each against the others together: metrics are then called
+    `mse_PHASE/NAME`, `band_PHASE/NAME` and `phase_fraction/PHASE`, and the objective is the mean over all of them.
+
     Parameters
     ----------
     data
         Training and held-out images.
     draw
-        Makes the images uint8 (N, tile, tile) of the system as it is.
+        Makes the images (N, *tile) of the system as it is, as those of the data.
+    form
+        Of the images; binary ones if not given.
     """
 
-    def __init__(self, data: TrainingData, draw: Callable[[], np.ndarray]) -> None:
+    def __init__(self, data: TrainingData, draw: Callable[[], np.ndarray], form: Form | None = None) -> None:
         self.draw = draw
-        self.reference = training_characterisation(data)
-        baseline = training_baseline(data, self.reference)
-        self.baseline = {name: row.median for name, row in baseline.items()}
-        self.upper = {name: row.high for name, row in baseline.items()}
-        self.variation = variation(some(data.train, COMPARED))
+        self.form = form or Form("binary", tuple(data.train.shape[1:]))
+        real, groups = reference_images(data)
+        self.references = {
+            phase: characterise(images, DESCRIPTORS) for phase, images in self.form.indicators(real).items()
+        }
+        self.floors = {
+            self._named(phase, name): floor
+            for phase, found in self.references.items()
+            for name, floor in real_against_real(found, groups=groups).items()
+        }
+        self.variation = variation(in_channels(self.form, some(data.train, COMPARED)))
         # An error that is not defined is not among the metrics of a validation, but may be of the next one.
-        self.names = tuple(f"mse_{name}" for name in self.baseline)
-        self._seen: tuple[np.ndarray, Characterisation] | None = None
+        self.names = tuple(f"mse_{name}" for name in self.floors)
+        self._shown: tuple[np.ndarray, dict[str, Characterisation]] | None = None
 
     def __call__(self) -> dict[str, float]:
         """Metrics of the system as it is now."""
         return self.measure(self.draw())
 
     def measure(self, images: np.ndarray) -> dict[str, float]:
-        """Metrics of images uint8 (N, tile, tile): the objective, the phase fraction, and each descriptor's."""
-        found = characterise(images, DESCRIPTORS)
-        self._seen = images[:SHOWN], found
-        errors = compare(self.reference, found)
-        finite = {name: error for name, error in errors.items() if math.isfinite(error)}
-        metrics = {f"mse_{name}": error for name, error in finite.items()}
-        metrics["phase_fraction"] = found.phase_fraction
+        """Metrics of images (N, *tile): the objective, the phase fractions, and each descriptor's."""
+        found = {
+            phase: characterise(indicator, DESCRIPTORS) for phase, indicator in self.form.indicators(images).items()
+        }
+        self._shown = images[:SHOWN], found
+        errors = {
+            self._named(phase, name): error
+            for phase, reference in self.references.items()
+            for name, error in compare(reference, found[phase]).items()
+        }
         # An image without one of the phases has no scaled autocovariance: as bad as anything can be.
-        error = self._error(finite) if len(finite) == len(errors) else HOPELESS
-        bands = {f"{BAND}{name}": self._of_band(name, error) for name, error in errors.items()}
-        inside = {INSIDE: float(sum(value <= 1 for value in bands.values()))}
-        alike = likeness(images, self.variation)
-        return metrics | bands | inside | alike | {"descriptor_error": error, OBJECTIVE: error}
+        metrics, error = against_floors(errors, self.floors)
+        fractions = {self._fraction(phase): each.phase_fraction for phase, each in found.items()}
+        alike = likeness(in_channels(self.form, images), self.variation, dims=self.form.dims)
+        return metrics | fractions | alike | {"descriptor_error": error, OBJECTIVE: error}
 
     def pictures(self) -> dict[str, np.ndarray]:
         """The first images of the last validation, and the curves of all over those of the training tiles."""
-        if self._seen is None:
+        if self._shown is None:
             return {}
-        images, found = self._seen
-        flat = {"samples": grid(images, 4)} if images.ndim == 3 else {}
-        return flat | {"curves": curves_picture(self.reference, found)}
+        images, found = self._shown
+        curves = {
+            "curves" if self.form.kind == "binary" else f"curves {phase}": curves_picture(reference, found[phase])
+            for phase, reference in self.references.items()
+        }
+        return {"samples": picture_of(self.form, images, 4)} | curves
 
-    def _of_band(self, name: str, error: float) -> float:
-        ratio = error / max(self.upper[name], 1e-300)
-        return ratio if math.isfinite(ratio) else HOPELESS
+    def _named(self, phase: str, name: str) -> str:
+        return name if self.form.kind == "binary" else f"{phase}/{name}"
 
-    def _error(self, errors: dict[str, float]) -> float:
-        ratios = [math.log(max(errors[name], 1e-300) / max(self.baseline[name], 1e-300)) for name in errors]
-        return math.exp(sum(ratios) / len(ratios))
+    def _fraction(self, phase: str) -> str:
+        return "phase_fraction" if self.form.kind == "binary" else f"phase_fraction/{phase}"
 
 
 class ReconstructionValidator:
@@ -135,26 +151,48 @@ class ReconstructionValidator:
         return {"reconstructions": grid(np.concatenate([self.originals[:count], self._seen]), count)}
 
 
+def in_channels(form: Form, images: np.ndarray) -> np.ndarray:
+    """Images whose differences are numbers: (N, C, *spatial), a channel for each phase or colour, or one."""
+    if form.kind == "labels":
+        return np.stack(list(form.indicators(images).values()), axis=1)
+    return np.moveaxis(images, -1, 1) if form.kind == "colour" else images[:, None]
+
+
 def variation(images: np.ndarray) -> float:
-    """Mean variance over images (N, *spatial) of a pixel: of binary ones half the share in which two of them differ."""
+    """Mean variance over images (N, ...) of a pixel: of binary ones half the share in which two of them differ."""
     if len(images) < 2:
         return math.nan
     return float(np.var(images, axis=0, dtype=np.float64, ddof=1).mean())
 
 
-def likeness(images: np.ndarray, real: float) -> dict[str, float]:
-    """Whether images (N, *spatial) are copies of one another or constant, where real ones have the variation `real`."""
+def likeness(images: np.ndarray, real: float, *, dims: int | None = None) -> dict[str, float]:
+    """Whether images (N, ...) are copies of one another or constant, where real ones have the variation `real`.
+
+    The last `dims` axes are spatial, all but the first by default; an image is constant if each of its channels is.
+    """
     found = variation(images)
-    constant = bool((np.ptp(images.reshape(len(images), -1), axis=1) < ALIKE).all())
+    spatial = tuple(range(1 if dims is None else images.ndim - dims, images.ndim))
+    constant = bool((np.ptp(images, axis=spatial) < ALIKE).all())
     if not (math.isfinite(found) and real > 0):  # one image is no copy
         return {COLLAPSED: float(constant)}
     return {DIVERSITY: found / real, COLLAPSED: float(constant or found < ALIKE * real)}
 
 
+def reference_images(data: TrainingData) -> tuple[np.ndarray, np.ndarray | None]:
+    """The training images that others are compared with, and which region each is of, where there are several.
+
+    All of them, or BASELINE_IMAGES evenly taken where they are behind a file.
+    """
+    groups = data.train_groups if isinstance(data, Tiles) and len(np.unique(data.train_groups)) > 1 else None
+    if isinstance(data.train, np.ndarray) or len(data.train) <= BASELINE_IMAGES:
+        return data.train[:], groups
+    chosen = np.linspace(0, len(data.train) - 1, BASELINE_IMAGES).round().astype(np.int64)
+    return data.train[chosen], None if groups is None else groups[chosen]
+
+
 def training_characterisation(data: TrainingData) -> Characterisation:
-    """Of all training images, or of BASELINE_IMAGES where they are behind a file."""
-    images = data.train if isinstance(data.train, np.ndarray) else some(data.train, BASELINE_IMAGES)
-    return characterise(images, DESCRIPTORS)
+    """Of all binary training images, or of some where they are many."""
+    return characterise(reference_images(data)[0], DESCRIPTORS)
 
 
 def training_baseline(data: TrainingData, found: Characterisation | None = None) -> dict[str, Baseline]:
@@ -162,5 +200,5 @@ def training_baseline(data: TrainingData, found: Characterisation | None = None)
 
     `found` is their characterisation, where it is at hand.
     """
-    groups = data.train_groups if isinstance(data, Tiles) and len(np.unique(data.train_groups)) > 1 else None
-    return real_against_real(found or training_characterisation(data), groups=groups)
+    images, groups = reference_images(data)
+    return real_against_real(found or characterise(images, DESCRIPTORS), groups=groups)

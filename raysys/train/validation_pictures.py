@@ -8,6 +8,8 @@ from itertools import pairwise
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from raysys.form import Form
+from raysys.label_colours import label_colours
 from raysys.stats import Characterisation, Curve, compare
 
 LARGEST = 1024  # pixels of a grid along an axis; larger images are shown at every second, third, ... pixel
@@ -17,15 +19,24 @@ MARGIN = (12, 26)  # of a panel: left and right, top and bottom
 PAPER, INK, BAND, REAL, FOUND = (255, 255, 255), (60, 60, 60), (222, 222, 222), (110, 110, 110), (196, 60, 40)
 
 
+def picture_of(form: Form, images: np.ndarray, columns: int) -> np.ndarray:
+    """Images of a form in a grid: label images in colours, of volumes the middle slices."""
+    if form.dims == 3:
+        images = images[:, images.shape[1] // 2]
+    if form.kind == "labels":
+        images = label_colours(len(form.phases))[images] / np.float32(255)
+    return grid(images, columns)
+
+
 def grid(images: np.ndarray, columns: int) -> np.ndarray:
-    """Images (N, H, W) in [0, 1] in rows of `columns`, as a picture uint8 of at most 1024 pixels along an axis."""
+    """Images (N, H, W) or (N, H, W, 3) in [0, 1] in rows of `columns`: uint8, at most 1024 pixels along an axis."""
     rows = math.ceil(len(images) / columns)
     every = max(
         1, math.ceil(max(rows * images.shape[1], columns * images.shape[2]) / (LARGEST - GAP * max(rows, columns)))
     )
     small = np.round(images[:, ::every, ::every].astype(np.float32).clip(0, 1) * 255).astype(np.uint8)
     height, width = small.shape[1] + GAP, small.shape[2] + GAP
-    picture = np.full((rows * height - GAP, columns * width - GAP), 128, dtype=np.uint8)
+    picture = np.full((rows * height - GAP, columns * width - GAP, *small.shape[3:]), 128, dtype=np.uint8)
     for place, image in enumerate(small):
         top, left = place // columns * height, place % columns * width
         picture[top : top + small.shape[1], left : left + small.shape[2]] = image

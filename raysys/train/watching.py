@@ -1,10 +1,14 @@
-"""What a training is watched for: losses that are no numbers, images that are all alike, and being good enough."""
+"""What a training is watched for: its progress, losses that are no numbers, images all alike, being good enough."""
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
@@ -12,8 +16,12 @@ from torch import nn
 from raysys.errors import RaysysError
 from raysys.train.checkpoint import Progress
 from raysys.train.metrics import BAND, COLLAPSED, DIVERSITY, INSIDE
-from raysys.train.recipe import TrainingSettings
 
+if TYPE_CHECKING:
+    from raysys.train.recipe import TrainingSettings
+
+Show = Callable[[dict[str, Any]], None]
+SECONDS_BETWEEN_LOOKS = 0.5  # at the file that the first worker rewrites about once a second
 FEW_TILES = 32
 ADVICE = "try a smaller system.learning_rate"
 
@@ -121,3 +129,28 @@ def few_tiles(count: int) -> str:
         f"{count} training images are few (fewer than {FEW_TILES}): a network will know them by heart; take a larger "
         "image, or smaller values of data.stride or data.tile"
     )
+
+
+@contextmanager
+def shown(signs_of_life: Path, show: Show | None) -> Iterator[None]:
+    """Call `show` with the content of the workers' progress file whenever it changes."""
+    if show is None:
+        yield
+        return
+    ended = threading.Event()
+
+    def watch() -> None:
+        last = ""
+        while not ended.wait(SECONDS_BETWEEN_LOOKS):
+            text = signs_of_life.read_text() if signs_of_life.is_file() else ""
+            if text and text != last:
+                last = text
+                show(json.loads(text))
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()

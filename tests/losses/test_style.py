@@ -14,9 +14,10 @@ from support.shared import DATA
 
 from raysys.data.synthetic import discs
 from raysys.errors import RaysysError
-from raysys.features.pretrained import pretrained
-from raysys.features.vgg import LAYERS, Vgg19, channels_of
-from raysys.losses import STYLE_LAYERS, StyleLoss, gram_matrix
+from raysys.features.layers import LAYERS, STYLE_LAYERS, channels_of
+from raysys.features.vgg import Vgg19
+from raysys.features.weights import pretrained
+from raysys.losses import StyleLoss, gram_matrix
 
 WEIGHTS = DATA / "weights" / "vgg19_normalized_conv_rgb_fp16.npz"
 needs_weights = pytest.mark.skipif(not WEIGHTS.is_file(), reason="VGG-19's weights are not beside the repository")

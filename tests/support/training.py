@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from support.kinds import KINDS, data_of
 from support.labelled import LABELLED, discs_and_stripes, write_labelled
 from support.paired import PAIRED, write_paired
 
@@ -30,6 +31,9 @@ SYSTEMS = {
     "unet": {"method": "unet", "width": 4, "depth": 2},
     "classifier": {"method": "classifier", "classes": ["discs", "stripes"], "width": 4, "depth": 2},
 }
+# The methods that learn from images of every kind, by names such as wgan-gp-colour.
+OF_KINDS = {f"{method}-{kind}": (method, kind) for method in ("wgan-gp", "autoencoder") for kind in KINDS}
+SYSTEMS |= {name: SYSTEMS[method] for name, (method, _) in OF_KINDS.items()}
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +58,8 @@ def recipe_file(tmp_path: Path) -> Callable[..., Path]:
             data = LABELLED | {"images": str(write_labelled(tmp_path / "labelled.h5", discs_and_stripes()))}
         if of == "unet":
             data = PAIRED | {"images": str(write_paired(tmp_path / "pairs"))}
+        if of in OF_KINDS:
+            data = data_of(OF_KINDS[of][1], tmp_path)
         content = {
             "name": "blobs",
             "data": data,
@@ -63,7 +69,7 @@ def recipe_file(tmp_path: Path) -> Callable[..., Path]:
         for name, section in sections.items():
             content[name] = {**content.get(name, {}), **section} if isinstance(section, dict) else section
         path = tmp_path / "blobs.yaml"
-        path.write_text(yaml.safe_dump(content))
+        path.write_text(yaml.safe_dump(content, sort_keys=False))  # the order of phases is theirs
         return path
 
     return write

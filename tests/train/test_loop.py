@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from support.recorder import trained
+from support.training import OF_KINDS
 
 from raysys.errors import RaysysError
 from raysys.methods.wgan_gp.networks import Critic, Generator
@@ -56,7 +57,7 @@ def test_a_critic_that_is_shown_augmented_images_goes_on_as_it_would_have(tiny):
     assert plain.told[1]["critic_loss"] != told.told[1]["critic_loss"]
 
 
-@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("system", [*SYSTEMS, *OF_KINDS])
 def test_the_first_losses_are_the_golden_ones(tiny, system: str):
     golden = json.loads((Path(__file__).parent / "golden_losses.json").read_text())[system]
     _, told, _ = trained(tiny(system, training={"steps": 3}), "golden")

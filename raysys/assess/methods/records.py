@@ -95,8 +95,7 @@ def record(
 ) -> str:
     """An MLflow run of the kind "comparison": errors and times as metrics, files as artifacts; returns its id."""
     from raysys.models.registry import tracking_location
-    from raysys.train.ray.engine import ending_run
-    from raysys.train.tracking import Tracker, start_run
+    from raysys.train.tracking import Tracker, ending_run, start_run
 
     uri = tracking_location(tracking[0])
     tags = {"raysys.kind": KIND}

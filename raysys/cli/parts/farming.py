@@ -171,8 +171,7 @@ def _tracked(
         yield None
         return
     from raysys.models.registry import tracking_location
-    from raysys.train.ray.engine import ending_run
-    from raysys.train.tracking import Tracker, start_run
+    from raysys.train.tracking import Tracker, ending_run, start_run
 
     uri = tracking_location(tracking[0])
     tags = {"raysys.kind": "anneal"}

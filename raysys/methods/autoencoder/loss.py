@@ -7,10 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from raysys.features.pretrained import pretrained
-from raysys.features.vgg import Vgg19
+from raysys.features import Vgg19, pretrained
+from raysys.features.layers import STYLE_LAYERS
 from raysys.losses import (
-    STYLE_LAYERS,
     GrowingRadius,
     StyleLoss,
     binary_well,

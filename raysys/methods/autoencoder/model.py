@@ -33,7 +33,7 @@ class AutoencoderModel(GenerativeModel, Autoencodes):
     @property
     def native_size(self) -> tuple[int, ...]:
         """Pixels per axis of the training images."""
-        return (self.network.size,) * self.network.dims
+        return self.network.shape
 
     @property
     def any_size(self) -> bool:

@@ -1,7 +1,8 @@
 """A fully convolutional autoencoder of images in [0, 1], with a latent lattice of constant size whatever its depth."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import torch
@@ -10,9 +11,14 @@ from torch import Tensor, nn
 from raysys.errors import RaysysError
 
 Padding = Literal["circular", "zeros"]
-Head = Literal["sigmoid", "relu", "identity"]
+Head = Literal["sigmoid", "relu", "identity", "softmax"]
 
-HEADS: dict[str, type[nn.Module]] = {"sigmoid": nn.Sigmoid, "relu": nn.ReLU, "identity": nn.Identity}
+HEADS: dict[str, Callable[[], nn.Module]] = {
+    "sigmoid": nn.Sigmoid,
+    "relu": nn.ReLU,
+    "identity": nn.Identity,
+    "softmax": partial(nn.Softmax, dim=1),
+}
 POOL: dict[int, Any] = {2: nn.MaxPool2d, 3: nn.MaxPool3d}
 
 
@@ -26,7 +32,8 @@ class Autoencoder(nn.Module):
     Parameters
     ----------
     size
-        Side of the training images in pixels, a multiple of `2**depth`; any other multiple works too.
+        Side of the training images in pixels, a multiple of `2**depth`, or one for each axis where they differ; any
+        other multiple works too.
     depth
         Number of poolings, 1 or more.
     width
@@ -38,13 +45,15 @@ class Autoencoder(nn.Module):
     padding
         "circular" for periodic images, "zeros" for others.
     head
-        What bounds the output: "sigmoid" in [0, 1], "relu" (the published one) from 0, "identity" not at all.
+        What bounds the output: "sigmoid" each channel in [0, 1], "softmax" all of them as shares of phases, which add
+        up to 1, "relu" (the published one) from 0, "identity" not at all.
     channels
         Channels of the images.
     dims
         2 for images, 3 for volumes.
     phase_fraction
-        Mean of the images: the last bias starts there, so that a ReLU head does not die on a sparse phase.
+        Mean of the images: the last bias starts there, so that a ReLU head does not die on a sparse phase. A softmax
+        starts with equal shares.
     variational
         The encoder gives a normal distribution of every latent value (Kingma and Welling 2014); `encode` is its mean.
 
@@ -64,7 +73,7 @@ class Autoencoder(nn.Module):
 
     def __init__(
         self,
-        size: int,
+        size: int | Sequence[int],
         *,
         depth: int,
         width: int = 32,
@@ -78,11 +87,13 @@ class Autoencoder(nn.Module):
         variational: bool = False,
     ) -> None:
         super().__init__()
-        _check(size, depth, padding, head, dims, phase_fraction)
-        self.size, self.depth, self.dims, self.cell, self.channels = size, depth, dims, 2**depth, channels
-        self.latent_channels = latent_channels or max(1, latent_budget // (size // self.cell) ** dims)
+        self.shape = _checked(size, depth, padding, head, dims, phase_fraction)
+        self.size, self.depth, self.dims, self.cell, self.channels = self.shape[0], depth, dims, 2**depth, channels
+        points = math.prod(side // self.cell for side in self.shape)
+        self.latent_channels = latent_channels or max(1, latent_budget // points)
         self.hyperparameters: dict[str, Any] = {
-            "size": size,
+            # One side where all are equal, as cards have always had it.
+            "size": self.size if len(set(self.shape)) == 1 else list(self.shape),
             "depth": depth,
             "width": width,
             "latent_channels": self.latent_channels,
@@ -106,7 +117,7 @@ class Autoencoder(nn.Module):
 
     def latent_shape(self, size: int | tuple[int, ...] | None = None) -> tuple[int, ...]:
         """Lattice points along each axis of the latents of one image of `size` (native by default)."""
-        sides = (size,) * self.dims if isinstance(size, int) else size or (self.size,) * self.dims
+        sides = (size,) * self.dims if isinstance(size, int) else size or self.shape
         if any(side % self.cell or side < 1 for side in sides):
             raise RaysysError(
                 f"size {sides} is no positive multiple of the {self.cell} pixels of {self.depth} poolings"
@@ -154,19 +165,27 @@ class Autoencoder(nn.Module):
         self.latent_std.copy_((squares / count - mean.square()).clamp(min=0).sqrt())
 
 
-def _check(size: int, depth: int, padding: str, head: str, dims: int, phase_fraction: float) -> None:
-    if not 1 <= depth < size.bit_length() or size % 2**depth:
-        raise RaysysError(
-            f"{size} pixels cannot be halved {depth} times; allowed: depth 1 or more, size a multiple of 2**depth"
-        )
+def _checked(
+    size: int | Sequence[int], depth: int, padding: str, head: str, dims: int, phase_fraction: float
+) -> tuple[int, ...]:
+    """Pixels along each axis, of a network that can be built."""
+    if dims not in (2, 3):
+        raise RaysysError(f"networks were asked for {dims} dimensions; allowed: 2 or 3")
+    shape = (size,) * dims if isinstance(size, int) else tuple(size)
+    if len(shape) != dims:
+        raise RaysysError(f"networks were asked for images of {shape} pixels in {dims} dimensions; give {dims} sides")
+    for side in shape:
+        if not 1 <= depth < side.bit_length() or side % 2**depth:
+            raise RaysysError(
+                f"{side} pixels cannot be halved {depth} times; allowed: depth 1 or more, size a multiple of 2**depth"
+            )
     if padding not in ("circular", "zeros"):
         raise RaysysError(f"padding is {padding!r}; allowed: 'circular' or 'zeros'")
     if head not in HEADS:
         raise RaysysError(f"head is {head!r}; allowed: {', '.join(map(repr, HEADS))}")
-    if dims not in (2, 3):
-        raise RaysysError(f"networks were asked for {dims} dimensions; allowed: 2 or 3")
     if not 0 < phase_fraction < 1:
         raise RaysysError(f"phase_fraction is {phase_fraction}; allowed: between 0 and 1, ends excluded")
+    return shape
 
 
 class _Conv2d(nn.Conv2d):

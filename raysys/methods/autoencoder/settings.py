@@ -10,16 +10,18 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from raysys.features.pretrained import is_file_source
-from raysys.losses import STYLE_LAYERS
-from raysys.models.registry import located_model
+from raysys.features.layers import STYLE_LAYERS
+from raysys.features.sources import is_file_source
 from raysys.train.system_settings import SystemSettings
 
 CLASSIFIER = "classifier:"  # before the name of a model whose features are to measure the style
 
 
 class AutoencoderSettings(SystemSettings):
-    """Hyper-parameters of the autoencoder (Table 1 of seed 000: learning_rate, depth, *_weight, gradient_clip)."""
+    """Hyper-parameters of the autoencoder.
+
+    Table 1 of the CESS supplement has learning_rate, depth, the weights of the losses and gradient_clip.
+    """
 
     of_the_network: ClassVar[tuple[str, ...]] = (
         "depth",
@@ -33,7 +35,7 @@ class AutoencoderSettings(SystemSettings):
     )
 
     method: Literal["autoencoder"] = "autoencoder"
-    learning_rate: float = Field(1e-3, gt=0, le=1, description="Adam's learning rate (seed 000, Table 1: 7.3e-5).")
+    learning_rate: float = Field(1e-3, gt=0, le=1, description="Adam's learning rate (published: 7.3e-5).")
     decay_steps: int | None = Field(
         None,
         ge=1,
@@ -60,7 +62,8 @@ class AutoencoderSettings(SystemSettings):
     )
     padding: Literal["circular", "zeros"] = Field("circular", description="What a convolution sees beyond the border.")
     head: Literal["sigmoid", "relu", "identity"] = Field(
-        "sigmoid", description="What bounds the output; published: relu."
+        "sigmoid",
+        description="What bounds the output (published: relu). The sigmoid of label images is a softmax over phases.",
     )
     phase_fraction: float = Field(0.5, gt=0, lt=1, description="Grey value at which all outputs start.")
 
@@ -143,6 +146,10 @@ class AutoencoderSettings(SystemSettings):
 
     def _located(self, source: str, tracking_uri: str) -> str:
         if source.startswith(CLASSIFIER):
+            from raysys.models.registry import (
+                located_model,  # the registry loads torch, which reading a recipe need not
+            )
+
             model = located_model(source.removeprefix(CLASSIFIER), tracking_uri=tracking_uri)
             return f"{CLASSIFIER}{model}"
         return str(Path(source).expanduser().resolve()) if is_file_source(source) else source

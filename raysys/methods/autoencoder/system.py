@@ -1,11 +1,13 @@
 """Convolutional autoencoders trained in pixel space, in spatial-statistics space (CESS), or by style.
 
-Source: seed 000, sections 1.1, 1.4 and 1.5, and the precursor arXiv:2402.11103; its presets are the recipes `cess-*`.
+Source: the CESS supplement, sections 1.1, 1.4 and 1.5, and its precursor Hashemi et al. 2024, arXiv:2402.11103; its
+presets are the recipes `cess-*`.
 """
 
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,13 +20,16 @@ from raysys.data.sources import some
 from raysys.errors import RaysysError
 from raysys.form import Form
 from raysys.losses import gradient_norms
+from raysys.methods.autoencoder.channel_validation import ChannelsValidator
 from raysys.methods.autoencoder.loss import ReconstructionLoss
 from raysys.methods.autoencoder.model import AutoencoderModel
 from raysys.methods.autoencoder.network import Autoencoder
-from raysys.methods.autoencoder.settings import AutoencoderSettings
+from raysys.methods.autoencoder.settings import CLASSIFIER, AutoencoderSettings
 from raysys.models import Model, ModelCard
+from raysys.models.channels import to_channels
 from raysys.train.batches import Batch, Draws
 from raysys.train.decay import half_cosine, set_rate
+from raysys.train.descent import descend_within
 from raysys.train.system import Average, System, unlike
 
 if TYPE_CHECKING:
@@ -34,22 +39,32 @@ if TYPE_CHECKING:
 LATENT_IMAGES = 1024  # from which the distribution of the latents is measured
 PREVIEWED = 8  # originals in the preview, their reconstructions below
 IMAGES_A_PASS = 64
+# Channels side by side in memory: convolutions of few channels take two thirds of the time.
+LAYOUTS = {2: torch.channels_last, 3: torch.channels_last_3d}
 
 
 class AutoencoderSystem(System):
     """One network, one optimiser, and a weighted sum of losses between images and their reconstructions."""
 
     Settings = AutoencoderSettings
-    _validator: ReconstructionValidator | None = None
+    kinds = ("binary", "grey", "colour", "labels")
+    dims = (2, 3)
+    _validator: ReconstructionValidator | ChannelsValidator | None = None
 
     def __init__(self, settings: AutoencoderSettings, *, form: Form, device: torch.device) -> None:
         self.settings, self.form, self.device = settings, form, device
-        tile = form.side
-        chosen = {"depth", "width", "latent_channels", "padding", "head", "phase_fraction", "variational"}
-        budget = settings.latent_budget or max(1, tile**2 // settings.pixels_per_latent)
-        self.network = Autoencoder(tile, latent_budget=budget, **settings.model_dump(include=chosen)).to(device)
-        # Channels side by side in memory: convolutions of few channels take two thirds of the time.
-        self.network.to(memory_format=torch.channels_last)
+        chosen = {"depth", "width", "latent_channels", "padding", "phase_fraction", "variational"}
+        self.network = Autoencoder(
+            form.shape,
+            latent_budget=settings.latent_budget or max(1, form.pixels // settings.pixels_per_latent),
+            channels=form.channels,
+            dims=form.dims,
+            # Shares of phases that add up to one are what a sigmoid is of a single phase.
+            head="softmax" if form.kind == "labels" and settings.head == "sigmoid" else settings.head,
+            **settings.model_dump(include=chosen),
+        ).to(device)
+        self.layout = LAYOUTS[form.dims]
+        self.network.to(memory_format=self.layout)  # type: ignore[call-overload]
         self.modules = {"autoencoder": self.network}
         self.optimizers = {"autoencoder": torch.optim.Adam(self.network.parameters(), settings.learning_rate)}
 
@@ -59,8 +74,8 @@ class AutoencoderSystem(System):
         return ReconstructionLoss(self.settings, self.device, tracking_uri=self.tracking_uri)
 
     def step(self, batches: list[Batch], draws: Draws, average: Average) -> dict[str, Tensor]:
-        """One update; images are compared in [0, 1]."""
-        target = ((batches[0].images + 1) / 2).contiguous(memory_format=torch.channels_last)
+        """One update; images are compared in [0, 1], label images as shares of phases of which one is 1."""
+        target = self._in_unit(batches[0].images)
         with self.autocast():
             mean, log_variance = self.network.distribution(target)
             latents = mean if log_variance is None else self._drawn(mean, log_variance, draws)
@@ -86,16 +101,14 @@ class AutoencoderSystem(System):
     def _descend(self, loss: Tensor, average: Average, step: int) -> Tensor:
         optimizer = self.optimizers["autoencoder"]
         set_rate(optimizer, half_cosine(self.settings.learning_rate, step, self.settings.decay_steps))
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        average(self.network.parameters())
-        limit = self.settings.gradient_clip or float("inf")
-        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), limit)
-        optimizer.step()
-        return norm
+        limit = self.settings.gradient_clip or math.inf
+        return descend_within(loss, self.network, optimizer, average, limit)
 
     def validator(self, data: TrainingData, *, count: int) -> Callable[[], dict[str, float]]:
         """The held-out images against their reconstructions."""
+        if self.form.kind != "binary" or self.form.dims != 2 or len(set(self.form.shape)) > 1:
+            self._validator = ChannelsValidator(data, self.form, count=count, values=self.values)
+            return self._validator
         from raysys.train.validation import ReconstructionValidator
 
         self._validator = ReconstructionValidator(data, count=count, reconstruct=self.reconstruct)
@@ -105,13 +118,20 @@ class AutoencoderSystem(System):
         """Held-out images, and below them their reconstructions of the last validation."""
         return {} if self._validator is None else self._validator.pictures()
 
-    @torch.inference_mode()
     def reconstruct(self, images: np.ndarray) -> np.ndarray:
         """Images (N, tile, tile) to reconstructions float32 in [0, 1], by the network as it is."""
+        return self.values(images)[:, 0]
+
+    @torch.inference_mode()
+    def values(self, images: np.ndarray) -> np.ndarray:
+        """Images of the data's form to what is made of them, float32 (N, C, *tile) in [0, 1], by the network as it is.
+
+        Of label images these are the phases' shares.
+        """
         self.network.eval()
         with self.autocast():
             parts = [
-                self.network(self._tensor(images[start : start + IMAGES_A_PASS]))[:, 0].float().clamp(0, 1).cpu()
+                self.network(self._tensor(images[start : start + IMAGES_A_PASS])).float().clamp(0, 1).cpu()
                 for start in range(0, len(images), IMAGES_A_PASS)
             ]
         self.network.train()
@@ -137,10 +157,17 @@ class AutoencoderSystem(System):
         self.network.load_state_dict(model.network.state_dict())
 
     def check(self) -> None:
-        """Whether the window of lags fits the tile."""
-        side = self.settings.cess_window
-        if side is not None and side > self.form.side:
-            raise RaysysError(f"system.cess_window is {side}, but a tile has {self.form.side} lags a side (data.tile)")
+        """Whether the window of lags fits the tile, and what measures style sees such images."""
+        side, shortest = self.settings.cess_window, min(self.form.shape)
+        if side is not None and side > shortest:
+            raise RaysysError(f"system.cess_window is {side}, but a tile has {shortest} lags a side (data.tile)")
+        features = self.settings.style_features[0]
+        seen = (1,) if features.startswith(CLASSIFIER) else (1, 3)
+        if self.settings.style_weight and (self.form.dims != 2 or self.form.channels not in seen):
+            raise RaysysError(
+                f"system.style_weight: {features} sees flat images of {' or '.join(map(str, seen))} channels, and "
+                f"these are {self.form.kind} ones of {self.form.dims} axes; leave it out"
+            )
 
     def record(self) -> dict[str, Any]:
         """Which features the style was measured by."""
@@ -150,20 +177,26 @@ class AutoencoderSystem(System):
         """Held-out images, and their reconstructions below them."""
         assert isinstance(model, AutoencoderModel)
         originals = data.held_out[:PREVIEWED]
+        if self.form.kind != "binary":
+            return np.concatenate([originals, model.reconstruct(originals)])
         return np.concatenate([originals.astype(np.float32), model.reconstruct(originals, grey=True)])
 
     def model(self, *, name: str, card: dict[str, Any]) -> Model:
         """The network as an AutoencoderModel."""
-        images = {"kind": "binary", "shape": list(self.form.shape)} | card.pop("images", {})
-        network = copy.deepcopy(self.network).cpu().eval()
+        images = self.images_card(card.pop("images", {}))
+        # In the layout that it is loaded in: a convolution's rounding depends on it.
+        network = copy.deepcopy(self.network).cpu().eval().to(memory_format=torch.contiguous_format)
         description = ModelCard(
             name=name, architecture="autoencoder", hyperparameters=network.hyperparameters, images=images, **card
         )
         return AutoencoderModel(description, network)
 
     def _tensor(self, images: np.ndarray) -> Tensor:
-        there = torch.from_numpy(images[:, None]).to(self.device)
-        return there.float().contiguous(memory_format=torch.channels_last)
+        return self._in_unit(to_channels(self.form, torch.from_numpy(images).to(self.device)))
+
+    def _in_unit(self, images: Tensor) -> Tensor:
+        """Images (B, C, *tile) in [-1, 1] as the network takes them."""
+        return ((images + 1) / 2).contiguous(memory_format=self.layout)
 
 
 def _reported(terms: dict[str, Tensor], weights: dict[str, float], target: Tensor) -> dict[str, Tensor]:

@@ -22,6 +22,7 @@ from raysys.methods.classifier.settings import ClassifierSettings
 from raysys.models import Model, ModelCard
 from raysys.train.batches import Batch, Draws
 from raysys.train.decay import half_cosine, set_rate
+from raysys.train.descent import descend
 from raysys.train.system import Average, System, unlike
 
 if TYPE_CHECKING:
@@ -63,10 +64,7 @@ class ClassifierSystem(System):
         loss = functional.cross_entropy(logits.float(), targets)
         optimizer = self.optimizers["classifier"]
         set_rate(optimizer, half_cosine(self.settings.learning_rate, draws.step, self.settings.decay_steps))
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        average(self.network.parameters())
-        optimizer.step()
+        descend(loss, self.network, optimizer, average)
         accuracy = (logits.argmax(1) == targets).float().mean()
         return {"loss": loss.detach(), "training_accuracy": accuracy.detach()}
 
@@ -111,7 +109,7 @@ class ClassifierSystem(System):
 
     def model(self, *, name: str, card: dict[str, Any]) -> Model:
         """The network as a ClassifierModel."""
-        images = {"kind": "binary", "shape": list(self.form.shape)} | card.pop("images", {})
+        images = self.images_card(card.pop("images", {}))
         network = copy.deepcopy(self.network).cpu().eval()
         description = ModelCard(
             name=name, architecture="classifier", hyperparameters=network.hyperparameters, images=images, **card

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from raysys.methods.unet.validation import SegmentationValidator, overlays
 from raysys.models import Model, ModelCard
 from raysys.train.batches import Batch, Draws
 from raysys.train.decay import half_cosine, set_rate
+from raysys.train.descent import descend_within
 from raysys.train.system import Average, System, unlike
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ class UnetSystem(System):
     """One network, one optimiser; tiles are varied before each step."""
 
     Settings = UnetSettings
+    kinds = ("grey",)
 
     def __init__(self, settings: UnetSettings, *, form: Form, device: torch.device) -> None:
         if settings.classes is None or settings.grey is None:
@@ -86,13 +89,8 @@ class UnetSystem(System):
     def _descend(self, loss: Tensor, average: Average, step: int) -> Tensor:
         optimizer = self.optimizers["unet"]
         set_rate(optimizer, half_cosine(self.settings.learning_rate, step, self.settings.decay_steps))
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        average(self.network.parameters())
-        limit = self.settings.gradient_clip or float("inf")
-        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), limit)
-        optimizer.step()
-        return norm
+        limit = self.settings.gradient_clip or math.inf
+        return descend_within(loss, self.network, optimizer, average, limit)
 
     def validator(self, data: TrainingData, *, count: int) -> Callable[[], dict[str, float]]:
         """The held-out tiles against their masks."""
@@ -142,7 +140,7 @@ class UnetSystem(System):
 
     def model(self, *, name: str, card: dict[str, Any]) -> Model:
         """The network as a SegmenterModel."""
-        images = {"kind": "grey", "shape": list(self.form.shape)} | card.pop("images", {})
+        images = self.images_card(card.pop("images", {}))
         network = copy.deepcopy(self.network).cpu().eval()
         description = ModelCard(
             name=name, architecture="unet", hyperparameters=network.hyperparameters, images=images, **card

@@ -38,7 +38,7 @@ class GanModel(GenerativeModel):
     @property
     def native_size(self) -> tuple[int, ...]:
         """Pixels per axis of the training images."""
-        return (self.network.size,) * self.network.dims
+        return self.network.shape
 
     @property
     def any_size(self) -> bool:

@@ -1,5 +1,6 @@
 """Generator and critic of the WGAN-GP, as published (hamediut/GeoWGAN-GP) and on an endless latent lattice."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import torch
@@ -8,6 +9,7 @@ from torch import Tensor, nn
 from raysys.errors import RaysysError
 
 Latent = Literal["vector", "lattice"]
+Head = Literal["tanh", "softmax"]
 
 CONV: dict[int, Any] = {2: nn.Conv2d, 3: nn.Conv3d}
 CONV_TRANSPOSE: dict[int, Any] = {2: nn.ConvTranspose2d, 3: nn.ConvTranspose3d}
@@ -31,7 +33,8 @@ class Generator(nn.Module):
     Parameters
     ----------
     size
-        Side of the images in pixels: a power of two, at least 16. A lattice generator is trained at that side.
+        Side of the images in pixels: a power of two, at least 16; of a lattice generator, which is trained at that
+        size, one for each axis where they differ.
     width
         Channels before the last transposed convolution.
     latent_channels
@@ -40,6 +43,9 @@ class Generator(nn.Module):
         Doublings of a lattice generator; `min(log2(size) - 2, 4)` by default.
     channels
         Channels of the images.
+    head
+        What brings the output into [-1, 1]: "tanh" each channel by itself, "softmax" all of them as shares of phases,
+        which add up to one before they are stretched (Kench & Cooper, SliceGAN, 2021, for label images).
     norm_mean
         Mean of the initial batch-norm weights: 1 (DCGAN), or 0 as in the published code.
     dims
@@ -56,14 +62,14 @@ class Generator(nn.Module):
     Raises
     ------
     RaysysError
-        If `size` is no power of two of at least 16, or `levels` does not fit it.
+        If a side is no power of two of at least 16, sides of a vector generator differ, or `levels` does not fit.
     """
 
     condition_range: Tensor
 
     def __init__(
         self,
-        size: int,
+        size: int | Sequence[int],
         *,
         width: int = 64,
         latent_channels: int = 512,
@@ -73,28 +79,23 @@ class Generator(nn.Module):
         norm_mean: float = 1.0,
         dims: int = 2,
         conditions: int = 0,
+        head: Head = "tanh",
     ) -> None:
         super().__init__()
-        doublings = _doublings(size, dims)
-        if latent not in ("vector", "lattice"):
-            raise RaysysError(f"latent is {latent!r}; allowed: 'vector' or 'lattice'")
+        self.shape = shape_of(size, dims)
+        doublings = _doublings(self.shape)
+        _check_options(latent, head, self.shape)
         if latent == "vector" and levels is not None:
             raise RaysysError(
                 "levels belong to a generator with latent: lattice; leave them out, or set latent: lattice"
             )
-        self.size, self.dims, self.latent, self.latent_channels, self.channels = (
-            size,
-            dims,
-            latent,
-            latent_channels,
-            channels,
-        )
-        self.conditions = conditions
+        self.size, self.dims, self.latent = self.shape[0], dims, latent
+        self.latent_channels, self.channels, self.conditions, self.head = latent_channels, channels, conditions, head
         self.levels = min(doublings, 4) if levels is None else levels
         if not 1 <= self.levels <= doublings + 2:
             raise RaysysError(f"{levels} levels do not fit images of {size} pixels; allowed: 1 to {doublings + 2}")
         self.hyperparameters: dict[str, Any] = {
-            "size": size,
+            "size": shortest(self.shape),
             "width": width,
             "latent_channels": latent_channels,
             "latent": latent,
@@ -103,6 +104,7 @@ class Generator(nn.Module):
             "norm_mean": norm_mean,
             "dims": dims,
             "conditions": conditions,
+            "head": head,
         }
         build = _vector_layers if latent == "vector" else _lattice_layers
         self.layers = nn.Sequential(
@@ -121,9 +123,9 @@ class Generator(nn.Module):
 
     def latent_shape(self, size: int | tuple[int, ...] | None = None) -> tuple[int, ...]:
         """Lattice points along each axis that one image of `size` (native by default) needs."""
-        sides = (size,) * self.dims if isinstance(size, int) else size or (self.size,) * self.dims
+        sides = (size,) * self.dims if isinstance(size, int) else size or self.shape
         if self.latent == "vector":
-            if sides != (self.size,) * self.dims:
+            if sides != self.shape:
                 raise RaysysError(f"this generator makes images of {self.size} pixels only, not {sides}")
             return (1,) * self.dims
         if any(side % self.cell or side < 1 for side in sides):
@@ -143,7 +145,8 @@ class Generator(nn.Module):
         """
         if self.conditions:
             z = torch.cat([z[:, : self.latent_channels], self.scaled(z[:, self.latent_channels :])], 1)
-        return torch.tanh(self.layers(z))
+        values: Tensor = self.layers(z)
+        return torch.tanh(values) if self.head == "tanh" else 2 * values.softmax(1) - 1
 
 
 class Critic(nn.Module):
@@ -152,16 +155,23 @@ class Critic(nn.Module):
     11,158,528 parameters at 128 pixels. Parameters and errors as for `Generator`.
     """
 
-    def __init__(self, size: int, *, width: int = 64, channels: int = 1, dims: int = 2) -> None:
+    def __init__(self, size: int | Sequence[int], *, width: int = 64, channels: int = 1, dims: int = 2) -> None:
         super().__init__()
-        doublings = _doublings(size, dims)
-        self.hyperparameters: dict[str, Any] = {"size": size, "width": width, "channels": channels, "dims": dims}
+        shape = shape_of(size, dims)
+        doublings = _doublings(shape)
+        self.hyperparameters: dict[str, Any] = {
+            "size": shortest(shape),
+            "width": width,
+            "channels": channels,
+            "dims": dims,
+        }
         layers: list[nn.Module] = []
         for level in range(doublings):
             out = width * 2**level
             layers += [CONV[dims](channels, out, 4, 2, 1, bias=False), nn.LeakyReLU(0.2)]
             channels = out
-        layers.append(CONV[dims](channels, 1, 4, 1, 0, bias=False))
+        last = tuple(side // 2**doublings for side in shape)  # all that is left: 4 pixels of the shortest axis
+        layers.append(CONV[dims](channels, 1, last, 1, 0, bias=False))
         self.layers = nn.Sequential(*layers)
         self.apply(_initialise)
 
@@ -171,13 +181,42 @@ class Critic(nn.Module):
         return scores.flatten()
 
 
-def _doublings(size: int, dims: int) -> int:
-    """Doublings from 4 pixels to `size`. The published constructor never ends for 48, 80 or 96 pixels."""
+def shape_of(size: int | Sequence[int], dims: int) -> tuple[int, ...]:
+    """Pixels along each axis of images, of which `size` says one side or all.
+
+    Raises
+    ------
+    RaysysError
+        If there are other than two or three axes, or another number of sides.
+    """
     if dims not in (2, 3):
         raise RaysysError(f"networks were asked for {dims} dimensions; allowed: 2 or 3")
-    if size < 16 or size & (size - 1):
-        raise RaysysError(f"networks were asked for images of {size} pixels; allowed: a power of two, 16 or more")
-    return size.bit_length() - 3
+    shape = (size,) * dims if isinstance(size, int) else tuple(size)
+    if len(shape) != dims:
+        raise RaysysError(f"networks were asked for images of {shape} pixels in {dims} dimensions; give {dims} sides")
+    return shape
+
+
+def shortest(shape: Sequence[int]) -> int | list[int]:
+    """The shortest way to write a shape: one side where all are equal, as cards have always had it."""
+    return shape[0] if len(set(shape)) == 1 else list(shape)
+
+
+def _doublings(shape: Sequence[int]) -> int:
+    """Doublings from 4 pixels to the shortest side. The published constructor never ends for 48, 80 or 96 pixels."""
+    for side in shape:
+        if side < 16 or side & (side - 1):
+            raise RaysysError(f"networks were asked for images of {side} pixels; allowed: a power of two, 16 or more")
+    return min(shape).bit_length() - 3
+
+
+def _check_options(latent: str, head: str, shape: Sequence[int]) -> None:
+    if latent not in ("vector", "lattice"):
+        raise RaysysError(f"latent is {latent!r}; allowed: 'vector' or 'lattice'")
+    if head not in ("tanh", "softmax"):
+        raise RaysysError(f"head is {head!r}; allowed: 'tanh' or 'softmax'")
+    if latent == "vector" and len(set(shape)) > 1:
+        raise RaysysError(f"a generator with latent: vector makes images of equal sides, not {tuple(shape)}")
 
 
 def _vector_layers(doublings: int, width: int, latent_channels: int, dims: int) -> list[nn.Module]:

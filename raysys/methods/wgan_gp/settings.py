@@ -41,16 +41,19 @@ class WganGpSettings(SystemSettings):
     real_batch: Literal["fresh", "reuse"] = Field(
         "fresh", description="A fresh real batch for every critic update, or one for all of them (published)."
     )
-    flips: tuple[Literal["left-right", "up-down"], ...] = Field(
-        (), description="Mirror half of the real tiles, where the material looks the same mirrored."
+    flips: tuple[Literal["left-right", "up-down", "front-back"], ...] = Field(
+        (),
+        description="Mirror half of the real tiles, where the material looks the same mirrored; front-back of volumes.",
     )
     rotations: bool = Field(
         False,
-        description="Turn real tiles by 0, 90, 180 or 270 degrees; only for what looks the same in all directions.",
+        description="Turn real tiles by 0, 90, 180 or 270 degrees, volumes about all axes; only for what looks the "
+        "same in all directions.",
     )
     augment: tuple[Literal["translation", "cutout"], ...] = Field(
         (),
-        description="Move by up to 1/8 of the side, blank a square, in all that the critic sees: for few real tiles.",
+        description="Move by up to 1/8 of the side, blank a square or cube, in all that the critic sees: for few real "
+        "tiles.",
     )
     average: float = Field(
         0.995,

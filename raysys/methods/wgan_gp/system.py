@@ -1,9 +1,10 @@
-"""WGAN-GP reconstruction of binary microstructures: Wasserstein critic with gradient penalty.
+"""WGAN-GP of microstructures and textures, flat or in space: Wasserstein critic with gradient penalty.
 
-Source: the rock-micrograph study of seed 001 (Eq. 5-6, section 2.4) and its public networks; `preset published` is the
-recipe `wgan-gp-published`. With `condition: phase-fraction` generator and critic are told a phase fraction as further
-channels (conditional GANs: Mirza & Osindero 2014, arXiv:1411.1784; the expectation over conditions of Wasserstein
-distances: Adler & Oektem 2018, arXiv:1811.05910).
+Source: the rock-micrograph study of Amiri et al. 2023 (Scientific Reports 13; Eq. 5-6, section 2.4) and its public
+networks, which are the recipe `wgan-gp-published`. Label images are a channel for each phase, of which the generator
+makes shares by a softmax (Kench & Cooper, SliceGAN, 2021). With `condition: phase-fraction` generator and critic are
+told a phase fraction as further channels (conditional GANs: Mirza & Osindero 2014, arXiv:1411.1784; the expectation
+over conditions of Wasserstein distances: Adler & Oektem 2018, arXiv:1811.05910).
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ from raysys.losses import gradient_penalty
 from raysys.methods.wgan_gp.condition import DIGITS, anywhere, beside, condition_card, fractions, ladder, missed
 from raysys.methods.wgan_gp.critic_views import changed, turned
 from raysys.methods.wgan_gp.model import GanModel
-from raysys.methods.wgan_gp.networks import Critic, Generator
+from raysys.methods.wgan_gp.networks import Critic, Generator, shortest
 from raysys.methods.wgan_gp.settings import WganGpSettings
 from raysys.models import Model, ModelCard
 from raysys.train.batches import Batch, Draws
+from raysys.train.descent import descend
 from raysys.train.synchronised_norm import synchronise_norms
 from raysys.train.system import Average, System, unlike
 
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from raysys.data.sources import TrainingData
-    from raysys.train.validation import DescriptorValidator
+    from raysys.train.validators import SampleValidator
 
 # Noise from which the batch-norm statistics of the averaged generator are measured.
 NORM_BATCH, NORM_BATCHES = 32, 8
@@ -50,23 +52,31 @@ class WganGp(System):
     """
 
     Settings = WganGpSettings
-    _validator: DescriptorValidator | None = None
+    kinds = ("binary", "grey", "colour", "labels")
+    dims = (2, 3)
+    _validator: SampleValidator | None = None
 
     def __init__(self, settings: WganGpSettings, *, form: Form, device: torch.device) -> None:
         self.settings, self.form, self.device = settings, form, device
-        tile = form.side
-        self.architecture = {
-            "size": tile,
+        self.architecture: dict[str, Any] = {
+            "size": shortest(form.shape),
             "width": settings.width,
             "latent_channels": settings.latent_channels,
             "latent": settings.latent,
             "levels": settings.levels if settings.latent == "lattice" else None,
             "norm_mean": settings.norm_mean,
             "conditions": int(settings.condition != "none"),
+            "channels": form.channels,
+            "dims": form.dims,
+            "head": "softmax" if form.kind == "labels" else "tanh",
         }
         self.generator = Generator(**self.architecture).to(device)
-        channels = self.generator.channels + self.generator.conditions
-        self.critic = Critic(tile, width=settings.critic_width or settings.width, channels=channels).to(device)
+        self.critic = Critic(
+            form.shape,
+            width=settings.critic_width or settings.width,
+            channels=form.channels + self.generator.conditions,
+            dims=form.dims,
+        ).to(device)
         self.averaged = copy.deepcopy(self.generator)  # with plain norms: the first worker measures and validates it
         if settings.sync_norm:
             synchronise_norms(self.generator)
@@ -104,7 +114,7 @@ class WganGp(System):
         epsilon = draws.uniform(f"epsilon {k}", (real.shape[0],))
         penalty = gradient_penalty(lambda images: self.critic(self._told(images, asked)), real, fake, epsilon)
         loss = -distance + self.settings.penalty * penalty
-        _descend(loss, self.critic, self.optimizers["critic"], average)
+        descend(loss, self.critic, self.optimizers["critic"], average)
         return loss.detach(), distance.detach(), penalty.detach()
 
     def _update_generator(self, count: int, draws: Draws, average: Average) -> Tensor:
@@ -114,7 +124,7 @@ class WganGp(System):
         loss = -self.computed(self.critic, self._told(self._seen(fake, draws, "generator"), asked)).mean()
         if asked is not None:
             loss = loss + self.settings.condition_weight * missed(fake, asked)
-        _descend(loss, self.generator, self.optimizers["generator"], average)
+        descend(loss, self.generator, self.optimizers["generator"], average)
         self.critic.requires_grad_(True)
         return loss.detach()
 
@@ -127,13 +137,26 @@ class WganGp(System):
         return changed(images, self.settings.augment, draws, label)
 
     def _noise(self, count: int, draws: Draws, label: str, asked: Tensor | None = None) -> Tensor:
-        shape = self.generator.latent_shape(self.form.side)
+        shape = self.generator.latent_shape()
         noise = draws.normal(label, (count, self.settings.latent_channels, *shape))
         return beside(noise, asked)
 
     def _told(self, images: Tensor, asked: Tensor | None) -> Tensor:
         """What the critic sees: images and, as constant channels, what they were asked for, (B, 1)."""
         return images if asked is None else beside(images, self.generator.scaled(asked))
+
+    def check(self) -> None:
+        """Whether the form of the tiles allows what is asked of them."""
+        settings, form = self.settings, self.form
+        if self.generator.conditions and form.channels > 1:
+            raise RaysysError(
+                f"system.condition: phase-fraction is of binary and grey images, and these are {form.kind} ones; leave "
+                "it out"
+            )
+        if "front-back" in settings.flips and form.dims < 3:
+            raise RaysysError("system.flips: front-back is of volumes, and these images are flat; leave it out")
+        if settings.rotations and len(set(form.shape)) > 1:
+            raise RaysysError(f"system.rotations turn tiles of equal sides, and these have {form.shape}; leave it out")
 
     def prepare(self, data: TrainingData) -> None:
         """Of a conditional generator: what can be asked for."""
@@ -162,26 +185,27 @@ class WganGp(System):
             norm.momentum = None  # the plain mean over all batches
         self.averaged.train()
         chance = torch.Generator().manual_seed(0)
-        shape = (NORM_BATCH, self.settings.latent_channels, *self.generator.latent_shape(self.form.side))
+        shape = (NORM_BATCH, self.settings.latent_channels, *self.generator.latent_shape())
         asked = ladder(self.generator, NORM_BATCH) if self.generator.conditions else None
         for _ in range(NORM_BATCHES):
             noise = torch.randn(shape, generator=chance).to(self.device)
             self.averaged(beside(noise, asked))
 
     def validator(self, data: TrainingData, *, count: int) -> Callable[[], dict[str, float]]:
-        """The descriptors of `count` samples of the model as it would be served."""
+        """The statistics of `count` samples of the model as it would be served."""
         from raysys.methods.wgan_gp.validation import ConditionedValidator
-        from raysys.train.validation import VALIDATION_SEED, DescriptorValidator
+        from raysys.train.validation import VALIDATION_SEED
+        from raysys.train.validators import validator_of_samples
 
-        if (condition := condition_card(self.generator)) is not None:
+        if (condition := condition_card(self.generator)) is not None and self.form.kind == "binary":
 
             def sample(asked: np.ndarray, seed: int) -> np.ndarray:
                 return self.model(name="validation", card={}).sample(len(asked), seed=seed, condition=asked)
 
             self._validator = ConditionedValidator(data, sample, count=count, low=condition.low, high=condition.high)
             return self._validator
-        self._validator = DescriptorValidator(
-            data, lambda: self.model(name="validation", card={}).sample(count, seed=VALIDATION_SEED)
+        self._validator = validator_of_samples(
+            data, lambda: self.model(name="validation", card={}).sample(count, seed=VALIDATION_SEED), self.form
         )
         return self._validator
 
@@ -210,7 +234,7 @@ class WganGp(System):
 
     def model(self, *, name: str, card: dict[str, Any]) -> GanModel:
         """The averaged generator as a GanModel."""
-        images = {"kind": "binary", "shape": list(self.form.shape)} | card.pop("images", {})
+        images = self.images_card(card.pop("images", {}))
         description = ModelCard(
             name=name,
             architecture="wgan-gp",
@@ -220,13 +244,6 @@ class WganGp(System):
             **card,
         )
         return GanModel(description, copy.deepcopy(self.averaged).cpu().eval())
-
-
-def _descend(loss: Tensor, network: nn.Module, optimizer: torch.optim.Optimizer, average: Average) -> None:
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()
-    average(network.parameters())
-    optimizer.step()
 
 
 SYSTEM = WganGp

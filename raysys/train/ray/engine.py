@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import threading
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +18,11 @@ from raysys.train.compiling import check_compiler
 from raysys.train.folders import Run, interrupted_folder, new_folder, note, noted, with_versions_of_begun
 from raysys.train.loop import begin, build_system, run_training
 from raysys.train.publish import publish
+from raysys.train.ray.session import RayTrainSession
 from raysys.train.recipe import Recipe
-from raysys.train.session import RayTrainSession, newest_checkpoint
-from raysys.train.tracking import Tracker, continue_run, start_run
-from raysys.train.watching import few_tiles, warning
-
-Show = Callable[[dict[str, Any]], None]
+from raysys.train.session import newest_checkpoint
+from raysys.train.tracking import Tracker, continue_run, ending_run, start_run
+from raysys.train.watching import Show, few_tiles, shown, warning
 
 
 def train(
@@ -171,42 +167,6 @@ def located(recipe: Recipe, say: Callable[[str], None] | None = None) -> Recipe:
     values |= {f"data.{name}": value for name, value in located_data(recipe.data, say=say).items()}
     values["storage"] = str(Path(recipe.storage).resolve())
     return recipe.with_values(values)
-
-
-@contextmanager
-def ending_run(run_id: str, uri: str) -> Iterator[None]:
-    """End the MLflow run as FINISHED, FAILED or (interrupted from the keyboard) KILLED."""
-    try:
-        yield
-    except BaseException as error:
-        Tracker(run_id, uri).finish("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
-        raise
-    Tracker(run_id, uri).finish()
-
-
-@contextmanager
-def shown(signs_of_life: Path, show: Show | None) -> Iterator[None]:
-    """Call `show` with the content of the workers' progress file whenever it changes."""
-    if show is None:
-        yield
-        return
-    ended = threading.Event()
-
-    def watch() -> None:
-        last = ""
-        while not ended.wait(0.5):
-            text = signs_of_life.read_text() if signs_of_life.is_file() else ""
-            if text and text != last:
-                last = text
-                show(json.loads(text))
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        watcher.join()
 
 
 def _start(recipe: Recipe, uri: str) -> str:

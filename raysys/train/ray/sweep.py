@@ -21,12 +21,12 @@ from raysys.train.folders import Run, interrupted_folder, new_folder, note, note
 from raysys.train.loop import run_training
 from raysys.train.metrics import OBJECTIVE
 from raysys.train.publish import publish
-from raysys.train.ray.engine import check, ending_run, fit, located, remarks
+from raysys.train.ray.engine import check, fit, located, remarks
 from raysys.train.ray.searcher import StudySearcher, open_study
 from raysys.train.ray.stopping import REQUEST, AskingASHA
 from raysys.train.recipe import Recipe
 from raysys.train.session import LocalSession, newest_checkpoint
-from raysys.train.tracking import Tracker, continue_run, start_run
+from raysys.train.tracking import Tracker, continue_run, ending_run, start_run
 
 # What a trial that starts Ray Train workers needs itself; Ray Tune refuses zero.
 LAUNCHER_CPUS = 0.01

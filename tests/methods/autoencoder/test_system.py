@@ -13,7 +13,8 @@ from safetensors.torch import load_file, save_file
 from raysys.data.micro2d import synthesize
 from raysys.data.sources import training_data
 from raysys.errors import RaysysError
-from raysys.features.pretrained import random_kernels
+from raysys.features.weights import random_kernels
+from raysys.form import Form
 from raysys.methods.autoencoder.model import AutoencoderModel
 from raysys.methods.autoencoder.network import Autoencoder
 from raysys.methods.autoencoder.system import AutoencoderSystem
@@ -191,7 +192,7 @@ def saved(tmp_path: Path, **hyperparameters: object) -> str:
     given = {"size": 16, "depth": 2, "width": 4, "latent_channels": 2} | hyperparameters
     network = Autoencoder(**given)
     system = object.__new__(AutoencoderSystem)
-    system.network, system.tile = network, 16
+    system.network, system.form = network, Form("binary", (16, 16))
     return str(save_model(tmp_path / "saved", system.model(name="saved", card={})))
 
 

@@ -18,7 +18,8 @@ import torch
 
 from raysys.errors import RaysysError
 from raysys.features.kernel_files import read_kernels
-from raysys.features.vgg import LAYERS, Kernels, channels_of
+from raysys.features.layers import LAYERS, channels_of
+from raysys.features.vgg import Kernels
 from raysys.files import written_aside
 
 # Address and the first digits of its SHA-256, as torchvision publishes them.
@@ -90,11 +91,6 @@ def random_kernels(seed: int = 0) -> Kernels:
         kernel = torch.randn(after, before, 3, 3, generator=generator) * (2 / (9 * before)) ** 0.5
         layers[layer] = (kernel, torch.zeros(after))
     return Kernels(layers, (0.5,) * 3, (0.25,) * 3, 1.0, {"source": f"random:{seed}", "sha256": None})
-
-
-def is_file_source(source: str) -> bool:
-    """Whether a source is a path, and not an address, a package, or random weights."""
-    return source != "torchvision" and source.partition(":")[0] not in ("random", "http", "https", "package")
 
 
 def _from(source: str, sha256: str | None, cache: Path) -> Kernels:

@@ -1,0 +1,18 @@
+"""The layers of VGG-19 by name, for settings that name some before any network is loaded.
+
+Simonyan and Zisserman 2015, arXiv:1409.1556, table 1, column E: sixteen 3x3 convolutions in five blocks.
+"""
+
+BLOCKS = (2, 2, 4, 4, 4)  # convolutions
+CHANNELS = (64, 128, 256, 512, 512)
+LAYERS = tuple(f"conv{block}_{one}" for block, count in enumerate(BLOCKS, 1) for one in range(1, count + 1))
+
+# The first five convolutions, which the precursor's code (arXiv:2402.11103) and the tutorial it follows take.
+STYLE_LAYERS = LAYERS[:5]
+
+
+def channels_of(layer: str) -> tuple[int, int]:
+    """Channels that a layer takes and gives."""
+    place = LAYERS.index(layer)
+    blocks = [block for block, count in enumerate(BLOCKS) for _ in range(count)]
+    return (CHANNELS[blocks[place - 1]] if place else 3), CHANNELS[blocks[place]]
