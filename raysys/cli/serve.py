@@ -14,7 +14,7 @@ from raysys.models.shipped import SCHEME, SCHEMES, trained_models
 
 if TYPE_CHECKING:
     from raysys.models.registry import Registered
-    from raysys.serve import Endpoint
+    from raysys.serve import RunningEndpoint
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -102,7 +102,7 @@ def _named(model: str) -> tuple[str, str]:
     return name, model_uri(uri if sign else name)
 
 
-def _announce(endpoint: Endpoint, names: list[str], token: str | None) -> None:
+def _announce(endpoint: RunningEndpoint, names: list[str], token: str | None) -> None:
     header = ' -H "Authorization: Bearer $RAYSYS_TOKEN"' if token else ""
     typer.echo(f"serving {', '.join(names)} at {endpoint.url} (explorer page; API at {endpoint.url}/docs)")
     body = '\'{"n": 1, "seed": 7}\''

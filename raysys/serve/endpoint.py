@@ -21,7 +21,7 @@ from raysys.serve.limits import Limits
 APP_NAME = "raysys"
 
 
-class Endpoint:
+class RunningEndpoint:
     """A running endpoint; use it as a context manager, or call `stop`."""
 
     def __init__(self, url: str, settings: Settings) -> None:
@@ -51,7 +51,7 @@ class Endpoint:
             self._running = False
             serve.shutdown()
 
-    def __enter__(self) -> "Endpoint":
+    def __enter__(self) -> "RunningEndpoint":
         """Return the endpoint itself."""
         return self
 
@@ -70,7 +70,7 @@ def start(
     limits: Limits | None = None,
     replicas: int = 1,
     num_gpus: float = 0.0,
-) -> Endpoint:
+) -> RunningEndpoint:
     """Serve models over HTTP; call it inside `raysys.cluster.connected(...)`.
 
     Parameters
@@ -90,7 +90,7 @@ def start(
 
     Returns
     -------
-    Endpoint
+    RunningEndpoint
         With `url`, `swap(models)` and `stop()`.
 
     Raises
@@ -119,11 +119,11 @@ def start(
         serve.shutdown()
         raise
     shown = f"[{host}]" if ":" in host else host
-    return Endpoint(f"http://{shown}:{port}", settings)
+    return RunningEndpoint(f"http://{shown}:{port}", settings)
 
 
 def serve_until_stopped(
-    models: dict[str, str], *, announce: Callable[[Endpoint], None] | None = None, **options: Any
+    models: dict[str, str], *, announce: Callable[[RunningEndpoint], None] | None = None, **options: Any
 ) -> None:
     """Serve until SIGINT or SIGTERM, then stop cleanly; takes the options of `start`.
 

@@ -1,22 +1,20 @@
 """The HTTP routes: each turns a request into one call to a sampler, and its answer into bytes."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
 from importlib.resources import files
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, File, Form, Query, Response, UploadFile
 from fastapi.responses import HTMLResponse
-from ray.serve.handle import DeploymentHandle
 
 import raysys
 from raysys.serve.answers import answer_samples
 from raysys.serve.auth import BearerToken
 from raysys.serve.autoencoders.routes import add_autoencoder_routes
 from raysys.serve.body_limit import BodyLimit
+from raysys.serve.catalogue import Catalogue
 from raysys.serve.encoding import MEDIA_TYPES, encode
-from raysys.serve.limits import Limits
-from raysys.serve.problems import RefusedError, install_handlers
+from raysys.serve.problems import install_handlers
 from raysys.serve.schemas import (
     MAX_SEED,
     Descriptor,
@@ -32,8 +30,6 @@ from raysys.serve.schemas import (
     scalars_of,
 )
 from raysys.serve.uploads import decode_upload, measure_upload
-
-T = TypeVar("T")
 
 ABOUT = (
     "Statistically equivalent microstructures and textures: the same model, seed and request give the same bytes, "
@@ -53,40 +49,6 @@ PAGE_POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
     "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
-
-
-class Catalogue:
-    """The models that an endpoint serves, by name."""
-
-    def __init__(self, samplers: Mapping[str, DeploymentHandle], limits: Limits) -> None:
-        self.limits = limits
-        self._samplers = dict(samplers)
-
-    @property
-    def names(self) -> list[str]:
-        """The served names, sorted."""
-        return sorted(self._samplers)
-
-    def sampler(self, name: str) -> DeploymentHandle:
-        """Look a model up; the name is never part of a path."""
-        if name not in self._samplers:
-            raise RefusedError(
-                f"no model {name!r} is served here; known: {', '.join(self.names)}", 404, "unknown_model"
-            )
-        return self._samplers[name]
-
-    async def describe(self, name: str) -> ModelDescription:
-        """Ask the sampler, since its model may have been swapped."""
-        facts = await self.within_time(self.sampler(name).describe.remote())
-        return ModelDescription(**{**facts, "name": name})
-
-    async def within_time(self, answer: Awaitable[T]) -> T:
-        """Wait for an answer; TimeoutError after the limit."""
-        return await asyncio.wait_for(_waiting(answer), self.limits.timeout_s)
-
-
-async def _waiting(answer: Awaitable[T]) -> T:
-    return await answer
 
 
 def build_app(catalogue: Catalogue, token_digest: str | None = None) -> FastAPI:
