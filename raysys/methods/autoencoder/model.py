@@ -10,11 +10,12 @@ from torch import Tensor
 
 from raysys.errors import RaysysError
 from raysys.methods.autoencoder.network import Autoencoder
+from raysys.models.abilities import Autoencodes
 from raysys.models.generative import GenerativeModel
 from raysys.models.sampling import THRESHOLD, Lattice
 
 
-class AutoencoderModel(GenerativeModel):
+class AutoencoderModel(GenerativeModel, Autoencodes):
     """Reconstructions of given images, and samples from the training latents' mean and standard deviation.
 
     Sampled latents are independent of each other, so samples lack whatever structure the latents share over distances.
@@ -107,6 +108,10 @@ class AutoencoderModel(GenerativeModel):
             As `encode` does.
         """
         return self.decode(self.encode(images, batch=batch), grey=grey, batch=batch)
+
+    def autoencode(self, images: np.ndarray, *, grey: bool = False, batch: int = 16) -> np.ndarray:
+        """Encode and decode images, as `reconstruct` does."""
+        return self.reconstruct(images, grey=grey, batch=batch)
 
     def interpolate(self, first: np.ndarray, second: np.ndarray, steps: int, *, grey: bool = False) -> np.ndarray:
         """Images on the straight line between the latents of two.

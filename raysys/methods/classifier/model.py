@@ -7,10 +7,11 @@ import torch
 
 from raysys.errors import RaysysError
 from raysys.methods.classifier.network import Classifier
+from raysys.models.abilities import Classifies
 from raysys.models.model import Model
 
 
-class ClassifierModel(Model):
+class ClassifierModel(Model, Classifies):
     """Which of its classes an image looks like; parameters as of `Model`."""
 
     purpose = "tells classes of images apart"

@@ -11,12 +11,13 @@ from torch import Tensor
 from raysys.errors import RaysysError
 from raysys.grey_levels import grey_limits, on_grey_scale
 from raysys.methods.unet.network import UNet
+from raysys.models.abilities import Segments
 from raysys.models.model import Model
 
 SMALLEST_TILE = 256  # pixels; the smaller a tile, the more of it is overlap
 
 
-class SegmenterModel(Model):
+class SegmenterModel(Model, Segments):
     """Which class every pixel of an image is of; parameters as of `Model`."""
 
     purpose = "segments images"
