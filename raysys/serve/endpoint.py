@@ -13,7 +13,8 @@ from ray import serve
 from ray.serve.schema import LoggingConfig
 
 from raysys.errors import RaysysError
-from raysys.models import GenerativeModel, load
+from raysys.models import load
+from raysys.models.abilities import abilities
 from raysys.models.shipped import SCHEMES
 from raysys.serve.application import Settings, build
 from raysys.serve.limits import Limits
@@ -179,7 +180,9 @@ def _checked(models: dict[str, str], tracking_uri: str | None) -> dict[str, str]
         raise RaysysError("no model to serve; give at least one NAME=FOLDER or NAME=models:/NAME@ALIAS")
     resolved = {}
     for name, uri in models.items():
-        load(uri, tracking_uri=tracking_uri, kind=GenerativeModel)
+        model = load(uri, tracking_uri=tracking_uri)
+        if not abilities(model):
+            raise RaysysError(f"model {uri} {model.purpose}, which is nothing that an endpoint can be asked for")
         resolved[name] = str(uri) if str(uri).startswith(SCHEMES) else str(Path(uri).resolve())
     return resolved
 

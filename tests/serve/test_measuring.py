@@ -8,9 +8,9 @@ from raysys.data import gaussian_random_field
 from raysys.methods.wgan_gp.model import GanModel
 from raysys.methods.wgan_gp.networks import Generator
 from raysys.models.card import ImagesCard, ModelCard
+from raysys.serve.drawing import resolve
 from raysys.serve.measuring import measure
 from raysys.serve.problems import RefusedError
-from raysys.serve.sampler import resolve
 from raysys.serve.schemas import SampleRequest
 from raysys.stats import characterise, compare
 

@@ -10,8 +10,9 @@ from PIL import Image
 from raysys.data import encode_images
 from raysys.errors import RaysysError
 from raysys.serve import Limits
+from raysys.serve.measuring import measure_upload
 from raysys.serve.problems import RefusedError
-from raysys.serve.uploads import decode_upload, measure_upload
+from raysys.serve.uploads import decode_upload
 
 LIMITS = Limits(max_n=4, max_side=64)
 IMAGES = (np.random.default_rng(0).random((3, 12, 20)) < 0.3).astype(np.uint8)

@@ -16,7 +16,7 @@ from raysys.methods.wgan_gp.model import GanModel
 from raysys.methods.wgan_gp.networks import Generator
 from raysys.models import Model, save_model
 from raysys.models.card import ConditionCard, ImagesCard, ModelCard
-from raysys.serve import RunningEndpoint, Limits
+from raysys.serve import Limits, RunningEndpoint
 from raysys.stats import characterise
 
 SIZE = 16

@@ -19,12 +19,11 @@ from raysys.serve.autoencoders.schemas import (
     ReconstructResponse,
 )
 from raysys.serve.catalogue import Catalogue
-from raysys.serve.encoding import MEDIA_TYPES
+from raysys.serve.encoding import BYTES, MEDIA_TYPES
 from raysys.serve.schemas import Problem
 
 MULTIPART = Form(media_type="multipart/form-data")
-BYTES: dict[str, Any] = {media: {"schema": {"type": "string", "format": "binary"}} for media in MEDIA_TYPES.values()}
-NPZ = {MEDIA_TYPES["npz"]: BYTES[MEDIA_TYPES["npz"]]}
+NPZ: dict[str, Any] = {MEDIA_TYPES["npz"]: BYTES[MEDIA_TYPES["npz"]]}
 
 
 def add_autoencoder_routes(app: FastAPI, catalogue: Catalogue) -> None:
