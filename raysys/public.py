@@ -39,6 +39,7 @@ MOVED = {
     "raysys.models.Generator": "raysys.methods.wgan_gp.networks.Generator",
     "raysys.models.SegmenterModel": "raysys.methods.unet.model.SegmenterModel",
     "raysys.models.UNet": "raysys.methods.unet.network.UNet",
+    "raysys.serve.Endpoint": "raysys.serve.RunningEndpoint",
     "raysys.losses.Vgg19": "raysys.features.Vgg19",
     "raysys.losses.pretrained": "raysys.features.pretrained",
 }

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -70,7 +68,7 @@ def sample(
     request = {"n": n, "seed": seed, "size": _axes("--size", size), "origin": _axes("--origin", origin)}
     request |= {"periodic": periodic, "grey": grey, "condition": _condition(condition)}
     if url is not None:
-        images = _asked(Endpoint(url, token), model, request)
+        images = Endpoint(url, token).sample(model, **request)
     else:
         from raysys.models import GenerativeModel, load
 
@@ -92,15 +90,6 @@ def write_samples(path: Path, images: np.ndarray) -> None:
     content = encode_images(images, "png")
     with written_aside(path) as aside:
         aside.write_bytes(content)
-
-
-def _asked(endpoint: Endpoint, name: str, request: dict[str, Any]) -> np.ndarray:
-    """Samples (n, *size) of a served model."""
-    import numpy as np
-
-    body = {key: value for key, value in request.items() if value is not None} | {"format": "npy"}
-    answer = endpoint.ask(name, "samples", body=json.dumps(body).encode())
-    return np.load(io.BytesIO(answer), allow_pickle=False)
 
 
 def _condition(text: str | None) -> dict[str, list[float]] | None:

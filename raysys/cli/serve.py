@@ -14,7 +14,7 @@ from raysys.models.shipped import SCHEME, SCHEMES, trained_models
 
 if TYPE_CHECKING:
     from raysys.models.registry import Registered
-    from raysys.serve import Endpoint
+    from raysys.serve import RunningEndpoint
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -38,7 +38,7 @@ def serve(
     tracking_uri: TrackingOption = None,
     address: AddressOption = None,
 ) -> None:
-    """Serve models over HTTP until Ctrl-C: samples of any size, seed and format."""
+    """Serve models over HTTP until Ctrl-C: samples of any size, seed and format, and whatever else they can do."""
     wanted = wanted_models(models, tracking_uri)
     if token is None and host not in LOOPBACK:
         notice(f"everybody who reaches {host} may ask for samples; --token asks for a bearer token")
@@ -61,7 +61,7 @@ def serve(
 
 
 def wanted_models(models: list[str] | None, tracking_uri: str | None) -> dict[str, str]:
-    """Served names and where their models are; every registered model that makes images if none is named.
+    """Served names and where their models are; every registered model that can do something if none is named.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def wanted_models(models: list[str] | None, tracking_uri: str | None) -> dict[st
 
     listed = [] if nothing_tracked(tracking_uri) else list_models(tracking_uri)
     registered = [model for model in listed if model.versions]
-    served = {model.name: current(model) for model in registered if _makes_images(model, tracking_uri)}
+    served = {model.name: current(model) for model in registered if _is_able(model, tracking_uri)}
     if not listed and (trained := trained_models()):
         notice("no model is registered; those that come with raysys are served (raysys train RECIPE registers one)")
         return {name: f"{SCHEME}{name}" for name in trained}
@@ -83,14 +83,15 @@ def wanted_models(models: list[str] | None, tracking_uri: str | None) -> dict[st
     return served
 
 
-def _makes_images(model: Registered, tracking_uri: str | None) -> bool:
-    """Whether a registered model can be served; what it does instead is said."""
-    from raysys.models import GenerativeModel, load
+def _is_able(model: Registered, tracking_uri: str | None) -> bool:
+    """Whether a registered model declares anything that an endpoint can be asked for; what it is instead is said."""
+    from raysys.models import load
+    from raysys.models.abilities import abilities
 
     loaded = load(current(model), tracking_uri=tracking_uri)
-    if not isinstance(loaded, GenerativeModel):
+    if not abilities(loaded):
         notice(f"{model.name} {loaded.purpose}; it is not served")
-    return isinstance(loaded, GenerativeModel)
+    return bool(abilities(loaded))
 
 
 def _named(model: str) -> tuple[str, str]:
@@ -102,7 +103,7 @@ def _named(model: str) -> tuple[str, str]:
     return name, model_uri(uri if sign else name)
 
 
-def _announce(endpoint: Endpoint, names: list[str], token: str | None) -> None:
+def _announce(endpoint: RunningEndpoint, names: list[str], token: str | None) -> None:
     header = ' -H "Authorization: Bearer $RAYSYS_TOKEN"' if token else ""
     typer.echo(f"serving {', '.join(names)} at {endpoint.url} (explorer page; API at {endpoint.url}/docs)")
     body = '\'{"n": 1, "seed": 7}\''

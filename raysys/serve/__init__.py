@@ -1,10 +1,10 @@
 """Models as an HTTP endpoint on Ray Serve: samples of any size and seed in any format, each with its statistics.
 
 Stateless, because noise has coordinates: whatever replica answers, the same request gives the same bytes.
+`raysys.serve.client` asks such an endpoint, and needs neither Ray nor torch.
 """
 
-from raysys.serve.application import Settings, build
-from raysys.serve.endpoint import Endpoint, serve_until_stopped, start
-from raysys.serve.limits import Limits
+from raysys.public import attach
 
-__all__ = ["Endpoint", "Limits", "Settings", "build", "serve_until_stopped", "start"]
+# What is public stands in `__init__.pyi`; each name is imported when it is first asked for.
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

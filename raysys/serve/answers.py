@@ -1,57 +1,105 @@
 """Drawn samples as HTTP answers: every format, and the headers that all of them carry."""
 
+import json
+from typing import Any
+
 import numpy as np
 from fastapi import Response
 
+from raysys.serve.drawing import Drawn
 from raysys.serve.encoding import MEDIA_TYPES, as_base64_png, encode
-from raysys.serve.sampler import Drawn
-from raysys.serve.schemas import SampleRequest, SampleResponse, curves_of, scalars_of
+from raysys.serve.measuring import PhaseNumbers
+from raysys.serve.schemas import PhaseBody, SampleRequest, SampleResponse, curves_of, scalars_of
+from raysys.stats import Characterisation
 
 
 def answer_samples(name: str, request: SampleRequest, drawn: Drawn) -> Response:
-    """Encode samples as `request.format` asks; every format carries seed, model and phase fraction as headers."""
-    headers = {
-        "X-Raysys-Seed": str(drawn.seed),
-        "X-Raysys-Model": name,
-        "X-Raysys-Phase-Fraction": f"{np.mean(drawn.phase_fractions):.6f}",
-    }
+    """Encode samples as `request.format` asks; every format carries seed, model and phase fractions as headers."""
+    headers = {"X-Raysys-Seed": str(drawn.seed), "X-Raysys-Model": name, **_fraction_headers(drawn)}
     if request.format == "json":
         body = _sample_body(name, request, drawn).model_dump_json()
         return Response(body, media_type="application/json", headers=headers)
     arrays = _arrays(drawn) if request.format == "npz" else {}
     file_name = f"{name}-{drawn.seed}.{request.format}"
     headers["Content-Disposition"] = f'inline; filename="{file_name}"'
-    content = encode(drawn.images, request.format, **arrays)
+    content = encode(drawn.images, drawn.form, request.format, request.slice, **arrays)
     return Response(content, media_type=MEDIA_TYPES[request.format], headers=headers)
 
 
+def _fraction_headers(drawn: Drawn) -> dict[str, str]:
+    means = {name: f"{np.mean(found.fractions):.6f}" for name, found in drawn.phases.items()}
+    if "phase" in means and drawn.form.kind != "labels":
+        return {"X-Raysys-Phase-Fraction": means["phase"]}
+    # In the order of the phases, without their names: a header has Latin letters only.
+    return {"X-Raysys-Phase-Fractions": ",".join(means.values())} if means else {}
+
+
 def _sample_body(name: str, request: SampleRequest, drawn: Drawn) -> SampleResponse:
-    found = drawn.measured
+    bodies = {phase: _phase_fields(found) for phase, found in drawn.phases.items()}
+    labels = drawn.form.kind == "labels"
+    whole = {} if labels else bodies.get("phase", {})
     return SampleResponse(
-        model=name,
-        seed=drawn.seed,
-        n=len(drawn.images),
-        shape=list(drawn.images.shape[1:]),
-        condition=drawn.condition,
-        phase_fractions=drawn.phase_fractions,
-        descriptors={} if found.characterisation is None else curves_of(found.characterisation),
-        scalars={} if found.characterisation is None else scalars_of(found.characterisation),
-        error=found.error,
-        note=found.note,
-        images=as_base64_png(drawn.images) if request.include_images else None,
+        **{
+            "phase_fractions": [],
+            "descriptors": {},
+            "scalars": {},
+            "error": {},
+            "model": name,
+            "seed": drawn.seed,
+            "n": len(drawn.images),
+            "kind": drawn.form.kind,
+            "shape": list(drawn.form.shape),
+            "condition": drawn.condition,
+            "phases": {phase: PhaseBody(**body) for phase, body in bodies.items()} if labels else {},
+            "images": as_base64_png(drawn.images, drawn.form, request.slice) if request.include_images else None,
+            **whole,
+        }
     )
 
 
+def _phase_fields(found: PhaseNumbers) -> dict[str, Any]:
+    """The fields of `PhaseBody`, which an answer about binary or grey images has itself."""
+    measured = found.measured.characterisation
+    return {
+        "phase_fractions": found.fractions,
+        "descriptors": {} if measured is None else curves_of(measured),
+        "scalars": {} if measured is None else scalars_of(measured),
+        "error": found.measured.error,
+        "note": found.measured.note,
+    }
+
+
 def _arrays(drawn: Drawn) -> dict[str, np.ndarray]:
-    """What an npz holds beside the images: `seeds`, `phase_fractions`, `S2_r` and `S2_values` of curves, numbers."""
-    arrays = {
-        "seeds": np.arange(drawn.seed, drawn.seed + len(drawn.images), dtype=np.int64),
-        "phase_fractions": np.array(drawn.phase_fractions),
-    } | {f"asked_{name}": np.array(values) for name, values in (drawn.condition or {}).items()}
-    found = drawn.measured.characterisation
-    if found is None:
+    """What an npz holds beside the images: `seeds`, `phase_fractions`, `S2_r` and `S2_values` of curves, numbers.
+
+    Of label images `phase_fractions` is (n, phases), and the others begin with the phase's number, as in `phase0_S2_r`.
+    """
+    arrays = {"seeds": np.arange(drawn.seed, drawn.seed + len(drawn.images), dtype=np.int64)}
+    arrays |= {f"asked_{name}": _asked(values) for name, values in (drawn.condition or {}).items()}
+    fractions = [found.fractions for found in drawn.phases.values()]
+    if drawn.form.kind != "labels":
+        for found in drawn.phases.values():
+            arrays |= {"phase_fractions": np.array(found.fractions)} | curve_arrays(found.measured.characterisation)
         return arrays
-    for name, curve in found.curves.items():
-        arrays[f"{name}_r"] = np.asarray(curve.r)
-        arrays[f"{name}_values"] = curve.values
-    return arrays | {name: scalar.values for name, scalar in found.scalars.items()}
+    arrays |= {"phase_fractions": np.array(fractions).T, "phases": np.array(drawn.form.phases)}
+    for number, found in enumerate(drawn.phases.values()):
+        arrays |= {
+            f"phase{number}_{name}": values for name, values in curve_arrays(found.measured.characterisation).items()
+        }
+    return arrays
+
+
+def curve_arrays(measured: Characterisation | None) -> dict[str, np.ndarray]:
+    """Curves and numbers of a set as an npz holds them: `S2_r` (R,), `S2_values` (n, R), and numbers (n,)."""
+    if measured is None:
+        return {}
+    arrays = {name: scalar.values for name, scalar in measured.scalars.items()}
+    for name, curve in measured.curves.items():
+        arrays |= {f"{name}_r": np.asarray(curve.r), f"{name}_values": curve.values}
+    return arrays
+
+
+def _asked(values: list[Any]) -> np.ndarray:
+    """What was asked of each image; what varies over space is no array of numbers, and is told as the JSON it was."""
+    plain = not any(isinstance(value, dict) for value in values)
+    return np.array(values if plain else json.dumps(values))

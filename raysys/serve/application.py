@@ -12,8 +12,9 @@ import raysys
 from raysys.cluster import ONE_THREAD
 from raysys.models.card import check_name
 from raysys.serve.auth import digest
+from raysys.serve.catalogue import Catalogue
 from raysys.serve.limits import Limits
-from raysys.serve.routes import Catalogue, build_app
+from raysys.serve.routes import build_app
 from raysys.serve.sampler import Sampler
 
 # Serve restarts replicas when a deployment's version changes, and calls `reconfigure` when only `user_config` does.

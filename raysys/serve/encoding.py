@@ -1,13 +1,18 @@
-"""Samples as bytes: one function per format of `SampleRequest`."""
+"""Images of every kind as bytes: one function per format of `SampleRequest`."""
 
 import base64
 import io
 import math
 
 import numpy as np
+import tifffile
+from PIL import Image
 
 from raysys.data import encode_images
-from raysys.serve.problems import RefusedError
+from raysys.form import Form
+from raysys.label_colours import label_colours
+from raysys.serve.schemas import SliceRequest
+from raysys.serve.slices import flat
 
 MEDIA_TYPES = {
     "png": "image/png",
@@ -15,56 +20,73 @@ MEDIA_TYPES = {
     "npz": "application/octet-stream",
     "tif": "image/tiff",
 }
+# Of a route's OpenAPI description: an answer of whatever format is some bytes.
+BYTES = {media: {"schema": {"type": "string", "format": "binary"}} for media in MEDIA_TYPES.values()}
 GAP = 2  # pixels between the images of a contact sheet
 GAP_GREY = 0.5
 
 
-def contact_sheet(images: np.ndarray) -> np.ndarray:
+def contact_sheet(images: np.ndarray, gap: float = GAP_GREY) -> np.ndarray:
     """Lay images out row by row on a nearly square sheet.
 
     Parameters
     ----------
-    images : (N, H, W)
-        uint8 in {0, 1} or float32 in [0, 1].
+    images : (N, H, W), or (N, H, W, 3) for colour
+        uint8 in {0, 1}, float32 in [0, 1], or numbers of phases.
+    gap
+        Value of gaps and unused places; an integer makes a sheet of the images' own type.
 
     Returns
     -------
-    ndarray
-        float32 in [0, 1]; gaps and unused places are `GAP_GREY`.
+    ndarray, (rows * (H + GAP) - GAP, columns * (W + GAP) - GAP), with a last axis of three for colour
+        float32 in [0, 1], or uint8.
     """
-    n, height, width = images.shape
+    n, height, width, *colours = images.shape
     columns = math.ceil(math.sqrt(n))
     rows = math.ceil(n / columns)
-    sheet = np.full((rows * (height + GAP) - GAP, columns * (width + GAP) - GAP), GAP_GREY, dtype=np.float32)
+    shape = (rows * (height + GAP) - GAP, columns * (width + GAP) - GAP, *colours)
+    sheet = np.full(shape, gap, dtype=images.dtype if isinstance(gap, int) else np.float32)
     for index, image in enumerate(images):
         top, left = (index // columns) * (height + GAP), (index % columns) * (width + GAP)
         sheet[top : top + height, left : left + width] = image
     return sheet
 
 
-def encode(images: np.ndarray, format_: str, **arrays: np.ndarray) -> bytes:
-    """Encode samples.
+def encode(
+    images: np.ndarray, form: Form, format_: str, slice_: SliceRequest | None = None, **arrays: np.ndarray
+) -> bytes:
+    """Encode images; equal images give equal bytes.
 
     Parameters
     ----------
-    images : (N, H, W) or (N, D, H, W)
-        uint8 in {0, 1} or float32 in [0, 1].
+    images : (N, *spatial), or (N, *spatial, 3) for colour
+        As `form` says.
+    form
+        What the values mean.
     format_
-        "png", "npy", "npz" or "tif".
+        "png": one image or a contact sheet, of volumes the slice that `slice_` names; label images with a palette whose
+        indices are the numbers of the phases. "npy" and "npz" keep the numbers as they are. "tif": one page per image
+        or slice; label images keep their numbers, and colours are uint8.
+    slice_
+        Which slice of volumes a PNG shows; the middle one by default.
     arrays
         What an npz holds beside `images`.
 
     Raises
     ------
     RefusedError
-        For a PNG of volumes.
+        If these images have no such slice.
     """
     if format_ == "png":
-        _require_2d(images)
-        return encode_images(images if len(images) == 1 else contact_sheet(images)[None], "png")
+        shown = flat(images, form, slice_)
+        return as_png(shown[0] if len(shown) == 1 else _sheet(shown, form), form)
     if format_ == "npz":
         return as_npz(images=images, **arrays)
-    return encode_images(images, format_)
+    if format_ == "tif":
+        return _as_tif(images, form)
+    stream = io.BytesIO()
+    np.save(stream, images, allow_pickle=False)
+    return stream.getvalue()
 
 
 def as_npz(**arrays: np.ndarray) -> bytes:
@@ -74,12 +96,41 @@ def as_npz(**arrays: np.ndarray) -> bytes:
     return stream.getvalue()
 
 
-def as_base64_png(images: np.ndarray) -> list[str]:
-    """Every image as a base64 PNG, for JSON."""
-    _require_2d(images)
-    return [base64.b64encode(encode_images(image[None], "png")).decode() for image in images]
+def as_base64_png(images: np.ndarray, form: Form, slice_: SliceRequest | None = None) -> list[str]:
+    """Every image, or slice of a volume, as a base64 PNG, for JSON."""
+    return [base64.b64encode(as_png(image, form)).decode() for image in flat(images, form, slice_)]
 
 
-def _require_2d(images: np.ndarray) -> None:
-    if images.ndim != 3:
-        raise RefusedError("this model makes volumes, which a PNG cannot hold; allowed formats: npy, npz, tif, json")
+def as_png(image: np.ndarray, form: Form) -> bytes:
+    """One flat image (H, W), or (H, W, 3) for colour, as a PNG of 8 bits."""
+    stream = io.BytesIO()
+    if form.kind == "labels":
+        # The gaps of a contact sheet have the number after the last phase, hence one colour more.
+        colours = np.vstack([label_colours(len(form.phases)), np.full((1, 3), round(GAP_GREY * 255), np.uint8)])
+        picture = Image.fromarray(image.astype(np.uint8))
+        picture.putpalette(colours.ravel().tolist())  # this also turns it from grey values into indices
+    else:
+        picture = Image.fromarray(_shades(image))
+    picture.save(stream, "png")
+    return stream.getvalue()
+
+
+def _sheet(images: np.ndarray, form: Form) -> np.ndarray:
+    return contact_sheet(images, len(form.phases)) if form.kind == "labels" else contact_sheet(images)
+
+
+def _shades(values: np.ndarray) -> np.ndarray:
+    """Values in [0, 1] in 256 steps; binary images are black and white."""
+    return np.rint(np.clip(values.astype(np.float32), 0, 1) * 255).astype(np.uint8)
+
+
+def _as_tif(images: np.ndarray, form: Form) -> bytes:
+    if form.kind in ("binary", "grey"):
+        return encode_images(images, "tif")
+    stream = io.BytesIO()
+    if form.kind == "colour":
+        # Few programs show colours as floats, and eight bits are what photographs have.
+        tifffile.imwrite(stream, _shades(images), photometric="rgb", compression="zlib")
+    else:
+        tifffile.imwrite(stream, images, photometric="minisblack", compression="zlib")
+    return stream.getvalue()

@@ -13,7 +13,8 @@ from ray import serve
 from ray.serve.schema import LoggingConfig
 
 from raysys.errors import RaysysError
-from raysys.models import GenerativeModel, load
+from raysys.models import load
+from raysys.models.abilities import abilities
 from raysys.models.shipped import SCHEMES
 from raysys.serve.application import Settings, build
 from raysys.serve.limits import Limits
@@ -21,7 +22,7 @@ from raysys.serve.limits import Limits
 APP_NAME = "raysys"
 
 
-class Endpoint:
+class RunningEndpoint:
     """A running endpoint; use it as a context manager, or call `stop`."""
 
     def __init__(self, url: str, settings: Settings) -> None:
@@ -51,7 +52,7 @@ class Endpoint:
             self._running = False
             serve.shutdown()
 
-    def __enter__(self) -> "Endpoint":
+    def __enter__(self) -> "RunningEndpoint":
         """Return the endpoint itself."""
         return self
 
@@ -70,7 +71,7 @@ def start(
     limits: Limits | None = None,
     replicas: int = 1,
     num_gpus: float = 0.0,
-) -> Endpoint:
+) -> RunningEndpoint:
     """Serve models over HTTP; call it inside `raysys.cluster.connected(...)`.
 
     Parameters
@@ -90,7 +91,7 @@ def start(
 
     Returns
     -------
-    Endpoint
+    RunningEndpoint
         With `url`, `swap(models)` and `stop()`.
 
     Raises
@@ -119,11 +120,11 @@ def start(
         serve.shutdown()
         raise
     shown = f"[{host}]" if ":" in host else host
-    return Endpoint(f"http://{shown}:{port}", settings)
+    return RunningEndpoint(f"http://{shown}:{port}", settings)
 
 
 def serve_until_stopped(
-    models: dict[str, str], *, announce: Callable[[Endpoint], None] | None = None, **options: Any
+    models: dict[str, str], *, announce: Callable[[RunningEndpoint], None] | None = None, **options: Any
 ) -> None:
     """Serve until SIGINT or SIGTERM, then stop cleanly; takes the options of `start`.
 
@@ -179,7 +180,9 @@ def _checked(models: dict[str, str], tracking_uri: str | None) -> dict[str, str]
         raise RaysysError("no model to serve; give at least one NAME=FOLDER or NAME=models:/NAME@ALIAS")
     resolved = {}
     for name, uri in models.items():
-        load(uri, tracking_uri=tracking_uri, kind=GenerativeModel)
+        model = load(uri, tracking_uri=tracking_uri)
+        if not abilities(model):
+            raise RaysysError(f"model {uri} {model.purpose}, which is nothing that an endpoint can be asked for")
         resolved[name] = str(uri) if str(uri).startswith(SCHEMES) else str(Path(uri).resolve())
     return resolved
 

@@ -1,10 +1,14 @@
-"""The statistics that travel with samples: their curves, and how far those are from the reference images'."""
+"""Statistics: those that travel with samples, and how far they are from the reference images'; those of uploads."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
 from raysys.errors import RaysysError
+from raysys.form import Form
+from raysys.serve.values import binarised
 from raysys.stats import Characterisation, characterise, compare
 
 
@@ -15,6 +19,48 @@ class Measured:
     characterisation: Characterisation | None = None
     error: dict[str, float | None] = field(default_factory=dict)
     note: str | None = None
+
+
+@dataclass
+class PhaseNumbers:
+    """The share of a phase in each image, and its curves; of grey images, which have no phases, the mean value."""
+
+    fractions: list[float]
+    measured: Measured = field(default_factory=Measured)
+
+
+def measure_phases(
+    images: np.ndarray, form: Form, descriptors: list[str], references: Mapping[str, Characterisation]
+) -> dict[str, PhaseNumbers]:
+    """Measure every phase of samples.
+
+    Parameters
+    ----------
+    images
+        Of the form: binary, grey or label images, (N, *spatial), or colour images (N, *spatial, 3).
+    form
+        What the values mean.
+    descriptors
+        Names known to `raysys.stats.characterise`; none for grey and colour images.
+    references
+        Characterisation of each phase of the training images, by its name ("phase" of binary images), where there is
+        one.
+
+    Returns
+    -------
+    dict
+        By the phase's name; of binary and grey images the only one is "phase", and colour images have none.
+    """
+    if form.kind == "colour":
+        return {}
+    indicators = {"phase": images} if form.kind == "grey" else form.indicators(images)
+    return {
+        name: PhaseNumbers(
+            [float(image.mean(dtype=np.float64)) for image in shown],
+            measure(shown, descriptors, references.get(name)) if descriptors else Measured(),
+        )
+        for name, shown in indicators.items()
+    }
 
 
 def measure(images: np.ndarray, descriptors: list[str], reference: Characterisation | None) -> Measured:
@@ -56,6 +102,7 @@ def measure(images: np.ndarray, descriptors: list[str], reference: Characterisat
 
 def _polytope_options(reference: Characterisation) -> dict[str, str]:
     """How the reference's polytope functions were measured; the samples' must be measured alike."""
+    # The polytope functions of one characterisation are all measured alike, so the first one speaks for them.
     protocols = [curve.protocol for name, curve in reference.curves.items() if name.startswith("P")]
     chosen = protocols[0] if protocols else {}
     return {key: chosen[key] for key in ("rounding", "apex", "odd_edges") if key in chosen}
@@ -65,3 +112,32 @@ def _largest_lag(images: np.ndarray, reference: Characterisation) -> int:
     """Lags beyond the reference's cannot be compared, and those beyond half a side are poorly sampled."""
     longest = max(int(curve.r[-1]) for curve in reference.curves.values())
     return min(longest, max(1, min(images.shape[1:]) // 2 - 1))
+
+
+def measure_upload(
+    images: np.ndarray,
+    descriptors: tuple[str, ...],
+    phase: Literal["bright", "dark"],
+    threshold: float | None,
+    boundary: Literal["open", "periodic"],
+    r_max: int | None,
+) -> tuple[Characterisation, float | None]:
+    """Segment grey images, and characterise the phase of interest.
+
+    Parameters
+    ----------
+    images : (N, H, W)
+        Grey or binary, as `raysys.serve.uploads.decode_upload` returns them.
+    descriptors, boundary, r_max
+        As for `raysys.stats.characterise`.
+    phase
+        "bright": the larger value (or what lies above the threshold) is the phase of interest.
+    threshold
+        Grey level in [0, 1]; None takes Otsu's. Not used for images of two values.
+
+    Returns
+    -------
+    Characterisation, threshold or None if the images were binary already
+    """
+    binary, used = binarised(images, phase, threshold)
+    return characterise(binary, descriptors, r_max=r_max, boundary=boundary), used

@@ -1,24 +1,26 @@
 """The HTTP routes: each turns a request into one call to a sampler, and its answer into bytes."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
 from importlib.resources import files
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, File, Form, Query, Response, UploadFile
 from fastapi.responses import HTMLResponse
-from ray.serve.handle import DeploymentHandle
+from pydantic import Json
 
 import raysys
 from raysys.serve.answers import answer_samples
 from raysys.serve.auth import BearerToken
 from raysys.serve.autoencoders.routes import add_autoencoder_routes
 from raysys.serve.body_limit import BodyLimit
-from raysys.serve.encoding import MEDIA_TYPES, encode
-from raysys.serve.limits import Limits
-from raysys.serve.problems import RefusedError, install_handlers
+from raysys.serve.catalogue import Catalogue
+from raysys.serve.classes.routes import add_class_routes
+from raysys.serve.encoding import BYTES, as_png
+from raysys.serve.measuring import measure_upload
+from raysys.serve.problems import install_handlers
 from raysys.serve.schemas import (
     MAX_SEED,
+    Asked,
     Descriptor,
     DescriptorResponse,
     ModelDescription,
@@ -31,9 +33,7 @@ from raysys.serve.schemas import (
     curves_of,
     scalars_of,
 )
-from raysys.serve.uploads import decode_upload, measure_upload
-
-T = TypeVar("T")
+from raysys.serve.uploads import decode_upload
 
 ABOUT = (
     "Statistically equivalent microstructures and textures: the same model, seed and request give the same bytes, "
@@ -48,45 +48,10 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     503: {"model": Problem, "description": "Busy; try again."},
     504: {"model": Problem, "description": "It took too long."},
 }
-SAMPLE_BYTES = {media: {"schema": {"type": "string", "format": "binary"}} for media in set(MEDIA_TYPES.values())}
 PAGE_POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
     "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
-
-
-class Catalogue:
-    """The models that an endpoint serves, by name."""
-
-    def __init__(self, samplers: Mapping[str, DeploymentHandle], limits: Limits) -> None:
-        self.limits = limits
-        self._samplers = dict(samplers)
-
-    @property
-    def names(self) -> list[str]:
-        """The served names, sorted."""
-        return sorted(self._samplers)
-
-    def sampler(self, name: str) -> DeploymentHandle:
-        """Look a model up; the name is never part of a path."""
-        if name not in self._samplers:
-            raise RefusedError(
-                f"no model {name!r} is served here; known: {', '.join(self.names)}", 404, "unknown_model"
-            )
-        return self._samplers[name]
-
-    async def describe(self, name: str) -> ModelDescription:
-        """Ask the sampler, since its model may have been swapped."""
-        facts = await self.within_time(self.sampler(name).describe.remote())
-        return ModelDescription(**{**facts, "name": name})
-
-    async def within_time(self, answer: Awaitable[T]) -> T:
-        """Wait for an answer; TimeoutError after the limit."""
-        return await asyncio.wait_for(_waiting(answer), self.limits.timeout_s)
-
-
-async def _waiting(answer: Awaitable[T]) -> T:
-    return await answer
 
 
 def build_app(catalogue: Catalogue, token_digest: str | None = None) -> FastAPI:
@@ -106,6 +71,7 @@ def build_app(catalogue: Catalogue, token_digest: str | None = None) -> FastAPI:
     _add_state_routes(app, catalogue)
     _add_model_routes(app, catalogue)
     add_autoencoder_routes(app, catalogue)
+    add_class_routes(app, catalogue)
     _add_descriptor_route(app, catalogue)
     return app
 
@@ -143,7 +109,7 @@ def _add_model_routes(app: FastAPI, catalogue: Catalogue) -> None:
         "/v1/models/{name}/samples",
         summary="Draw samples",
         response_class=Response,
-        responses={200: {"model": SampleResponse, "content": SAMPLE_BYTES, "description": "Samples as asked."}},
+        responses={200: {"model": SampleResponse, "content": BYTES, "description": "Samples as asked."}},
     )
     async def draw_samples(name: str, request: SampleRequest) -> Response:
         drawn = await catalogue.within_time(catalogue.sampler(name).sample.remote(request))
@@ -153,7 +119,7 @@ def _add_model_routes(app: FastAPI, catalogue: Catalogue) -> None:
         "/v1/models/{name}/tiles/{z}/{x}/{y}.png",
         summary="One 256 x 256 tile of a seed's endless image",
         response_class=Response,
-        responses={200: {"content": {"image/png": {}}, "description": "A grey 8-bit PNG."}},
+        responses={200: {"content": {"image/png": {}}, "description": "An 8-bit PNG, grey, in colours or of labels."}},
     )
     async def draw_tile(
         name: str,
@@ -161,12 +127,19 @@ def _add_model_routes(app: FastAPI, catalogue: Catalogue) -> None:
         x: int,
         y: int,
         seed: Annotated[int, Query(ge=0, le=MAX_SEED)] = 0,
-        phase_fraction: Annotated[float | None, Query(description="For conditional models only.")] = None,
+        phase_fraction: Annotated[
+            float | None, Query(description="Short for a condition of that name, of conditional models.")
+        ] = None,
+        condition: Annotated[
+            Json[dict[str, Asked]] | None, Query(description="JSON, as `condition` of a request for samples.")
+        ] = None,
     ) -> Response:
-        condition = None if phase_fraction is None else {"phase_fraction": phase_fraction}
-        tile = await catalogue.within_time(catalogue.sampler(name).tile.remote(z, x, y, seed, condition))
+        if phase_fraction is not None:
+            condition = {**(condition or {}), "phase_fraction": phase_fraction}
+        request = SampleRequest(seed=seed, condition=condition)
+        tile, form = await catalogue.within_time(catalogue.sampler(name).tile.remote(z, x, y, request))
         headers = {"X-Raysys-Seed": str(seed), "X-Raysys-Model": name}
-        return Response(encode(tile[None], "png"), media_type="image/png", headers=headers)
+        return Response(as_png(tile, form), media_type="image/png", headers=headers)
 
 
 def _add_descriptor_route(app: FastAPI, catalogue: Catalogue) -> None:

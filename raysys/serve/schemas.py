@@ -1,10 +1,12 @@
 """What the endpoint accepts and answers: the pydantic models behind its OpenAPI document."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt
+from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr
 
+from raysys.label_colours import label_colours
 from raysys.models import ConditionCard
 from raysys.stats import KNOWN, Characterisation, Curve, Scalar
 
@@ -16,6 +18,18 @@ Descriptor = Literal[tuple(name for name, one in KNOWN.items() if one.gives != "
 Format = Literal["png", "npy", "npz", "tif", "json"]
 Length = Annotated[int, Field(ge=1)]
 Number = StrictInt | StrictFloat
+# What can be asked of a conditional model: a number, a name, a code, one of them per image, or values over space. The
+# model's card says which, and the model itself refuses the others in a sentence that names what is allowed.
+Asked = Number | StrictStr | list[Any] | dict[str, Any]
+
+
+class SliceRequest(BaseModel):
+    """A slice of every volume of an answer."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    axis: int = Field(0, ge=0, le=2, description="Across which it lies: 0 is the depth, 1 the height, 2 the width.")
+    index: int | None = Field(None, ge=0, description="Its number along that axis; the middle one if absent.")
 
 
 class SampleRequest(BaseModel):
@@ -36,27 +50,35 @@ class SampleRequest(BaseModel):
     origin: list[int] | None = Field(
         None, description="Where the window starts in the endless image of this seed, one pixel coordinate per axis."
     )
-    condition: dict[str, Number | list[Number]] | None = Field(
+    condition: dict[str, Asked] | None = Field(
         None,
-        description='For conditional models: what the images are to have, such as {"phase_fraction": 0.2}; a number '
-        "within the model's range, or one per image. The training mean if absent.",
+        description='For conditional models: what the images are to have, such as {"phase_fraction": 0.2}: a number '
+        "within the model's range, a name or a code, whatever `condition` at /v1/models tells, or one per image. The "
+        "training mean if absent.",
     )
     periodic: bool = Field(False, description="Let opposite edges fit, so that the image tiles.")
-    grey: bool = Field(False, description="The generator's grey values in [0, 1] instead of a binary image.")
+    grey: bool = Field(
+        False, description="Of models of binary images: the generator's grey values in [0, 1] before the threshold."
+    )
     format: Format = Field(
         "png",
         description=(
-            "png: one image, or for n > 1 a contact sheet (row by row, grey gaps of 2 pixels); npy: the array "
-            "(n, H, W), uint8 in {0, 1} or float32 if grey; npz: images, seeds, phase fractions and the "
-            "descriptors' curves; tif: one page per image; json: numbers, with the images only if asked."
+            "png: one image, or for n > 1 a contact sheet (row by row, grey gaps of 2 pixels), of volumes a slice, of "
+            "label images a palette whose indices are the phases; npy: the array (n, *size), uint8 in {0, 1} or "
+            "phases, float32 if grey, (n, *size, 3) float32 for colour; npz: images, seeds, phase fractions and the "
+            "descriptors' curves; tif: one page per image or slice, colours in 8 bits; json: numbers, with the images "
+            "only if asked."
         ),
+    )
+    slice: SliceRequest | None = Field(
+        None, description="For png and json of volumes: which slice the pictures show; the middle one if absent."
     )
     descriptors: list[Descriptor] | None = Field(
         None,
-        description="For json and npz: the descriptors to measure on the samples; S2 if absent, [] for none. What is "
-        "along axis 2 is of volumes only.",
+        description="For json and npz: the descriptors to measure on the samples, of label images on each phase; S2 if "
+        "absent, [] for none. What is along axis 2 is of volumes only.",
     )
-    include_images: bool = Field(False, description="For json: add every image as a base64 PNG.")
+    include_images: bool = Field(False, description="For json: add every image, or slice, as a base64 PNG.")
 
 
 class CurveBody(BaseModel):
@@ -100,25 +122,40 @@ class ScalarBody(BaseModel):
         return cls(values=values, mean=mean, low=low, high=high, unit=scalar.unit, protocol=scalar.protocol)
 
 
+class PhaseBody(BaseModel):
+    """Numbers of one phase of label images."""
+
+    phase_fractions: list[float] = Field(description="Of each image.")
+    descriptors: dict[str, CurveBody] = Field(description="Mean curves over the n images.")
+    scalars: dict[str, ScalarBody] = Field(description="Numbers of the n images, by their own names.")
+    error: dict[str, float | None] = Field(description="As of the whole answer.")
+    note: str | None = Field(None, description="Why descriptors or errors are missing, if they are.")
+
+
 class SampleResponse(BaseModel):
     """The answer to format "json"."""
 
     model: str
     seed: int
     n: int
+    kind: str = Field(description="binary, grey, colour or labels.")
     shape: list[int] = Field(description="Pixels per axis of one image.")
-    condition: dict[str, list[float]] | None = Field(
+    condition: dict[str, Any] | None = Field(
         None, description="What each image of a conditional model was asked to have; null for other models."
     )
-    phase_fractions: list[float] = Field(description="Of each image; the mean grey value if grey.")
-    descriptors: dict[str, CurveBody] = Field(description="Mean curves over the n images.")
+    phase_fractions: list[float] = Field(
+        description="Of each image; the mean grey value if grey. Empty for colour, and for label images, whose phases "
+        "have their own."
+    )
+    descriptors: dict[str, CurveBody] = Field(description="Mean curves over the n images; of binary images.")
     scalars: dict[str, ScalarBody] = Field(description="Numbers of the n images, by their own names.")
+    phases: dict[str, PhaseBody] = Field(default_factory=dict, description="Of label images, by the phase's name.")
     error: dict[str, float | None] = Field(
         description="MSE of the mean curve against the model's reference images, scaled as Fn for S2 and P*; null "
         "where a scaled curve is not defined, as for samples of one phase only."
     )
     note: str | None = Field(None, description="Why descriptors or errors are missing, if they are.")
-    images: list[str] | None = Field(None, description="Base64 PNG of each image, if asked.")
+    images: list[str] | None = Field(None, description="Base64 PNG of each image, or of its slice, if asked.")
 
 
 class DescriptorResponse(BaseModel):
@@ -134,18 +171,33 @@ class DescriptorResponse(BaseModel):
     scalars: dict[str, ScalarBody] = Field(description="Numbers of each image, by their own names.")
 
 
+class PhaseSummary(BaseModel):
+    """A phase of label images; its number is its place in the list."""
+
+    name: str
+    colour: str = Field(description="As #rrggbb, in which pictures show it.")
+
+
 class ModelSummary(BaseModel):
     """One line of `GET /v1/models`."""
 
     name: str
     architecture: str
-    kind: str = Field(description="binary or grey.")
+    abilities: list[str] = Field(
+        description="samples: makes images of a seed; autoencodes: encodes, decodes and interpolates uploads; segments "
+        "and classifies: says of which class pixels or images are."
+    )
+    kind: str = Field(description="Of its images: binary, grey, colour or labels.")
+    channels: int = Field(description="In which its network sees an image; limits count them.")
+    dims: int = Field(description="Axes of an image: 2, or 3 for volumes.")
+    phases: list[PhaseSummary] = Field(description="Of label images, in the order of their numbers.")
+    classes: list[str] = Field(description="Of models that segment or classify, in the order of their numbers.")
     native_size: list[int] = Field(description="Pixels per axis of the training images.")
     any_size: bool = Field(description="Whether other sizes, origins and tiles can be asked for.")
     cell: int | None = Field(description="A periodic image's sides are multiples of this; null if any_size is false.")
     phase_fraction: float | None
     condition: ConditionCard | None = Field(description="What can be asked for, and in which range; null for nothing.")
-    encodes: bool = Field(description="Whether images can be encoded, reconstructed and interpolated.")
+    encodes: bool = Field(description="Whether images can be encoded, autoencoded and interpolated.")
 
 
 class ModelList(BaseModel):
@@ -158,7 +210,10 @@ class ModelDescription(ModelSummary):
     """The answer of `GET /v1/models/{name}`."""
 
     card: dict[str, Any] = Field(description="The model's card: hyper-parameters, provenance, metrics.")
-    reference: dict[str, CurveBody] = Field(description="Mean curves of the reference images.")
+    reference: dict[str, CurveBody] = Field(description="Mean curves of the reference images, if they are binary.")
+    phase_references: dict[str, dict[str, CurveBody]] = Field(
+        default_factory=dict, description="The same of each phase of label images, by its name."
+    )
     reference_n: int | None = Field(description="Number of reference images.")
 
 
@@ -189,6 +244,12 @@ def curves_of(measured: Characterisation) -> dict[str, CurveBody]:
 def scalars_of(measured: Characterisation) -> dict[str, ScalarBody]:
     """All numbers of a `Characterisation` in their JSON form."""
     return {name: ScalarBody.of(scalar) for name, scalar in measured.scalars.items()}
+
+
+def phase_summaries(names: Sequence[str]) -> list[PhaseSummary]:
+    """Phases or classes with the colours that pictures show them in."""
+    colours = ("#" + bytes(colour).hex() for colour in label_colours(len(names)))
+    return [PhaseSummary(name=name, colour=colour) for name, colour in zip(names, colours, strict=True)]
 
 
 def numbers(values: np.ndarray) -> list[float | None]:

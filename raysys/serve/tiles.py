@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from raysys.form import Form
 from raysys.serve.problems import RefusedError
 
 TILE = 256  # pixels per side of every tile
@@ -39,21 +40,28 @@ def tile_window(z: int, x: int, y: int) -> Window:
     return Window(origin=(y * side, x * side), side=side, factor=factor)
 
 
-def shrink(image: np.ndarray, factor: int) -> np.ndarray:
-    """Average blocks of `factor` x `factor` pixels.
+def shrink(image: np.ndarray, form: Form, factor: int) -> np.ndarray:
+    """Make one pixel of every block of `factor` x `factor`: its mean, or the most frequent phase of label images.
 
     Parameters
     ----------
-    image : (H, W)
-        uint8 in {0, 1} or float32 in [0, 1]; sides are multiples of `factor`.
+    image : (H, W), or (H, W, 3) for colour
+        As `form` says; sides are multiples of `factor`.
 
     Returns
     -------
-    ndarray, (H / factor, W / factor)
-        float32 in [0, 1]; the image itself for factor 1.
+    ndarray, (H / factor, W / factor), with a last axis of three for colour
+        float32 in [0, 1], or uint8 numbers of phases; the image itself for factor 1.
     """
     if factor == 1:
         return image
-    height, width = image.shape
-    blocks = image.reshape(height // factor, factor, width // factor, factor)
-    return blocks.mean(axis=(1, 3), dtype=np.float32)
+    if form.kind == "labels":
+        # Numbers of phases have no mean. Where two are equally frequent the first is taken, whatever the block's order.
+        votes = [_blocks(image == phase, factor).sum(axis=(1, 3)) for phase in range(len(form.phases))]
+        return np.argmax(votes, axis=0).astype(np.uint8)
+    return _blocks(image, factor).mean(axis=(1, 3), dtype=np.float32)
+
+
+def _blocks(image: np.ndarray, factor: int) -> np.ndarray:
+    height, width, *colours = image.shape
+    return image.reshape(height // factor, factor, width // factor, factor, *colours)

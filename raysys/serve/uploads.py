@@ -1,27 +1,28 @@
 """Turns uploaded bytes into images; sizes are read from headers and checked before any pixel is decoded."""
 
 import io
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
-from skimage.filters import threshold_otsu
 
-from raysys.data import is_binary, segment, to_grey
+from raysys.form import RED_GREEN_BLUE, Kind
 from raysys.serve.limits import Limits
 from raysys.serve.problems import RefusedError
-from raysys.stats import Characterisation, characterise
 
 ALLOWED = {
-    2: "PNG, JPEG, BMP or TIFF images (a TIFF may hold several pages), or a .npy array of (H, W) or (N, H, W)",
+    2: "PNG, JPEG, BMP or TIFF images (a TIFF may hold several pages), or a .npy array of (N, H, W) or (H, W)",
     3: "a TIFF whose pages are the slices of one volume, or a .npy array of (D, H, W) or (N, D, H, W)",
 }
+KINDS = {"colour": ", with colours or a last axis of three", "labels": ", whose values are the numbers of the phases"}
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF")
 MAGIC_NPY = b"\x93NUMPY"
 
+Check = Callable[[int, tuple[int, ...]], int]  # of the number of images and their shape, against the limits
 
-def decode_upload(data: bytes, limits: Limits, dims: int = 2) -> np.ndarray:
+
+def decode_upload(data: bytes, limits: Limits, dims: int = 2, kind: Kind = "grey", channels: int = 1) -> np.ndarray:
     """Decode an upload; no file name or declared type is trusted, and nothing is unpickled.
 
     Parameters
@@ -32,90 +33,73 @@ def decode_upload(data: bytes, limits: Limits, dims: int = 2) -> np.ndarray:
         Bounds on the number of images, their sides and their pixels.
     dims
         Axes of one image; with 3 the pages of a picture are the slices of one volume.
+    kind
+        What is wanted of pictures: their colours, the indices of their palette as labels, or shades of grey.
+    channels
+        In which a network will see a pixel, see `Limits.check`.
 
     Returns
     -------
-    ndarray, (N, H, W) or (N, D, H, W)
-        Grey or binary values as stored; colours become grey.
+    ndarray, (N, H, W) or (N, D, H, W), with a last axis of three for colour
+        Values as stored; for other kinds than colour, colours become grey.
 
     Raises
     ------
     RefusedError
         If the bytes are no image of an allowed kind, or it is over a limit.
     """
+    decode = _from_npy if data.startswith(MAGIC_NPY) else _from_picture
     try:
-        return (_from_npy if data.startswith(MAGIC_NPY) else _from_picture)(data, limits, dims)
+        return decode(data, partial(limits.check, channels=channels), dims, kind)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise RefusedError(f"the upload cannot be read ({reason}); allowed: {ALLOWED[dims]}") from error
+        allowed = ALLOWED[dims] + KINDS.get(kind, "")
+        raise RefusedError(f"the upload cannot be read ({reason}); allowed: {allowed}") from error
 
 
-def _from_npy(data: bytes, limits: Limits, dims: int) -> np.ndarray:
+def _from_npy(data: bytes, check: Check, dims: int, kind: Kind) -> np.ndarray:
     stream = io.BytesIO(data)
     version = np.lib.format.read_magic(stream)
     read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, _, dtype = read_header(stream)
-    if len(shape) not in (dims, dims + 1) or 0 in shape or dtype.kind not in "buif":
+    # Colour is no axis of the image: what is left of the shape is counted as for other kinds.
+    pixels = shape[:-1] if kind == "colour" and shape[-1:] == (RED_GREEN_BLUE,) else shape
+    coloured = len(pixels) < len(shape)
+    if len(pixels) not in (dims, dims + 1) or 0 in shape or dtype.kind not in "buif" or coloured != (kind == "colour"):
         raise ValueError(f"an array of shape {shape} and type {dtype}")
-    limits.check(shape[0] if len(shape) > dims else 1, shape[-dims:])
+    count = pixels[0] if len(pixels) > dims else 1
+    check(count, pixels[-dims:])
     array = np.load(io.BytesIO(data), allow_pickle=False)
-    return array if array.ndim > dims else array[None]
+    return array.reshape(count, *pixels[-dims:], *((RED_GREEN_BLUE,) if coloured else ()))
 
 
-def _from_picture(data: bytes, limits: Limits, dims: int) -> np.ndarray:
+def _from_picture(data: bytes, check: Check, dims: int, kind: Kind) -> np.ndarray:
     with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
         count, size = getattr(picture, "n_frames", 1), picture.size[::-1]
-        limits.check(*((count, size) if dims == 2 else (1, (count, *size))))
-        pages = np.stack(list(_pages(picture)))
+        images, shape = (count, size) if dims == 2 else (1, (count, *size))
+        check(images, shape)
+        pages = np.stack(list(_pages(picture, kind)))
     return pages if dims == 2 else pages[None]
 
 
-def _pages(picture: Image.Image) -> Iterator[np.ndarray]:
+def _pages(picture: Image.Image, kind: Kind) -> Iterator[np.ndarray]:
     size = picture.size
     for index in range(getattr(picture, "n_frames", 1)):
         picture.seek(index)
         if picture.size != size:
             raise ValueError("its pages have different sizes")
-        # Modes with 16 bits or floats stay as they are; "L" would clip them to 8 bits.
-        deep = picture.mode.startswith("I") or picture.mode == "F"
-        yield np.asarray(picture if deep else picture.convert("L"))
+        yield _page(picture, kind)
 
 
-def measure_upload(
-    images: np.ndarray,
-    descriptors: tuple[str, ...],
-    phase: Literal["bright", "dark"],
-    threshold: float | None,
-    boundary: Literal["open", "periodic"],
-    r_max: int | None,
-) -> tuple[Characterisation, float | None]:
-    """Segment grey images, and characterise the phase of interest.
-
-    Parameters
-    ----------
-    images : (N, H, W)
-        As `decode_upload` returns them.
-    descriptors, boundary, r_max
-        As for `raysys.stats.characterise`.
-    phase
-        "bright": the larger value (or what lies above the threshold) is the phase of interest.
-    threshold
-        Grey level in [0, 1]; None takes Otsu's. Not used for images of two values.
-
-    Returns
-    -------
-    Characterisation, threshold or None if the images were binary already
-    """
-    binary, used = binarised(images, phase, threshold)
-    return characterise(binary, descriptors, r_max=r_max, boundary=boundary), used
-
-
-def binarised(
-    images: np.ndarray, phase: Literal["bright", "dark"], threshold: float | None
-) -> tuple[np.ndarray, float | None]:
-    """Images (n, *spatial) of any values as uint8 in {0, 1}, and the grey level used; None if they had two values."""
-    grey = to_grey(images)
-    if is_binary(images):
-        return segment(grey, phase=phase), None
-    level = float(threshold_otsu(grey)) if threshold is None else threshold
-    return segment(grey, method="threshold", threshold=level, phase=phase), level
+def _page(picture: Image.Image, kind: Kind) -> np.ndarray:
+    # Modes with 16 bits or floats stay as they are; "L" would clip them to 8 bits.
+    deep = picture.mode.startswith("I") or picture.mode == "F"
+    if kind == "colour":
+        if deep:
+            raise ValueError(f"a picture of mode {picture.mode}, which has no colours")
+        return np.asarray(picture.convert("RGB"))
+    if kind == "labels" and not deep:
+        if picture.mode not in ("1", "L", "P"):
+            raise ValueError(f"a picture of mode {picture.mode}, whose colours name no phase")
+        return np.asarray(picture).astype(np.uint8)
+    return np.asarray(picture if deep else picture.convert("L"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import subprocess
 import sys
@@ -12,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib import error, request
 
 import numpy as np
 from rich.console import Console
@@ -21,9 +19,9 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from raysys.anneal import Schedule, Target, reconstruct
 from raysys.cluster import connected
 from raysys.data import Tiles, prepare, write_images
-from raysys.errors import RaysysError
 from raysys.report import Trial, comparison_page
 from raysys.serve import start
+from raysys.serve.client import Endpoint
 from raysys.stats import DESCRIPTORS, Characterisation, characterise, compare
 from raysys.train import Recipe, Run, TrialRow, load_recipe, sweep, train
 from raysys.train.ray.sweep import trial_folder
@@ -171,8 +169,8 @@ class Journey:
     def _ask(self, url: str, name: str, n: int, tile: int) -> tuple[np.ndarray, np.ndarray]:
         n = max(n, 64)
         with self._timed("sampling"):
-            samples = _post(url, name, {"n": n, "seed": 1, "format": "npy"})
-            wide = _post(url, name, {"n": 1, "seed": 7, "size": [3 * tile, 6 * tile], "format": "npy"})
+            samples = Endpoint(url).sample(name, n, seed=1)
+            wide = Endpoint(url).sample(name, 1, seed=7, size=[3 * tile, 6 * tile])
         self.console.print(f"   {n} samples of {tile} x {tile} and one of {3 * tile} x {6 * tile} from {url}")
         return samples, wide
 
@@ -290,18 +288,6 @@ class Journey:
 def _first_below(values: np.ndarray, level: float) -> int:
     below = np.flatnonzero(values < level)
     return int(below[0]) if below.size else len(values)
-
-
-def _post(url: str, name: str, body: dict[str, Any]) -> np.ndarray:
-    call = request.Request(
-        f"{url}/v1/models/{name}/samples", json.dumps(body).encode(), {"content-type": "application/json"}
-    )
-    try:
-        with request.urlopen(call, timeout=120) as answer:
-            images: np.ndarray = np.load(io.BytesIO(answer.read()), allow_pickle=False)
-            return images
-    except error.HTTPError as refused:
-        raise RaysysError(f"{url} answered {refused.code}: {refused.read().decode()[:300]}") from refused
 
 
 def _mlflow_command(uri: str) -> str:

@@ -14,6 +14,7 @@ LIMITS = Limits(max_n=4, max_side=100, max_pixels=5000, max_pixels_per_request=8
 def test_pixels_are_counted():
     assert LIMITS.check(2, (40, 50)) == 4000
     assert LIMITS.check(1, (10, 10, 10)) == 1000
+    assert LIMITS.check(2, (10, 10), channels=3) == 600
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,13 @@ def test_pixels_are_counted():
 def test_a_refusal_names_what_is_allowed(n: int, shape: tuple[int, int], allowed: str):
     with pytest.raises(RefusedError, match=allowed):
         LIMITS.check(n, shape)
+
+
+def test_channels_count_as_pixels():
+    with pytest.raises(RefusedError, match=r"size 50 x 50 has 2500 pixels in 3 channels; .* up to 1666 per image"):
+        LIMITS.check(1, (50, 50), channels=3)
+    with pytest.raises(RefusedError, match=r"4 images of 40 x 20 have 3200 pixels in 3 .* up to 2666 .* that is n = 3"):
+        LIMITS.check(4, (40, 20), channels=3)
 
 
 def test_a_refusal_survives_the_way_between_replicas():

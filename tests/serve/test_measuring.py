@@ -5,12 +5,13 @@ import pytest
 from support.serving import LIMITS, SIZE
 
 from raysys.data import gaussian_random_field
+from raysys.form import Form
 from raysys.methods.wgan_gp.model import GanModel
 from raysys.methods.wgan_gp.networks import Generator
 from raysys.models.card import ImagesCard, ModelCard
-from raysys.serve.measuring import measure
+from raysys.serve.drawing import resolve
+from raysys.serve.measuring import measure, measure_phases
 from raysys.serve.problems import RefusedError
-from raysys.serve.sampler import resolve
 from raysys.serve.schemas import SampleRequest
 from raysys.stats import characterise, compare
 
@@ -26,13 +27,15 @@ def model(kind: str) -> GanModel:
 
 def test_what_is_left_open_is_filled_in():
     draw = resolve(SampleRequest(n=3), model("binary"), LIMITS)
-    assert (draw.size, draw.origin, draw.grey, draw.pixels) == ((SIZE, SIZE), None, False, 3 * SIZE**2)
+    assert (draw.form, draw.origin, draw.grey) == (Form("binary", (SIZE, SIZE)), None, False)
+    assert draw.pixels == 3 * SIZE**2
     assert 0 <= draw.seed < 2**32
-    assert resolve(SampleRequest(size=5), model("binary"), LIMITS).size == (5, 5)
+    assert resolve(SampleRequest(size=5), model("binary"), LIMITS).form.shape == (5, 5)
 
 
 def test_models_of_grey_images_have_no_binary_descriptors():
-    assert resolve(SampleRequest(format="json"), model("grey"), LIMITS).grey
+    assert resolve(SampleRequest(format="json"), model("grey"), LIMITS).descriptors == []
+    assert resolve(SampleRequest(grey=True), model("binary"), LIMITS).form.kind == "grey"
     with pytest.raises(RefusedError, match="binary images"):
         resolve(SampleRequest(format="json", descriptors=["S2"]), model("grey"), LIMITS)
 
@@ -55,3 +58,22 @@ def test_without_a_reference_there_are_curves_but_no_errors():
 def test_samples_of_one_phase_have_no_error_instead_of_a_wrong_one():
     found = measure(np.zeros((2, SIZE, SIZE), np.uint8), ["S2"], characterise(IMAGES, ("S2",)))
     assert found.error == {"S2": None}
+
+
+def test_every_phase_of_label_images_is_measured_by_itself():
+    form = Form("labels", (SIZE, SIZE), ("pore", "grain", "clay"))
+    labels = IMAGES + 2 * (np.arange(SIZE) < 4).astype(np.uint8) * (IMAGES == 0)
+    reference = characterise((labels == 1).astype(np.uint8), ("S2",))
+    found = measure_phases(labels, form, ["S2"], {"grain": reference})
+    assert list(found) == ["pore", "grain", "clay"]
+    for number, numbers in enumerate(found.values()):
+        np.testing.assert_allclose(numbers.fractions, (labels == number).mean(axis=(1, 2)))
+        expected = characterise((labels == number).astype(np.uint8), ("S2",), r_max=SIZE // 2 - 1)
+        curve = numbers.measured.characterisation.curves["S2"]
+        np.testing.assert_array_equal(curve.mean[: SIZE // 2], expected.curves["S2"].mean)
+    assert found["grain"].measured.error == {"S2": 0}
+    assert "without a reference" in found["clay"].measured.note
+
+
+def test_colours_are_not_measured():
+    assert measure_phases(np.zeros((2, 4, 4, 3), np.float32), Form("colour", (4, 4)), [], {}) == {}

@@ -9,9 +9,13 @@ from PIL import Image
 
 from raysys.data import encode_images
 from raysys.errors import RaysysError
+from raysys.form import Form
 from raysys.serve import Limits
+from raysys.serve.encoding import as_png, encode
+from raysys.serve.measuring import measure_upload
 from raysys.serve.problems import RefusedError
-from raysys.serve.uploads import decode_upload, measure_upload
+from raysys.serve.uploads import decode_upload
+from raysys.serve.values import colour_values, label_values
 
 LIMITS = Limits(max_n=4, max_side=64)
 IMAGES = (np.random.default_rng(0).random((3, 12, 20)) < 0.3).astype(np.uint8)
@@ -48,6 +52,36 @@ def test_colours_become_grey():
     colour = np.zeros((8, 8, 3), np.uint8)
     colour[..., 1] = 200
     assert decode_upload(picture(colour, "PNG"), LIMITS).shape == (1, 8, 8)
+
+
+def test_colours_stay_where_they_are_wanted():
+    colour = np.random.default_rng(1).integers(0, 256, (8, 9, 3), dtype=np.uint8)
+    for upload in (picture(colour, "PNG"), _npy(colour), _npy(colour[None])):
+        np.testing.assert_array_equal(decode_upload(upload, LIMITS, kind="colour", channels=3)[0], colour)
+    volume = np.stack([colour, colour[::-1]])
+    found = decode_upload(_npy(volume), LIMITS, dims=3, kind="colour", channels=3)
+    np.testing.assert_array_equal(found, volume[None])
+    np.testing.assert_array_equal(colour_values(volume), volume / np.float32(255))
+    for wrong in (_npy(colour[..., 0]), encode_images(np.zeros((1, 8, 8), np.float32), "tif")):
+        with pytest.raises(RefusedError, match="colours"):
+            decode_upload(wrong, LIMITS, kind="colour", channels=3)
+    with pytest.raises(RefusedError, match="floats from 0 to 1"):
+        colour_values(colour.astype(np.float32))
+    with pytest.raises(RefusedError, match="3 channels"):
+        decode_upload(_npy(colour), Limits(max_pixels=100), kind="colour", channels=3)
+
+
+def test_the_indices_of_a_palette_are_the_phases():
+    form = Form("labels", (8, 8), ("pore", "grain", "clay"))
+    labels = np.random.default_rng(2).integers(0, 3, (1, 8, 8), dtype=np.uint8)
+    for upload in (as_png(labels[0], form), _npy(labels), encode(labels, form, "tif")):
+        np.testing.assert_array_equal(label_values(decode_upload(upload, LIMITS, kind="labels"), form), labels)
+    with pytest.raises(RefusedError, match="numbers 0 to 2 of the phases pore, grain, clay"):
+        label_values(labels * 100, form)
+    with pytest.raises(RefusedError, match="numbers 0 to 2"):
+        label_values(labels / 2, form)
+    with pytest.raises(RefusedError, match="name no phase"):
+        decode_upload(picture(np.zeros((8, 8, 3), np.uint8), "PNG"), LIMITS, kind="labels")
 
 
 def _bomb() -> bytes:

@@ -16,7 +16,7 @@ from raysys.methods.wgan_gp.model import GanModel
 from raysys.methods.wgan_gp.networks import Generator
 from raysys.models import Model, NumberCard, save_model
 from raysys.models.card import ImagesCard, ModelCard
-from raysys.serve import Endpoint, Limits
+from raysys.serve import Limits, RunningEndpoint
 from raysys.stats import characterise
 
 SIZE = 16
@@ -63,7 +63,7 @@ def save_untrained_autoencoder(folder: Path, name: str, *, kind: str = "binary",
 class Served:
     """The endpoint, what it serves, and the same models in this process."""
 
-    endpoint: Endpoint
+    endpoint: RunningEndpoint
     folders: dict[str, Path]
     models: dict[str, Model]
     client: httpx.Client

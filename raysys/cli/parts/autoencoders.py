@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from raysys.cli.models import model_uri
 from raysys.errors import RaysysError
-from raysys.serve.client import Endpoint, form
+from raysys.serve.client import Endpoint
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,8 +68,8 @@ class ServedAutoencoder:
 
     def __init__(self, endpoint: Endpoint, name: str) -> None:
         self._endpoint, self._name = endpoint, name
-        facts = json.loads(endpoint.ask(name))
-        if not facts["encodes"]:
+        facts = endpoint.model(name)
+        if "autoencodes" not in facts["abilities"]:
             raise RaysysError(
                 f"model {name!r} at {endpoint.url} is of architecture {facts['architecture']}, which makes images; "
                 "wanted: one that encodes and reconstructs images"
@@ -82,27 +80,12 @@ class ServedAutoencoder:
 
     def encode(self, images: np.ndarray) -> np.ndarray:
         """As of `LoadedAutoencoder`."""
-        latents: np.ndarray = self._ask("encode", {"format": "npz"}, image=images)["latents"]
-        return latents
+        return self._endpoint.encode(self._name, images)
 
     def reconstruct(self, images: np.ndarray) -> np.ndarray:
         """As of `LoadedAutoencoder`."""
-        found: np.ndarray = self._ask("reconstruct", {"format": "npy", "grey": True}, image=images)
-        return found
+        return self._endpoint.autoencode(self._name, images, grey=True)
 
     def interpolate(self, first: np.ndarray, second: np.ndarray, steps: int) -> np.ndarray:
         """As of `LoadedAutoencoder`."""
-        fields = {"format": "npy", "grey": True, "steps": steps}
-        found: np.ndarray = self._ask("interpolate", fields, first=first[None], second=second[None])
-        return found
-
-    def _ask(self, what: str, fields: dict[str, object], **images: np.ndarray) -> Any:
-        import numpy as np
-
-        from raysys.data import encode_images
-
-        grey = any(one.dtype.kind == "f" for one in images.values())
-        files = {key: encode_images(one, "npy") for key, one in images.items()}
-        body, media = form(fields | {"values": "grey" if grey else "binary"}, files)
-        answer = self._endpoint.ask(self._name, what, body=body, media=media)
-        return np.load(io.BytesIO(answer), allow_pickle=False)
+        return self._endpoint.interpolate(self._name, first, second, steps, grey=True)

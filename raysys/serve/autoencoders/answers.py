@@ -6,6 +6,7 @@ import numpy as np
 from fastapi import Response
 from pydantic import BaseModel
 
+from raysys.serve.answers import curve_arrays
 from raysys.serve.autoencoders.images import Given
 from raysys.serve.autoencoders.reconstruction import Encoded, Interpolated, Reconstructed
 from raysys.serve.autoencoders.schemas import (
@@ -25,7 +26,6 @@ from raysys.serve.encoding import MEDIA_TYPES, as_base64_png, as_npz
 from raysys.serve.encoding import encode as encode_images
 from raysys.serve.problems import RefusedError
 from raysys.serve.schemas import numbers, scalars_of
-from raysys.stats import Characterisation
 
 MAX_JSON_LATENTS = 2**18  # numbers; as text about 5 MB
 IN_HEADERS = {"S2-Relative-Error": "s2_relative", "Pixel-Error": "pixel_error"}
@@ -41,12 +41,13 @@ def answer_encoded(name: str, request: EncodeRequest, found: Encoded) -> Respons
     RefusedError
         If there are too many of them for json.
     """
-    latents, shares = found.latents, fractions(found.given.images)
+    latents, shares = found.latents, fractions(found.given.images, found.given.form)
     headers = _headers(name, shares)
     channels = {"mean": latents.mean, "std": latents.std, "min": latents.min, "max": latents.max}
     over = (0, *range(2, latents.ndim))
     measured: Arrays = {key: work(axis=over) for key, work in channels.items()}
-    measured |= {"training_mean": found.training_mean, "training_std": found.training_std}
+    training = {"training_mean": found.training_mean, "training_std": found.training_std}
+    measured |= {key: values for key, values in training.items() if values is not None}
     if request.format == "npz":
         arrays = {f"channel_{key}": values for key, values in measured.items()}
         content = as_npz(latents=latents, phase_fractions=np.array(shares), **arrays)
@@ -61,7 +62,7 @@ def answer_encoded(name: str, request: EncodeRequest, found: Encoded) -> Respons
         cell=found.cell,
         latent_shape=list(latents.shape[1:]),
         channels=[
-            ChannelBody(**{key: values[channel] for key, values in measured.items()})
+            ChannelBody(**dict.fromkeys(training), **{key: values[channel] for key, values in measured.items()})
             for channel in range(latents.shape[1])
         ],
         latents=latents.ravel().tolist(),
@@ -71,9 +72,11 @@ def answer_encoded(name: str, request: EncodeRequest, found: Encoded) -> Respons
 
 def answer_reconstructed(name: str, request: ReconstructRequest, found: Reconstructed) -> Response:
     """Reconstructions as `request.format` asks; a few numbers of both are headers."""
-    shares = fractions(found.images)
-    headers = _headers(name, shares)
-    headers["X-Raysys-Original-Phase-Fraction"] = f"{np.mean(fractions(found.given.images)):.6f}"
+    form = found.given.form
+    originals = fractions(found.given.images, form)
+    headers = _headers(name, fractions(found.images, form))
+    if originals:
+        headers["X-Raysys-Original-Phase-Fraction"] = f"{np.mean(originals):.6f}"
     for title, key in IN_HEADERS.items():
         values = found.spatial_errors.get(key)
         if values is not None and np.isfinite(values).all():
@@ -81,19 +84,22 @@ def answer_reconstructed(name: str, request: ReconstructRequest, found: Reconstr
     if request.format == "json":
         return _json(_reconstruct_body(name, request, found), headers)
     arrays = _reconstruct_arrays(found) if request.format == "npz" else {}
-    content = encode_images(found.images, request.format, **arrays)
+    content = encode_images(found.images, form, request.format, **arrays)
     return _file(content, name, "reconstruction", request.format, headers)
 
 
 def answer_interpolated(name: str, request: InterpolateRequest, found: Interpolated) -> Response:
     """The images in order as `request.format` asks; their phase fractions are a header."""
-    shares = fractions(found.images)
-    headers = _headers(name, shares) | {"X-Raysys-Phase-Fractions": ",".join(f"{share:.6f}" for share in shares)}
-    originals = [share for one in found.given for share in fractions(one.images)]
+    form = found.given[0].form
+    shares = fractions(found.images, form)
+    headers = _headers(name, shares)
+    if shares:
+        headers["X-Raysys-Phase-Fractions"] = ",".join(f"{share:.6f}" for share in shares)
+    originals = [share for one in found.given for share in fractions(one.images, form)]
     if request.format != "json":
         arrays = {"phase_fractions": np.array(shares), "original_phase_fractions": np.array(originals)}
-        arrays = arrays | _curves(found.measured) if request.format == "npz" else {}
-        content = encode_images(found.images, request.format, **arrays)
+        arrays = arrays | curve_arrays(found.measured) if request.format == "npz" else {}
+        content = encode_images(found.images, form, request.format, **arrays)
         return _file(content, name, "interpolation", request.format, headers)
     measured = found.measured
     body = InterpolateResponse(
@@ -103,23 +109,23 @@ def answer_interpolated(name: str, request: InterpolateRequest, found: Interpola
         descriptors={} if measured is None else {key: StepsBody.of(curve) for key, curve in measured.curves.items()},
         scalars={} if measured is None else scalars_of(measured),
         note=found.note,
-        images=as_base64_png(found.images) if request.include_images else None,
+        images=as_base64_png(found.images, form) if request.include_images else None,
     )
     return _json(body, headers)
 
 
 def _reconstruct_body(name: str, request: ReconstructRequest, found: Reconstructed) -> ReconstructResponse:
-    originals, shown = found.given.images, request.include_images
+    originals, form, shown = found.given.images, found.given.form, request.include_images
     return ReconstructResponse(
         **_upload_facts(name, request, found.given),
-        original=MeasuredBody.of(originals, found.original),
-        reconstruction=MeasuredBody.of(found.images, found.reconstruction),
+        original=MeasuredBody.of(originals, form, found.original),
+        reconstruction=MeasuredBody.of(found.images, form, found.reconstruction),
         error=found.error,
         spatial_errors={key: numbers(values) for key, values in found.spatial_errors.items()},
         sharpness={key: numbers(values) for key, values in found.sharpness.items()},
         note=found.note,
-        images=as_base64_png(found.images) if shown else None,
-        originals=as_base64_png(originals) if shown else None,
+        images=as_base64_png(found.images, form) if shown else None,
+        originals=as_base64_png(originals, form) if shown else None,
     )
 
 
@@ -127,20 +133,11 @@ def _reconstruct_arrays(found: Reconstructed) -> Arrays:
     """What an npz holds beside the images; an error under its own name, a curve as `S2_r` and `S2_values`."""
     arrays = {
         "originals": found.given.images,
-        "phase_fractions": np.array(fractions(found.images)),
-        "original_phase_fractions": np.array(fractions(found.given.images)),
+        "phase_fractions": np.array(fractions(found.images, found.given.form)),
+        "original_phase_fractions": np.array(fractions(found.given.images, found.given.form)),
     }
-    arrays |= found.spatial_errors | found.sharpness | _curves(found.reconstruction)
-    return arrays | {f"original_{key}": values for key, values in _curves(found.original).items()}
-
-
-def _curves(measured: Characterisation | None) -> Arrays:
-    if measured is None:
-        return {}
-    arrays = {name: scalar.values for name, scalar in measured.scalars.items()}
-    for name, curve in measured.curves.items():
-        arrays |= {f"{name}_r": np.asarray(curve.r), f"{name}_values": curve.values}
-    return arrays
+    arrays |= found.spatial_errors | found.sharpness | curve_arrays(found.reconstruction)
+    return arrays | {f"original_{key}": values for key, values in curve_arrays(found.original).items()}
 
 
 def _upload_facts(name: str, request: UploadRequest, given: Given) -> dict[str, Any]:
@@ -148,7 +145,7 @@ def _upload_facts(name: str, request: UploadRequest, given: Given) -> dict[str, 
     return {
         "model": name,
         "n": len(given.images),
-        "shape": list(given.images.shape[1:]),
+        "shape": list(given.shape),
         "uploaded_shape": list(given.uploaded_shape),
         "phase": request.phase,
         "threshold": given.threshold,
@@ -156,7 +153,8 @@ def _upload_facts(name: str, request: UploadRequest, given: Given) -> dict[str, 
 
 
 def _headers(name: str, shares: list[float]) -> dict[str, str]:
-    return {"X-Raysys-Model": name, "X-Raysys-Phase-Fraction": f"{np.mean(shares):.6f}"}
+    fraction = {"X-Raysys-Phase-Fraction": f"{np.mean(shares):.6f}"} if shares else {}
+    return {"X-Raysys-Model": name, **fraction}
 
 
 def _json(body: BaseModel, headers: dict[str, str]) -> Response:

@@ -1,29 +1,45 @@
 """From an upload to images that a model can encode."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from raysys.data import is_binary, to_grey
-from raysys.methods.autoencoder.model import AutoencoderModel
+from raysys.form import Form
+from raysys.models.abilities import Autoencodes
 from raysys.models.fitting import central, fitting_size
 from raysys.serve.autoencoders.schemas import UploadRequest
+from raysys.serve.declared import cell_of, form_of
 from raysys.serve.limits import Limits
 from raysys.serve.problems import RefusedError
-from raysys.serve.uploads import binarised, decode_upload
+from raysys.serve.uploads import decode_upload
+from raysys.serve.values import colour_values, label_values, phase_values
 
 
 @dataclass(frozen=True)
 class Given:
-    """Images (n, *spatial), uint8 in {0, 1} or float32 in [0, 1], and what was decided on the way."""
+    """Images as the model is given them, and what was decided on the way.
+
+    Attributes
+    ----------
+    images
+        (n, *spatial) uint8 in {0, 1}, numbers of phases, or float32 in [0, 1]; (n, *spatial, 3) for colour.
+    form
+        Of the model's training images. Models of binary and of grey images are given either.
+    """
 
     images: np.ndarray
     uploaded_shape: tuple[int, ...]
     threshold: float | None
+    form: Form
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Pixels along each axis of one image."""
+        return self.form.spatial(self.images)
 
 
-def given(upload: bytes, request: UploadRequest, model: AutoencoderModel, limits: Limits) -> Given:
+def given(upload: bytes, request: UploadRequest, model: Autoencodes, limits: Limits) -> Given:
     """Decode an upload into what `model` is given.
 
     Raises
@@ -32,13 +48,15 @@ def given(upload: bytes, request: UploadRequest, model: AutoencoderModel, limits
         If it is no image, over a limit, of one grey level, or its sides are no multiples of the model's cell and are
         not to be cropped.
     """
-    stored = decode_upload(upload, limits, dims=len(model.native_size))
-    size = fitting_size(stored.shape[1:], model.network.cell, crop=request.fit == "crop")
-    images, threshold = _values(stored, request, model.card.images.kind)
-    return Given(central(images, size), stored.shape[1:], threshold)
+    form = form_of(model)
+    stored = decode_upload(upload, limits, form.dims, form.kind, form.channels)
+    uploaded = form.spatial(stored)
+    size = fitting_size(uploaded, cell_of(model), crop=request.fit == "crop")
+    images, threshold = _values(stored, request, form)
+    return Given(_central(images, size, form), uploaded, threshold, form)
 
 
-def given_two(uploads: Sequence[bytes], request: UploadRequest, model: AutoencoderModel, limits: Limits) -> list[Given]:
+def given_two(uploads: Sequence[bytes], request: UploadRequest, model: Autoencodes, limits: Limits) -> list[Given]:
     """Decode two uploads of one image each, of one size; with `fit` crop their common central part.
 
     Raises
@@ -50,7 +68,7 @@ def given_two(uploads: Sequence[bytes], request: UploadRequest, model: Autoencod
     for which, one in zip(("first", "second"), two, strict=True):
         if len(one.images) > 1:
             raise RefusedError(f"the upload {which!r} holds {len(one.images)} images; allowed: one")
-    shapes = [one.images.shape[1:] for one in two]
+    shapes = [one.shape for one in two]
     if shapes[0] == shapes[1]:
         return two
     if request.fit == "refuse":
@@ -59,14 +77,25 @@ def given_two(uploads: Sequence[bytes], request: UploadRequest, model: Autoencod
             "central part that both have"
         )
     common = tuple(map(min, *shapes))
-    return [Given(central(one.images, common), one.uploaded_shape, one.threshold) for one in two]
+    return [replace(one, images=_central(one.images, common, one.form)) for one in two]
 
 
-def _values(stored: np.ndarray, request: UploadRequest, kind: str) -> tuple[np.ndarray, float | None]:
-    if (request.values or kind) == "binary" or is_binary(stored):
-        return binarised(stored, request.phase, request.threshold)
-    grey = to_grey(stored)
-    return grey if request.phase == "bright" else 1 - grey, None
+def _values(stored: np.ndarray, request: UploadRequest, form: Form) -> tuple[np.ndarray, float | None]:
+    if form.kind in ("binary", "grey"):
+        wanted = request.values or ("binary" if form.kind == "binary" else "grey")
+        return phase_values(stored, wanted, request.phase, request.threshold)
+    if request.threshold is not None or request.phase == "dark":
+        raise RefusedError(
+            f"`threshold` and `phase` say how grey images become phases, and this model takes {form.kind} images as "
+            "they are; leave them out"
+        )
+    return colour_values(stored) if form.kind == "colour" else label_values(stored, form), None
+
+
+def _central(images: np.ndarray, size: Sequence[int], form: Form) -> np.ndarray:
+    if form.kind != "colour":
+        return central(images, size)
+    return np.stack([central(images[..., colour], size) for colour in range(images.shape[-1])], axis=-1)
 
 
 def _by(shape: Sequence[int]) -> str:

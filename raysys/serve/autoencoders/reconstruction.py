@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from raysys.assess.autoencoding import published_window, sharpness, spatial_errors
-from raysys.methods.autoencoder.model import AutoencoderModel
-from raysys.models.sampling import THRESHOLD
+from raysys.models.abilities import Autoencodes
+from raysys.models.channels import THRESHOLD
 from raysys.serve.autoencoders.images import Given, given, given_two
 from raysys.serve.autoencoders.schemas import (
     EncodeRequest,
@@ -15,12 +15,19 @@ from raysys.serve.autoencoders.schemas import (
     InterpolateRequest,
     ReconstructRequest,
 )
+from raysys.serve.declared import cell_of, form_of
 from raysys.serve.limits import Limits
 from raysys.serve.problems import RefusedError
 from raysys.stats import Characterisation, characterise, compare
 from raysys.stats.sets.descriptors import known
 
 GREY_NOTE = "descriptors are defined for binary images, and these are grey"
+# Kinds of images whose autoencodings are not measured, and why.
+UNMEASURED = {
+    "grey": GREY_NOTE,
+    "colour": "descriptors are defined for phases, and colour images have none",
+    "labels": "descriptors are measured on autoencodings of binary images only, and these have several phases",
+}
 
 
 @dataclass
@@ -30,8 +37,8 @@ class Encoded:
     given: Given
     latents: np.ndarray
     cell: int
-    training_mean: np.ndarray
-    training_std: np.ndarray
+    training_mean: np.ndarray | None
+    training_std: np.ndarray | None
 
 
 @dataclass
@@ -58,14 +65,14 @@ class Interpolated:
     note: str | None = None
 
 
-def encode(model: AutoencoderModel, upload: bytes, request: EncodeRequest, limits: Limits) -> Encoded:
+def encode(model: Autoencodes, upload: bytes, request: EncodeRequest, limits: Limits) -> Encoded:
     """Latents of an upload; raises RaysysError as `given` does."""
     found = given(upload, request, model, limits)
-    mean, std = (values.cpu().numpy() for values in (model.network.latent_mean, model.network.latent_std))
-    return Encoded(found, model.encode(found.images), model.network.cell, mean, std)
+    mean, std = _training_latents(model)
+    return Encoded(found, model.encode(found.images), cell_of(model), mean, std)
 
 
-def reconstruct(model: AutoencoderModel, upload: bytes, request: ReconstructRequest, limits: Limits) -> Reconstructed:
+def reconstruct(model: Autoencodes, upload: bytes, request: ReconstructRequest, limits: Limits) -> Reconstructed:
     """Reconstructions of an upload with statistics of both.
 
     Raises
@@ -75,10 +82,12 @@ def reconstruct(model: AutoencoderModel, upload: bytes, request: ReconstructRequ
     """
     names = _descriptors(request, model)
     found = given(upload, request, model, limits)
-    values = model.reconstruct(found.images, grey=True)
+    values = model.autoencode(found.images, grey=_before_threshold(model))
     result = Reconstructed(found, _finished(values, request, model))
     _add_errors(result, values)
-    if not _binary(found.images):
+    if form_of(model).kind not in ("binary", "grey"):
+        result.note = UNMEASURED[form_of(model).kind]
+    elif not _binary(found.images):
         if request.descriptors:
             raise RefusedError(f"{GREY_NOTE}; leave `descriptors` out, or give values=binary")
         result.note = f"{GREY_NOTE}; spatial errors are too"
@@ -90,38 +99,52 @@ def reconstruct(model: AutoencoderModel, upload: bytes, request: ReconstructRequ
 
 
 def interpolate(
-    model: AutoencoderModel, uploads: Sequence[bytes], request: InterpolateRequest, limits: Limits
+    model: Autoencodes, uploads: Sequence[bytes], request: InterpolateRequest, limits: Limits
 ) -> Interpolated:
     """Images between two uploads, with the descriptors of each; raises as `reconstruct`, and where sizes differ."""
     names = _descriptors(request, model)
     two = given_two(uploads, request, model, limits)
-    limits.check(request.steps, two[0].images.shape[1:], count="steps")
+    limits.check(request.steps, two[0].shape, channels=two[0].form.channels, count="steps")
     first, second = (one.images[0] for one in two)
-    values = model.interpolate(first, second, request.steps, grey=True)
+    values = model.interpolate(first, second, request.steps, grey=_before_threshold(model))
     result = Interpolated(two, _finished(values, request, model))
     if names:
         result.measured = _measured(_thresholded(values), names, request)
-    elif model.card.images.kind == "grey":
-        result.note = GREY_NOTE
+    else:
+        result.note = UNMEASURED.get(form_of(model).kind)
     return result
 
 
-def _descriptors(request: ImagesRequest, model: AutoencoderModel) -> list[str]:
-    """Only json and npz have room for them, and images of a model of grey ones have none."""
-    if model.card.images.kind == "grey":
+def _descriptors(request: ImagesRequest, model: Autoencodes) -> list[str]:
+    """Only json and npz have room for them, and images of other models than of binary ones have none."""
+    kind = form_of(model).kind
+    if kind in UNMEASURED:
         if request.descriptors:
-            raise RefusedError(f"{GREY_NOTE}; leave `descriptors` out")
+            raise RefusedError(f"{UNMEASURED[kind]}; leave `descriptors` out")
         return []
     if request.format not in ("json", "npz"):
         return []
     names = ["S2"] if request.descriptors is None else list(dict.fromkeys(request.descriptors))
-    known(names, len(model.native_size))
+    known(names, form_of(model).dims)
     return names
 
 
-def _finished(values: np.ndarray, request: ImagesRequest, model: AutoencoderModel) -> np.ndarray:
-    """As `AutoencoderModel.reconstruct` would return them."""
-    return values if request.grey or model.card.images.kind == "grey" else _thresholded(values)
+def _finished(values: np.ndarray, request: ImagesRequest, model: Autoencodes) -> np.ndarray:
+    """As `Autoencodes.autoencode` would return them."""
+    return values if request.grey or form_of(model).kind != "binary" else _thresholded(values)
+
+
+def _before_threshold(model: Autoencodes) -> bool:
+    """Whether errors are those of the network's own values; label images are compared as they are, phase by phase."""
+    return form_of(model).kind in ("binary", "grey")
+
+
+def _training_latents(model: Autoencodes) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Mean and standard deviation (channels,) of the training images' latents, where the network keeps them."""
+    network = getattr(model, "network", None)
+    kept = (getattr(network, name, None) for name in ("latent_mean", "latent_std"))
+    mean, std = (None if values is None else values.cpu().numpy() for values in kept)
+    return mean, std
 
 
 def _thresholded(values: np.ndarray) -> np.ndarray:
@@ -146,12 +169,18 @@ def _difference(result: Reconstructed) -> dict[str, float | None]:
 def _add_errors(result: Reconstructed, values: np.ndarray) -> None:
     """Pixels are compared always; where S2 is, of flat images of two phases, with the window that 50 is for 256."""
     originals = result.given.images
-    if originals.ndim == 3 and _binary(originals):
+    form = result.given.form
+    if form.kind == "labels":
+        # Numbers of phases have no distance: a pixel is of the right phase or it is not.
+        wrong = (values != originals).reshape(len(values), -1)
+        result.spatial_errors = {"pixel_error": wrong.mean(axis=1, dtype=np.float64)}
+        return
+    if form.dims == 2 and form.kind != "colour" and _binary(originals):
         window = published_window(min(originals.shape[1:]))
         result.spatial_errors = spatial_errors(values, originals, window=window)
         result.sharpness = sharpness(values, originals)
         return
     squares = (values - originals.astype(np.float32)) ** 2
     result.spatial_errors = {"pixel_error": squares.reshape(len(squares), -1).mean(axis=1, dtype=np.float64)}
-    if originals.ndim > 3:
+    if form.dims > 2:
         result.note = "spatial errors but that of the pixels are defined for flat images, and these are volumes"

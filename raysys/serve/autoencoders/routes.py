@@ -1,7 +1,7 @@
 """The routes of autoencoder models: uploads in, one call to the replica that holds the model, answers out."""
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from fastapi import FastAPI, Form, Response
 from pydantic import BaseModel
@@ -18,18 +18,15 @@ from raysys.serve.autoencoders.schemas import (
     ReconstructRequest,
     ReconstructResponse,
 )
-from raysys.serve.encoding import MEDIA_TYPES
+from raysys.serve.catalogue import Catalogue
+from raysys.serve.encoding import BYTES, MEDIA_TYPES
 from raysys.serve.schemas import Problem
 
-if TYPE_CHECKING:
-    from raysys.serve.routes import Catalogue
-
 MULTIPART = Form(media_type="multipart/form-data")
-BYTES: dict[str, Any] = {media: {"schema": {"type": "string", "format": "binary"}} for media in MEDIA_TYPES.values()}
-NPZ = {MEDIA_TYPES["npz"]: BYTES[MEDIA_TYPES["npz"]]}
+NPZ: dict[str, Any] = {MEDIA_TYPES["npz"]: BYTES[MEDIA_TYPES["npz"]]}
 
 
-def add_autoencoder_routes(app: FastAPI, catalogue: "Catalogue") -> None:
+def add_autoencoder_routes(app: FastAPI, catalogue: Catalogue) -> None:
     """Let uploads be encoded, reconstructed and interpolated."""
 
     @app.post(

@@ -6,6 +6,7 @@ import numpy as np
 from fastapi import UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
+from raysys.form import Form
 from raysys.serve.schemas import CurveBody, Descriptor, Format, ScalarBody, curves_of, numbers, scalars_of
 from raysys.stats import Characterisation, Curve
 
@@ -32,7 +33,8 @@ class UploadRequest(BaseModel):
     values: Literal["binary", "grey"] | None = Field(
         None,
         description="What the model is given of a grey image: its segmentation, or grey values in [0, 1] (reversed "
-        "for phase dark); what it was trained on if absent. Images of two values are taken as they are.",
+        "for phase dark); what it was trained on if absent. Images of two values are taken as they are, and so are "
+        "those for models of colour and label images, whatever this says.",
     )
     fit: Literal["refuse", "crop"] = Field(
         "refuse", description="crop: cut an image centrally to sides that are multiples of the model's cell."
@@ -120,8 +122,8 @@ class ChannelBody(BaseModel):
     std: float
     min: float
     max: float
-    training_mean: float
-    training_std: float
+    training_mean: float | None = Field(description="null where the model does not keep it, as the next one.")
+    training_std: float | None
 
 
 class EncodeResponse(UploadBody):
@@ -142,10 +144,10 @@ class MeasuredBody(BaseModel):
     scalars: dict[str, ScalarBody] = Field(description="Numbers of each image, by their own names.")
 
     @classmethod
-    def of(cls, images: np.ndarray, measured: Characterisation | None) -> "MeasuredBody":
+    def of(cls, images: np.ndarray, form: Form, measured: Characterisation | None) -> "MeasuredBody":
         """Of images (n, *spatial), and their curves and scalars if there are any."""
         return cls(
-            phase_fractions=fractions(images),
+            phase_fractions=fractions(images, form),
             descriptors={} if measured is None else curves_of(measured),
             scalars={} if measured is None else scalars_of(measured),
         )
@@ -203,6 +205,8 @@ class InterpolateResponse(UploadBody):
     images: list[str] | None = Field(None, description="Base64 PNG of each image, if asked.")
 
 
-def fractions(images: np.ndarray) -> list[float]:
-    """Mean of each of (n, *spatial) images."""
+def fractions(images: np.ndarray, form: Form) -> list[float]:
+    """Mean of each of (n, *spatial) binary or grey images; colours and numbers of phases have none that means much."""
+    if form.kind not in ("binary", "grey"):
+        return []
     return [float(image.mean(dtype=np.float64)) for image in images]

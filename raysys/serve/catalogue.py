@@ -1,0 +1,47 @@
+"""The models that an endpoint serves, by name, and how long it waits for them."""
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from typing import TypeVar
+
+from ray.serve.handle import DeploymentHandle
+
+from raysys.serve.limits import Limits
+from raysys.serve.problems import RefusedError
+from raysys.serve.schemas import ModelDescription
+
+T = TypeVar("T")
+
+
+class Catalogue:
+    """The models that an endpoint serves, by name."""
+
+    def __init__(self, samplers: Mapping[str, DeploymentHandle], limits: Limits) -> None:
+        self.limits = limits
+        self._samplers = dict(samplers)
+
+    @property
+    def names(self) -> list[str]:
+        """The served names, sorted."""
+        return sorted(self._samplers)
+
+    def sampler(self, name: str) -> DeploymentHandle:
+        """Look a model up; the name is never part of a path."""
+        if name not in self._samplers:
+            raise RefusedError(
+                f"no model {name!r} is served here; known: {', '.join(self.names)}", 404, "unknown_model"
+            )
+        return self._samplers[name]
+
+    async def describe(self, name: str) -> ModelDescription:
+        """Ask the sampler, since its model may have been swapped."""
+        facts = await self.within_time(self.sampler(name).describe.remote())
+        return ModelDescription(**{**facts, "name": name})
+
+    async def within_time(self, answer: Awaitable[T]) -> T:
+        """Wait for an answer; TimeoutError after the limit."""
+        return await asyncio.wait_for(_waiting(answer), self.limits.timeout_s)
+
+
+async def _waiting(answer: Awaitable[T]) -> T:
+    return await answer

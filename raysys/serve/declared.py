@@ -1,0 +1,73 @@
+"""What a model declares that it can do, and one sentence where a request wants something else of it.
+
+Nothing in this room asks for a method's own class: a new method is served as soon as its model declares an ability.
+"""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from raysys.form import Form
+from raysys.models import GenerativeModel, Model
+from raysys.models.abilities import Autoencodes, Classifies, Segments
+from raysys.serve.problems import RefusedError
+from raysys.stats import Characterisation
+
+Ability = TypeVar("Ability")
+
+# Ability -> the end of the sentence about a model that lacks it, and the code that programs read.
+LACKING = {
+    "samples": ("makes none of a seed", "cannot_sample"),
+    "autoencodes": ("encodes none", "cannot_encode"),
+    "segments": ("segments none", "cannot_segment"),
+    "classifies": ("classifies none", "cannot_classify"),
+}
+
+
+def generator(model: Model) -> GenerativeModel:
+    """The model as one that makes images of a seed; raises RefusedError, as the next three do, if it does not."""
+    return _declared(model, "samples", GenerativeModel)
+
+
+def autoencoder(model: Model) -> Autoencodes:
+    """The model as one that encodes images."""
+    return _declared(model, "autoencodes", Autoencodes)
+
+
+def segmenter(model: Model) -> Segments:
+    """The model as one that says of which class every pixel is."""
+    return _declared(model, "segments", Segments)
+
+
+def classifier(model: Model) -> Classifies:
+    """The model as one that says of which class an image is."""
+    return _declared(model, "classifies", Classifies)
+
+
+def _declared(model: Model, ability: str, kind: type[Ability]) -> Ability:
+    if isinstance(model, kind):
+        return model
+    words, code = LACKING[ability]
+    # 409, and not 404: the model is there, and another one behind this name may do it after the next hot swap.
+    raise RefusedError(
+        f"this model is of architecture {model.card.architecture}, which {model.purpose} but {words}; `abilities` at "
+        "/v1/models tells which can",
+        409,
+        code,
+    )
+
+
+def form_of(model: Model | Autoencodes | Segments | Classifies) -> Form:
+    """Kind and size of the images that a model was trained on."""
+    assert isinstance(model, Model)  # an ability is always a model's, though its class does not say so
+    images = model.card.images
+    return Form(images.kind, model.native_size, tuple(getattr(images, "phases", ())))
+
+
+def cell_of(model: Model | Autoencodes) -> int:
+    """Pixels of which every side of an image is a multiple; 1 for a model that takes all sizes."""
+    return getattr(model, "cell", None) or 1
+
+
+def references_of(model: Model) -> Mapping[str, Characterisation]:
+    """Characterisation of the training images by phase ("phase" of binary images); empty without a reference."""
+    return {} if model.reference is None else {"phase": model.reference}

@@ -1,0 +1,165 @@
+"""Requests for samples resolved against a model: what is left open is filled in, and what cannot be is refused."""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from raysys.errors import RaysysError
+from raysys.form import Form, Kind
+from raysys.models import GenerativeModel
+from raysys.models.condition import asked_values
+from raysys.serve.declared import form_of
+from raysys.serve.limits import Limits
+from raysys.serve.measuring import PhaseNumbers
+from raysys.serve.problems import RefusedError
+from raysys.serve.schemas import MAX_SEED, SampleRequest
+from raysys.serve.slices import slice_place
+from raysys.stats.sets.descriptors import known
+
+# Kinds of images that have no phases, and what is said where descriptors are asked of them.
+UNMEASURED = {
+    "grey": "descriptors are defined for binary images, and these are grey; leave `descriptors` out",
+    "colour": "descriptors are defined for phases, and colour images have none; leave `descriptors` out",
+}
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One resolved request, with the model that it was resolved for: a hot swap does not mix two.
+
+    Attributes
+    ----------
+    form
+        Of the images that will be answered; `form.shape` is their size.
+    pixels
+        Of all images together, times their channels: what a batch is counted in.
+    descriptors
+        To be measured on the images.
+    condition
+        What each image is asked to have, as the answer tells it.
+    """
+
+    model: GenerativeModel
+    form: Form
+    n: int
+    seed: int
+    origin: tuple[int, ...] | None
+    periodic: bool
+    grey: bool
+    pixels: int
+    descriptors: list[str]
+    condition: dict[str, Any] | None = None
+
+    def run(self) -> np.ndarray | RaysysError:
+        """The images, or why the model refuses; an error is a value here, so that it spoils no other of its batch."""
+        try:
+            return self.model.sample(
+                self.n,
+                seed=self.seed,
+                size=self.form.shape,
+                origin=self.origin,
+                condition=self.condition,
+                periodic=self.periodic,
+                grey=self.grey,
+            )
+        except RaysysError as error:
+            return error
+
+
+@dataclass
+class Drawn:
+    """Samples with their form and seed, and what was measured on each of their phases."""
+
+    images: np.ndarray
+    form: Form
+    seed: int
+    phases: dict[str, PhaseNumbers] = field(default_factory=dict)
+    condition: dict[str, Any] | None = None
+
+
+def count_pixels(draws: list[Draw]) -> int:
+    """The size of a batch: what memory and time grow with, whatever the number of requests."""
+    return sum(draw.pixels for draw in draws)
+
+
+def resolve(request: SampleRequest, model: GenerativeModel, limits: Limits) -> Draw:
+    """Fill in what the request leaves open, and check it against the limits and the number of axes.
+
+    Raises
+    ------
+    RaysysError
+        If it is over a limit, or asks for something that images of this kind do not have.
+    """
+    native = form_of(model)
+    size = _size(request, native)
+    form = Form(_kind(request, native), size, native.phases)
+    descriptors = _descriptors(request, form)
+    if request.slice is not None:
+        if request.format not in ("png", "json"):
+            raise RefusedError(
+                f"`slice` says what a picture shows, and format {request.format} holds whole volumes; allowed with it: "
+                "png and json"
+            )
+        slice_place(request.slice, size)  # refused before anything is drawn
+    # Channels are counted as the network computes them: the grey values of a binary image are as many as its own.
+    pixels = limits.check(request.n, size, channels=native.channels)
+    seed = secrets.randbelow(2**32) if request.seed is None else request.seed
+    if seed + request.n - 1 > MAX_SEED:
+        raise RefusedError(f"seed + n - 1 is {seed + request.n - 1}; allowed: up to {MAX_SEED}")
+    return Draw(
+        model,
+        form,
+        n=request.n,
+        seed=seed,
+        origin=None if request.origin is None else tuple(request.origin),
+        periodic=request.periodic,
+        grey=request.grey,
+        pixels=pixels,
+        descriptors=descriptors,
+        condition=_condition(request, model),
+    )
+
+
+def _size(request: SampleRequest, native: Form) -> tuple[int, ...]:
+    if isinstance(request.size, int):
+        size = (request.size,) * native.dims
+    else:
+        size = native.shape if request.size is None else tuple(request.size)
+    for name, value in (("size", size), ("origin", request.origin)):
+        if value is not None and len(value) != native.dims:
+            raise RefusedError(f"{name} has {len(value)} numbers; this model's images have {native.dims} axes")
+    return size
+
+
+def _kind(request: SampleRequest, native: Form) -> Kind:
+    if not request.grey or native.kind == "grey":
+        return native.kind
+    if native.kind != "binary":
+        raise RefusedError(
+            f"`grey` is of models of binary images, and this one makes {native.kind} images; leave it out"
+        )
+    return "grey"
+
+
+def _descriptors(request: SampleRequest, form: Form) -> list[str]:
+    """The descriptors that the answer will carry: only json and npz have room for them."""
+    if form.kind in UNMEASURED:
+        if request.descriptors:
+            raise RefusedError(UNMEASURED[form.kind])
+        return []
+    if request.descriptors:
+        known(request.descriptors, form.dims)
+    if request.format not in ("json", "npz"):
+        return []
+    return ["S2"] if request.descriptors is None else list(dict.fromkeys(request.descriptors))
+
+
+def _condition(request: SampleRequest, model: GenerativeModel) -> dict[str, list[float]] | None:
+    """What is asked of each image, by its name; float32 is read as the short decimal that was written."""
+    card = model.card.condition
+    asked = asked_values(request.condition, card, request.n, model=model.name)
+    if asked is None or card is None:
+        return None
+    return {card.name: [float(str(value)) for value in asked[:, 0]]}

@@ -1,0 +1,77 @@
+"""From stored values to what is measured or what a network is given: nothing is guessed that a request can say."""
+
+from typing import Literal
+
+import numpy as np
+from skimage.filters import threshold_otsu
+
+from raysys.data import is_binary, segment, to_grey
+from raysys.form import Form
+from raysys.serve.problems import RefusedError
+
+
+def binarised(
+    images: np.ndarray, phase: Literal["bright", "dark"], threshold: float | None
+) -> tuple[np.ndarray, float | None]:
+    """Images (n, *spatial) of any values as uint8 in {0, 1}, and the grey level used; None if they had two values."""
+    grey = to_grey(images)
+    if is_binary(images):
+        return segment(grey, phase=phase), None
+    level = float(threshold_otsu(grey)) if threshold is None else threshold
+    return segment(grey, method="threshold", threshold=level, phase=phase), level
+
+
+def phase_values(
+    stored: np.ndarray,
+    values: Literal["binary", "grey"],
+    phase: Literal["bright", "dark"],
+    threshold: float | None,
+) -> tuple[np.ndarray, float | None]:
+    """What a network of one channel is given of an upload, and the grey level used; None if it was not segmented.
+
+    Images of two values are taken as they are, whatever is wanted: nothing is lost by it.
+
+    Returns
+    -------
+    ndarray, like `stored`
+        uint8 in {0, 1}, or float32 in [0, 1], reversed for a dark phase.
+    """
+    if values == "binary" or is_binary(stored):
+        return binarised(stored, phase, threshold)
+    grey = to_grey(stored)
+    return grey if phase == "bright" else 1 - grey, None
+
+
+def colour_values(stored: np.ndarray) -> np.ndarray:
+    """Stored colours, uint8 or float in [0, 1], as float32 in [0, 1].
+
+    Raises
+    ------
+    RefusedError
+        If they are neither.
+    """
+    if stored.dtype == np.uint8:
+        return stored.astype(np.float32) / np.float32(255)
+    if stored.dtype.kind == "f" and stored.min() >= 0 and stored.max() <= 1:
+        return stored.astype(np.float32)
+    raise RefusedError(
+        f"colours of type {stored.dtype} from {stored.min():g} to {stored.max():g}; allowed: uint8, or floats from 0 "
+        "to 1"
+    )
+
+
+def label_values(stored: np.ndarray, form: Form) -> np.ndarray:
+    """Stored numbers of phases as uint8.
+
+    Raises
+    ------
+    RefusedError
+        If one of them is none of the form's phases.
+    """
+    last = len(form.phases) - 1
+    if stored.min() < 0 or stored.max() > last or (stored.dtype.kind == "f" and (stored % 1).any()):
+        raise RefusedError(
+            f"labels from {stored.min():g} to {stored.max():g}; allowed: the numbers 0 to {last} of the phases "
+            f"{', '.join(form.phases)}"
+        )
+    return stored.astype(np.uint8)
