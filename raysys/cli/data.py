@@ -154,11 +154,12 @@ def synthesize(
 
     from raysys.data.micro2d import CLASSES, COUNTS, Micro2D, one_by_one, write_sheet
     from raysys.data.micro2d import synthesize as draw
-    from raysys.data.micro2d.farm import on_ray
+    from raysys.data.micro2d.layout import draw as draw_block
+    from raysys.farm.mapping import mapped
 
     names = [name.strip() for part in classes or CLASSES for name in part.split(",")]
     asked = {name: COUNTS.get(name, per_class) if counts else per_class for name in names}
-    spread = partial(on_ray, workers=workers, address=address) if workers or address else one_by_one
+    spread = partial(mapped, draw_block, workers=workers, address=address) if workers or address else one_by_one
     with Bar("drawing images", "speed") as bar:
         draw(output, asked, seed=seed, size=size, spread=spread, progress=_told(bar))
     wrote(output, f"{sum(asked.values()):,} images of {size} x {size} pixels, {len(asked)} classes")

@@ -1,7 +1,7 @@
 """MICRO2D: reading it, and images that imitate its ten classes where the real ones are not at hand.
 
 The imitation is ours, for research, and not made by the authors' method; `classes` says what it has of the original.
-Image i of a class depends on seed, class, i and size alone. Only `farm` knows Ray.
+Image i of a class depends on seed, class, i and size alone.
 """
 
 from raysys.public import attach

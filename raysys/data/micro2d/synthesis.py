@@ -48,7 +48,8 @@ def synthesize(
     seed, size
         As for `micro2d_like`.
     spread
-        What draws the blocks: `one_by_one`, or `raysys.data.micro2d.farm.on_ray`; the images are the same.
+        What draws the blocks: `one_by_one`, or `partial(raysys.farm.mapping.mapped, draw)` on Ray, with `draw` of
+        `raysys.data.micro2d.layout`; the images are the same.
     progress
         Called with the number of images that are drawn, and of all, after each block.
 
