@@ -16,13 +16,14 @@ from raysys.models.window import Window
 FIELDS = ("values", "origin", "extent")
 
 
-def is_map(request: object, card: ConditionCard) -> bool:
-    """Whether a request is of something that varies over space."""
+def is_map(request: object, card: ConditionCard, axes: int) -> bool:
+    """Whether a request is of something that varies over the `axes` of space."""
     if isinstance(request, Mapping):
         return True
     if isinstance(request, Sequence) and len(request) > 0 and isinstance(request[0], Mapping):
         return True
-    return isinstance(card, MapCard) and np.ndim(_grid(request)) >= 2
+    # A grid of one channel needs no axis for it.
+    return isinstance(card, MapCard) and np.ndim(_grid(request)) >= axes + (card.channels > 1)
 
 
 def read_maps(
@@ -104,7 +105,7 @@ def _grid(request: object) -> np.ndarray:
 def _place(request: Any, default: tuple[int, ...], what: str) -> tuple[int, ...]:
     if request is None:
         return default
-    numbers = (request,) * len(default) if isinstance(request, (int, np.integer)) else tuple(request)
+    numbers = tuple(request) if isinstance(request, (Sequence, np.ndarray)) else (request,) * len(default)
     if len(numbers) != len(default) or not all(isinstance(number, (int, np.integer)) for number in numbers):
         raise RaysysError(f"{what} {request!r:.80} of a map; allowed: whole pixels, one number or {len(default)}")
     return tuple(int(number) for number in numbers)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from raysys.errors import RaysysError
-from raysys.models.condition.card import CodeCard, ConditionCard, IndexCard, NumberCard
+from raysys.models.condition.card import CodeCard, ConditionCard, IndexCard, MapCard, NumberCard
 from raysys.models.condition.code import Code, CodeMap, Constant
 from raysys.models.condition.maps import is_map, read_maps
 from raysys.models.condition.values import codes, indices, levels, numbers, unasked
@@ -56,7 +56,8 @@ class Asked:
             return {self.card.name: [self.card.names[row.argmax()] for row in self.values]}
         # A float32 is read as the short decimal that was written.
         rows = [[float(str(value)) for value in row] for row in self.values]
-        return {self.card.name: [row[0] for row in rows] if isinstance(self.card, NumberCard) else rows}
+        plain = isinstance(self.card, (NumberCard, MapCard)) and self.card.channels == 1
+        return {self.card.name: [row[0] for row in rows] if plain else rows}
 
 
 def read_condition(
@@ -68,8 +69,8 @@ def read_condition(
     ----------
     condition
         None asks for nothing. A number: a number, or one per image. A code: its values, (length,) or (n, length). An
-        index: a name or its number, or one per image. A map: (channels, *grid) or (n, channels, *grid), or one number
-        for each channel. Everything may vary over space as {"values": grid, "extent": pixels, "origin": pixels}, with
+        index: a name or its number, or one per image. A map: (channels, *grid) or (n, channels, *grid), or the same
+        everywhere as a number, (channels,) or (n, channels). Everything may vary over space as {"values": grid, "extent": pixels, "origin": pixels}, with
         the grid of a map, or (*grid) of numbers and names; without `extent` and `origin` it is spread over the window.
         All of this may be named, as {"phase_fraction": 0.2}.
     card
@@ -99,7 +100,7 @@ def read_condition(
     if condition is None:
         return Asked(card, _each(unasked(card, seeds)))
     request, n = _unnamed(condition, card, model), len(seeds)
-    if is_map(request, card):
+    if is_map(request, card, 2 if window is None else len(window.size)):
         return Asked(card, *read_maps(request, card, n, window, model))
     if isinstance(card, NumberCard):
         return Asked(card, _each(numbers(request, card, n, model)))

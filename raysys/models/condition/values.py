@@ -101,11 +101,13 @@ def index_of(entry: Any, card: IndexCard, model: str) -> int:
 def levels(request: Any, card: MapCard, n: int, model: str) -> np.ndarray:
     """What a map has at every place alike: a number for all its channels, or one for each."""
     values = _array(request, card.name, model, f"a grid ({card.channels}, ...), or {card.channels} numbers")
-    if values.shape not in ((), (card.channels,)):
+    if card.channels == 1 and values.shape == (n,):
+        values = values[:, None]
+    if values.shape not in ((), (card.channels,), (n, card.channels)):
         raise RaysysError(
             f"{card.name} of shape {values.shape} was asked of model {model!r} for {n} images; allowed: a grid "
             f"({card.channels}, ...) with one length per axis of the image, ({n}, {card.channels}, ...) for one per "
-            f"image, or {card.channels} numbers for every place"
+            f"image, or {card.channels} numbers for every place, or as many per image"
         )
     check_levels(values, card, model)
     return np.broadcast_to(values.astype(np.float32), (n, card.channels))

@@ -1,4 +1,4 @@
-"""Conditional models: what is asked changes the images and nothing else, and what cannot be asked is told."""
+"""Models conditional on a number: what is asked changes images and nothing else; what cannot be asked is told."""
 
 import json
 
