@@ -1,12 +1,12 @@
 """The HTTP routes: each turns a request into one call to a sampler, and its answer into bytes."""
 
 import asyncio
+import json
 from importlib.resources import files
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, File, Form, Query, Response, UploadFile
 from fastapi.responses import HTMLResponse
-from pydantic import Json
 
 import raysys
 from raysys.serve.answers import answer_samples
@@ -17,10 +17,9 @@ from raysys.serve.catalogue import Catalogue
 from raysys.serve.classes.routes import add_class_routes
 from raysys.serve.encoding import BYTES, as_png
 from raysys.serve.measuring import measure_upload
-from raysys.serve.problems import install_handlers
+from raysys.serve.problems import RefusedError, install_handlers
 from raysys.serve.schemas import (
     MAX_SEED,
-    Asked,
     Descriptor,
     DescriptorResponse,
     ModelDescription,
@@ -130,16 +129,25 @@ def _add_model_routes(app: FastAPI, catalogue: Catalogue) -> None:
         phase_fraction: Annotated[
             float | None, Query(description="Short for a condition of that name, of conditional models.")
         ] = None,
-        condition: Annotated[
-            Json[dict[str, Asked]] | None, Query(description="JSON, as `condition` of a request for samples.")
-        ] = None,
+        condition: Annotated[str | None, Query(description="JSON, as `condition` of a request for samples.")] = None,
     ) -> Response:
-        if phase_fraction is not None:
-            condition = {**(condition or {}), "phase_fraction": phase_fraction}
-        request = SampleRequest(seed=seed, condition=condition)
+        request = _tile_request(seed, phase_fraction, condition)
         tile, form = await catalogue.within_time(catalogue.sampler(name).tile.remote(z, x, y, request))
         headers = {"X-Raysys-Seed": str(seed), "X-Raysys-Model": name}
         return Response(as_png(tile, form), media_type="image/png", headers=headers)
+
+
+def _tile_request(seed: int, phase_fraction: float | None, condition: str | None) -> SampleRequest:
+    """What a tile's query asks for; FastAPI reads no JSON from a query."""
+    asked = {} if phase_fraction is None else {"phase_fraction": phase_fraction}
+    try:
+        asked |= {} if condition is None else json.loads(condition)
+        return SampleRequest.model_validate({"seed": seed, "condition": asked or None})
+    except (ValueError, TypeError):
+        raise RefusedError(
+            f'the condition {condition!r:.80} was asked for; allowed: JSON such as {{"phase_fraction": 0.2}}, see '
+            "`condition` at /v1/models"
+        ) from None
 
 
 def _add_descriptor_route(app: FastAPI, catalogue: Catalogue) -> None:

@@ -62,7 +62,7 @@ def answer_encoded(name: str, request: EncodeRequest, found: Encoded) -> Respons
         cell=found.cell,
         latent_shape=list(latents.shape[1:]),
         channels=[
-            ChannelBody(**dict.fromkeys(training), **{key: values[channel] for key, values in measured.items()})
+            ChannelBody(**dict.fromkeys(training) | {key: values[channel] for key, values in measured.items()})
             for channel in range(latents.shape[1])
         ],
         latents=latents.ravel().tolist(),
