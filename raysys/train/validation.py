@@ -8,7 +8,8 @@ from collections.abc import Callable
 import numpy as np
 
 from raysys.data import Tiles
-from raysys.data.sources import TrainingData, some
+from raysys.data.sources import TrainingData, at_hand, some
+from raysys.spacing import evenly
 from raysys.stats import DESCRIPTORS, Baseline, Characterisation, characterise, compare, real_against_real
 from raysys.train.metrics import BAND, COLLAPSED, DIVERSITY, HOPELESS, INSIDE, OBJECTIVE
 from raysys.train.validation_pictures import curves_picture, grid
@@ -153,7 +154,7 @@ def likeness(images: np.ndarray, real: float) -> dict[str, float]:
 
 def training_characterisation(data: TrainingData) -> Characterisation:
     """Of all training images, or of BASELINE_IMAGES where they are behind a file."""
-    images = data.train if isinstance(data.train, np.ndarray) else some(data.train, BASELINE_IMAGES)
+    images = data.train[:] if at_hand(data.train) else some(data.train, BASELINE_IMAGES)
     return characterise(images, DESCRIPTORS)
 
 
@@ -163,4 +164,6 @@ def training_baseline(data: TrainingData, found: Characterisation | None = None)
     `found` is their characterisation, where it is at hand.
     """
     groups = data.train_groups if isinstance(data, Tiles) and len(np.unique(data.train_groups)) > 1 else None
+    if groups is not None and not at_hand(data.train):
+        groups = groups[evenly(BASELINE_IMAGES, len(groups))]  # of those that were characterised
     return real_against_real(found or training_characterisation(data), groups=groups)
