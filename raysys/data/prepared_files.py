@@ -33,19 +33,18 @@ from raysys.data.settings import DataSettings
 from raysys.files import folder_made_once
 
 EDITION = 1  # of the steps; a change of their results gets a new one, and old folders are not taken
-FOLDER = "prepared"  # below the storage folder
 IMAGE, FACTS = "image.npy", "facts.json"
 CHECKED_BYTES = 16 << 20  # at a time, of a checksum
 
 
-def prepared_folder(settings: DataSettings, storage: str | Path, *, show: Show | None = None) -> Path:
-    """The folder of a prepared image below `storage`, which is made unless it is there and whole.
+def prepared_folder(settings: DataSettings, root: Path, *, show: Show | None = None) -> Path:
+    """The folder of a prepared image below `root`, which is made unless it is there and whole.
 
     Parameters
     ----------
     settings
         Which image, and how it is prepared.
-    storage
+    root
         On a disk that all workers see; several processes may ask for the same at once.
     show
         Is told of a large image how far it is: (rows done, all rows, what is being done).
@@ -62,7 +61,7 @@ def prepared_folder(settings: DataSettings, storage: str | Path, *, show: Show |
     """
     settings = with_window(settings)
     digest = fingerprint(settings.images)
-    folder = Path(storage) / FOLDER / _key(settings, digest)
+    folder = root / _key(settings, digest)
     stands = partial(_stands, settings=settings, digest=digest)
     if not stands(folder):
         folder_made_once(folder, partial(_fill, settings=settings, digest=digest, show=show), stands=stands)

@@ -14,6 +14,7 @@ from raysys.data.pairs.settings import PairsSettings
 from raysys.data.settings import SHIPPED, DataSettings
 from raysys.spacing import evenly
 
+PREPARED = "prepared"  # folder of prepared images below a recipe's storage
 SOURCES: dict[str, Any] = {"micrograph": DataSettings, "micro2d": Micro2DSettings, "pairs": PairsSettings}
 
 
@@ -95,7 +96,7 @@ def prepared(settings: AnySettings, storage: str | Path) -> Path | None:
     settings
         A recipe's data section.
     storage
-        Folder that all workers see.
+        Of the recipe: a folder that all workers see.
 
     Returns
     -------
@@ -109,7 +110,7 @@ def prepared(settings: AnySettings, storage: str | Path) -> Path | None:
     # What reads a source (h5py, Pillow, tifffile) is loaded for a recipe that names it, here and below.
     from raysys.data.prepared_files import prepared_folder
 
-    return prepared_folder(settings, storage) if isinstance(settings, DataSettings) else None
+    return prepared_folder(settings, Path(storage) / PREPARED) if isinstance(settings, DataSettings) else None
 
 
 def training_data(settings: AnySettings, folder: Path | None = None) -> TrainingData:

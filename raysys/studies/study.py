@@ -17,7 +17,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from raysys.cluster import connected
-from raysys.data.sources import training_data
+from raysys.data.sources import PREPARED, located_data, prepared, training_data
 from raysys.errors import RaysysError
 from raysys.files import written_aside
 from raysys.train.folders import Run
@@ -191,9 +191,11 @@ def run_study(
     """
     models = ({CLASSIFIER: study.classifier} if study.classifier else {}) | dict(study.models)
     plain = {name: _recipe(study, name, model, folder, overrides, tracking_uri) for name, model in models.items()}
-    _check(list(plain.values()))
     asked = {"trials": trials, "overrides": list(overrides or [])}
     done = _taken_up(study, asked, folder, resume)
+    _check(list(plain.values()))
+    folder.mkdir(parents=True, exist_ok=True)
+    _keep(study, asked, folder, done)
     with connected(address):
         for name, model in models.items():
             if name in done:
@@ -209,8 +211,14 @@ def run_study(
 
 
 def _check(recipes: list[Recipe]) -> None:
-    """Find a mistake in the data or in the settings of any model now, not when its turn comes."""
-    data = {recipe.data.model_dump_json(): training_data(recipe.data) for recipe in _distinct(recipes)}
+    """Find a mistake in the data or in the settings of any model now, not when its turn comes.
+
+    What is prepared for it is what the trainings read.
+    """
+    data = {}
+    for recipe in _distinct(recipes):
+        settings = recipe.data.model_copy(update=located_data(recipe.data))
+        data[recipe.data.model_dump_json()] = training_data(settings, prepared(settings, recipe.storage))
     for recipe in recipes:
         system = build_system(recipe, torch.device("cpu"))
         system.check()
@@ -264,10 +272,11 @@ def _taken_up(study: Study, asked: dict[str, Any], folder: Path, resume: bool) -
     """What has ended in the folder, if it was asked for in the same way."""
     path = folder / STATE
     if not path.is_file():
-        if folder.exists() and any(folder.iterdir()):
+        # What was prepared for a study that was then refused is no obstacle.
+        if folder.exists() and {path.relative_to(folder).parts[:2] for path in folder.rglob("*") if path.is_file()} - {
+            ("runs", PREPARED)
+        }:
             raise RaysysError(f"{folder}: is not empty and holds no study; name a new folder")
-        folder.mkdir(parents=True, exist_ok=True)
-        _keep(study, asked, folder, {})
         return {}
     if not resume:
         raise RaysysError(f"{folder}: holds a study already; go on with --resume, or name another folder")

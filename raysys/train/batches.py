@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from raysys.data.sources import TrainingData, batch_of
+from raysys.data.sources import TrainingData, at_hand, batch_of
 from raysys.form import Form
 from raysys.models.channels import to_channels
 
@@ -114,7 +114,7 @@ class Feeder:
         share = order.batch // world_size
         self._share = slice(rank * share, (rank + 1) * share)
         # Images in memory are there at once; a thread would only add its own delay.
-        self._ahead = None if isinstance(data.train, np.ndarray) else ThreadPoolExecutor(1)
+        self._ahead = None if at_hand(data.train) else ThreadPoolExecutor(1)
         self._next: tuple[int, Future[dict[str, np.ndarray]]] | None = None
 
     def __call__(self, k: int) -> Batch:

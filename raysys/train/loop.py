@@ -52,6 +52,7 @@ def run_training(
     start_from: Path | None = None,
     signs_of_life: Path | None = None,
     stop_request: Path | None = None,
+    prepared: Path | None = None,
 ) -> Progress:
     """Train until the recipe's number of steps, from the newest checkpoint on.
 
@@ -69,6 +70,8 @@ def run_training(
         File that rank 0 rewrites about once a second with {"step", "steps", ...}, for a progress bar elsewhere.
     stop_request
         File whose appearance ends the training after the next validation.
+    prepared
+        Folder in which the data were prepared (`raysys.data.sources.prepared`); without it they are prepared here.
 
     Returns
     -------
@@ -81,7 +84,7 @@ def run_training(
         If losses or weights are no numbers any more; the newest checkpoint is then from before.
     """
     torch.set_num_threads(recipe.scaling.threads_per_worker)
-    data = training_data(recipe.data)
+    data = training_data(recipe.data, prepared)
     system = build_system(recipe, session.device)
     progress = _take_up(recipe, system, session, start_from)
     broadcast_from_first(system.modules.values(), session.world_size)

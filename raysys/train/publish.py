@@ -46,7 +46,9 @@ def model_from_checkpoint(recipe: Recipe, checkpoint: Path, data: TrainingData, 
     return system, system.model(name=name, card=card)
 
 
-def publish(recipe: Recipe, checkpoints: Path, *, run_id: str, uri: str, folder: Path) -> tuple[str, dict[str, float]]:
+def publish(
+    recipe: Recipe, checkpoints: Path, *, run_id: str, uri: str, folder: Path, prepared: Path | None = None
+) -> tuple[str, dict[str, float]]:
     """Save the best checkpoint's model into `folder`, register it as the recipe's name, and return its URI and metrics.
 
     Parameters
@@ -61,8 +63,10 @@ def publish(recipe: Recipe, checkpoints: Path, *, run_id: str, uri: str, folder:
         MLflow tracking location.
     folder
         Where the model is saved beside the run.
+    prepared
+        Folder in which the data were prepared; without it they are prepared here.
     """
-    data = training_data(recipe.data)
+    data = training_data(recipe.data, prepared)
     best = best_checkpoint(checkpoints)
     system, model = model_from_checkpoint(recipe, best, data, name=recipe.name)
     reference = held_out_characterisation(data, system.form) if isinstance(model, GenerativeModel) else None

@@ -8,8 +8,9 @@ from collections.abc import Callable
 import numpy as np
 
 from raysys.data import Tiles
-from raysys.data.sources import TrainingData, some
+from raysys.data.sources import TrainingData, at_hand, some
 from raysys.form import Form
+from raysys.spacing import evenly
 from raysys.stats import DESCRIPTORS, Baseline, Characterisation, characterise, compare, real_against_real
 from raysys.train.floors import against_floors
 from raysys.train.metrics import COLLAPSED, DIVERSITY, OBJECTIVE
@@ -184,9 +185,9 @@ def reference_images(data: TrainingData) -> tuple[np.ndarray, np.ndarray | None]
     All of them, or BASELINE_IMAGES evenly taken where they are behind a file.
     """
     groups = data.train_groups if isinstance(data, Tiles) and len(np.unique(data.train_groups)) > 1 else None
-    if isinstance(data.train, np.ndarray) or len(data.train) <= BASELINE_IMAGES:
+    if at_hand(data.train) or len(data.train) <= BASELINE_IMAGES:
         return data.train[:], groups
-    chosen = np.linspace(0, len(data.train) - 1, BASELINE_IMAGES).round().astype(np.int64)
+    chosen = evenly(BASELINE_IMAGES, len(data.train))
     return data.train[chosen], None if groups is None else groups[chosen]
 
 

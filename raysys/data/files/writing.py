@@ -7,33 +7,40 @@ import numpy as np
 import tifffile
 from PIL import Image
 
+from raysys.data.files.palette import BETWEEN, palette
 from raysys.errors import RaysysError
 from raysys.files import folder_written_aside, written_aside
+from raysys.form import RED_GREEN_BLUE, Kind
 
 FORMATS = ("png", "npy", "npz", "tif")
 GAP = 2  # pixels between the images of a contact sheet
+MIDDLE_GREY = 128
 
 
-def encode_images(images: np.ndarray, format: str) -> bytes:
+def encode_images(images: np.ndarray, format: str, *, kind: Kind | None = None) -> bytes:
     """Encode a set of images as the bytes of one file; equal images give equal bytes.
 
     Parameters
     ----------
-    images : uint8 {0, 1} (binary) or float32 [0, 1] (grey), (N, H, W) or (N, D, H, W)
+    images : (N, H, W) or (N, D, H, W), for colours (N, H, W, 3) or (N, D, H, W, 3)
+        uint8 {0, 1} (binary), float32 [0, 1] (grey, colour), or uint8 numbers of phases (labels).
     format : "png", "npy", "npz" or "tif"
         png holds flat images only, several of them side by side in one row; npz holds one array, "images".
-        png and tif show phase 1 as 255; png shows grey in 256 steps; npy and npz keep the numbers as they are.
+        png and tif show phase 1 as 255; png shows grey and colours in 256 steps, and labels through a palette whose
+        indices are their numbers; tif has labels, grey values and colours, npy and npz all numbers as they are.
+    kind : optional
+        What the values mean; nothing guesses colours or labels. By default uint8 is binary, or grey if there are values
+        above 1, and floats are grey.
 
     Raises
     ------
     RaysysError
-        For an unknown format, volumes as png, or no image at all.
+        For an unknown format, volumes as png, an array that is none of that kind, or no image at all.
     """
     if format not in FORMATS:
         raise RaysysError(f'images cannot be written as "{format}"; formats are {", ".join(FORMATS)}')
-    if images.ndim not in (3, 4) or not images.size:
-        raise RaysysError(f"images of shape {images.shape} cannot be written; they must be (N, H, W) or (N, D, H, W)")
-    if format == "png" and images.ndim == 4:
+    _check(images, kind)
+    if format == "png" and images.ndim - (kind == "colour") == 4:
         raise RaysysError("png holds flat images, and these are volumes; use tif, npy or npz")
     buffer = io.BytesIO()
     if format == "npy":
@@ -41,33 +48,54 @@ def encode_images(images: np.ndarray, format: str) -> bytes:
     elif format == "npz":
         np.savez_compressed(buffer, images=images)
     elif format == "png":
-        Image.fromarray(_side_by_side(_visible(images))).save(buffer, "png")
+        _picture(images, kind).save(buffer, "png")
     else:
-        shown = images if images.dtype.kind == "f" else _visible(images)
-        tifffile.imwrite(buffer, shown, photometric="minisblack", compression="zlib")
+        shown = images if images.dtype.kind == "f" or kind == "labels" else _visible(images, kind)
+        photometric = "rgb" if kind == "colour" else "minisblack"
+        tifffile.imwrite(buffer, shown, photometric=photometric, compression="zlib")
     return buffer.getvalue()
 
 
-def _visible(images: np.ndarray) -> np.ndarray:
-    """uint8 values for the eye: phase 1 white, grey in 256 steps; other uint8 images stay as they are."""
+def _check(images: np.ndarray, kind: Kind | None) -> None:
+    shape = "(N, H, W, 3) or (N, D, H, W, 3)" if kind == "colour" else "(N, H, W) or (N, D, H, W)"
+    colours = images.shape[-1:] == (RED_GREEN_BLUE,)
+    if images.ndim - (kind == "colour") not in (3, 4) or not images.size or (kind == "colour" and not colours):
+        raise RaysysError(f"images of shape {images.shape} cannot be written; they must be {shape}")
+    if kind == "labels" and images.dtype != np.uint8:
+        raise RaysysError(f"labels of type {images.dtype} cannot be written; allowed: uint8 numbers of phases")
+
+
+def _picture(images: np.ndarray, kind: Kind | None) -> Image.Image:
+    if kind != "labels":
+        return Image.fromarray(_side_by_side(_visible(images, kind), MIDDLE_GREY))
+    picture = Image.fromarray(_side_by_side(images, BETWEEN))
+    picture.putpalette(palette().tobytes())
+    return picture
+
+
+def _visible(images: np.ndarray, kind: Kind | None) -> np.ndarray:
+    """uint8 values for the eye: phase 1 white, grey and colours in 256 steps; other uint8 images stay as they are."""
     if images.dtype.kind == "f":
-        return np.rint(np.clip(images, 0, 1) * 255).astype(np.uint8)
-    return images.astype(np.uint8) * 255 if images.max() <= 1 else images.astype(np.uint8)
+        shades: np.ndarray = np.rint(np.clip(images, 0, 1) * 255).astype(np.uint8)
+        return shades
+    stays = kind == "colour" or images.max() > 1
+    return images.astype(np.uint8) if stays else images.astype(np.uint8) * 255
 
 
-def _side_by_side(images: np.ndarray) -> np.ndarray:
-    padded = np.pad(images, ((0, 0), (0, 0), (0, GAP)), constant_values=128)
+def _side_by_side(images: np.ndarray, gap: int) -> np.ndarray:
+    padded = np.pad(images, ((0, 0), (0, 0), (0, GAP), *((0, 0),) * (images.ndim - 3)), constant_values=gap)
     return np.concatenate(list(padded), axis=1)[:, :-GAP]
 
 
-def write_images(path: str | Path, images: np.ndarray) -> None:
+def write_images(path: str | Path, images: np.ndarray, *, kind: Kind | None = None) -> None:
     """Write a set of images to one file, or to a folder of PNG files.
 
     Parameters
     ----------
     path : str or Path
         .tif/.tiff (stack), .npy, .npz, .png (one image), or a name without suffix: a new folder of 00000.png, ...
-    images : uint8 {0, 1} (binary) or float32 [0, 1] (grey), (N, H, W) or (N, D, H, W)
+    images, kind
+        As for `encode_images`.
 
     Raises
     ------
@@ -77,20 +105,20 @@ def write_images(path: str | Path, images: np.ndarray) -> None:
     target = Path(path)
     format = {"tiff": "tif"}.get(target.suffix.lower()[1:], target.suffix.lower()[1:])
     if not format:
-        return _write_folder(target, images)
+        return _write_folder(target, images, kind)
     if format == "png" and len(images) > 1:
         raise RaysysError(
             f"{path} is one picture and there are {len(images)} images; name a folder (no suffix) or a .tif stack"
         )
-    content = encode_images(images, format)
+    content = encode_images(images, format, kind=kind)
     with written_aside(target) as aside:
         aside.write_bytes(content)
     return None
 
 
-def _write_folder(folder: Path, images: np.ndarray) -> None:
+def _write_folder(folder: Path, images: np.ndarray, kind: Kind | None) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise RaysysError(f"{folder} already exists and is not an empty folder; name a new one")
     with folder_written_aside(folder) as aside:
         for number, image in enumerate(images):
-            (aside / f"{number:05d}.png").write_bytes(encode_images(image[None], "png"))
+            (aside / f"{number:05d}.png").write_bytes(encode_images(image[None], "png", kind=kind))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from raysys.data.files.palette import COLOURS
 from raysys.data.pairs.settings import UNLABELLED
 
-# Okabe and Ito's colours, which colour-blind people tell apart; the first class stays grey.
-COLOURS = np.array([[0, 114, 178], [230, 159, 0], [0, 158, 115], [204, 121, 167], [86, 180, 233], [240, 228, 66]])
 WRONG = np.array([213, 94, 0])
 OPACITY = 0.55
 GAP = 4  # pixels between panels

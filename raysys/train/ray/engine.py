@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from raysys.cluster import connected
-from raysys.data.sources import located_data, training_data
+from raysys.data.sources import located_data, prepared, training_data
 from raysys.errors import RaysysError
 from raysys.models.registry import located_model, tracking_location
 from raysys.train.checkpoint import read_progress
@@ -23,6 +23,8 @@ from raysys.train.recipe import Recipe
 from raysys.train.session import newest_checkpoint
 from raysys.train.tracking import Tracker, continue_run, ending_run, start_run
 from raysys.train.watching import Show, few_tiles, shown, warning
+
+PATHS = ("start_from", "stop_request", "signs_of_life", "prepared")  # what a worker is told beside the recipe
 
 
 def train(
@@ -57,7 +59,8 @@ def train(
     recipe = located(with_versions_of_begun(recipe, "train") if resume else recipe, said.append)
     uri = str(recipe.tracking.uri)
     folder = interrupted_folder(recipe, "train", may_differ=("training.steps", "scaling")) if resume else None
-    check(recipe, begins=folder is None or newest_checkpoint(folder) is None)
+    place = prepared(recipe.data, recipe.storage)
+    check(recipe, begins=folder is None or newest_checkpoint(folder) is None, place=place)
     if folder is None:
         run_id = _start(recipe, uri)
         folder = new_folder(recipe, "train")
@@ -65,8 +68,8 @@ def train(
     else:
         run_id = continue_run(noted(folder)["run_id"], uri=uri)
     with ending_run(run_id, uri), connected(address), shown(folder / "progress.json", show):
-        fit(recipe, folder, run_id=run_id, start_from=start_from)
-        model, metrics = publish(recipe, folder, run_id=run_id, uri=uri, folder=folder / "model")
+        fit(recipe, folder, run_id=run_id, start_from=start_from, place=place)
+        model, metrics = publish(recipe, folder, run_id=run_id, uri=uri, folder=folder / "model", prepared=place)
     note(folder, model=model)
     return Run(run_id, folder, metrics, model, uri, {"remarks": said + remarks(folder)})
 
@@ -79,10 +82,12 @@ def fit(
     start_from: Path | None = None,
     stop_request: Path | None = None,
     callbacks: list[Any] | None = None,
+    place: Path | None = None,
 ) -> None:
     """Run the recipe's Ray Train workers until it has done its steps, or the file `stop_request` appears.
 
     Checkpoints go into `folder`; the run's name is the folder's, so that a second call takes up the last checkpoint.
+    The data are read from `place`, where they were prepared.
     """
     from ray.train import CheckpointConfig, FailureConfig, RunConfig, ScalingConfig
     from ray.train.torch import TorchTrainer
@@ -98,6 +103,7 @@ def fit(
             "start_from": str(start_from) if start_from else None,
             "signs_of_life": str(folder / "progress.json"),
             "stop_request": str(stop_request) if stop_request else None,
+            "prepared": str(place) if place else None,
         },
         scaling_config=ScalingConfig(
             num_workers=scaling.workers,
@@ -133,14 +139,15 @@ def remarks(folder: Path) -> list[str]:
     return [sentence for sentence in (progress.ended, warning(progress)) if sentence]
 
 
-def check(recipe: Recipe, *, begins: bool = True) -> None:
+def check(recipe: Recipe, *, begins: bool = True, place: Path | None = None) -> None:
     """Find a user's mistake here, before any run or worker is started: data, settings, and the model to begin from.
 
-    A training that goes on from its own checkpoint begins from no other model.
+    A training that goes on from its own checkpoint begins from no other model. The data are read from `place`, if they
+    were prepared there.
     """
     if recipe.training.init_from is None and (wanted := recipe.system.wanted_model()):
         raise RaysysError(f"recipe {recipe.name} {wanted}")
-    data = training_data(recipe.data)
+    data = training_data(recipe.data, place)
     if said := few_tiles(len(data.train)):
         warnings.warn(said, UserWarning, stacklevel=2)
     system = build_system(recipe, torch.device("cpu"))
@@ -184,7 +191,7 @@ def _worker(config: dict[str, Any]) -> dict[str, str] | None:
     recipe = Recipe.model_validate(config["recipe"])
     session = RayTrainSession(gpu=recipe.scaling.gpu, folder=Path(config["folder"]) if "folder" in config else None)
     tracker = Tracker(config["run_id"], recipe.tracking.uri) if session.rank == 0 else None
-    paths = {name: Path(config[name]) for name in ("start_from", "stop_request", "signs_of_life") if config[name]}
+    paths = {name: Path(config[name]) for name in PATHS if config.get(name)}
     try:
         run_training(recipe, session, tracker=tracker, **paths)
     except RaysysError as error:

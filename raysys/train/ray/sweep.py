@@ -15,6 +15,7 @@ import optuna
 from optuna.trial import TrialState
 
 from raysys.cluster import connected
+from raysys.data.sources import prepared
 from raysys.errors import RaysysError
 from raysys.train.checkpoint import read_progress
 from raysys.train.folders import Run, interrupted_folder, new_folder, note, noted, with_versions_of_begun
@@ -77,7 +78,8 @@ def sweep(recipe: Recipe, *, resume: bool = False, address: str | None = None, s
         )
     recipe = located(with_versions_of_begun(recipe, "sweep") if resume else recipe)
     uri = str(recipe.tracking.uri)
-    check(recipe, begins=not resume)
+    places = Places(recipe)
+    check(recipe, begins=not resume, place=places.of(recipe))
     _check_space(recipe)
     folder = interrupted_folder(recipe, "sweep", may_differ=("sweep.trials", "sweep.concurrent")) if resume else None
     if folder is None:
@@ -88,12 +90,17 @@ def sweep(recipe: Recipe, *, resume: bool = False, address: str | None = None, s
         parent = continue_run(noted(folder)["run_id"], uri=uri)
     with ending_run(parent, uri), connected(address):
         study = open_study(folder, recipe.sweep, recipe.training.seed)
-        _run_trials(recipe, folder, study, parent, uri, show)
+        _run_trials(recipe, folder, study, parent, uri, places, show)
         best = best_trial(study, folder)
         best_recipe = recipe.with_values(best.user_attrs["point"])
         child = noted(folder)["trials"][str(best.number)]
         model, metrics = publish(
-            best_recipe, trial_folder(folder, best.number), run_id=child, uri=uri, folder=folder / "model"
+            best_recipe,
+            trial_folder(folder, best.number),
+            run_id=child,
+            uri=uri,
+            folder=folder / "model",
+            prepared=places.of(best_recipe),
         )
         tracker = Tracker(parent, uri)
         tracker.log(0, {f"best_{name}": value for name, value in metrics.items()})
@@ -140,14 +147,38 @@ def trial_rows(study: optuna.Study) -> list[TrialRow]:
     return rows
 
 
-def _run_trials(recipe: Recipe, folder: Path, study: optuna.Study, parent: str, uri: str, show: Show | None) -> None:
+class Places:
+    """Where the data of trials are prepared: once for all of them, unless their space is one of the data's fields."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._storage = recipe.storage
+        self._known: dict[str, Path | None] = {}
+
+    def of(self, recipe: Recipe) -> Path | None:
+        """The folder for a recipe; None for sources without one."""
+        said = recipe.data.model_dump_json()
+        if said not in self._known:
+            self._known[said] = prepared(recipe.data, self._storage)
+        return self._known[said]
+
+    def tried(self, recipe: Recipe) -> Path | None:
+        """The same; None also for data that cannot be prepared, which the trial itself then says."""
+        try:
+            return self.of(recipe)
+        except RaysysError:
+            return None
+
+
+def _run_trials(
+    recipe: Recipe, folder: Path, study: optuna.Study, parent: str, uri: str, places: Places, show: Show | None
+) -> None:
     from ray import tune
     from ray.tune.schedulers import ASHAScheduler
 
     settings, steps = recipe.sweep, recipe.training.steps
 
     def configure(number: int, point: dict[str, Any]) -> dict[str, Any]:
-        return _trial_config(recipe, folder, number, point, parent, uri)
+        return _trial_config(recipe, folder, number, point, parent, uri, places)
 
     def ended(number: int, word: str) -> None:
         tracker = Tracker(noted(folder)["trials"][str(number)], uri)
@@ -190,7 +221,7 @@ def _run_trials(recipe: Recipe, folder: Path, study: optuna.Study, parent: str, 
 
 
 def _trial_config(
-    recipe: Recipe, folder: Path, number: int, point: dict[str, Any], parent: str, uri: str
+    recipe: Recipe, folder: Path, number: int, point: dict[str, Any], parent: str, uri: str, places: Places
 ) -> dict[str, Any]:
     own = recipe.with_values(point)
     run_id = start_run(
@@ -202,7 +233,13 @@ def _trial_config(
         tags={"trial_id": str(number), "raysys.kind": "trial", "raysys.system": own.system.method},
     )
     note(folder, trials=noted(folder).get("trials", {}) | {str(number): run_id})
-    return {"recipe": own.model_dump(mode="json"), "folder": str(trial_folder(folder, number)), "run_id": run_id}
+    place = places.tried(own)
+    return {
+        "recipe": own.model_dump(mode="json"),
+        "folder": str(trial_folder(folder, number)),
+        "run_id": run_id,
+        "prepared": str(place) if place else None,
+    }
 
 
 def _trial(config: dict[str, Any]) -> None:
@@ -212,6 +249,7 @@ def _trial(config: dict[str, Any]) -> None:
     from ray.tune.integration.ray_train import TuneReportCallback
 
     recipe, folder = Recipe.model_validate(config["recipe"]), Path(config["folder"])
+    place = Path(config["prepared"]) if config["prepared"] else None
     folder.mkdir(parents=True, exist_ok=True)
     Tracker(config["run_id"], recipe.tracking.uri).tag(node=ray.util.get_node_ip_address())
     last: dict[str, float] = {}
@@ -228,13 +266,14 @@ def _trial(config: dict[str, Any]) -> None:
                 run_id=config["run_id"],
                 stop_request=folder / REQUEST,
                 callbacks=[TuneReportCallback()],
+                place=place,
             )
             # A resumed trial whose training had ended reports nothing of itself; Ray Tune takes that for an error.
             report(_last_metrics(folder))
         else:
             tracker = Tracker(config["run_id"], recipe.tracking.uri)
             try:
-                run_training(recipe, LocalSession(folder, report), tracker=tracker)
+                run_training(recipe, LocalSession(folder, report), tracker=tracker, prepared=place)
             finally:
                 tracker.flush()
     except RaysysError as error:
