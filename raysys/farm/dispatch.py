@@ -160,7 +160,7 @@ class Dispatch(Generic[Result]):
             self.false_starts += 1
             if self.false_starts >= self.patience.attempts * self.workers:
                 raise RaysysError(
-                    f"{self.order.nouns.work}: {self.false_starts} workers in a row died at their start ({reason})"
+                    f"{self.order.nouns.work}: no worker outlives its start, {self.false_starts} in a row ({reason})"
                 )
         self.ledger.blame(task.numbers, reason, self.patience.attempts)
         self.hire()
