@@ -25,7 +25,9 @@ PATIENCE = 5.0  # seconds within which a head node takes a connection
 
 
 @contextmanager
-def connected(address: str | None = None, *, num_cpus: int | None = None, quiet: bool = True) -> Iterator[None]:
+def connected(
+    address: str | None = None, *, num_cpus: int | None = None, num_gpus: int | None = None, quiet: bool = True
+) -> Iterator[None]:
     """Connect to Ray for the block, and leave Ray as it was found.
 
     Parameters
@@ -33,8 +35,8 @@ def connected(address: str | None = None, *, num_cpus: int | None = None, quiet:
     address
         "local" starts a Ray of its own and stops it afterwards; "auto" or "HOST:PORT" joins a running cluster.
         None takes the environment variable RAY_ADDRESS (which `ray job submit` sets), or else "local".
-    num_cpus
-        CPUs of a local Ray; all of the machine's by default. Ignored when joining.
+    num_cpus, num_gpus
+        CPUs and GPUs of a local Ray; all of the machine's by default. Ignored when joining.
     quiet
         Keep Ray's own log lines off the terminal.
 
@@ -59,7 +61,7 @@ def connected(address: str | None = None, *, num_cpus: int | None = None, quiet:
         "logging_level": "ERROR" if quiet else "INFO",
     }
     if address == "local":
-        options |= {"include_dashboard": False, "num_cpus": num_cpus or os.cpu_count()}
+        options |= {"include_dashboard": False, "num_cpus": num_cpus or os.cpu_count(), "num_gpus": num_gpus}
         options |= {"_temp_dir": _temporary_folder(), "object_store_memory": 500_000_000}
     try:
         ray.init(**options)

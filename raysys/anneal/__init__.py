@@ -6,14 +6,16 @@
 from raysys.anneal.anneal import anneal
 from raysys.anneal.chain import Chain
 from raysys.anneal.engines.counts import recount
-from raysys.anneal.reconstruct import FarmError, Patience, reconstruct
+from raysys.anneal.progress import Progress
+from raysys.anneal.reconstruct import reconstruct
 from raysys.anneal.reconstruction import History, Reconstruction
 from raysys.anneal.schedule import Schedule
 from raysys.anneal.snapshots import snapshots
 from raysys.anneal.start import Known
 from raysys.anneal.target import Target
 from raysys.anneal.terms import Term
-from raysys.farm.progress import Progress
+from raysys.farm.failure import FarmError
+from raysys.farm.patience import Patience
 
 __all__ = [
     "Chain",

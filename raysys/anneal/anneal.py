@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from raysys.anneal.chain import Chain
+from raysys.anneal.progress import Progress
 from raysys.anneal.reconstruction import Reconstruction
 from raysys.anneal.schedule import Schedule
 from raysys.anneal.start import Known
 from raysys.anneal.target import Target
-from raysys.farm.progress import Progress
 
 __all__ = ["anneal"]
 
@@ -78,8 +78,8 @@ def _progress(state: Chain) -> Progress:
         state.stages,
         state.energy,
         int(state.finished),
-        chains=1,
-        swaps=state.swaps,
+        jobs=1,
+        work=state.swaps,
         rate=rate,
         fraction=fraction,
         seconds_left=state.seconds * (1 / fraction - 1),

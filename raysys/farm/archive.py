@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import numpy as np
 from raysys.errors import RaysysError
 from raysys.files import written_aside
 
-__all__ = ["read_archive", "write_archive"]
+__all__ = ["read_archive", "read_description", "write_archive"]
 
 
 def write_archive(path: str | Path, kind: str, description: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
@@ -30,14 +32,32 @@ def read_archive(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str,
     RaysysError
         If there is no such file, or it is damaged or something else.
     """
+    with _opened(path, kind) as archive:
+        description = json.loads(str(archive["description"]))
+        arrays = {name: archive[name] for name in archive.files if name != "description"}
+    return _of_kind(description, path, kind), arrays
+
+
+def read_description(path: str | Path, kind: str) -> dict[str, Any]:
+    """The description alone, which leaves the arrays on disk; raises as `read_archive` does."""
+    with _opened(path, kind) as archive:
+        description = json.loads(str(archive["description"]))
+    return _of_kind(description, path, kind)
+
+
+@contextmanager
+def _opened(path: str | Path, kind: str) -> Iterator[Any]:
     try:
         with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-        description = json.loads(str(arrays.pop("description")))
+            yield archive
     except FileNotFoundError as error:
         raise RaysysError(f"{path}: there is no such file") from error
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    # TypeError: a bare array under the name of an archive is loaded, but cannot be entered.
+    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
         raise RaysysError(f"{path}: damaged, or not a file of raysys ({error}); expected: {kind}") from error
+
+
+def _of_kind(description: Any, path: str | Path, kind: str) -> dict[str, Any]:
     if not isinstance(description, dict) or description.get("kind") != kind:
         raise RaysysError(f"{path}: not the expected file ({kind})")
-    return description, arrays
+    return description

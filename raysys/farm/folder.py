@@ -1,152 +1,184 @@
-"""Where the driver of a farm keeps its chains, so that the same call continues them.
+"""Where the driver of a farm keeps its jobs, so that the same call continues them.
 
-`driver.lock` is held by the driver at work. `farm.npz` says what the chains are determined by, `chain-000007.npz` is
-one that is under way, `ended-000000.npz` holds one or several that have ended together. Each file appears when it is
-complete.
+`driver.lock` is held by the driver at work. `farm.npz` says what the jobs are determined by and how many were asked
+for last; of an order whose jobs are chains, `chain-000007.npz` is one that is under way, and `ended-000000.npz` holds
+one or several that have ended together. Each file appears when it is complete.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic
 
-import numpy as np
-
-from raysys.anneal.order import Order, State
-from raysys.anneal.reconstruction import History, Reconstruction
 from raysys.errors import RaysysError
-from raysys.farm.archive import read_archive, write_archive
+from raysys.farm.archive import read_archive, read_description, write_archive
 from raysys.farm.lock import Lock
+from raysys.farm.order import Nouns, Order, Result, State
 
-__all__ = ["Folder"]
-
-FARM, RUNNING, ENDED = "raysys annealing farm 1", "raysys chain of a farm 1", "raysys ended chains of a farm 1"
-OURS = re.compile(r"(chain|ended)-\d{6,}\.npz")
+__all__ = ["Folder", "Holdings", "holdings"]
 
 
-class Folder:
-    """The chains of one order on disk.
+@dataclass(frozen=True)
+class Holdings:
+    """What a folder holds: jobs of the order with this `signature`, so many of them `ended` and `running` (under way).
+
+    `jobs` were asked for last (None: the folder is older than this note); those that are there may be more.
+    """
+
+    signature: dict[str, str]
+    jobs: int | None
+    ended: int
+    running: int
+
+    def words(self, nouns: Nouns) -> str:
+        """As a part of a sentence."""
+        if self.jobs is None:
+            return f"{self.ended} ended, {self.running} under way; how many {nouns.jobs} were asked for is not noted"
+        return f"{self.ended} ended, {self.running} under way, {self.jobs} {nouns.jobs} asked for until now"
+
+
+class Folder(Generic[Result]):
+    """The jobs of one order on disk.
 
     Parameters
     ----------
     path
         Made when the first file is written.
     order
-        Of all chains in it.
+        Of all jobs in it.
 
     Attributes
     ----------
     lock
-        To be held while chains are driven.
+        To be held while jobs are driven.
     """
 
-    def __init__(self, path: str | Path, order: Order) -> None:
+    def __init__(self, path: str | Path, order: Order[Result]) -> None:
         self.path, self.order = Path(path), order
-        self.signature = order.signature()
-        self.lock = Lock(self.path)
+        self.nouns, self.signature = order.nouns, order.signature()
+        self.lock = Lock(self.path, self.nouns.jobs)
 
-    def check(self) -> bool:
-        """Whether the folder holds chains of this order already.
+    def check(self) -> Holdings | None:
+        """What the folder holds of this order already; None if it is a new one.
 
         Raises
         ------
         RaysysError
-            If it holds those of another, or of none that is known, or another driver is at work in it.
+            If it holds jobs of another order, or of none that is known, or another driver is at work in it.
         """
         self.lock.check()
         if not (self.path / "farm.npz").exists():
-            found = self._files()
-            if found:
+            strays = _files(self.path, self.nouns)
+            if strays:
                 raise RaysysError(
-                    f"{self.path}: holds {found[0].name} but no farm.npz, so nobody knows what chains these are; "
-                    "allowed: another checkpoint folder"
+                    f"{self.path}: holds {strays[0].name} but no farm.npz, so nobody knows what {self.nouns.jobs} "
+                    "these are; allowed: another checkpoint folder"
                 )
-            return False
-        held, _ = read_archive(self.path / "farm.npz", FARM)
-        self._check_signature(held["signature"], self.path)
-        return True
+            return None
+        held = holdings(self.path, self.nouns)
+        self._check_signature(held.signature, self.path)
+        return held
 
-    def open(self) -> tuple[dict[int, State], dict[int, Reconstruction]]:
-        """States of the chains under way, and results of those that have ended, by number.
+    def open(self, jobs: int) -> tuple[dict[int, State], dict[int, Result]]:
+        """States of the jobs under way, and results of those that have ended, by number; `jobs` are now asked for.
 
         Raises
         ------
         RaysysError
             If the folder is of another order or has another driver, or a file is damaged.
         """
-        if not self.check():
-            write_archive(self.path / "farm.npz", FARM, {"signature": self.signature}, {})
-            return {}, {}
+        held = self.check()
+        if held is None or held.jobs != jobs:
+            write_archive(
+                self.path / "farm.npz", _farm(self.nouns), {"signature": self.signature, "jobs": jobs}, {}
+            )  # fmt: skip
         states: dict[int, State] = {}
-        results: dict[int, Reconstruction] = {}
-        for path in self._files():
-            if path.name.startswith("chain"):
-                number, state = self._running(path)
-                states[number] = state
-            else:
+        results: dict[int, Result] = {}
+        for path in _files(self.path, self.nouns) if held else []:
+            if path.name.startswith("ended"):
                 results |= self._ended(path)
+            else:
+                states[int(path.stem.rpartition("-")[2])] = self._running(path)
         # A driver that was killed between writing a result and deleting its last checkpoint leaves both.
         return {number: state for number, state in states.items() if number not in results}, results
 
     def keep(self, number: int, state: State) -> None:
-        """Replace the checkpoint of a chain."""
+        """Replace the checkpoint of a job."""
         description, arrays = state
-        write_archive(
-            self._path("chain", number), RUNNING, {"signature": self.signature, "state": description}, arrays
-        )  # fmt: skip
+        whole = {"signature": self.signature, "state": description}
+        write_archive(self._path(self.nouns.job, number), _running(self.nouns), whole, arrays)
 
-    def end(self, results: Sequence[Reconstruction]) -> None:
-        """Keep chains that have ended, in one file: one for each would cost more than a short chain does."""
-        scalars = ("chain", "energy", "swaps", "seconds")
-        chains = [
-            {name: getattr(one, name) for name in scalars} | {"stages": len(one.history.energy)} for one in results
-        ]
-        histories = [np.stack(list(vars(one.history).values())) for one in results]
-        arrays = {"images": np.stack([one.image for one in results]), "histories": np.concatenate(histories, axis=1)}
-        first = min(one.chain for one in results)
-        write_archive(self._path("ended", first), ENDED, {"signature": self.signature, "chains": chains}, arrays)
-        for one in results:
-            self._path("chain", one.chain).unlink(missing_ok=True)
+    def end(self, results: Mapping[int, Result]) -> None:
+        """Keep jobs that have ended, in one file: one for each would cost more than a short job does."""
+        rows, arrays = self.order.pack(list(results.values()))
+        numbered = [{self.nouns.job: number, **row} for number, row in zip(results, rows, strict=True)]
+        whole = {"signature": self.signature, self.nouns.jobs: numbered}
+        write_archive(self._path("ended", min(results)), _ended(self.nouns), whole, arrays)
+        for number in results:
+            self._path(self.nouns.job, number).unlink(missing_ok=True)
 
-    def _running(self, path: Path) -> tuple[int, State]:
-        held, arrays = read_archive(path, RUNNING)
+    def _running(self, path: Path) -> State:
+        held, arrays = read_archive(path, _running(self.nouns))
         self._check_signature(held["signature"], path)
-        return int(held["state"]["chain"]), (held["state"], arrays)
+        return held["state"], arrays
 
-    def _ended(self, path: Path) -> dict[int, Reconstruction]:
-        held, arrays = read_archive(path, ENDED)
+    def _ended(self, path: Path) -> dict[int, Result]:
+        held, arrays = read_archive(path, _ended(self.nouns))
         self._check_signature(held["signature"], path)
-        ends = np.cumsum([one["stages"] for one in held["chains"]])[:-1]
-        histories = np.split(arrays["histories"], ends, axis=1)
-        results = {}
-        for one, image, rows in zip(held["chains"], arrays["images"], histories, strict=True):
-            one.pop("stages")
-            results[one["chain"]] = Reconstruction(
-                image=image,
-                history=History(*rows),
-                seed=self.order.seed,
-                schedule=self.order.schedule,
-                r_max=self.order.target.r_max,
-                **one,
-            )
-        return results
+        rows = held[self.nouns.jobs]
+        return {row[self.nouns.job]: result for row, result in zip(rows, self.order.unpack(rows, arrays), strict=True)}
 
-    def _check_signature(self, held: dict[str, str], path: Path) -> None:
-        if held != self.signature:
-            other = [name for name, value in self.signature.items() if held.get(name) != value]
+    def _check_signature(self, there: Mapping[str, str], path: Path) -> None:
+        if there != self.signature:
+            differing = [name for name, here in self.signature.items() if there.get(name) != here]
+            words = ", ".join(self._difference(name, there.get(name)) for name in differing)
             raise RaysysError(
-                f"{path}: holds chains of other settings ({', '.join(map(self._told, other, map(held.get, other)))}); "
+                f"{path}: holds {self.nouns.jobs} of other settings ({words}); "
                 "allowed: the settings they were begun with, or another checkpoint folder"
             )
 
-    def _told(self, name: str, held: str | None) -> str:
-        if name in ("target", "known pixels") or held is None:
-            return f"another {name}" if name == "target" else f"other {name}"
-        return f"{name} {held} there, {self.signature[name]} here"
+    def _difference(self, name: str, there: str | None) -> str:
+        if there is None or name in self.order.opaque:
+            return self.order.opaque.get(name, f"other {name}")
+        return f"{name} {there} there, {self.signature[name]} here"
 
-    def _files(self) -> list[Path]:
-        return sorted(path for path in self.path.glob("*.npz") if OURS.fullmatch(path.name))
+    def _path(self, word: str, number: int) -> Path:
+        return self.path / f"{word}-{number:06d}.npz"
 
-    def _path(self, what: str, number: int) -> Path:
-        return self.path / f"{what}-{number:06d}.npz"
+
+def holdings(path: str | Path, nouns: Nouns) -> Holdings:
+    """What the folder of an order with these nouns holds, whatever the order's settings.
+
+    Raises
+    ------
+    RaysysError
+        If it is no such folder, or a file is damaged.
+    """
+    farm = read_description(Path(path) / "farm.npz", _farm(nouns))
+    files = _files(Path(path), nouns)
+    archives = [file for file in files if file.name.startswith("ended")]
+    ended = {row[nouns.job] for file in archives for row in read_description(file, _ended(nouns))[nouns.jobs]}
+    running = {int(file.stem.rpartition("-")[2]) for file in files if file not in archives}
+    return Holdings(farm["signature"], farm.get("jobs"), len(ended), len(running - ended))
+
+
+# What the archives call themselves: of annealing, "raysys annealing farm 1" since its first release.
+def _farm(nouns: Nouns) -> str:
+    return f"raysys {nouns.work} farm 1"
+
+
+def _running(nouns: Nouns) -> str:
+    return f"raysys {nouns.job} of a farm 1"
+
+
+def _ended(nouns: Nouns) -> str:
+    return f"raysys ended {nouns.jobs} of a farm 1"
+
+
+def _files(path: Path, nouns: Nouns) -> list[Path]:
+    """Those of jobs; whatever else lies in the folder is somebody else's."""
+    ours = re.compile(rf"({nouns.job}|ended)-\d{{6,}}\.npz")
+    return sorted(file for file in path.glob("*.npz") if ours.fullmatch(file.name))

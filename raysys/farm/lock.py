@@ -20,14 +20,21 @@ NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.E
 
 
 class Lock:
-    """The right to drive the chains of a folder.
+    """The right to drive the jobs of a folder.
 
     The file in the folder stays where it is: who waits for it must find the same. It says who holds it; that somebody
     does, the operating system says, so that nobody has to clear up after a driver that was killed.
+
+    Parameters
+    ----------
+    folder
+        Made when the lock is taken.
+    jobs
+        What its driver makes, for sentences.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / NAME
+    def __init__(self, folder: Path, jobs: str = "jobs") -> None:
+        self.path, self.jobs = folder / NAME, jobs
         self._held: IO[str] | None = None
 
     def check(self) -> None:
@@ -51,8 +58,8 @@ class Lock:
         except BlockingIOError:
             with file:
                 raise RaysysError(
-                    f"{self.path.parent}: {_holder(file)} makes chains in it; allowed: to wait until it ends or to end "
-                    "it, or another folder"
+                    f"{self.path.parent}: {_holder(file)} makes {self.jobs} in it; allowed: to wait until it ends or "
+                    "to end it, or another folder"
                 ) from None
         except OSError as error:
             if error.errno not in NO_LOCKS:

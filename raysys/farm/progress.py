@@ -1,4 +1,4 @@
-"""What a running reconstruction tells its caller, and what it is worked out from."""
+"""What a running farm tells its caller, and what it is worked out from."""
 
 from __future__ import annotations
 
@@ -18,104 +18,104 @@ WINDOW = 10.0  # seconds that the speed is a mean over
 
 @dataclass(frozen=True)
 class Progress:
-    """State after a chain, or several short ones, have moved on.
+    """How things stand after a job, or several short ones, have moved on.
 
-    `chain` has made `stage` of `stages` stages and stands at `energy`; `finished` of `chains` chains have ended and
-    `failed` more will not; `workers` Ray actors are at work and `pending` more wait for a free CPU (0 of both without
-    Ray). `lowest`, `median` and `highest` are energies over all chains that have begun; `swaps` trial moves were made,
-    `rate` a second in the last seconds; `fraction` of the work is done and `seconds_left` remain, both as far as can
-    be told (None: not yet).
+    `job` has made `step` of `steps` steps and stands at `measure`; `finished` of `jobs` jobs have ended and `failed`
+    more will not; `workers` Ray actors are at work and `pending` more wait for a free CPU (0 of both without Ray).
+    `lowest`, `median` and `highest` are measures over all jobs that have begun; `work` units were done, `rate` a second
+    in the last seconds; `fraction` of them is done and `seconds_left` remain, both as far as can be told (None: not
+    yet).
     """
 
-    chain: int
-    stage: int
-    stages: int
-    energy: float
+    job: int
+    step: int
+    steps: int
+    measure: float
     finished: int
-    chains: int
+    jobs: int
     workers: int = 0
     pending: int = 0
     failed: int = 0
     lowest: float = math.nan
     median: float = math.nan
     highest: float = math.nan
-    swaps: int = 0
+    work: int = 0
     rate: float = 0.0
     fraction: float = 0.0
     seconds_left: float | None = None
-    shown: Callable[[], np.ndarray] | None = field(default=None, repr=False, compare=False)
+    shown: Callable[[], np.ndarray | None] | None = field(default=None, repr=False, compare=False)
 
     @property
     def image(self) -> np.ndarray | None:
-        """Phases of the chain as it stands, at the resolution that it is at; unpacked when it is asked for."""
+        """What the job looks like as it stands, if like anything; made when it is asked for."""
         return None if self.shown is None else self.shown()
 
 
 class Gauge:
-    """Energies and trial moves of all chains of a farm.
+    """Measures and work of all jobs of a farm.
 
     Parameters
     ----------
-    chains
+    jobs
         How many there are.
-    moves
-        Of a chain that makes all of its stages; what chains that have ended made is taken once there are some.
+    work
+        Of a job that makes all of its steps; what jobs that have ended did is taken once there are some.
     """
 
-    def __init__(self, chains: int, moves: int) -> None:
-        self._energies, self._moves = np.full(chains, math.nan), np.zeros(chains, np.int64)
-        self._ended, self._open, self._expected = np.zeros(chains, bool), np.ones(chains, bool), moves
-        self._made = 0  # trial moves since the gauge began; those of resumed chains were made before
-        self._steps = deque([(time.monotonic(), 0)])
+    def __init__(self, jobs: int, work: int) -> None:
+        self._measures, self._work = np.full(jobs, math.nan), np.zeros(jobs, np.int64)
+        self._ended, self._open, self._expected = np.zeros(jobs, bool), np.ones(jobs, bool), work
+        self._done = 0  # work since the gauge began; that of resumed jobs was done before
+        self._looks = deque([(time.monotonic(), 0)])
 
-    def resumed(self, number: int, energy: float, moves: int, *, ended: bool) -> None:
-        """A chain was found where an earlier run has left it."""
-        self._energies[number], self._moves[number] = energy, moves
+    def resumed(self, number: int, measure: float, work: int, *, ended: bool) -> None:
+        """A job was found where an earlier run has left it."""
+        self._measures[number], self._work[number] = measure, work
         self._ended[number], self._open[number] = ended, not ended
 
     def begin(self) -> None:
         """The first worker is there: time counts from here."""
-        self._steps = deque([(time.monotonic(), 0)])
+        self._looks = deque([(time.monotonic(), 0)])
 
-    def moved(self, number: int, energy: float, moves: int, *, ended: bool) -> None:
-        """A chain has come to `energy` by `moves` trial moves in all."""
-        self._made += moves - int(self._moves[number])
-        self.resumed(number, energy, moves, ended=ended)
+    def moved(self, number: int, measure: float, work: int, *, ended: bool) -> None:
+        """A job has come to `measure` by `work` units of work in all."""
+        self._done += work - int(self._work[number])
+        self.resumed(number, measure, work, ended=ended)
 
     def dropped(self, number: int) -> None:
-        """A chain has failed: nothing more is to be expected of it."""
+        """A job has failed: nothing more is to be expected of it."""
         self._open[number] = False
 
     @property
-    def energies(self) -> tuple[float, float, float]:
-        """Least, median and greatest of the chains that have begun."""
-        begun = self._energies[~np.isnan(self._energies)]
+    def measures(self) -> tuple[float, float, float]:
+        """Least, median and greatest of the jobs that have begun."""
+        begun = self._measures[~np.isnan(self._measures)]
         if not len(begun):
             return math.nan, math.nan, math.nan
         return float(begun.min()), float(np.median(begun)), float(begun.max())
 
     def read(self) -> dict[str, Any]:
-        """Those fields of `Progress` that are of all chains together."""
-        lowest, median, highest = self.energies
-        done = int(self._moves.sum())
-        expected = float(self._moves[self._ended].mean()) if self._ended.any() else float(self._expected)
-        left = float(np.maximum(expected - self._moves[self._open], 0).sum())
+        """Those fields of `Progress` that are of all jobs together."""
+        lowest, median, highest = self.measures
+        done = int(self._work.sum())
+        expected = float(self._work[self._ended].mean()) if self._ended.any() else float(self._expected)
+        left = float(np.maximum(expected - self._work[self._open], 0).sum())
         rate = self._rate()
         return {
             "lowest": lowest,
             "median": median,
             "highest": highest,
-            "swaps": done,
+            "work": done,
             "rate": rate,
-            # Chains may go on for longer than those before them.
+            # Jobs may go on for longer than those before them.
             "fraction": min(done / max(done + left, 1.0), 0.999) if self._open.any() else 1.0,
             "seconds_left": left / rate if rate else None,
         }
 
     def _rate(self) -> float:
         now = time.monotonic()
-        self._steps.append((now, self._made))
-        while len(self._steps) > 2 and now - self._steps[1][0] > WINDOW:
-            self._steps.popleft()
-        began, made = self._steps[0]
-        return (self._made - made) / (now - began) if now > began else 0.0
+        self._looks.append((now, self._done))
+        while len(self._looks) > 2 and now - self._looks[1][0] > WINDOW:
+            self._looks.popleft()
+        began, done = self._looks[0]
+        return (self._done - done) / (now - began) if now > began else 0.0

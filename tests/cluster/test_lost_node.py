@@ -40,7 +40,7 @@ def test_chains_of_a_lost_node_go_on_elsewhere(two_nodes: Any, images: Path, tmp
         try:
             _until_both_nodes_work(tmp_path / "farm" / "chains", driver, tmp_path / "log")
             lost = _second_node(two_nodes)
-            assert any("ChainWorker" in _words(process) for process in lost)
+            assert any("FarmWorker" in _words(process) for process in lost)
             for process in lost:
                 process.kill()
             assert driver.wait(timeout=400) == 0, (tmp_path / "log").read_text()

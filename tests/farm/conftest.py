@@ -1,5 +1,18 @@
-"""Periodic Gaussian random fields, thresholded: the targets of this room's tests."""
+"""A Ray for this room: two CPUs, and a GPU that nobody has seen but Ray."""
 
-from support.fields import field
+import os
+from collections.abc import Iterator
+from pathlib import Path
 
-__all__ = ["field"]
+import pytest
+
+from raysys.cluster import connected
+
+
+@pytest.fixture(scope="package")
+def ray() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        tests = str(Path(__file__).parents[1])  # where Ray's workers find `support`
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (tests, os.environ.get("PYTHONPATH")))))
+        with connected("local", num_cpus=2, num_gpus=1):
+            yield

@@ -1,29 +1,33 @@
-"""Chains on disk."""
+"""Jobs on disk."""
 
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
+from support.walking import WALKS, Stroll
 
 from raysys import RaysysError
-from raysys.anneal import Schedule, Target
-from raysys.anneal.order import Order
-from raysys.anneal.reconstruction import Reconstruction
-from raysys.farm.folder import Folder
+from raysys.farm import Folder, Holdings, holdings
+from raysys.farm.archive import read_description, write_archive
+from raysys.farm.conformance import alone
 
-ORDER = Order.of(Target.of_two_point(0.3, np.full(8, 0.09)), (16, 20), Schedule(stages=4, moves=100), 7)
-
-
-def ended(number: int) -> Reconstruction:
-    chain = ORDER.begin(number)
-    chain.advance()
-    return chain.reconstruction()
+ORDER = Stroll(seed=7)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Folder:
-    return Folder(tmp_path / "chains", ORDER)
+    return Folder(tmp_path / "walks", ORDER)
+
+
+def state(number: int, stretches: int = 1):
+    walk = ORDER.begin(number)
+    for _ in range(stretches):
+        walk.advance(0)
+    return walk.state()
+
+
+def ended(*numbers: int):
+    return {number: alone(ORDER, number) for number in numbers}
 
 
 def names(folder: Folder) -> list[str]:
@@ -31,83 +35,128 @@ def names(folder: Folder) -> list[str]:
 
 
 def test_a_new_folder_is_empty_and_then_knows_its_order(folder):
-    assert not folder.check()
+    assert folder.check() is None
     assert not folder.path.exists()
-    assert folder.open() == ({}, {})
-    assert folder.check()
+    assert folder.open(5) == ({}, {})
+    assert folder.check() == Holdings(ORDER.signature(), jobs=5, ended=0, running=0)
     assert names(folder) == ["farm.npz"]
 
 
-def test_chains_under_way_and_ended_ones_are_found_again(folder):
-    folder.open()
-    chain = ORDER.begin(2)
-    chain.advance(1)
-    folder.keep(2, ORDER.kept(chain))
-    results = [ended(0), ended(3)]
-    folder.end(results)
-    assert names(folder) == ["chain-000002.npz", "ended-000000.npz", "farm.npz"]
-    states, found = Folder(folder.path, ORDER).open()
+def test_jobs_under_way_and_ended_ones_are_found_again(folder):
+    folder.open(4)
+    folder.keep(2, state(2, 3))
+    folder.end(ended(3, 0))
+    assert names(folder) == ["ended-000000.npz", "farm.npz", "walk-000002.npz"]
+    states, results = Folder(folder.path, ORDER).open(4)
     assert list(states) == [2]
-    again = ORDER.resume(states[2])
-    again.advance()
-    np.testing.assert_array_equal(again.reconstruction().image, ended(2).image)
-    assert sorted(found) == [0, 3]
-    for one in results:
-        held = found[one.chain]
-        np.testing.assert_array_equal(held.image, one.image)
-        for name, values in vars(one.history).items():
-            np.testing.assert_array_equal(getattr(held.history, name), values)
-        for name in ("energy", "swaps", "seconds", "seed", "chain", "schedule", "r_max"):
-            assert getattr(held, name) == getattr(one, name)
+    walk = ORDER.resume(2, states[2])
+    walk.advance(60)
+    assert walk.result() == alone(ORDER, 2)
+    assert results == ended(0, 3)
 
 
-def test_the_checkpoint_of_a_chain_that_ends_goes(folder):
-    folder.open()
-    folder.keep(1, ORDER.kept(ORDER.begin(1)))
-    folder.end([ended(1)])
+def test_the_checkpoint_of_a_job_that_ends_goes(folder):
+    folder.open(2)
+    folder.keep(1, state(1))
+    folder.end(ended(1))
     assert names(folder) == ["ended-000001.npz", "farm.npz"]
 
 
-def test_a_chain_that_has_ended_is_not_under_way_even_if_its_checkpoint_was_left(folder):
-    folder.open()
-    folder.end([ended(1)])
-    folder.keep(1, ORDER.kept(ORDER.begin(1)))  # as after a death between the two
-    states, results = folder.open()
+def test_a_job_that_has_ended_is_not_under_way_even_if_its_checkpoint_was_left(folder):
+    folder.open(2)
+    folder.end(ended(1))
+    folder.keep(1, state(1))  # as after a death between the two
+    states, results = folder.open(2)
     assert (list(states), list(results)) == ([], [1])
+    assert (folder.check().ended, folder.check().running) == (1, 0)
 
 
-def test_chains_of_other_settings_are_never_mixed(folder):
-    folder.open()
-    other = replace(ORDER, seed=8, schedule=replace(ORDER.schedule, moves=50))
-    expected = r"holds chains of other settings \(moves 100 there, 50 here, seed 7 there, 8 here\)"
+def test_the_number_that_was_asked_for_last_is_noted(folder):
+    folder.open(8)
+    folder.keep(2, state(2))
+    folder.end(ended(0, 5))
+    held = holdings(folder.path, WALKS)
+    assert held == Holdings(ORDER.signature(), jobs=8, ended=2, running=1)
+    assert held.words(WALKS) == "2 ended, 1 under way, 8 walks asked for until now"
+    Folder(folder.path, ORDER).open(3)
+    assert holdings(folder.path, WALKS).jobs == 3
+
+
+def test_a_folder_from_before_that_note_is_read(folder):
+    write_archive(folder.path / "farm.npz", "raysys strolling farm 1", {"signature": ORDER.signature()}, {})
+    folder.end(ended(0))
+    held = folder.check()
+    assert held == Holdings(ORDER.signature(), jobs=None, ended=1, running=0)
+    assert held.words(WALKS) == "1 ended, 0 under way; how many walks were asked for is not noted"
+    assert folder.open(2) == ({}, ended(0))
+    assert folder.check().jobs == 2
+
+
+def test_jobs_of_other_settings_are_never_mixed(folder):
+    folder.open(1)
+    other = replace(ORDER, seed=8, paces=3)
+    expected = r"holds walks of other settings \(seed 7 there, 8 here, paces 10 there, 3 here\)"
     with pytest.raises(RaysysError, match=expected):
         Folder(folder.path, other).check()
-    with pytest.raises(RaysysError, match="another target"):
-        Folder(folder.path, replace(ORDER, target=ORDER.target.weighted({"S2": 2.0}))).open()
+    with pytest.raises(RaysysError, match=expected):
+        Folder(folder.path, other).open(1)
 
 
-def test_a_file_brought_from_another_farm_is_refused(folder, tmp_path):
-    folder.open()
-    stranger = Folder(tmp_path / "other", replace(ORDER, seed=8))
-    stranger.open()
-    stranger.keep(1, ORDER.kept(ORDER.begin(1)))
-    (stranger.path / "chain-000001.npz").rename(folder.path / "chain-000001.npz")
-    with pytest.raises(RaysysError, match=r"chain-000001\.npz: holds chains of other settings"):
-        folder.open()
-
-
-def test_chains_that_nobody_knows_are_refused(folder):
-    folder.open()
-    folder.keep(1, ORDER.kept(ORDER.begin(1)))
-    (folder.path / "farm.npz").unlink()
-    with pytest.raises(RaysysError, match=r"holds chain-000001\.npz but no farm\.npz"):
+def test_a_part_that_an_older_folder_does_not_know_is_another(folder):
+    signature = ORDER.signature()
+    del signature["paces"]
+    write_archive(folder.path / "farm.npz", "raysys strolling farm 1", {"signature": signature}, {})
+    with pytest.raises(RaysysError, match=r"holds walks of other settings \(other paces\)"):
         folder.check()
 
 
+def test_a_file_brought_from_another_farm_is_refused(folder, tmp_path):
+    folder.open(2)
+    stranger = Folder(tmp_path / "other", replace(ORDER, seed=8))
+    stranger.open(2)
+    stranger.keep(1, state(1))
+    (stranger.path / "walk-000001.npz").rename(folder.path / "walk-000001.npz")
+    with pytest.raises(RaysysError, match=r"walk-000001\.npz: holds walks of other settings"):
+        folder.open(2)
+
+
+def test_the_folder_of_another_kind_of_order_is_refused(folder):
+    write_archive(folder.path / "farm.npz", "raysys annealing farm 1", {"signature": {}}, {})
+    with pytest.raises(RaysysError, match=r"farm\.npz: not the expected file \(raysys strolling farm 1\)"):
+        folder.check()
+
+
+def test_jobs_that_nobody_knows_are_refused(folder):
+    folder.open(2)
+    folder.keep(1, state(1))
+    (folder.path / "farm.npz").unlink()
+    with pytest.raises(RaysysError, match=r"holds walk-000001\.npz but no farm\.npz, so nobody knows what walks these"):
+        folder.check()
+
+
+def test_what_else_lies_in_a_folder_is_left_alone(folder):
+    folder.path.mkdir()
+    (folder.path / "tile-000001.npz").write_bytes(b"somebody else's")
+    assert folder.open(1) == ({}, {})
+
+
 def test_a_damaged_file_is_told(folder):
-    folder.open()
-    folder.end([ended(1)])
+    folder.open(2)
+    folder.end(ended(1))
     path = folder.path / "ended-000001.npz"
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(RaysysError, match=r"ended-000001\.npz: damaged"):
-        folder.open()
+        folder.open(2)
+
+
+def test_a_description_is_read_without_its_arrays(folder):
+    folder.open(1)
+    folder.end(ended(0))
+    path = folder.path / "ended-000000.npz"
+    content = bytearray(path.read_bytes())
+    place = content.index(b"places.npy") + 40  # within the compressed array
+    content[place] ^= 0xFF
+    path.write_bytes(content)
+    assert read_description(path, "raysys ended walks of a farm 1")["walks"] == [{"walk": 0}]
+    with pytest.raises(RaysysError, match="damaged"):
+        folder.open(1)

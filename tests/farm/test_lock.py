@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.walking import Stroll
 
 from raysys import RaysysError
-from raysys.anneal import Schedule, Target, reconstruct
+from raysys.farm import run
 from raysys.farm.lock import Lock
 
 HOLD = """
@@ -34,19 +35,17 @@ def other(tmp_path):
 
 
 def test_a_folder_with_a_driver_is_refused_and_one_whose_driver_was_killed_is_not(other, tmp_path):
-    expected = rf"{tmp_path}: process {other.pid} on .*, begun at 20.*, makes chains in it; allowed: to wait"
+    expected = rf"{tmp_path}: process {other.pid} on .*, begun at 20.*, makes walks in it; allowed: to wait"
     with pytest.raises(RaysysError, match=expected):
-        Lock(tmp_path).check()
+        Lock(tmp_path, "walks").check()
     with pytest.raises(RaysysError, match=expected):
-        reconstruct(
-            Target.of_two_point(0.3, [0.1]), (8, 8), chains=1, seed=0, schedule=Schedule(), checkpoint_folder=tmp_path
-        )
+        run(Stroll(), 1, checkpoint_folder=tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["driver.lock"]  # nothing of the second one
     other.send_signal(signal.SIGKILL)
     other.wait()
     with Lock(tmp_path) as lock:
         lock.check()  # one's own is no other
-        with pytest.raises(RaysysError, match="makes chains in it"):
+        with pytest.raises(RaysysError, match="makes jobs in it"):
             Lock(tmp_path).check()
     Lock(tmp_path).check()
 

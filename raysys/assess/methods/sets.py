@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from raysys.assess.methods.method import Method
+    from raysys.farm import Holdings
     from raysys.models import GenerativeModel
 
 REAL = "real"
@@ -212,15 +213,17 @@ def _collapse(name: str, images: np.ndarray) -> str:
 def _chains(folder: Path) -> list[dict[str, str]]:
     """The rows of energies.csv; whatever is missing is counted."""
     under_way = {int(path.stem.split("-")[1]) for path in (folder / "chains").glob("chain-*.npz")}
-    path = folder / "energies.csv"
+    path, held = folder / "energies.csv", _holdings(folder)
     if not path.is_file():
-        count = f"{_ended(folder)} chains have ended, and {len(under_way)} are under way"
+        count = f"{held.ended} chains have ended, and {len(under_way)} are under way"
         raise _incomplete(folder, f"its farm was interrupted ({count})")
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
     failed = {int(row["chain"]) for row in rows if row["failed"]}
     ended = {int(row["chain"]) for row in rows} - failed
-    missing = sorted((failed | under_way | set(range(max(ended | failed, default=-1) + 1))) - ended)
+    # A later run may have asked for more than the table has; old farms do not say how many.
+    wanted = max(held.jobs or 0, max(ended | failed, default=-1) + 1)
+    missing = sorted((failed | under_way | set(range(wanted))) - ended)
     if missing or not ended:
         count = max(ended | set(missing), default=-1) + 1
         which = f" ({', '.join(map(str, missing[:8]))}{', ...' if len(missing) > 8 else ''})"
@@ -228,12 +231,11 @@ def _chains(folder: Path) -> list[dict[str, str]]:
     return rows
 
 
-def _ended(folder: Path) -> int:
-    from raysys.farm.archive import read_archive
-    from raysys.farm.folder import ENDED
+def _holdings(folder: Path) -> Holdings:
+    from raysys.anneal.order import CHAINS
+    from raysys.farm import holdings
 
-    found = [read_archive(path, ENDED)[0] for path in (folder / "chains").glob("ended-*.npz")]
-    return sum(len(one["chains"]) for one in found)
+    return holdings(folder / "chains", CHAINS)
 
 
 def _incomplete(folder: Path, what: str) -> RaysysError:
@@ -276,8 +278,5 @@ def _asked(folder: Path) -> tuple[str, ...]:
 
 
 def _schedule(folder: Path) -> str:
-    from raysys.farm.archive import read_archive
-    from raysys.farm.folder import FARM
-
-    held = read_archive(folder / "chains" / "farm.npz", FARM)[0]["signature"]
+    held = _holdings(folder).signature
     return ", ".join(f"{name} {held[name]}" for name in SHOWN if name in held)

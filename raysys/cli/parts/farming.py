@@ -15,7 +15,7 @@ from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
     from raysys.anneal import FarmError, Reconstruction, Schedule
-    from raysys.anneal.order import Order
+    from raysys.anneal.order import AnnealingOrder
     from raysys.train.tracking import Tracker
 
 CHAINS = "chains"  # the folder of checkpoints below --out
@@ -54,7 +54,7 @@ def schedule_of(preset: str, changes: dict[str, Any]) -> Schedule:
     return Schedule.published(**given) if preset == "published" else Schedule(**given)
 
 
-def check_folder(out: Path, asked: Commission, schedule: Schedule, seed: int) -> Order:
+def check_folder(out: Path, asked: Commission, schedule: Schedule, seed: int) -> AnnealingOrder:
     """What the chains are determined by, if they can be made, and `out` is empty or holds chains of just these.
 
     Raises
@@ -62,27 +62,27 @@ def check_folder(out: Path, asked: Commission, schedule: Schedule, seed: int) ->
     RaysysError
         If the settings do not suit each other, or `out` holds other chains or other files.
     """
-    from raysys.anneal.order import Order
-    from raysys.farm.folder import Folder
+    from raysys.anneal.order import AnnealingOrder
+    from raysys.farm import Folder
 
-    order = Order.of(asked.target, asked.shape, schedule, seed, asked.known)
+    order = AnnealingOrder.of(asked.target, asked.shape, schedule, seed, asked.known)
     if out.exists() and not out.is_dir():
         raise RaysysError(f"--out {out} is a file; allowed: a folder, or the name of a new one")
     if not out.exists() or not any(out.iterdir()):
         return order
-    folder = Folder(out / CHAINS, order)
-    if not folder.check():
+    held = Folder(out / CHAINS, order).check()
+    if held is None:
         raise RaysysError(
             f"--out {out} holds files but no chains of raysys anneal; allowed: a new folder, an empty one, or that of "
             "the same command"
         )
-    notice(f"{out} holds chains of the same settings, so they go on")
+    notice(f"{out} holds chains of the same settings, so they go on: {held.words(order.nouns)}")
     return order
 
 
 @contextmanager
 def farmed(
-    order: Order,
+    order: AnnealingOrder,
     out: Path,
     run: dict[str, Any],
     *,
@@ -112,11 +112,11 @@ def farmed(
         yield found, tracker
 
 
-def _farm(order: Order, out: Path, run: dict[str, Any], *, watch: bool) -> Found:
+def _farm(order: AnnealingOrder, out: Path, run: dict[str, Any], *, watch: bool) -> Found:
     from raysys.anneal import FarmError, Patience, reconstruct
 
     try:
-        with watching(run["chains"], out / "live.html" if watch else None) as heard:
+        with watching(order.nouns, run["chains"], out / "live.html" if watch else None) as heard:
             return Found(
                 reconstruct(
                     order.target,
@@ -133,10 +133,10 @@ def _farm(order: Order, out: Path, run: dict[str, Any], *, watch: bool) -> Found
                 )
             )
     except FarmError as error:
-        return Found(error.reconstructions, error)
+        return Found(error.results, error)
 
 
-def _parameters(order: Order) -> dict[str, Any]:
+def _parameters(order: AnnealingOrder) -> dict[str, Any]:
     """What the run's chains are determined by, in words."""
     target = order.target
     terms = {}

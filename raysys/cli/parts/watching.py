@@ -1,4 +1,4 @@
-"""An annealing while it runs: a bar, or with --watch a table, a picture and a page that a browser reloads."""
+"""A farm while it runs: a bar, or with --watch a table, a picture and a page that a browser reloads."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from raysys.anneal import Progress
+    from raysys.farm import Nouns, Progress
 
 BARS = "▁▂▃▄▅▆▇█"
 HALVES = " ▀▄█"  # by whether the upper and the lower half of a character are dark
@@ -29,13 +29,13 @@ SPARKS = 48  # characters of the curve
 
 
 @contextmanager
-def watching(chains: int, page: Path | None) -> Iterator[Callable[[Progress], None]]:
-    """Show a farm of so many chains; yields what is called with its progress.
+def watching(nouns: Nouns, jobs: int, page: Path | None) -> Iterator[Callable[[Progress], None]]:
+    """Show a farm of so many jobs; yields what is called with its progress.
 
     Parameters
     ----------
-    chains
-        Of the farm.
+    nouns, jobs
+        What things are called in the farm, and how many jobs it has.
     page
         HTML file of the live view; None for a bar alone.
     """
@@ -43,11 +43,11 @@ def watching(chains: int, page: Path | None) -> Iterator[Callable[[Progress], No
         views: list[Callable[[Progress], None]] = []
         console = Console(stderr=True)
         if page is not None and console.is_terminal:
-            views.append(stack.enter_context(_table(console)))
+            views.append(stack.enter_context(_table(nouns, console)))
         else:
-            views.append(stack.enter_context(_bar(chains)))
+            views.append(stack.enter_context(_bar(nouns, jobs)))
         if page is not None:
-            views.append(stack.enter_context(_live_page(page)))
+            views.append(stack.enter_context(_live_page(nouns, page)))
 
         def heard(progress: Progress) -> None:
             for view in views:
@@ -57,36 +57,36 @@ def watching(chains: int, page: Path | None) -> Iterator[Callable[[Progress], No
 
 
 @contextmanager
-def _bar(chains: int) -> Iterator[Callable[[Progress], None]]:
-    with Bar("annealing", "chains", "energy", "workers", "left") as bar:
+def _bar(nouns: Nouns, jobs: int) -> Iterator[Callable[[Progress], None]]:
+    with Bar(nouns.work, nouns.jobs, nouns.measure, "workers", "left") as bar:
 
-        def update(one: Progress) -> None:
-            pending = f", {one.pending} pending" if one.pending else ""
-            fields = {"chains": f"{one.finished}/{chains}", "energy": number(one.median)}
-            fields |= {"workers": f"{one.workers}{pending}", "left": clock(one.seconds_left)}
-            bar.update(round(1000 * one.fraction), 1000, **fields)
+        def update(progress: Progress) -> None:
+            pending = f", {progress.pending} pending" if progress.pending else ""
+            fields = {nouns.jobs: f"{progress.finished}/{jobs}", nouns.measure: number(progress.median)}
+            fields |= {"workers": f"{progress.workers}{pending}", "left": clock(progress.seconds_left)}
+            bar.update(round(1000 * progress.fraction), 1000, **fields)
 
         yield update
 
 
 @contextmanager
-def _table(console: Console) -> Iterator[Callable[[Progress], None]]:
-    energies: list[float] = []
+def _table(nouns: Nouns, console: Console) -> Iterator[Callable[[Progress], None]]:
+    medians: list[float] = []
     with Live(console=console, refresh_per_second=4, transient=True) as live:
 
-        def update(one: Progress) -> None:
-            energies.append(one.median)
-            live.update(view(one, energies))
+        def update(progress: Progress) -> None:
+            medians.append(progress.median)
+            live.update(view(nouns, progress, medians))
 
         yield update
 
 
 @contextmanager
-def _live_page(path: Path) -> Iterator[Callable[[Progress], None]]:
+def _live_page(nouns: Nouns, path: Path) -> Iterator[Callable[[Progress], None]]:
     from raysys.report.annealing.live import LivePage
 
-    page = LivePage(path, f"Annealing into {path.parent.name}")
-    wrote(path, "open it in a browser; it reloads itself while chains run")
+    page = LivePage(path, f"{nouns.work.capitalize()} into {path.parent.name}", nouns)
+    wrote(path, f"open it in a browser; it reloads itself while {nouns.jobs} run")
     try:
         yield page.update
     except BaseException as error:
@@ -95,26 +95,26 @@ def _live_page(path: Path) -> Iterator[Callable[[Progress], None]]:
     page.end()
 
 
-def view(one: Progress, energies: Sequence[float]) -> Table:
-    """Numbers of a farm beside the picture of the chain that moved last."""
+def view(nouns: Nouns, progress: Progress, medians: Sequence[float]) -> Table:
+    """Numbers of a farm beside the picture of the job that moved last."""
     numbers = Table.grid(padding=(0, 2))
-    failed = f", {one.failed} failed" if one.failed else ""
-    pending = f", {one.pending} waiting for a CPU" if one.pending else ""
-    for name, told in (
-        ("chains done", f"{one.finished} of {one.chains}{failed}"),
-        ("energy lowest", number(one.lowest)),
-        ("median", number(one.median)),
-        ("highest", number(one.highest)),
-        ("median so far", sparkline(energies)),
-        ("trial moves/s", f"{one.rate:,.0f}"),
-        ("done", f"{one.fraction:.0%}"),
-        ("time left", clock(one.seconds_left)),
-        ("workers", f"{one.workers}{pending}"),
-        ("picture", f"chain {one.chain}, stage {one.stage} of {one.stages}"),
+    failed = f", {progress.failed} failed" if progress.failed else ""
+    pending = f", {progress.pending} waiting for a CPU" if progress.pending else ""
+    for name, value in (
+        (f"{nouns.jobs} done", f"{progress.finished} of {progress.jobs}{failed}"),
+        (f"{nouns.measure} lowest", number(progress.lowest)),
+        ("median", number(progress.median)),
+        ("highest", number(progress.highest)),
+        ("median so far", sparkline(medians)),
+        (f"{nouns.unit}/s", f"{progress.rate:,.0f}"),
+        ("done", f"{progress.fraction:.0%}"),
+        ("time left", clock(progress.seconds_left)),
+        ("workers", f"{progress.workers}{pending}"),
+        ("picture", f"{nouns.job} {progress.job}, {nouns.step} {progress.step} of {progress.steps}"),
     ):
-        numbers.add_row(Text(name, style="dim"), told)
+        numbers.add_row(Text(name, style="dim"), value)
     whole = Table.grid(padding=(0, 4))
-    image = one.image
+    image = progress.image
     whole.add_row(numbers, Text("" if image is None else blocks(image)))
     return whole
 

@@ -1,4 +1,4 @@
-"""A page about an annealing that is under way: a file that is written anew every other second, and reloads itself."""
+"""A page about a farm that is under way: a file that is written anew every other second, and reloads itself."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from raysys.report.elements.notation import counted, duration, scientific, text
 from raysys.report.elements.palette import COLOURS
 
 if TYPE_CHECKING:
-    from raysys.anneal import Progress
+    from raysys.farm import Nouns, Progress
 
 SECONDS = 2.0
 POINTS = 400  # of the curve; beyond that every other one is dropped
@@ -64,12 +64,14 @@ class LivePage:
         Of the HTML file; each version appears when it is complete.
     title
         In plain text.
+    nouns
+        What things are called in the farm.
     seconds
         Between two versions of the file, at least.
     """
 
-    def __init__(self, path: str | Path, title: str, *, seconds: float = SECONDS) -> None:
-        self.path, self.title, self.seconds = Path(path), title, seconds
+    def __init__(self, path: str | Path, title: str, nouns: Nouns, *, seconds: float = SECONDS) -> None:
+        self.path, self.title, self.nouns, self.seconds = Path(path), title, nouns, seconds
         self._began, self._written = time.monotonic(), -math.inf
         self._points: list[tuple[float, float, float, float]] = []
         self._last: Progress | None = None
@@ -106,15 +108,15 @@ class LivePage:
             moment=f"after {duration(self._written - self._began)}",
             colour=COLOURS[0],
             percent=100 * one.fraction if one is not None else 0,
-            picture=_picture(one) if one is not None else "",
-            curve=_curve(self._points),
-            facts=_facts(one) if one is not None else "",
+            picture=_picture(one, self.nouns) if one is not None else "",
+            curve=_curve(self._points, self.nouns.measure),
+            facts=_facts(one, self.nouns) if one is not None else "",
         )
         with written_aside(self.path) as aside:
             aside.write_text(page, encoding="utf-8")
 
 
-def _picture(one: Progress) -> str:
+def _picture(one: Progress, nouns: Nouns) -> str:
     image = one.image
     if image is None:
         return ""
@@ -126,34 +128,35 @@ def _picture(one: Progress) -> str:
     Image.fromarray(pixels).save(held, format="PNG")
     source = base64.b64encode(held.getvalue()).decode("ascii")
     cut = ", its middle slice" if image.ndim == 3 else ""
-    told = f"chain {one.chain}{cut}, stage {one.stage} of {one.stages}, energy {scientific(one.energy)}"
-    return f'<img alt="chain {one.chain}" src="data:image/png;base64,{source}"><p class="state">{told}</p>'
+    caption = f"{nouns.job} {one.job}{cut}, {nouns.step} {one.step} of {one.steps}"
+    caption += f", {nouns.measure} {scientific(one.measure)}"
+    return f'<img alt="{nouns.job} {one.job}" src="data:image/png;base64,{source}"><p class="state">{caption}</p>'
 
 
-def _facts(one: Progress) -> str:
+def _facts(one: Progress, nouns: Nouns) -> str:
     failed = f", {one.failed} failed" if one.failed else ""
     pending = f", {one.pending} waiting for a CPU" if one.pending else ""
     left = duration(one.seconds_left) if one.seconds_left is not None else "–"
-    energies = (scientific(one.lowest), scientific(one.median), scientific(one.highest))
+    measures = (scientific(one.lowest), scientific(one.median), scientific(one.highest))
     rows = {
-        "chains": f"{one.finished:,} of {one.chains:,} done{failed}",
-        "energy": "{} lowest, {} median, {} highest".format(*energies),
-        "speed": f"{scientific(one.rate)} trial moves a second",
-        "trial moves": f"{one.swaps:,}",
+        nouns.jobs: f"{one.finished:,} of {one.jobs:,} done{failed}",
+        nouns.measure: "{} lowest, {} median, {} highest".format(*measures),
+        "speed": f"{scientific(one.rate)} {nouns.unit} a second",
+        nouns.unit: f"{one.work:,}",
         "workers": f"{counted(one.workers, 'worker')}{pending}",
         "time left": "none" if one.fraction == 1 else left,
     }
     return "".join(f"<tr><td>{name}</td><td>{told}</td></tr>" for name, told in rows.items())
 
 
-def _curve(points: list[tuple[float, float, float, float]]) -> str:
-    """Median energy over time on a logarithmic axis, between the lowest and the highest."""
+def _curve(points: list[tuple[float, float, float, float]], measure: str) -> str:
+    """Median measure over time on a logarithmic axis, between the lowest and the highest."""
     held = [point for point in points if point[3] > 0]
     if len(held) < 2:
         return ""
-    seconds, *energies = np.array(held).T
-    floor = min(values[values > 0].min(initial=math.inf) for values in energies)
-    low, median, high = (np.log10(np.maximum(values, floor)) for values in energies)
+    seconds, *measures = np.array(held).T
+    floor = min(values[values > 0].min(initial=math.inf) for values in measures)
+    low, median, high = (np.log10(np.maximum(values, floor)) for values in measures)
     bottom, top = math.floor(low.min()), math.ceil(high.max() + 1e-9)
     x = LEFT + (WIDTH - LEFT - 10) * seconds / seconds[-1]
 
@@ -165,10 +168,10 @@ def _curve(points: list[tuple[float, float, float, float]]) -> str:
     step = -(-(top - bottom) // 6)
     marks = "".join(_mark(power, float(y(power))) for power in range(bottom, top + 1, max(step, 1)))
     return (
-        f'<svg width="{WIDTH}" height="{HEIGHT}" role="img" aria-label="energy over time">{marks}'
+        f'<svg width="{WIDTH}" height="{HEIGHT}" role="img" aria-label="{measure} over time">{marks}'
         f'<polygon points="{band}" fill="{COLOURS[0]}" fill-opacity="0.16"/>'
         f'<polyline points="{line}" fill="none" stroke="{COLOURS[0]}" stroke-width="2"/>'
-        f'<text x="{LEFT}" y="{HEIGHT - 8}">energy (median, lowest to highest) over {duration(seconds[-1])}</text>'
+        f'<text x="{LEFT}" y="{HEIGHT - 8}">{measure} (median, lowest to highest) over {duration(seconds[-1])}</text>'
         "</svg>"
     )
 

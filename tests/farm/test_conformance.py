@@ -1,0 +1,37 @@
+"""What every order must keep to, of all orders that there are: a toy, and annealing."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from support.walking import Stroll
+
+from raysys.anneal import Known, Schedule, Target
+from raysys.anneal.order import AnnealingOrder
+from raysys.farm import Order
+from raysys.farm.conformance import CHECKS
+
+
+def strolling() -> Stroll:
+    return Stroll(seed=3, stretches=6, pause=0.01)
+
+
+def annealing() -> AnnealingOrder:
+    """Coarse to fine, around known pixels."""
+    coarse = np.random.default_rng(0).integers(0, 2, (12, 16), np.uint8)
+    image = coarse.repeat(2, 0).repeat(2, 1)
+    known = Known(image, np.arange(image.size).reshape(image.shape) % image.shape[1] < 4)
+    schedule = Schedule(stages=3, moves=30_000, levels=2)
+    return AnnealingOrder.of(Target.from_images(image[None], r_max=8), image.shape, schedule, 5, known)
+
+
+ORDERS: list[Callable[[], Order[Any]]] = [strolling, annealing]  # another order is one more name here
+
+
+@pytest.mark.usefixtures("ray")
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("make", ORDERS, ids=lambda make: make.__name__)
+def test_orders_conform(check: Callable[[Order[Any], Path], None], make: Callable[[], Order[Any]], tmp_path: Path):
+    check(make(), tmp_path)
