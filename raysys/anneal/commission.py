@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from raysys.cli.parts.images import MANY, read_binary
+from raysys.cli.parts.images import read_binary
 from raysys.cli.parts.measured import is_saved
 from raysys.cli.parts.terminal import by
 from raysys.errors import RaysysError
@@ -147,6 +147,7 @@ def _read_labels(paths: Sequence[str], dims: int) -> np.ndarray:
     import numpy as np
 
     from raysys.data import read_images
+    from raysys.data.phases import MANY
 
     parts = []
     for path in paths:

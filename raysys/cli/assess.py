@@ -10,10 +10,10 @@ import typer
 from rich.table import Table
 
 from raysys.assess.autoencoding.models import Part, autoencoders, facts, hyperparameters, images_of, say, split_settings
-from raysys.cli.models import model_uri
 from raysys.cli.parts.options import ReportOption, TrackingOption
 from raysys.cli.parts.terminal import Bar, number, show, wrote
 from raysys.errors import RaysysError
+from raysys.models.naming import model_uri
 
 if TYPE_CHECKING:
     import numpy as np

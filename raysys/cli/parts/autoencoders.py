@@ -6,8 +6,8 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
-from raysys.cli.models import model_uri
 from raysys.errors import RaysysError
+from raysys.models.naming import model_uri
 from raysys.serve.client import Endpoint, form
 
 if TYPE_CHECKING:

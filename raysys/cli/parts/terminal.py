@@ -15,6 +15,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from raysys.shapes import by as by  # what is printed names shapes
+
 WIDE = 160  # characters; tables in files and pipes are not cut to a terminal's width
 SECONDS_BETWEEN_LINES = 10.0
 
@@ -105,8 +107,3 @@ class Bar:
 def number(value: float | None) -> str:
     """Four digits, or a dash for what is not there."""
     return "-" if value is None or not math.isfinite(value) else f"{value:.4g}"
-
-
-def by(shape: tuple[int, ...]) -> str:
-    """(64, 48) as "64 x 48"."""
-    return " x ".join(str(side) for side in shape)
