@@ -1,11 +1,13 @@
 """Files appear under their final name only when they are complete."""
 
+import csv
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 
 @contextmanager
@@ -42,6 +44,27 @@ def folder_written_aside(path: str | Path) -> Iterator[Path]:
             aside.replace(final)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def write_csv(path: str | Path, rows: Iterable[Mapping[str, Any]], *, line_end: str = "\n") -> int:
+    """Write rows of the same columns, whose names stand in the first line; without rows there is no file.
+
+    Returns
+    -------
+    int
+        Number of rows.
+    """
+    first = next(rows := iter(rows), None)
+    if first is None:
+        return 0
+    count = 1
+    with written_aside(path) as aside, aside.open("w", newline="") as file:
+        table = csv.DictWriter(file, list(first), lineterminator=line_end)
+        table.writeheader()
+        table.writerow(first)
+        for count, row in enumerate(rows, start=2):  # noqa: B007
+            table.writerow(row)
+    return count
 
 
 def _umask() -> int:

@@ -7,6 +7,8 @@ finds its run again by its tag, and the driver alone decides how a run has ended
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -111,6 +113,17 @@ def start_run(
     for key, value in flattened(parameters or {}).items():
         client.log_param(run.info.run_id, key, value)
     return str(run.info.run_id)
+
+
+@contextmanager
+def ending_run(run_id: str, uri: str) -> Iterator[None]:
+    """End the MLflow run as FINISHED, FAILED or (interrupted from the keyboard) KILLED."""
+    try:
+        yield
+    except BaseException as error:
+        Tracker(run_id, uri).finish("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
+        raise
+    Tracker(run_id, uri).finish()
 
 
 def continue_run(run_id: str, *, uri: str | None = None) -> str:

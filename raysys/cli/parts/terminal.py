@@ -7,7 +7,7 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import typer
@@ -102,6 +102,29 @@ class Bar:
         if not self._console.is_terminal and time.monotonic() - self._told > SECONDS_BETWEEN_LINES:
             self._told = time.monotonic()
             notice(f"{self._name} {done}/{total}, {', '.join(f'{name} {text}' for name, text in fields.items())}")
+
+
+class Bars:
+    """Progress of one thing after another, each with a bar of its own; a context manager, which ends the last one."""
+
+    def __init__(self) -> None:
+        self._what, self._bar = "", ExitStack()
+        self._shown: Bar | None = None
+
+    def __enter__(self) -> Bars:
+        """Show nothing yet."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Leave the last bar as it stands."""
+        self._bar.close()
+
+    def update(self, what: str, done: int, total: int, of: str) -> None:
+        """Say how far a thing is: how many of all of its parts are done, and what the parts are."""
+        if self._shown is None or what != self._what:
+            self._bar.close()
+            self._what, self._shown = what, self._bar.enter_context(Bar(what, "of"))
+        self._shown.update(done, total, of=of)
 
 
 def number(value: float | None) -> str:

@@ -23,7 +23,7 @@ from raysys.train.loop import begin, build_system, run_training
 from raysys.train.publish import publish
 from raysys.train.recipe import Recipe
 from raysys.train.session import RayTrainSession, newest_checkpoint
-from raysys.train.tracking import Tracker, continue_run, start_run
+from raysys.train.tracking import Tracker, continue_run, ending_run, start_run
 from raysys.train.watching import few_tiles, warning
 
 Show = Callable[[dict[str, Any]], None]
@@ -171,17 +171,6 @@ def located(recipe: Recipe, say: Callable[[str], None] | None = None) -> Recipe:
     values |= {f"data.{name}": value for name, value in located_data(recipe.data, say=say).items()}
     values["storage"] = str(Path(recipe.storage).resolve())
     return recipe.with_values(values)
-
-
-@contextmanager
-def ending_run(run_id: str, uri: str) -> Iterator[None]:
-    """End the MLflow run as FINISHED, FAILED or (interrupted from the keyboard) KILLED."""
-    try:
-        yield
-    except BaseException as error:
-        Tracker(run_id, uri).finish("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
-        raise
-    Tracker(run_id, uri).finish()
 
 
 @contextmanager
