@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from raysys.cli.parts.images import read_binary
 from raysys.cli.parts.measured import is_saved
-from raysys.cli.parts.terminal import by
 from raysys.errors import RaysysError
+from raysys.shapes import by, whole_numbers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -130,10 +130,10 @@ def sides_of(text: str | None) -> tuple[int, ...] | None:
     """
     if text is None:
         return None
-    words = text.replace("x", " ").replace(",", " ").split()
-    if len(words) not in (2, 3) or not all(word.isdigit() and int(word) for word in words):
+    sides = whole_numbers(text)
+    if sides is None or len(sides) not in (2, 3) or min(sides) < 1:
         raise RaysysError(f"--shape {text}: write two numbers, or three of a volume, such as {by((128, 128))}")
-    return tuple(map(int, words))
+    return sides
 
 
 def _read_images(paths: Sequence[str], source: Source) -> np.ndarray:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["Listener", "Progress", "Say"]
+__all__ = ["Listener", "Progress", "Say", "unheard", "unseen"]
 
 Say = Callable[[str], None]
 Progress = Callable[[str, int, int, str], None]
 
 
-def _unsaid(_: str) -> None:
+def unheard(_: str) -> None:
     """Tell nobody."""
 
 
-def _unseen(_: str, __: int, ___: int, ____: str) -> None:
+def unseen(_: str, __: int, ___: int, ____: str) -> None:
     """Show nobody."""
 
 
@@ -32,8 +32,8 @@ class Listener:
         "images").
     """
 
-    say: Say = _unsaid
-    progress: Progress = _unseen
+    say: Say = unheard
+    progress: Progress = unseen
 
     def counting(self, what: str, of: str) -> Callable[[int, int], None]:
         """Return a callable (done, all) that tells how far one thing is."""

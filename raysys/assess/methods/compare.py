@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from raysys.assess.listener import Listener, Progress, Say
+from raysys.assess.listener import Listener, Progress, Say, unheard, unseen
 from raysys.assess.methods.comparison import Comparison
 from raysys.assess.methods.copies import LookUp
 from raysys.assess.methods.method import Kind
@@ -93,8 +94,13 @@ def compare_methods(
     """
     _check_numbers({"n": (n, 2), "seed": (seed, 0), "tile": (tile, 2), "stride": (stride, 1), "r_max": (r_max, 1),
                     "nearest": (nearest, 0), "nearest_side": (nearest_side, 2)})  # fmt: skip
-    hearing = {name: told for name, told in (("say", say), ("progress", progress)) if told is not None}
-    listener = Listener(**hearing)  # type: ignore[arg-type]
+    notices: list[str] = []
+
+    def hear(sentence: str) -> None:
+        notices.append(sentence)
+        (say or unheard)(sentence)
+
+    listener = Listener(hear, progress or unseen)
     request = Request(
         preparation=Preparation(None if phase is None else str(phase), tile, stride, dims),
         look_up=LookUp(nearest, nearest_side),
@@ -110,7 +116,7 @@ def compare_methods(
     prepared = prepare_sets(real, sets, kinds or {}, request, listener)
     made = made_sets(prepared, request, listener)
     measured = measure_sets(prepared, made, request, listener)
-    return judge_sets(prepared, made, measured, request, listener)
+    return replace(judge_sets(prepared, made, measured, request, listener), notices=tuple(notices))
 
 
 def _check_numbers(numbers: dict[str, tuple[int | None, int]]) -> None:

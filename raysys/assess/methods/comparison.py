@@ -50,6 +50,8 @@ class Comparison(SetComparison):
         looked at.
     notes
         Sentences about where the real images come from, and what was left out.
+    notices
+        Everything that was said on the way, these notes and how grey images were segmented among it.
     band
         How the band of real against real was taken, in a sentence; empty where no curve was measured.
     parameters
@@ -61,6 +63,7 @@ class Comparison(SetComparison):
     distances: dict[str, Sequence[Distance]] = field(default_factory=dict)
     copies: dict[str, Memorising] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
     band: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)
 

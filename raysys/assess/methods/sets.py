@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, get_args
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from raysys.assess.listener import Say
 from raysys.assess.methods.annealed import annealed, is_annealed
 from raysys.assess.methods.drawn import generator
 from raysys.assess.methods.method import Kind, Made, Method
-from raysys.data.files.reading import PREFIX
+from raysys.data.files.reading import FORMATS, PREFIX
 from raysys.data.sets import binary_set, read_binary
 from raysys.errors import RaysysError
 from raysys.models.card import check_name
@@ -26,6 +26,7 @@ __all__ = ["REAL", "Origin", "Sources", "kind_of", "opened"]
 
 Origin: TypeAlias = "str | Path | np.ndarray | GenerativeModel"
 REAL = "real"  # name of the set of real images
+KINDS = get_args(Kind)
 CARD = "model.json"  # in the folder of a saved model
 
 
@@ -90,21 +91,16 @@ def opened(
     RaysysError
         If there is no set, a name is not allowed, or something is not there, incomplete or of another kind.
     """
-    if not sets:
-        raise RaysysError("nothing to compare with the real images; give --model, --annealed or --images, or several")
-    for name in sets:
-        if check_name(name, "set") == REAL:
-            raise RaysysError(f"the set {REAL} is that of the real images; give every other set another name")
+    _check(sets, kinds)
     told = {name: kinds.get(name) or kind_of(name, origin) for name, origin in sets.items()}
-    made = {name: annealed(Path(str(sets[name]))) for name, kind in told.items() if kind == "annealed"}
+    made = {name: annealed(_path(name, sets[name], "a folder of raysys anneal")) for name, kind in told.items() if
+            kind == "annealed"}  # fmt: skip
     made |= {name: _given(name, sets[name], dims, say) for name, kind in told.items() if kind == "images"}
-    models: dict[str, GenerativeModel] = {}
-    for name, origin in sets.items():
-        if told[name] == "model":
-            called = str(origin) if isinstance(origin, str | Path) else origin
-            if isinstance(called, np.ndarray):
-                raise RaysysError(f"--model {name} is an array, and no model")
-            models[name] = generator(name, called, tracking_uri=tracking_uri, device=device)
+    models = {
+        name: generator(name, _model(name, sets[name]), tracking_uri=tracking_uri, device=device)
+        for name, kind in told.items()
+        if kind == "model"
+    }
     uris = {name: str(sets[name]) for name in models if isinstance(sets[name], str | Path)}
     return Sources(list(sets), models, uris, made)
 
@@ -128,13 +124,39 @@ def kind_of(name: str, origin: Origin) -> Kind:
         if is_annealed(path):
             return "annealed"
         return "model" if (path / CARD).is_file() else "images"
-    if isinstance(origin, Path) or "/" in origin:
+    if isinstance(origin, Path) or "/" in origin or path.suffix.lower() in FORMATS:
         raise RaysysError(f"set {name}: {origin} does not exist")
     return "model"
+
+
+def _check(sets: Mapping[str, Origin], kinds: Mapping[str, Kind]) -> None:
+    if not sets:
+        raise RaysysError("nothing to compare with the real images; give --model, --annealed or --images, or several")
+    for name in sets:
+        if check_name(name, "set") == REAL:
+            raise RaysysError(f"the set {REAL} is that of the real images; give every other set another name")
+    for name, kind in kinds.items():
+        if name not in sets:
+            raise RaysysError(f"kinds name the set {name}, which is none; given: {', '.join(sets)}")
+        if kind not in KINDS:
+            raise RaysysError(f"the set {name} is said to be of the kind {kind!r}; allowed: {', '.join(KINDS)}")
+
+
+def _path(name: str, origin: Origin, what: str) -> Path:
+    if not isinstance(origin, str | Path):
+        raise RaysysError(f"set {name} is a {type(origin).__name__}; wanted: {what}")
+    return Path(origin)
+
+
+def _model(name: str, origin: Origin) -> str | GenerativeModel:
+    if isinstance(origin, np.ndarray):
+        raise RaysysError(f"set {name} is an array; wanted: a model, or its folder, name or URI")
+    return str(origin) if isinstance(origin, str | Path) else origin
 
 
 def _given(name: str, origin: Origin, dims: int, say: Say) -> Made:
     """Images as they are; 1 is the phase of interest in those of 0 and 1."""
     if isinstance(origin, np.ndarray):
         return Made(binary_set(origin, phase="bright", name=name, dims=dims, say=say), Method("images", "an array"))
-    return Made(read_binary([str(origin)], phase="bright", dims=dims, say=say), Method("images", str(origin)))
+    path = str(_path(name, origin, "images, or their file or folder"))
+    return Made(read_binary([path], phase="bright", dims=dims, say=say), Method("images", path))

@@ -10,24 +10,22 @@ from raysys.errors import RaysysError
 __all__ = ["name_and_value", "named_values"]
 
 
-def name_and_value(text: str, *, refused: str) -> tuple[str, str] | None:
-    """Split NAME=WHAT; None of a text without an equals sign.
+def name_and_value(text: str, *, refused: str) -> tuple[str, str]:
+    """Split NAME=WHAT.
 
     Parameters
     ----------
     text
         As it was typed.
     refused
-        The sentence that tells how to write it.
+        The sentence that says how to write it.
 
     Raises
     ------
     RaysysError
-        If nothing stands before or behind the sign.
+        If there is no equals sign, or nothing before or behind it.
     """
-    name, sign, value = text.partition("=")
-    if not sign:
-        return None
+    name, _, value = text.partition("=")
     if not (name and value):
         raise RaysysError(refused)
     return name, value
@@ -64,7 +62,9 @@ def named_values(
 
     values: dict[str, str] = {}
     for text in texts:
-        name, value = name_and_value(text, refused=f"{option} {text}: write it as {example}") or (Path(text).name, text)
+        name, value = Path(text).name, text
+        if "=" in text:
+            name, value = name_and_value(text, refused=f"{option} {text}: write it as {example}")
         if check_name(name, option) in (*values, *taken, reserved):
             raise RaysysError(f"{option} {text}: there is a set {name} already; give each a name of its own: {example}")
         values[name] = value
