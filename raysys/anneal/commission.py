@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from raysys.cli.parts.images import MANY, read_binary
+from raysys.cli.parts.images import read_binary
 from raysys.cli.parts.measured import is_saved
-from raysys.cli.parts.terminal import by
 from raysys.errors import RaysysError
+from raysys.shapes import by, whole_numbers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -130,10 +130,10 @@ def sides_of(text: str | None) -> tuple[int, ...] | None:
     """
     if text is None:
         return None
-    words = text.replace("x", " ").replace(",", " ").split()
-    if len(words) not in (2, 3) or not all(word.isdigit() and int(word) for word in words):
+    sides = whole_numbers(text)
+    if sides is None or len(sides) not in (2, 3) or min(sides) < 1:
         raise RaysysError(f"--shape {text}: write two numbers, or three of a volume, such as {by((128, 128))}")
-    return tuple(map(int, words))
+    return sides
 
 
 def _read_images(paths: Sequence[str], source: Source) -> np.ndarray:
@@ -147,6 +147,7 @@ def _read_labels(paths: Sequence[str], dims: int) -> np.ndarray:
     import numpy as np
 
     from raysys.data import read_images
+    from raysys.data.phases import MANY
 
     parts = []
     for path in paths:

@@ -10,10 +10,10 @@ import typer
 from rich.table import Table
 
 from raysys.assess.autoencoding.models import Part, autoencoders, facts, hyperparameters, images_of, say, split_settings
-from raysys.cli.models import model_uri
 from raysys.cli.parts.options import ReportOption, TrackingOption
 from raysys.cli.parts.terminal import Bar, number, show, wrote
 from raysys.errors import RaysysError
+from raysys.models.naming import model_uri
 
 if TYPE_CHECKING:
     import numpy as np
@@ -217,20 +217,21 @@ def _value(standing: dict[str, Standing], key: str, kept: dict[str, float | None
 
 def _write(path: Path, found: dict[str, Reconstructed]) -> None:
     """The medians of every measure."""
-    import csv
+    from raysys.files import write_csv
 
-    from raysys.files import written_aside
-
-    heads = ("model", "class", "measure", "reconstruction", "original", "ratio")
-    rows = list(_rows(found))
-    with written_aside(path) as aside, aside.open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerows([heads, *rows])
-    wrote(path, f"{len(rows):,} rows")
+    count = write_csv(path, _rows(found), line_end="\r\n")
+    wrote(path, f"{count:,} rows")
 
 
-def _rows(found: dict[str, Reconstructed]) -> Iterator[tuple[object, ...]]:
+def _rows(found: dict[str, Reconstructed]) -> Iterator[dict[str, object]]:
     for name, one in found.items():
         for kind, assessment in one.assessments.items():
             for measure, row in assessment.summary().items():
-                yield name, kind, measure, row.reconstruction, row.original, row.ratio
+                yield {
+                    "model": name,
+                    "class": kind,
+                    "measure": measure,
+                    "reconstruction": row.reconstruction,
+                    "original": row.original,
+                    "ratio": row.ratio,
+                }

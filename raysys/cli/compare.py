@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from raysys.assess.methods.copies import Asked, check_asked, memorised
-from raysys.assess.methods.records import record, write_records
-from raysys.assess.methods.reference import Given, Real, band, reference
-from raysys.assess.methods.sets import REAL, Made, farm, loaded, pairs, sampled, training_seconds
-from raysys.cli.parts.images import read_binary
+from raysys.cli.parts.named import named_values
 from raysys.cli.parts.options import BoundaryOption, DimsOption, ReportOption, RMaxOption, TrackingOption
 from raysys.cli.parts.tables import errors_table, headline
-from raysys.cli.parts.terminal import Bar, by, notice, show, warnings_as_notices, wrote
-from raysys.cli.stats import chosen
+from raysys.cli.parts.terminal import Bars, notice, show, warnings_as_notices, wrote
 from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
-    import numpy as np
+    from raysys.assess import Comparison
+    from raysys.assess.methods.method import Kind
 
-    from raysys.assess.methods.comparison import Comparison
-    from raysys.models import GenerativeModel
-    from raysys.stats import Characterisation, Distance, Memorising
+REAL = "real"  # name of the set of real images
 
 
 def compare(
@@ -90,175 +83,68 @@ def compare(
     against annealing on more:
     raysys compare rock.tif --model rock --annealed s2=DIR --annealed more=DIR2 --report page.html
     """
-    uris = pairs("--model", model or [], "NAME=models:/rock/3")
-    farms = pairs("--annealed", annealed or [], "NAME=DIR", [*uris])
-    files = pairs("--images", images or [], "NAME=FILE", [*uris, *farms])
-    if not (uris or farms or files):
-        raise RaysysError("nothing to compare with the real images; give --model, --annealed or --images, or several")
+    sets = _sets(model or [], annealed or [], images or [])
     if output.is_file():
         raise RaysysError(f"-o {output} is a file; allowed: a folder, or the name of a new one")
-    with warnings_as_notices():
-        made = {name: farm(name, Path(folder)) for name, folder in farms.items()}
-        made |= {name: _given(path, dims) for name, path in files.items()}
-        models = loaded(uris, tracking_uri, device)
-        found = reference(real, Given(phase, tile, stride, dims), models, _side(models, made))
-        _check_axes(found, made)
-        copies = Asked(nearest, nearest_side)
-        check_asked(found, copies, _shapes(found, models, made))
-        for note in found.notes:
-            notice(note)
-        request = {"n": n or len(found.images), "seed": seed, "shape": found.images.shape[1:]}
-        drawn = {
-            name: sampled(name, uris[name], one, request, training_seconds(uris[name], tracking_uri), found.images)
-            for name, one in models.items()
-        }
-        sets = drawn | made
-        names = chosen(descriptors, found.images.ndim - 1)
-        names = tuple(dict.fromkeys((*names, *(["pores"] if pores else []))))
-        options = {"boundary": boundary, "r_max": r_max or _common(found, sets)}
-        comparison, distances, how = _compared(found, sets, names, options, seed)
-        copied = memorised(found, {name: one.images for name, one in sets.items()}, copies)
-        notes = [*found.notes, *_counts(found, sets), *copied.notes, how]
-        _finish(comparison, distances, sets, found, copied.found, notes, output, report,
-                title=f"{real} and its reconstructions",
-                tracking=(tracking_uri, experiment) if track else None,
-                parameters={"real": real, "models": uris, "annealed": farms, "images": files, "descriptors": names,
-                            **request, **options})  # fmt: skip
+    from raysys.assess import compare_methods
+    from raysys.assess.methods.records import track_comparison, write_comparison
 
-
-def _given(path: str, dims: int) -> Made:
-    from raysys.assess.methods.method import Method
-
-    return Made(read_binary([path], phase="bright", dims=dims), Method("images", path))
-
-
-def _side(models: dict[str, GenerativeModel], made: dict[str, Made]) -> int | None:
-    """Of the tiles that one large real image is cut into: what the first model makes, or the first set has."""
-    sides = [one.native_size[-1] for one in models.values()] + [one.images.shape[-1] for one in made.values()]
-    return sides[0] if sides else None
-
-
-def _shapes(real: Real, models: dict[str, GenerativeModel], made: dict[str, Made]) -> dict[str, tuple[int, ...]]:
-    """Of the images of every set, those included that are still to be drawn."""
-    drawn = {name: real.images.shape[1:] if one.any_size else tuple(one.native_size) for name, one in models.items()}
-    return drawn | {name: one.images.shape[1:] for name, one in made.items()}
-
-
-def _check_axes(real: Real, made: dict[str, Made]) -> None:
-    shape = real.images.shape[1:]
-    for name, one in made.items():
-        if one.images.ndim != real.images.ndim:
-            raise RaysysError(
-                f"set {name} has images of {by(one.images.shape[1:])} pixels, and the real ones have {by(shape)}; "
-                "allowed: as many axes (see --dims)"
-            )
-
-
-def _common(real: Real, sets: dict[str, Made]) -> int | None:
-    """The longest lag of the smallest images, where sizes differ; None where they are all of one size."""
-    shapes = {name: one.images.shape[1:] for name, one in sets.items()}
-    other = [name for name, shape in shapes.items() if shape != real.images.shape[1:]]
-    if not other:
-        return None
-    r_max = min(min(shape) for shape in (*shapes.values(), real.images.shape[1:])) // 2 - 1
-    notice(
-        f"images of {other[0]} have {by(shapes[other[0]])} pixels and real ones {by(real.images.shape[1:])}: curves "
-        f"are compared up to r = {r_max} in all sets, and pores are cut by the edges of their own images"
-    )
-    return r_max
-
-
-def _counts(real: Real, sets: dict[str, Made]) -> list[str]:
-    """A word on sets that have fewer images than there are real ones."""
-    few = {name: len(one.images) for name, one in sets.items() if 2 * len(one.images) <= len(real.images)}
-    if not few:
-        return []
-    told = ", ".join(f"{name} has {count}" for name, count in few.items())
-    sentence = f"The mean of few images is further off by chance: {told}, and the reference {len(real.images)}."
-    notice(sentence)
-    return [sentence]
-
-
-def _compared(
-    real: Real, sets: dict[str, Made], names: tuple[str, ...], options: dict[str, Any], seed: int
-) -> tuple[Comparison, dict[str, Sequence[Distance]], str]:
-    """Measure everything; also how the band was taken."""
-    import numpy as np
-
-    from raysys.assess.methods.comparison import compared
-    from raysys.stats import characterise
-    from raysys.stats import compare as errors_of
-    from raysys.stats import distances as distances_of
-
-    everything = {REAL: real.images} | {name: one.images for name, one in sets.items()}
-    measured = {name: _measured(name, one, names, options) for name, one in everything.items()}
-    for name, one in measured.items():
-        typer.echo(f"{name}: {headline(one)}")
-    curves, phi = tuple(measured[REAL].curves), measured[REAL].phase_fraction
-    baseline, how = band(real, curves, options) if curves else (None, "")
-    noise = (np.random.default_rng(seed).random(real.images.shape) < phi).astype(np.uint8)
-    white = errors_of(measured[REAL], characterise(noise, curves, **options)) if curves else None
-    found: dict[str, Sequence[Distance]] = {
-        name: distances_of(measured[REAL], one, groups=real.groups) for name, one in measured.items() if name != REAL
-    }
-    return compared(measured, REAL, baseline, white), found, how
-
-
-def _measured(name: str, images: np.ndarray, names: tuple[str, ...], options: dict[str, Any]) -> Characterisation:
-    from raysys.stats import characterise
-
-    with Bar(f"measuring {name}", "of") as bar:
-        return characterise(
-            images, names, progress=lambda done, total: bar.update(done, total, of="parts"), **options
-        )  # fmt: skip
-
-
-def _finish(
-    comparison: Comparison,
-    distances: dict[str, Sequence[Distance]],
-    sets: dict[str, Made],
-    real: Real,
-    nearest: dict[str, Memorising],
-    notes: list[str],
-    output: Path,
-    report: Path | None,
-    *,
-    title: str,
-    tracking: tuple[str | None, str] | None,
-    parameters: dict[str, Any],
-) -> None:
-    """Say, write and track what was found."""
-    from raysys.report.comparison.methods_page import methods_page
-    from raysys.report.comparison.sentences import as_plain, verdict_sentences
-
-    methods = {name: one.method for name, one in sets.items()}
-    if comparison.descriptors:
-        table = errors_table(comparison.errors, comparison.baseline or None, reference=REAL)
-        table.caption = notes[-1] or None  # the band is not always that of the reference's halves
-        show(table)
-    told = verdict_sentences(comparison, methods, distances, nearest)
-    sentences = {key: as_plain(one) for key, one in told.items()}
-    for sentence in sentences.values():
-        typer.echo(sentence)
-    files = write_records(output, comparison, methods, sentences, nearest)
-    if report is not None:
-        methods_page(
-            report,
-            title=title,
-            images={REAL: real.images} | {name: one.images for name, one in sets.items()},
-            characterisations=comparison.characterisations,
-            reference=REAL,
-            methods=methods,
-            baseline=comparison.baseline,
-            white_noise=comparison.white_noise,
-            distances=distances,
+    with warnings_as_notices(), Bars() as bars:
+        found = compare_methods(
+            real,
+            {name: what for of_kind in sets.values() for name, what in of_kind.items()},
+            kinds={name: kind for kind, of_kind in sets.items() for name in of_kind},
+            descriptors=descriptors or "default",
+            pores=pores,
+            n=n,
+            seed=seed,
+            phase=phase,
+            tile=tile,
+            stride=stride,
+            dims=dims,
+            boundary=boundary,
+            r_max=r_max,
             nearest=nearest,
-            notes=[note for note in notes if note],
+            nearest_side=nearest_side,
+            device=device,
+            tracking_uri=tracking_uri,
+            say=notice,
+            progress=bars.update,
         )
+    _print(found)
+    files = write_comparison(output, found)
+    wrote(output, f"{', '.join(path.name for path in files)}")
+    if report is not None:
+        from raysys.report.comparison.methods_page import methods_page
+
+        methods_page(report, found, title=f"{real} and its reconstructions")
         wrote(report)
         files.append(report)
-    if tracking is not None:
-        run_id = record(
-            f"compare {output.name}", comparison, methods, nearest, files, parameters=parameters, tracking=tracking
-        )  # fmt: skip
+    if track:
+        asked = {"real": real, "models": sets["model"], "annealed": sets["annealed"], "images": sets["images"]}
+        run_id = track_comparison(
+            found, files, f"compare {output.name}", asked, tracking_uri=tracking_uri, experiment=experiment
+        )
         typer.echo(f"MLflow run {run_id}")
+
+
+def _sets(models: list[str], annealed: list[str], images: list[str]) -> dict[Kind, dict[str, str]]:
+    """{kind: {name: URI, folder or file}} of what was typed, each name once."""
+    uris = named_values("--model", models, "NAME=models:/rock/3", reserved=REAL)
+    folders = named_values("--annealed", annealed, "NAME=DIR", taken=uris, reserved=REAL)
+    files = named_values("--images", images, "NAME=FILE", taken=[*uris, *folders], reserved=REAL)
+    if not (uris or folders or files):
+        raise RaysysError("nothing to compare with the real images; give --model, --annealed or --images, or several")
+    return {"model": uris, "annealed": folders, "images": files}
+
+
+def _print(found: Comparison) -> None:
+    """Say what each set is, the errors beside their band, and the verdicts."""
+    for name, measured in found.characterisations.items():
+        typer.echo(f"{name}: {headline(measured)}")
+    if found.descriptors:
+        table = errors_table(found.errors, found.baseline or None, reference=found.reference)
+        table.caption = found.band or None  # the band is not always that of the reference's halves
+        show(table)
+    for sentence in found.sentences.values():
+        typer.echo(sentence)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from raysys.cli.parts.images import read_binary
+from raysys.cli.parts.named import name_and_value
 from raysys.cli.parts.options import BoundaryOption, DimsOption, PhaseOption, RMaxOption
 from raysys.cli.parts.tables import distances_table, errors_table, headline, own_baseline
 from raysys.cli.parts.terminal import show, warnings_as_notices, wrote
@@ -77,8 +78,6 @@ def _by_set(sets: list[str]) -> dict[str, list[str]]:
     """{"real": [path, ...], ...} in the order given."""
     found: dict[str, list[str]] = {}
     for text in sets:
-        name, sign, path = text.partition("=")
-        if not (sign and name and path):
-            raise RaysysError(f"{text}: write it as SET=IMAGES, for example real=tiles.npy")
+        name, path = name_and_value(text, refused=f"{text}: write it as SET=IMAGES, for example real=tiles.npy")
         found.setdefault(name, []).append(path)
     return found

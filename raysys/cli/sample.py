@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from raysys.cli.models import model_uri
+from raysys.cli.parts.named import name_and_value
 from raysys.cli.parts.options import TrackingOption
 from raysys.cli.parts.terminal import by, wrote
 from raysys.errors import RaysysError
+from raysys.models.naming import model_uri
 from raysys.serve.client import Endpoint
+from raysys.shapes import whole_numbers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -95,22 +97,20 @@ def write_samples(path: Path, images: np.ndarray) -> None:
 def _condition(text: str | None) -> dict[str, list[float]] | None:
     if text is None:
         return None
-    name, sign, values = text.partition("=")
+    refused = (
+        f"--condition {text}: write it as phase_fraction=0.2, or with one value per image as phase_fraction=0.2,0.3"
+    )
+    name, values = name_and_value(text, refused=refused)
     try:
-        if not (name and sign):
-            raise ValueError
         return {name: [float(value) for value in values.split(",")]}
     except ValueError:
-        raise RaysysError(
-            f"--condition {text}: write it as phase_fraction=0.2, or with one value per image as phase_fraction=0.2,0.3"
-        ) from None
+        raise RaysysError(refused) from None
 
 
 def _axes(option: str, text: str | None) -> int | list[int] | None:
     if text is None:
         return None
-    try:
-        numbers = [int(part) for part in text.lower().split("x")]
-    except ValueError:
-        raise RaysysError(f"{option} {text}: write one number, or one per axis as 256x384") from None
-    return numbers[0] if len(numbers) == 1 and option == "--size" else numbers
+    numbers = whole_numbers(text)
+    if numbers is None:
+        raise RaysysError(f"{option} {text}: write one number, or one per axis as 256x384")
+    return numbers[0] if len(numbers) == 1 and option == "--size" else list(numbers)

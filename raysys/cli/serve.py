@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from raysys.cli.models import current, is_folder, model_uri
+from raysys.cli.parts.named import name_and_value
 from raysys.cli.parts.options import AddressOption, TrackingOption
 from raysys.cli.parts.terminal import notice
 from raysys.errors import RaysysError
+from raysys.models.naming import current, is_folder, model_uri
 from raysys.models.shipped import SCHEME, SCHEMES, trained_models
 
 if TYPE_CHECKING:
@@ -95,12 +96,13 @@ def _is_able(model: Registered, tracking_uri: str | None) -> bool:
 
 
 def _named(model: str) -> tuple[str, str]:
-    name, sign, uri = model.partition("=")
-    if not sign and (name.startswith(SCHEMES) or is_folder(name)):
+    if "=" in model:
+        example = "gravel=models:/gravel@champion"
+        name, uri = name_and_value(model, refused=f"{model}: write it as NAME=URI, for example {example}")
+        return name, model_uri(uri)
+    if model.startswith(SCHEMES) or is_folder(model):
         raise RaysysError(f"{model}: say under which name it is to be served, as NAME={model}")
-    if sign and not (name and uri):
-        raise RaysysError(f"{model}: write it as NAME=URI, for example gravel=models:/gravel@champion")
-    return name, model_uri(uri if sign else name)
+    return model, model_uri(model)
 
 
 def _announce(endpoint: RunningEndpoint, names: list[str], token: str | None) -> None:

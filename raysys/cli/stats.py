@@ -226,27 +226,10 @@ def stats(
 
 
 def chosen(descriptors: str | None, dims: int) -> tuple[str, ...]:
-    """The descriptors' names from a list with commas.
+    """List the descriptors' names in a text with commas, see `chosen_descriptors`."""
+    from raysys.stats.sets.descriptors import chosen_descriptors
 
-    Raises
-    ------
-    RaysysError
-        For a name that is none, or none of such images.
-    """
-    from raysys.stats import DESCRIPTORS, KNOWN
-
-    allowed = tuple(name for name, one in KNOWN.items() if dims in one.dims)
-    swift = tuple(name for name in allowed if not KNOWN[name].costly)
-    sets = {"all": swift, "default": tuple(name for name in DESCRIPTORS if name in allowed)}
-    words = [word.strip() for word in (descriptors or "default").split(",") if word.strip()]
-    names = tuple(dict.fromkeys(name for word in words for name in sets.get(word, (word,))))
-    unknown = [name for name in names if name not in allowed]
-    if unknown or not names:
-        found = f"{', '.join(unknown)} is not known" if unknown else "no name"
-        raise RaysysError(
-            f"--descriptors {descriptors}: {found}; allowed with --dims {dims}: {', '.join(allowed)}; default; all"
-        )
-    return names
+    return chosen_descriptors(descriptors, dims)
 
 
 def measure(images: np.ndarray, names: tuple[str, ...], *, boundary: str, r_max: int | None) -> Characterisation:

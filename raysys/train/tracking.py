@@ -115,12 +115,6 @@ def start_run(
     return str(run.info.run_id)
 
 
-def continue_run(run_id: str, *, uri: str | None = None) -> str:
-    """Mark an existing run as running again and return its id."""
-    tracking_client(uri).update_run(run_id, status="RUNNING")
-    return run_id
-
-
 @contextmanager
 def ending_run(run_id: str, uri: str) -> Iterator[None]:
     """End the MLflow run as FINISHED, FAILED or (interrupted from the keyboard) KILLED."""
@@ -130,6 +124,12 @@ def ending_run(run_id: str, uri: str) -> Iterator[None]:
         Tracker(run_id, uri).finish("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
         raise
     Tracker(run_id, uri).finish()
+
+
+def continue_run(run_id: str, *, uri: str | None = None) -> str:
+    """Mark an existing run as running again and return its id."""
+    tracking_client(uri).update_run(run_id, status="RUNNING")
+    return run_id
 
 
 def children(parent: str, *, experiment: str, uri: str | None = None) -> list[MlflowRun]:

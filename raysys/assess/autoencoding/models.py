@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from raysys.cli.models import is_folder, model_uri
 from raysys.cli.parts.terminal import by, notice
 from raysys.errors import RaysysError
+from raysys.models.naming import is_folder, model_uri
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,67 +1,123 @@
-"""Everything a comparison page says in numbers, gathered once so that table and words cannot disagree."""
+"""Generators, annealing and given images against real ones: what `raysys.assess.compare_methods` returns."""
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-from raysys.assess.methods.verdicts import Verdict, judge
-from raysys.stats import Baseline, Characterisation, compare
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from raysys.assess.methods.claim import Claim, claims
+from raysys.assess.methods.method import Method
+from raysys.assess.methods.sentences import verdict_sentences
+from raysys.assess.methods.set_comparison import SetComparison
+from raysys.assess.methods.tables import copy_rows, distance_rows, error_rows, method_rows, verdict_rows
+from raysys.assess.notation import PLAIN, Notation, counted, listed
+from raysys.errors import RaysysError
+from raysys.stats import Distance, Memorising
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+__all__ = ["Comparison"]
+
+TABLES: dict[str, Callable[[Comparison], Iterable[dict[str, Any]]]] = {
+    "errors": lambda of: error_rows(of, of.methods),
+    "distances": lambda of: distance_rows(of.distances),
+    "pores": lambda of: distance_rows(of.distances, beginning="pores/"),
+    "times": lambda of: method_rows(of.methods),
+    "copies": lambda of: copy_rows(of.copies),
+    "verdicts": lambda of: verdict_rows(of.sentences),
+}
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """Sets against a reference.
+@dataclass(frozen=True, repr=False)
+class Comparison(SetComparison):
+    """Methods of making images against real images, in numbers, tables and words.
 
     Attributes
     ----------
-    reference
-        Name of the set that the others are compared with.
-    characterisations
-        By name, the reference first.
-    errors
-        {set: {descriptor: MSE of the mean curves}} without the reference; as `raysys.stats.compare` gives them.
-    baseline, white_noise
-        {descriptor: real-against-real band}, {descriptor: MSE of white noise of the same phase fraction}.
+    methods
+        How each set was made and how long that took, by name.
+    images
+        (N, ...) uint8 {0, 1} of every set, the reference included.
+    distances
+        How far the distributions of each set's numbers and pores are from those of the real images.
+    copies
+        What was found of each set among the images that the first model was trained on; without sets that were not
+        looked at.
+    notes
+        Sentences about where the real images come from, and what was left out.
+    notices
+        Everything that was said on the way, these notes and how grey images were segmented among it.
+    band
+        How the band of real against real was taken, in a sentence; empty where no curve was measured.
+    parameters
+        Under which sets were drawn and measured: descriptors, n, seed, shape, boundary, r_max.
     """
 
-    reference: str
-    characterisations: dict[str, Characterisation]
-    errors: dict[str, dict[str, float]]
-    baseline: dict[str, Baseline]
-    white_noise: dict[str, float]
+    methods: dict[str, Method] = field(default_factory=dict)
+    images: dict[str, np.ndarray] = field(default_factory=dict)
+    distances: dict[str, Sequence[Distance]] = field(default_factory=dict)
+    copies: dict[str, Memorising] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    band: str = ""
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        real = self.characterisations[self.reference]
+        against = f"{self.reference} ({counted(real.n, 'image')})"
+        return f"<Comparison of {listed(self.others)} with {against} by {counted(len(self.descriptors), 'descriptor')}>"
 
     @property
-    def others(self) -> list[str]:
-        """Names of the sets that are compared with the reference."""
-        return list(self.errors)
+    def claim(self) -> list[Claim]:
+        """The published claim, for each model against each annealing on two-point functions alone."""
+        return claims(self, self.methods)
 
-    @property
-    def descriptors(self) -> list[str]:
-        """All descriptors of all sets, the reference's first."""
-        return list(dict.fromkeys(name for one in self.characterisations.values() for name in one.curves))
+    @cached_property
+    def sentences(self) -> dict[str, str]:
+        """{subject: sentence} as plain text, see `raysys.assess.methods.sentences.verdict_sentences`."""
+        return self.told(PLAIN)
 
-    def verdict(self, name: str, descriptor: str) -> Verdict:
-        """Judge one error; a descriptor that the set or the reference lacks is unknown."""
-        return judge(self.errors[name].get(descriptor, float("nan")), self.baseline.get(descriptor))
+    def told(self, notation: Notation) -> dict[str, str]:
+        """Write the sentences in a notation."""
+        return verdict_sentences(self, self.methods, self.distances, self.copies, notation)
 
+    def rows(self, table: str = "errors") -> list[dict[str, Any]]:
+        """List the rows of a table.
 
-def compared(
-    characterisations: dict[str, Characterisation],
-    reference: str,
-    baseline: dict[str, Baseline] | None,
-    white_noise: dict[str, float] | None,
-) -> Comparison:
-    """Compare every set with the reference.
+        Parameters
+        ----------
+        table
+            "errors" (a row per set and descriptor, with band and verdict), "distances" (per set and number of each
+            image or pore), "pores" (those of pores), "times" (per set), "copies" (per set) or "verdicts" (per
+            sentence).
 
-    Raises
-    ------
-    RaysysError
-        If two sets were measured under different protocols.
-    """
-    ordered = {reference: characterisations[reference], **characterisations}
-    real = ordered[reference]
-    errors = {
-        # Sets may be measured by scalars or pores alone.
-        name: compare(real, one) if real.curves and one.curves else {}
-        for name, one in ordered.items()
-        if name != reference
-    }
-    return Comparison(reference, ordered, errors, baseline or {}, white_noise or {})
+        Raises
+        ------
+        RaysysError
+            For another table.
+        """
+        if table not in TABLES:
+            raise RaysysError(f"a comparison has no table {table!r}; allowed: {', '.join(TABLES)}")
+        return list(TABLES[table](self))
+
+    def to_frame(self, table: str = "errors") -> DataFrame:
+        """Return a table of `rows` as a pandas DataFrame.
+
+        Raises
+        ------
+        RaysysError
+            For another table, or where pandas is not installed.
+        """
+        rows = self.rows(table)
+        try:
+            from pandas import DataFrame
+        except ImportError:
+            raise RaysysError(
+                "pandas is not installed; rows() gives the same table, a dictionary for each row"
+            ) from None
+        return DataFrame(rows)

@@ -6,6 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
+__all__ = ["Kind", "Made", "Method"]
+
 Kind = Literal["model", "annealed", "images"]
 
 
@@ -40,6 +44,14 @@ class Method:
     def two_point_alone(self) -> bool:
         """Whether it was annealed on two-point functions and on nothing else."""
         return self.kind == "annealed" and bool(self.asked) and all(_two_point(name) for name in self.asked)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A set: its images (N, ...) uint8 {0, 1}, and how they were made."""
+
+    images: np.ndarray
+    method: Method
 
 
 def _two_point(name: str) -> bool:

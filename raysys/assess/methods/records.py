@@ -1,144 +1,91 @@
-"""What `raysys compare` leaves behind: the table of errors, characterisations, the page, and a run in MLflow."""
+"""What a comparison leaves behind: tables and characterisations in a folder, and a run in MLflow."""
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from raysys.cli.parts.terminal import wrote
+from raysys.assess.methods.comparison import Comparison
+from raysys.assess.methods.tables import error_rows
+from raysys.files import write_csv
 
-if TYPE_CHECKING:
-    from raysys.assess.methods.comparison import Comparison
-    from raysys.assess.methods.method import Method
-    from raysys.stats import Memorising
+__all__ = ["track_comparison", "write_comparison"]
 
 KIND = "comparison"
+FILES = {"errors.csv": "errors", "verdicts.csv": "verdicts", "methods.csv": "times", "nearest.csv": "copies"}
 
 
-def error_rows(comparison: Comparison, methods: dict[str, Method]) -> Iterator[dict[str, Any]]:
-    """One row per set and descriptor: its error, the band of real images, how many times the band's upper end."""
-    for name, errors in comparison.errors.items():
-        for descriptor, error in errors.items():
-            own, verdict = comparison.baseline.get(descriptor), comparison.verdict(name, descriptor)
-            ends = {end: getattr(own, end) if own is not None else math.nan for end in ("low", "median", "high")}
-            yield {
-                "set": name,
-                "method": methods[name].kind,
-                "asked": " ".join(methods[name].asked),
-                "descriptor": descriptor,
-                "mse": error,
-                **{f"band_{end}": value for end, value in ends.items()},
-                "times_band": verdict.times,
-                "verdict": verdict.kind,
-                "white_noise": comparison.white_noise.get(descriptor, math.nan),
-            }
+def write_comparison(folder: Path, comparison: Comparison) -> list[Path]:
+    """Write a characterisation (.npz) of each set, and errors.csv, verdicts.csv, methods.csv and nearest.csv.
 
-
-def nearest_rows(nearest: dict[str, Memorising]) -> Iterator[dict[str, Any]]:
-    """One row per set: how near its images are to the training images, beside tiles held out of the training."""
-    import numpy as np
-
-    for name, one in nearest.items():
-        yield {
-            "set": name,
-            "images": len(one.generated),
-            "held_out": len(one.held_out),
-            "median_distance": float(np.median(one.generated.distances)),
-            "median_distance_held_out": float(np.median(one.held_out.distances)),
-            "least_distance": float(one.generated.distances.min()),
-            "median_ratio": float(np.median(one.ratios)),
-            "median_ratio_held_out": float(np.median(one.held_out_ratios)),
-            "limit": one.limit,
-            "near": one.near,
-            "p": one.p,
-            "verdict": one.kind,
-        }
-
-
-def write_records(
-    output: Path,
-    comparison: Comparison,
-    methods: dict[str, Method],
-    sentences: dict[str, str],
-    nearest: dict[str, Memorising],
-) -> list[Path]:
-    """Write errors.csv, verdicts.csv, methods.csv, nearest.csv and characterisations; return the files."""
-    tables: dict[str, list[dict[str, Any]]] = {
-        "errors.csv": list(error_rows(comparison, methods)),
-        "verdicts.csv": [{"subject": subject, "verdict": sentence} for subject, sentence in sentences.items()],
-        "methods.csv": [_method_row(name, one) for name, one in methods.items()],
-        "nearest.csv": list(nearest_rows(nearest)),
-    }
-    files = [output / f"{name}.npz" for name in comparison.characterisations]
-    for path, one in zip(files, comparison.characterisations.values(), strict=True):
-        one.save(path)
-    for name, rows in tables.items():
+    Returns
+    -------
+    list of Path
+        The files; a table without rows has none.
+    """
+    files = [folder / f"{name}.npz" for name in comparison.characterisations]
+    for path, measured in zip(files, comparison.characterisations.values(), strict=True):
+        measured.save(path)
+    tables = {folder / file: comparison.rows(table) for file, table in FILES.items()}
+    for path, rows in tables.items():
         if rows:
-            files.append(output / name)
-            _write(files[-1], rows)
-    wrote(output, f"{', '.join(path.name for path in files)}")
+            files.append(path)
+            write_csv(path, rows)
     return files
 
 
-def record(
-    title: str,
+def track_comparison(
     comparison: Comparison,
-    methods: dict[str, Method],
-    nearest: dict[str, Memorising],
-    files: list[Path],
+    files: Sequence[Path],
+    title: str,
+    asked: dict[str, Any],
     *,
-    parameters: dict[str, Any],
-    tracking: tuple[str | None, str],
+    tracking_uri: str | None = None,
+    experiment: str = "raysys",
 ) -> str:
-    """An MLflow run of the kind "comparison": errors and times as metrics, files as artifacts; returns its id."""
+    """Record an MLflow run of the kind "comparison": errors and times as metrics, files as artifacts.
+
+    Parameters
+    ----------
+    comparison, files
+        What was found, and where it was written.
+    title
+        Of the run.
+    asked
+        What the sets were made of; the run's parameters are these and `comparison.parameters`.
+    tracking_uri, experiment
+        Where MLflow keeps the run, see `raysys.models.registry.tracking_location`.
+
+    Returns
+    -------
+    str
+        The run's id.
+    """
     from raysys.models.registry import tracking_location
     from raysys.train.tracking import Tracker, ending_run, start_run
 
-    uri = tracking_location(tracking[0])
+    uri = tracking_location(tracking_uri)
     tags = {"raysys.kind": KIND}
-    run_id = start_run(title, experiment=tracking[1], uri=uri, parameters=parameters, tags=tags)
+    parameters = asked | comparison.parameters
+    run_id = start_run(title, experiment=experiment, uri=uri, parameters=parameters, tags=tags)
     with ending_run(run_id, uri):
         tracker = Tracker(run_id, uri)
-        tracker.log(0, {name: value for name, value in _metrics(comparison, methods, nearest) if math.isfinite(value)})
+        tracker.log(0, {name: value for name, value in _metrics(comparison) if math.isfinite(value)})
         tracker.flush()
         for path in files:
             tracker.artifact(path, "characterisations" if path.suffix == ".npz" else None)
     return run_id
 
 
-def _metrics(
-    comparison: Comparison, methods: dict[str, Method], nearest: dict[str, Memorising]
-) -> Iterator[tuple[str, float]]:
-    for row in error_rows(comparison, methods):
+def _metrics(comparison: Comparison) -> Iterator[tuple[str, float]]:
+    for row in error_rows(comparison, comparison.methods):
         yield f"mse/{row['set']}/{row['descriptor']}", row["mse"]
         yield f"times_band/{row['set']}/{row['descriptor']}", row["times_band"]
-    for name, one in methods.items():
-        yield f"seconds_per_image/{name}", one.per_image
-        yield f"training_seconds/{name}", one.training
-    for name, found in nearest.items():
+    for name, method in comparison.methods.items():
+        yield f"seconds_per_image/{name}", method.per_image
+        yield f"training_seconds/{name}", method.training
+    for name, found in comparison.copies.items():
         yield f"near_share/{name}", found.near / len(found.generated)
         yield f"near_p/{name}", found.p
-
-
-def _method_row(name: str, one: Method) -> dict[str, Any]:
-    return {
-        "set": name,
-        "method": one.kind,
-        "source": one.source,
-        "asked": " ".join(one.asked),
-        "training_seconds": one.training,
-        "seconds_per_image": one.per_image,
-        "told": one.told,
-    }
-
-
-def _write(path: Path, rows: list[dict[str, Any]]) -> None:
-    from raysys.files import written_aside
-
-    with written_aside(path) as aside, aside.open("w", newline="") as file:
-        table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows)

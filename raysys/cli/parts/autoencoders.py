@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from raysys.cli.models import model_uri
 from raysys.errors import RaysysError
+from raysys.models.naming import model_uri
 from raysys.serve.client import Endpoint
 
 if TYPE_CHECKING:

@@ -148,6 +148,7 @@ def show_representative(
     from raysys.cli.parts.numbers import write_numbers
     from raysys.cli.parts.tables import sizes_table
     from raysys.data.large import LargeImage, PhaseView
+    from raysys.data.phases import stored_value
     from raysys.stats import representative_size
 
     if others:
@@ -155,7 +156,7 @@ def show_representative(
             f"{path} is a large image, of which --res alone is found, in windows, and {', '.join(others)} was given; "
             "for the rest cut it into tiles (raysys data tile)"
         )
-    phase = how["phase"] if how["phase"] in ("bright", "dark") else _value(how["phase"])
+    phase = how["phase"] if how["phase"] in ("bright", "dark") else stored_value(how["phase"])
     with LargeImage(path, **_reading(how)) as image, shown(Path(path).name) as told:
         view: Any = PhaseView(image, phase, threshold=how["threshold"], show=told)
         if view.limit is not None:
@@ -172,10 +173,3 @@ def show_representative(
 
 def _reading(how: dict[str, Any]) -> dict[str, Any]:
     return {name: how.get(name) for name in ("shape", "dtype", "dataset")}
-
-
-def _value(phase: str) -> float:
-    try:
-        return float(phase)
-    except ValueError:
-        raise RaysysError(f"--phase is {phase!r}; allowed: bright, dark, or the phase's stored value") from None

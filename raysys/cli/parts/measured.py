@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from raysys.cli.parts.images import read_set
 from raysys.cli.parts.terminal import Bar, by
 from raysys.errors import RaysysError
+from raysys.shapes import whole_numbers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -122,9 +123,9 @@ def shape_of(text: str) -> tuple[int, ...]:
     RaysysError
         If it is none.
     """
-    words = text.replace("x", " ").replace(",", " ").split()
-    if not 2 <= len(words) <= 4 or not all(word.isdigit() and int(word) for word in words):
+    sides = whole_numbers(text)
+    if sides is None or not 2 <= len(sides) <= 4 or min(sides) < 1:
         raise RaysysError(
             f"--raw-shape {text}: write pixels along each axis, slowest first, such as {by((100, 100, 100))}"
         )
-    return tuple(map(int, words))
+    return sides

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,16 +50,8 @@ def _beside(path: Path, what: str) -> Path:
 
 def _write(path: Path, rows: Iterator[dict[str, Any]] | Sequence[dict[str, Any]]) -> None:
     """Write rows of the same columns; without rows there is no file."""
-    from raysys.files import written_aside
+    from raysys.files import write_csv
 
-    first = next(rows := iter(rows), None)
-    if first is None:
-        return
-    count = 1
-    with written_aside(path) as aside, aside.open("w", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(first))
-        writer.writeheader()
-        writer.writerow(first)
-        for count, row in enumerate(rows, start=2):  # noqa: B007
-            writer.writerow(row)
-    wrote(path, f"{count:,} {'row' if count == 1 else 'rows'}")
+    count = write_csv(path, rows, line_end="\r\n")
+    if count:
+        wrote(path, f"{count:,} {'row' if count == 1 else 'rows'}")

@@ -7,13 +7,15 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
+
+from raysys.shapes import by as by  # what is printed names shapes
 
 WIDE = 160  # characters; tables in files and pipes are not cut to a terminal's width
 SECONDS_BETWEEN_LINES = 10.0
@@ -102,11 +104,29 @@ class Bar:
             notice(f"{self._name} {done}/{total}, {', '.join(f'{name} {text}' for name, text in fields.items())}")
 
 
+class Bars:
+    """Progress of one thing after another, each with a bar of its own; a context manager, which ends the last one."""
+
+    def __init__(self) -> None:
+        self._what, self._bar = "", ExitStack()
+        self._shown: Bar | None = None
+
+    def __enter__(self) -> Bars:
+        """Show nothing yet."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Leave the last bar as it stands."""
+        self._bar.close()
+
+    def update(self, what: str, done: int, total: int, of: str) -> None:
+        """Say how far a thing is: how many of all of its parts are done, and what the parts are."""
+        if self._shown is None or what != self._what:
+            self._bar.close()
+            self._what, self._shown = what, self._bar.enter_context(Bar(what, "of"))
+        self._shown.update(done, total, of=of)
+
+
 def number(value: float | None) -> str:
     """Four digits, or a dash for what is not there."""
     return "-" if value is None or not math.isfinite(value) else f"{value:.4g}"
-
-
-def by(shape: tuple[int, ...]) -> str:
-    """(64, 48) as "64 x 48"."""
-    return " x ".join(str(side) for side in shape)

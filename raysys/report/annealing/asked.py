@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from raysys.assess.methods.comparison import Comparison
+from raysys.assess.methods.set_comparison import SetComparison
 from raysys.assess.methods.verdicts import Verdict
 from raysys.report.elements.notation import counted, listed, ratio, symbol
 
@@ -18,7 +18,7 @@ def asked_notes(target: Target, one: Reconstruction) -> list[str]:
     return [_target(target), _schedule(one), f"Chain k draws from (seed {one.seed}, k) only."]
 
 
-def openness(comparison: Comparison, name: str, target: Target) -> str:
+def openness(comparison: SetComparison, name: str, target: Target) -> str:
     """How descriptors that were asked for fared against the real-against-real band, and how the others did (HTML)."""
     asked = {term.name for term in target.terms}
     verdicts = {one: comparison.verdict(name, one) for one in comparison.errors[name]}

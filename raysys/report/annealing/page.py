@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from raysys.assess.methods.comparison import Comparison, compared
+from raysys.assess.methods.set_comparison import SetComparison, compared
 from raysys.errors import RaysysError
 from raysys.report.annealing.asked import asked_notes, openness
 from raysys.report.annealing.convergence import convergence_section
@@ -122,7 +122,7 @@ def annealing_page(
 
 
 def _summary(
-    target: Target, chains: Sequence[Reconstruction], comparison: Comparison | None, failed: dict[int, str]
+    target: Target, chains: Sequence[Reconstruction], comparison: SetComparison | None, failed: dict[int, str]
 ) -> str:
     energies = [one.energy for one in chains]
     names = listed(list(dict.fromkeys(symbol(term.name) for term in target.terms)))
@@ -199,7 +199,7 @@ def _snapshot_section(snapshots: Sequence[Snapshot], target: Target) -> Section 
     return Section("On the way", caption, [f'<div class="gallery">{"".join(cells)}</div>'])
 
 
-def _error_section(comparison: Comparison, ink: dict[str, Ink], target: Target) -> Section:
+def _error_section(comparison: SetComparison, ink: dict[str, Ink], target: Target) -> Section:
     section = error_section(comparison, ink)
     asked = listed(list(dict.fromkeys(symbol(term.name) for term in target.terms)))
     lead = (

@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
-from raysys.assess.methods.comparison import Comparison, compared
+from raysys.assess.methods.comparison import Comparison
 from raysys.assess.methods.method import Method
 from raysys.errors import RaysysError
 from raysys.report.comparison.nearest import nearest_section
 from raysys.report.comparison.sections import error_section, image_section, protocol_section, scalar_section
-from raysys.report.comparison.sentences import verdict_sentences
 from raysys.report.comparison.wording import comparing
 from raysys.report.descriptors.curves import curve_sections
 from raysys.report.descriptors.distances import distance_section
 from raysys.report.descriptors.lineal_path_zoom import lineal_path_section
 from raysys.report.descriptors.pores import pore_section
 from raysys.report.elements.document import Section, write_document
-from raysys.report.elements.notation import duration, listed, ratio, symbol, text
+from raysys.report.elements.notation import HTML, duration, listed, ratio, symbol, text
 from raysys.report.elements.palette import Ink, inks
 from raysys.report.elements.switches import Switches
 from raysys.report.elements.tables import key, table
-from raysys.stats import Baseline, Characterisation, Distance, Memorising
 
-__all__ = ["Method", "methods_page"]
+__all__ = ["methods_page"]
 
 VERDICTS = (
     "A sentence for each descriptor, from its mean squared error and from how far two sets of real images are apart by "
@@ -44,84 +39,61 @@ LAST = {
 }
 
 
-def methods_page(
-    path: str | Path,
-    *,
-    title: str,
-    images: dict[str, np.ndarray],
-    characterisations: dict[str, Characterisation],
-    reference: str,
-    methods: dict[str, Method],
-    baseline: dict[str, Baseline] | None = None,
-    white_noise: dict[str, float] | None = None,
-    distances: dict[str, Sequence[Distance]] | None = None,
-    nearest: dict[str, Memorising] | None = None,
-    notes: Sequence[str] = (),
-) -> None:
+def methods_page(path: str | Path, comparison: Comparison, *, title: str) -> None:
     """Write a page on which methods of reconstruction stand side by side with real images.
 
     Parameters
     ----------
     path
         Of the HTML file; it appears when it is complete.
+    comparison
+        What `raysys.assess.compare_methods` returns.
     title
         Of the page, in plain text.
-    images
-        By name of the set; (N, H, W) or (N, D, H, W), uint8 {0, 1}.
-    characterisations
-        By name of the set, measured under one protocol.
-    reference
-        Name of the real images' set.
-    methods
-        How every other set was made.
-    nearest
-        By name of the set, as `raysys.stats.memorising` finds it, where the training images are known.
-    baseline, white_noise, distances, notes
-        As for `raysys.report.comparison_page`.
 
     Raises
     ------
     RaysysError
-        If there is nothing to compare, or the reference or how a set was made is not given.
+        If there is nothing to compare, or how a set was made is not told.
 
     References
     ----------
     The curves are those of Figures 3-5 of the comparison of WGAN-GP with simulated annealing, the table its table S3,
     the lineal path from near its Figure 7, the pores its Figure 8.
     """
-    _require(characterisations, reference, methods)
-    comparison = compared(characterisations, reference, baseline, white_noise)
-    found = distances or {}
-    sets, ink = comparison.characterisations, inks(comparison.characterisations, reference)
+    _require(comparison)
+    sets, reference = comparison.characterisations, comparison.reference
+    ink = inks(sets, reference)
     switches = Switches(ink)
-    sentences = verdict_sentences(comparison, methods, found, nearest)
-    shown = {name: images[name] for name in sets if name in images}
+    sentences = comparison.told(HTML)
+    shown = {name: comparison.images[name] for name in sets if name in comparison.images}
+    notes = [*comparison.notes, *([comparison.band] if comparison.band else [])]
     sections = [
         _verdict_section(sentences),
         image_section(shown, sets, ink) if shown else None,
-        nearest_section(nearest or {}, switches, reference),
+        nearest_section(comparison.copies, switches, reference),
         error_section(comparison, ink),
         *curve_sections(sets, switches, reference),
         lineal_path_section(sets, switches, reference),
         pore_section(sets, switches, reference),
-        distance_section(found, reference, ink, comparison.others),
+        distance_section(comparison.distances, reference, ink, comparison.others),
         scalar_section(sets, ink, reference),
-        _made_section(comparison, methods, ink),
-        protocol_section(sets, ink, notes, found),
+        _made_section(comparison, ink),
+        protocol_section(sets, ink, notes, comparison.distances),
     ]
     switches.connect()
-    summary = " ".join(one for one in (comparing(comparison, found), sentences.get("claim", "")) if one)
+    summary = " ".join(one for one in (comparing(comparison, comparison.distances), sentences.get("claim", "")) if one)
     write_document(path, title=title, summary=summary, sections=[one for one in sections if one is not None])
 
 
-def _require(characterisations: dict[str, Characterisation], reference: str, methods: dict[str, Method]) -> None:
-    known = ", ".join(characterisations) or "none"
-    if reference not in characterisations or len(characterisations) < 2:
-        raise RaysysError(f"a comparison of methods needs the set {reference!r} and another one; given: {known}")
-    unknown = [name for name in characterisations if name != reference and name not in methods]
+def _require(comparison: Comparison) -> None:
+    if not comparison.others:
+        raise RaysysError(f"a comparison of methods needs the set {comparison.reference!r} and another one; given: "
+                          f"{comparison.reference}")  # fmt: skip
+    unknown = [name for name in comparison.others if name not in comparison.methods]
     if unknown:
         raise RaysysError(
-            f"a comparison of methods was not told how {unknown[0]!r} was made; told: {', '.join(methods)}"
+            f"a comparison of methods was not told how {unknown[0]!r} was made; told: {', '.join(comparison.methods)}"
         )
 
 
@@ -138,8 +110,9 @@ def _verdict_section(sentences: dict[str, str]) -> Section:
     return Section("Verdicts", VERDICTS, parts)
 
 
-def _made_section(comparison: Comparison, methods: dict[str, Method], ink: dict[str, Ink]) -> Section:
+def _made_section(comparison: Comparison, ink: dict[str, Ink]) -> Section:
     """Where every set comes from, and what it cost."""
+    methods = comparison.methods
     heads = ["<th></th>", "<th>made by</th>", "<th>from</th>"]
     heads += [f'<th class="num">{head}</th>' for head in ("training", "an image", "against the shortest")]
     held = [methods[name].per_image for name in comparison.others]

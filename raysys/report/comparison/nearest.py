@@ -55,11 +55,6 @@ def nearest_section(found: dict[str, Memorising], switches: Switches, reference:
     return Section("Nearest training windows", CAPTION, parts)
 
 
-def nearest_sentences(found: dict[str, Memorising]) -> str:
-    """A verdict of every set, as HTML."""
-    return " ".join(f"<b>{text(name)}</b>: {text(one.verdict)}." for name, one in found.items())
-
-
 def ratio_name(found: dict[str, Memorising]) -> str:
     """What is compared: a distance over another, or a distance alone where nothing was held out to divide by."""
     divided = any(one.elsewhere is not None for one in found.values())

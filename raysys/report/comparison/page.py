@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from raysys.assess.methods.comparison import compared
+from raysys.assess.methods.set_comparison import compared
 from raysys.errors import RaysysError
 from raysys.report.comparison.sections import (
     error_section,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from bokeh.models import Model
 
-from raysys.assess.methods.comparison import Comparison
+from raysys.assess.methods.set_comparison import SetComparison
 from raysys.report.comparison.wording import searching
 from raysys.report.descriptors.scalars import scalar_figures, scalar_names, scalar_table
 from raysys.report.elements.document import Section
@@ -54,7 +54,7 @@ def image_section(
     return Section("Images", caption, rows)
 
 
-def error_section(comparison: Comparison, ink: dict[str, Ink]) -> Section:
+def error_section(comparison: SetComparison, ink: dict[str, Ink]) -> Section:
     """The table of errors, and each image's phase fraction."""
     caption = [SQUARED] if comparison.descriptors else []
     if comparison.baseline and comparison.descriptors:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from raysys.assess.methods.comparison import Comparison
+from raysys.assess.methods.set_comparison import SetComparison
 from raysys.report.descriptors.distances import distances_in_words
 from raysys.report.elements.notation import counted, duration, listed, ratio, scientific, symbol, text
 from raysys.report.elements.tables import size
@@ -30,7 +30,7 @@ def describing(characterisation: Characterisation) -> str:
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def comparing(comparison: Comparison, distances: dict[str, Sequence[Distance]] | None = None) -> str:
+def comparing(comparison: SetComparison, distances: dict[str, Sequence[Distance]] | None = None) -> str:
     """Summarise a comparison in HTML: the reference, then one or two sentences for each set."""
     real = comparison.characterisations[comparison.reference]
     names = listed([_named(name) for name in comparison.others])
@@ -87,7 +87,7 @@ def _interval(fraction: Interval) -> str:
     return f"{fraction.mean:.4f} (95 % interval {fraction.low:.4f} to {fraction.high:.4f})"
 
 
-def _by_bands(comparison: Comparison, name: str) -> str:
+def _by_bands(comparison: SetComparison, name: str) -> str:
     verdicts = {one: comparison.verdict(name, one) for one in comparison.errors[name]}
     known = {one: verdict for one, verdict in verdicts.items() if verdict.kind != "unknown"}
     if not known:
@@ -110,7 +110,7 @@ def _by_bands(comparison: Comparison, name: str) -> str:
     return f"{agrees}; the furthest off, {far}."
 
 
-def _by_size(comparison: Comparison, name: str) -> str:
+def _by_size(comparison: SetComparison, name: str) -> str:
     errors = {one: error for one, error in comparison.errors[name].items() if math.isfinite(error)}
     if not errors:
         return f"{_named(name)} shares no measured descriptor with the reference."
@@ -121,7 +121,7 @@ def _by_size(comparison: Comparison, name: str) -> str:
     return f"The mean squared errors of {_named(name)} go {span}."
 
 
-def _fraction_in_words(comparison: Comparison, name: str) -> str:
+def _fraction_in_words(comparison: SetComparison, name: str) -> str:
     real = phase_fraction(comparison.characterisations[comparison.reference])
     found = phase_fraction(comparison.characterisations[name])
     if not (math.isfinite(real.half) and math.isfinite(found.half)) or found.overlaps(real):
@@ -130,7 +130,7 @@ def _fraction_in_words(comparison: Comparison, name: str) -> str:
     return f"Its phase fraction, {found.mean:.4f}, lies {side} the reference's interval."
 
 
-def _closest(comparison: Comparison) -> str:
+def _closest(comparison: SetComparison) -> str:
     """Name the set with the most smallest errors; only said where there is a choice."""
     if len(comparison.others) < 2:
         return ""

@@ -3,15 +3,15 @@
 import math
 from collections.abc import Sequence
 
-from raysys.assess.methods.verdicts import Verdict, judge
+from raysys.assess.methods.sentences import number_name
+from raysys.assess.methods.verdicts import MEASURES, Verdict, judge_distance, judge_measures, measure_symbol
 from raysys.report.elements.document import Section
-from raysys.report.elements.notation import listed, ratio, scientific, text, uncertain, worded
+from raysys.report.elements.notation import HTML, listed, scientific, text, uncertain, worded
 from raysys.report.elements.palette import Ink
 from raysys.report.elements.tables import key, table
 from raysys.stats import Distance, Estimate
 from raysys.stats.geometry.pores import SHAPED
 
-MEASURES = {"kl": "KL", "w1": "W<sub>1</sub>", "ks": "KS", "hellinger": "Hellinger"}
 # Lines of a distance's protocol that say how it was taken, not how the number was measured.
 TAKEN = ("bins", "rule", "limits", "resamples", "drawn", "baseline", "shaped", "image_size")
 CAPTION = (
@@ -46,37 +46,15 @@ def distance_section(
         return None
     names = list(dict.fromkeys(name for of_set in held.values() for name in of_set))
     heads = ["<th>distribution of</th>", "<th></th>"]
-    heads += [*(f'<th class="num">{measure}</th>' for measure in MEASURES.values()), '<th class="num">verdict</th>']
+    heads += [f'<th class="num">{measure_symbol(measure, HTML)}</th>' for measure in MEASURES]
+    heads.append('<th class="num">verdict</th>')
     rows = [row for name in names for row in _rows(name, held, reference, ink)]
     return Section("Distances between distributions", CAPTION, [table("distances", heads, rows)])
 
 
-def named(name: str) -> str:
-    """Write "pores/area" as pore area."""
-    return worded(name.replace("pores/", "pore "))
-
-
-def judged(distance: Distance) -> dict[str, Verdict]:
-    """Every measure of one distance against its real-against-real band."""
-    return {name: judge(found.value, distance.baseline.get(name)) for name, found in distance.measures.items()}
-
-
-def overall(distance: Distance) -> Verdict:
-    """One verdict of all measures: that of the one furthest above its band."""
-    verdicts = {name: one for name, one in judged(distance).items() if one.kind != "unknown"}
-    if not verdicts:
-        return next(iter(judged(distance).values()), Verdict("unknown", "not measured", math.nan))
-    worst = max(verdicts, key=lambda name: verdicts[name].times)
-    if verdicts[worst].kind == "above":
-        words = f"{MEASURES[worst]} is {ratio(verdicts[worst].times)} times the band's upper end"
-        return Verdict("above", words, verdicts[worst].times)
-    inside = [one for one in verdicts.values() if one.kind == "inside"]
-    return inside[0] if inside else next(iter(verdicts.values()))
-
-
 def distances_in_words(distances: Sequence[Distance]) -> str:
     """Say in one sentence by how many distributions a set is told from the reference; nothing where none is judged."""
-    verdicts = {one.name: overall(one) for one in distances}
+    verdicts = {one.name: judge_distance(one) for one in distances}
     known = {name: one for name, one in verdicts.items() if one.kind != "unknown"}
     if not known:
         return ""
@@ -84,7 +62,7 @@ def distances_in_words(distances: Sequence[Distance]) -> str:
     if not above:
         return f"None of the {len(known)} distributions of its numbers lies above its real-against-real band."
     worst = max(above, key=lambda name: above[name])
-    which = listed([text(named(name)) for name in above]) if len(above) <= 3 else text(named(worst))
+    which = listed([text(number_name(name)) for name in above]) if len(above) <= 3 else text(number_name(worst))
     if len(above) <= 3:
         return f"Of the {len(known)} distributions of its numbers, it is told by {which}."
     return f"It is told by {len(above)} of the {len(known)} distributions of its numbers, most by {which}."
@@ -99,7 +77,7 @@ def taken(distances: Sequence[Distance]) -> str:
 def _rows(name: str, held: dict[str, dict[str, Distance]], reference: str, ink: dict[str, Ink]) -> list[str]:
     sets = {one: of_set[name] for one, of_set in held.items() if name in of_set}
     first = next(iter(sets.values()))
-    head = f'<th rowspan="{1 + len(sets)}">{text(named(name))}</th>'
+    head = f'<th rowspan="{1 + len(sets)}">{text(number_name(name))}</th>'
     bands = "".join(_band(first, measure) for measure in MEASURES)
     count = f"<small>n = {first.n_reference:,}, halved</small>"
     rows = [f'<tr class="band">{head}<td class="who">{key(reference, ink)}{count}</td>{bands}<td></td></tr>']
@@ -115,10 +93,10 @@ def _band(distance: Distance, measure: str) -> str:
 
 
 def _row(name: str, distance: Distance, ink: dict[str, Ink]) -> str:
-    verdicts = judged(distance)
+    verdicts = judge_measures(distance)
     cells = [_cell(measure, distance.measures.get(measure), verdicts.get(measure)) for measure in MEASURES]
-    one = overall(distance)
-    badge = f'<td class="said"><span class="verdict {one.kind}">{one.words}</span></td>'
+    one = judge_distance(distance)
+    badge = f'<td class="said"><span class="verdict {one.kind}">{one.told(HTML)}</span></td>'
     head = f'<td class="who">{key(name, ink)}<small>n = {distance.n_other:,}</small></td>'
     marks = f'data-set="{text(name)}" data-number="{text(distance.name)}"'
     return f"<tr {marks}>{head}{''.join(cells)}{badge}</tr>"

@@ -10,7 +10,7 @@ from raysys.report.descriptors.densities import Axis, density_figure
 from raysys.report.descriptors.roses import degrees, rose_figures, roses
 from raysys.report.elements.document import Section
 from raysys.report.elements.grid import grid
-from raysys.report.elements.notation import scientific, text, uncertain
+from raysys.report.elements.notation import HTML, scientific, text, uncertain
 from raysys.report.elements.palette import Ink
 from raysys.report.elements.switches import Switches
 from raysys.report.elements.tables import key, table
@@ -107,7 +107,7 @@ def _per_image(pores: Pores, real: Pores | None) -> str:
     if real is None:
         return told
     verdict = judge_difference(count, Interval.of(per_image(real)))
-    return f'{told}<span class="verdict {verdict.kind}">{verdict.words}</span>'
+    return f'{told}<span class="verdict {verdict.kind}">{verdict.told(HTML)}</span>'
 
 
 def _medians(held: dict[str, Pores], name: str) -> str:

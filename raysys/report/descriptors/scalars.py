@@ -6,7 +6,7 @@ from bokeh.models import Model
 
 from raysys.assess.methods.verdicts import judge_difference
 from raysys.report.elements.grid import grid
-from raysys.report.elements.notation import meaning, text, uncertain, unit_in_html, worded
+from raysys.report.elements.notation import HTML, meaning, text, uncertain, unit_in_html, worded
 from raysys.report.elements.palette import Ink
 from raysys.report.elements.strips import strip_figure
 from raysys.report.elements.tables import key, table
@@ -86,6 +86,6 @@ def _cell(name: str, scalar: Scalar | None, real: Scalar | None) -> str:
     badge = ""
     if real is not None:
         verdict = judge_difference(held, Interval.of(real))
-        badge = f'<span class="verdict {verdict.kind}">{verdict.words}</span>'
+        badge = f'<span class="verdict {verdict.kind}">{verdict.told(HTML)}</span>'
     mean = f'data-set="{text(name)}" data-mean="{held.mean!r}" title="{held.mean!r}"'
     return f'<td class="num" {mean}><b>{uncertain(held.mean, held.half)}</b>{badge}<small>n = {count:,}</small></td>'

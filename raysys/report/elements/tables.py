@@ -2,14 +2,14 @@
 
 import math
 
-from raysys.assess.methods.comparison import Comparison
+from raysys.assess.methods.set_comparison import SetComparison
 from raysys.assess.methods.verdicts import judge
-from raysys.report.elements.notation import duration, meaning, ratio, scientific, symbol, text
+from raysys.report.elements.notation import HTML, duration, meaning, ratio, scientific, symbol, text
 from raysys.report.elements.palette import Ink
 from raysys.stats.interval import phase_fraction
 
 
-def error_table(comparison: Comparison, ink: dict[str, Ink]) -> str:
+def error_table(comparison: SetComparison, ink: dict[str, Ink]) -> str:
     """Descriptors x sets: mean squared error, verdict, and distance from white noise; phase fractions on top.
 
     Each cell of an error carries its exact value as `data-mse`.
@@ -54,7 +54,7 @@ def table(kind: str, heads: list[str], rows: list[str]) -> str:
     )
 
 
-def _phase_fraction_row(comparison: Comparison) -> str:
+def _phase_fraction_row(comparison: SetComparison) -> str:
     real = phase_fraction(comparison.characterisations[comparison.reference])
     cells = ['<th>phase fraction<small class="meaning">mean, 95 % interval</small></th>']
     cells.append(_fraction_cell(real.mean, real.half, ""))
@@ -85,7 +85,7 @@ def _fraction_cell(mean: float, half: float, change: str) -> str:
     return f'<td class="num"><b>{mean:.4f}</b><small>{interval}</small>{tail}</td>'
 
 
-def _error_row(comparison: Comparison, descriptor: str) -> str:
+def _error_row(comparison: SetComparison, descriptor: str) -> str:
     cells = [f'<th>{symbol(descriptor)}<small class="meaning">{text(meaning(descriptor))}</small></th>']
     cells.append(_band_cell(comparison, descriptor))
     cells += [_error_cell(comparison, name, descriptor) for name in comparison.others]
@@ -94,7 +94,7 @@ def _error_row(comparison: Comparison, descriptor: str) -> str:
     return f'<tr data-descriptor="{text(descriptor)}">{"".join(cells)}</tr>'
 
 
-def _band_cell(comparison: Comparison, descriptor: str) -> str:
+def _band_cell(comparison: SetComparison, descriptor: str) -> str:
     band = comparison.baseline.get(descriptor)
     if band is None or not math.isfinite(band.high):
         return '<td class="num">–</td>'
@@ -102,12 +102,12 @@ def _band_cell(comparison: Comparison, descriptor: str) -> str:
     return f'<td class="num"><b>{scientific(band.median)}</b><small>{ends}</small></td>'
 
 
-def _error_cell(comparison: Comparison, name: str, descriptor: str) -> str:
+def _error_cell(comparison: SetComparison, name: str, descriptor: str) -> str:
     error = comparison.errors[name].get(descriptor)
     if error is None:
         return f'<td class="num" data-set="{text(name)}"><small>not measured</small></td>'
     verdict = comparison.verdict(name, descriptor)
-    words = f'<span class="verdict {verdict.kind}">{verdict.words}</span>' if comparison.baseline else ""
+    words = f'<span class="verdict {verdict.kind}">{verdict.told(HTML)}</span>' if comparison.baseline else ""
     noise = comparison.white_noise.get(descriptor, math.nan)
     closer = f"<small>{_against_noise(noise / error)}</small>" if error > 0 and math.isfinite(noise) else ""
     mse = f'data-set="{text(name)}" data-mse="{float(error)!r}" title="{float(error)!r}"'
@@ -118,7 +118,7 @@ def _against_noise(times: float) -> str:
     return f"{ratio(times)} × closer than noise" if times >= 1 else f"{ratio(1 / times)} × further than noise"
 
 
-def _noise_cell(comparison: Comparison, descriptor: str) -> str:
+def _noise_cell(comparison: SetComparison, descriptor: str) -> str:
     noise = comparison.white_noise.get(descriptor, math.nan)
     verdict = judge(noise, comparison.baseline.get(descriptor))
     times = f"<small>{ratio(verdict.times)} × the band</small>" if math.isfinite(verdict.times) else ""

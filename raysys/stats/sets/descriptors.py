@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -215,3 +215,34 @@ def known(names: Iterable[str], dims: int) -> list[Descriptor]:
             f"descriptors: {', '.join(unknown) or 'none'}; allowed for images of {dims} axes: {', '.join(allowed)}"
         )
     return [KNOWN[name] for name in dict.fromkeys(names)]
+
+
+def chosen_descriptors(asked: str | Sequence[str] | None, dims: int) -> tuple[str, ...]:
+    """Names of descriptors, as a user asks for them.
+
+    Parameters
+    ----------
+    asked
+        Names, "default" (also where nothing is asked) or "all" (but the costly ones); several in one string are
+        separated by commas.
+    dims
+        Axes of the images.
+
+    Raises
+    ------
+    RaysysError
+        For a name that is none, or none of such images, or if there is none.
+    """
+    allowed = tuple(name for name, one in KNOWN.items() if dims in one.dims)
+    swift = tuple(name for name in allowed if not KNOWN[name].costly)
+    sets = {"all": swift, "default": tuple(name for name in DESCRIPTORS if name in allowed)}
+    text = asked if isinstance(asked, str) else ",".join(asked) if asked is not None else "default"
+    words = [word.strip() for word in (text or "default").split(",") if word.strip()]
+    names = tuple(dict.fromkeys(name for word in words for name in sets.get(word, (word,))))
+    unknown = [name for name in names if name not in allowed]
+    if unknown or not names:
+        found = f"{', '.join(unknown)} is not known" if unknown else "no name"
+        raise RaysysError(
+            f"--descriptors {text}: {found}; allowed with --dims {dims}: {', '.join(allowed)}; default; all"
+        )
+    return names

@@ -1,0 +1,194 @@
+"""The stages of a comparison, one after the other: prepare, make, measure, judge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from raysys.assess.listener import Listener, Say
+from raysys.assess.methods.band import band_of
+from raysys.assess.methods.comparison import Comparison
+from raysys.assess.methods.copies import LookUp, check_look_up, copies_among
+from raysys.assess.methods.drawn import Drawing, draw, training_seconds
+from raysys.assess.methods.method import Kind, Made
+from raysys.assess.methods.reference import Preparation, Real, Reference, reference_of
+from raysys.assess.methods.set_comparison import compared
+from raysys.assess.methods.sets import REAL, Origin, Sources, opened
+from raysys.errors import RaysysError
+from raysys.shapes import by
+from raysys.stats import Boundary, Characterisation, characterise, distances
+from raysys.stats import compare as errors_of
+from raysys.stats.sets.descriptors import chosen_descriptors
+
+__all__ = ["Measured", "Prepared", "Request", "judge_sets", "made_sets", "measure_sets", "prepare_sets"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for beside the images, see `raysys.assess.compare_methods`."""
+
+    preparation: Preparation = field(default_factory=Preparation)
+    look_up: LookUp = field(default_factory=LookUp)
+    descriptors: str | Sequence[str] = "default"
+    pores: bool = True
+    boundary: Boundary = "open"
+    r_max: int | None = None
+    n: int | None = None
+    seed: int = 0
+    device: str | None = None
+    tracking_uri: str | None = None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything looked at, and fitting together: the real images, the sources of the sets, what is measured."""
+
+    reference: Reference
+    sources: Sources
+    descriptors: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Characterisations of all sets, the real one first, and the options under which they were measured."""
+
+    sets: dict[str, Characterisation]
+    options: dict[str, Any]
+
+
+def prepare_sets(
+    real: Real, sets: Mapping[str, Origin], kinds: Mapping[str, Kind], request: Request, listener: Listener
+) -> Prepared:
+    """Read what is there, load models, and refuse whatever does not fit before anything is drawn or measured."""
+    preparation = request.preparation
+    sources = opened(
+        sets,
+        kinds,
+        dims=preparation.dims,
+        tracking_uri=request.tracking_uri,
+        device=request.device,
+        say=listener.say,
+    )
+    reference = reference_of(real, preparation, sources.models, sources.side, listener.say)
+    _check_axes(reference, sources)
+    check_look_up(reference, request.look_up, sources.shapes(reference.images.shape[1:]))
+    names = chosen_descriptors(request.descriptors, reference.images.ndim - 1)
+    for note in reference.notes:
+        listener.say(note)
+    return Prepared(reference, sources, tuple(dict.fromkeys((*names, *(["pores"] if request.pores else [])))))
+
+
+def made_sets(prepared: Prepared, request: Request, listener: Listener) -> dict[str, Made]:
+    """Draw what is still to be drawn; all sets in the order in which they were given."""
+    sources, real = prepared.sources, prepared.reference.images
+    drawing = Drawing(request.n or len(real), request.seed, real)
+    made = dict(sources.made)
+    for name, model in sources.models.items():
+        uri = sources.uris.get(name)
+        made[name] = draw(
+            name,
+            model,
+            drawing,
+            source=uri or f"model {model.name}",
+            training=training_seconds(uri, request.tracking_uri) if uri else float("nan"),
+            listener=listener,
+        )
+    return {name: made[name] for name in sources.names}
+
+
+def measure_sets(prepared: Prepared, made: dict[str, Made], request: Request, listener: Listener) -> Measured:
+    """Characterise all sets under one protocol."""
+    r_max = request.r_max or _common_lag(prepared.reference, made, listener.say)
+    options: dict[str, Any] = {"boundary": request.boundary, "r_max": r_max}
+    images = {REAL: prepared.reference.images} | {name: each.images for name, each in made.items()}
+    sets = {
+        name: characterise(
+            each, prepared.descriptors, progress=listener.counting(f"measuring {name}", "parts"), **options
+        )
+        for name, each in images.items()
+    }
+    return Measured(sets, options)
+
+
+def judge_sets(
+    prepared: Prepared, made: dict[str, Made], measured: Measured, request: Request, listener: Listener
+) -> Comparison:
+    """Set every set against the real one: errors beside their band, distances, copies."""
+    reference, real = prepared.reference, measured.sets[REAL]
+    curves = tuple(real.curves)
+    band, how = band_of(reference, curves, measured.options) if curves else (None, "")
+    noise = _white_noise(real, reference.images.shape, request.seed)
+    errors_of_noise = errors_of(real, characterise(noise, curves, **measured.options)) if curves else None
+    apart = {name: distances(real, each, groups=reference.groups) for name, each in measured.sets.items() if
+             name != REAL}  # fmt: skip
+    sets = compared(measured.sets, REAL, band, errors_of_noise)
+    images = {name: each.images for name, each in made.items()}
+    copies = copies_among(images, reference, request.look_up, listener)
+    return Comparison(
+        **vars(sets),
+        methods={name: each.method for name, each in made.items()},
+        images={REAL: reference.images} | images,
+        distances=dict(apart),
+        copies=copies.found,
+        notes=(*reference.notes, *_few(reference, made, listener.say), *copies.notes),
+        band=how,
+        parameters={
+            "descriptors": prepared.descriptors,
+            "n": request.n or len(reference.images),
+            "seed": request.seed,
+            "shape": reference.images.shape[1:],
+            **measured.options,
+        },
+    )
+
+
+def _white_noise(real: Characterisation, shape: tuple[int, ...], seed: int) -> np.ndarray:
+    """Images without structure, of the phase fraction of the real ones."""
+    return (np.random.default_rng(seed).random(shape) < real.phase_fraction).astype(np.uint8)
+
+
+def _check_axes(reference: Reference, sources: Sources) -> None:
+    """Raise a RaysysError if a set has images of another number of axes than the real ones."""
+    shape = reference.images.shape[1:]
+    for name, made in sources.made.items():
+        if made.images.ndim != reference.images.ndim:
+            raise RaysysError(
+                f"set {name} has images of {by(made.images.shape[1:])} pixels, and the real ones have {by(shape)}; "
+                "allowed: as many axes (see --dims)"
+            )
+    for name, model in sources.models.items():
+        if len(model.native_size) != len(shape):
+            raise RaysysError(
+                f"--model {name} makes images of {by(model.native_size)} pixels, and the real ones have {by(shape)}; "
+                "allowed: as many axes"
+            )
+
+
+def _common_lag(reference: Reference, made: dict[str, Made], say: Say) -> int | None:
+    """The longest lag of the smallest images, where sizes differ; None where they are all of one size."""
+    real = reference.images.shape[1:]
+    shapes = {name: each.images.shape[1:] for name, each in made.items()}
+    others = [name for name, shape in shapes.items() if shape != real]
+    if not others:
+        return None
+    r_max = min(min(shape) for shape in (*shapes.values(), real)) // 2 - 1
+    say(
+        f"images of {others[0]} have {by(shapes[others[0]])} pixels and real ones {by(real)}: curves are compared up "
+        f"to r = {r_max} in all sets, and pores are cut by the edges of their own images"
+    )
+    return r_max
+
+
+def _few(reference: Reference, made: dict[str, Made], say: Say) -> list[str]:
+    """A sentence on sets that have fewer images than there are real ones."""
+    real = len(reference.images)
+    few = {name: len(each.images) for name, each in made.items() if 2 * len(each.images) <= real}
+    if not few:
+        return []
+    counts = ", ".join(f"{name} has {count}" for name, count in few.items())
+    sentence = f"The mean of few images is further off by chance: {counts}, and the reference {real}."
+    say(sentence)
+    return [sentence]

@@ -1,0 +1,138 @@
+"""Which pixels of stored images are of the phase of interest; what is decided on the user's behalf is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from raysys.data.preparation.grey import is_binary, to_grey
+from raysys.data.preparation.segmentation import phase_of_value, segment
+from raysys.errors import RaysysError
+
+__all__ = ["MANY", "SIDES", "Say", "binary", "labels", "stored_value"]
+
+Say = Callable[[str], None]
+SIDES = ("bright", "dark")  # of a grey image or one of two values; any other phase is named by its stored value
+MANY = 32  # levels; an image of more is hardly one of labels
+FEW = 8  # levels; an image of no more is hardly a grey one
+
+
+def binary(stored: np.ndarray, phase: str, *, threshold: float | None = None, name: str, say: Say) -> np.ndarray:
+    """Mark the pixels of the phase; grey values are segmented at Otsu's threshold, which is said.
+
+    Parameters
+    ----------
+    stored
+        Of any shape and dtype.
+    phase
+        "bright", "dark", or the stored value of the phase as text.
+    threshold
+        Stored value above which a pixel is bright.
+    name
+        Of the images in sentences, such as their file's.
+    say
+        Is told how grey values were segmented.
+
+    Returns
+    -------
+    uint8 in {0, 1} of the same shape, 1 = phase of interest
+
+    Raises
+    ------
+    RaysysError
+        If there is one level only, or the threshold leaves one phase.
+    """
+    try:
+        if phase not in SIDES:
+            return phase_of_value(stored, stored_value(phase))
+        if threshold is not None:
+            return _beyond(stored, phase, threshold)
+        if is_binary(stored):  # as `segment` would, without a volume's grey values
+            return (stored == (stored.max() if phase == "bright" else stored.min())).view(np.uint8)
+        marked = segment(to_grey(stored), phase=phase)
+    except RaysysError as error:
+        raise RaysysError(f"{name}: {error}") from None
+    say(_segmented(stored, phase, float(marked.mean()), name))
+    return marked
+
+
+def labels(stored: np.ndarray, value: float, *, name: str, say: Say) -> np.ndarray:
+    """Return label images as whole numbers, after a look whether they are labels, of which `value` is one.
+
+    Parameters
+    ----------
+    stored
+        (N, ...), of any dtype.
+    value
+        Of the phase of interest.
+    name, say
+        As for `binary`; said is that an image of many levels may be a grey one.
+
+    Raises
+    ------
+    RaysysError
+        If the images hold values that are no whole numbers, or `value` is none.
+    """
+    levels = _levels(stored)
+    listed = f"{', '.join(f'{level:g}' for level in levels[:6])}{', ...' if len(levels) > 6 else ''}"
+    count = f"more than {MANY} values" if len(levels) > MANY else f"{len(levels)} values"
+    if stored.dtype.kind == "f" and any(not float(level).is_integer() for level in levels):
+        raise RaysysError(
+            f"{name} is grey: it holds {count} ({listed}), and --phase {value:g} asks for the stored value of a label "
+            "image; segment it with --phase bright or dark and --threshold T, or with `raysys data segment`"
+        )
+    if len(levels) > MANY and (stored == value).any():
+        say(
+            f"{name} holds {count}; phase {value:g} is the pixels of this value alone (a grey image is segmented with "
+            "--phase bright or dark)"
+        )
+    if not value.is_integer():
+        raise RaysysError(f"{name}: no pixel has the value {value:g}; the image holds {count}: {listed}")
+    return stored.astype(np.int64) if stored.dtype.kind == "f" else stored
+
+
+def stored_value(phase: str) -> float:
+    """Read the number of a phase that is named by its stored value.
+
+    Raises
+    ------
+    RaysysError
+        If it is none.
+    """
+    try:
+        return float(phase)
+    except ValueError:
+        raise RaysysError(f"--phase is {phase!r}; allowed: bright, dark, or the phase's stored value") from None
+
+
+def _segmented(stored: np.ndarray, phase: str, fraction: float, name: str) -> str:
+    """Say how grey values were segmented, and what to do if they were none."""
+    levels = _levels(stored)
+    if stored.dtype.kind in "ui" and len(levels) <= FEW:
+        what = f"holds {len(levels)} values ({', '.join(f'{level:g}' for level in levels)}) and"
+        advice = "if they are phases, name one: --phase VALUE"
+    else:
+        what = "is grey, so it"
+        advice = "for denoising and other thresholds: raysys data segment"
+    return f"{name} {what} was segmented at Otsu's threshold: {phase} phase, fraction {fraction:.4f} ({advice})"
+
+
+def _beyond(stored: np.ndarray, phase: str, threshold: float) -> np.ndarray:
+    """Mark (uint8) the pixels above the threshold, or the others."""
+    bright = stored > threshold
+    if bright.all() or not bright.any():
+        raise RaysysError(
+            f"--threshold {threshold:g} leaves one phase only; its values run from {stored.min():g} to {stored.max():g}"
+        )
+    return (bright if phase == "bright" else ~bright).view(np.uint8)
+
+
+def _levels(stored: np.ndarray) -> list[float]:
+    """List the values that occur, ascending; of more than MANY only those of the first images."""
+    levels: set[float] = set()
+    for image in stored:
+        levels |= {float(level) for level in np.unique(image)}
+        if len(levels) > MANY:
+            break
+    return sorted(levels)
