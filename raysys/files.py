@@ -1,13 +1,15 @@
 """Files appear under their final name only when they are complete."""
 
 import contextlib
+import csv
 import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 
 @contextmanager
@@ -88,6 +90,27 @@ def _out_of_the_way(final: Path) -> Path:
     with contextlib.suppress(FileNotFoundError):
         final.rename(old / final.name)
     return old
+
+
+def write_csv(path: str | Path, rows: Iterable[Mapping[str, Any]], *, line_end: str = "\n") -> int:
+    """Write rows of the same columns, whose names stand in the first line; without rows there is no file.
+
+    Returns
+    -------
+    int
+        Number of rows.
+    """
+    first = next(rows := iter(rows), None)
+    if first is None:
+        return 0
+    count = 1
+    with written_aside(path) as aside, aside.open("w", newline="") as file:
+        table = csv.DictWriter(file, list(first), lineterminator=line_end)
+        table.writeheader()
+        table.writerow(first)
+        for count, row in enumerate(rows, start=2):  # noqa: B007
+            table.writerow(row)
+    return count
 
 
 def _umask() -> int:

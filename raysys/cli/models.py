@@ -11,6 +11,7 @@ from rich.table import Table
 
 from raysys.cli.parts.options import TrackingOption
 from raysys.cli.parts.terminal import by, facts, number, show, wrote
+from raysys.models.naming import current, is_folder, model_uri
 from raysys.models.shipped import SCHEME, SCHEMES, trained_models
 
 if TYPE_CHECKING:
@@ -97,25 +98,6 @@ def export(
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
     wrote(folder)
-
-
-def model_uri(name: str) -> str:
-    """What a user calls a model as something that `raysys.models.load` takes: a bare name is its champion."""
-    if name.startswith(SCHEMES) or is_folder(name):
-        return name
-    return f"models:/{name}@champion"
-
-
-def is_folder(name: str) -> bool:
-    """Whether a model is named by its folder: such names have a slash, or exist."""
-    return not name.startswith(SCHEMES) and ("/" in name or Path(name).is_dir())
-
-
-def current(model: Registered) -> str:
-    """URI of a registered model's champion, or of its newest version where none is named so."""
-    if "champion" in model.aliases:
-        return f"models:/{model.name}@champion"
-    return f"models:/{model.name}/{model.versions[0].version}"
 
 
 def _aliases(model: Registered) -> str:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from raysys.cli.models import model_uri
 from raysys.cli.parts.options import TrackingOption
 from raysys.cli.parts.terminal import by, wrote
 from raysys.errors import RaysysError
+from raysys.models.naming import model_uri
 from raysys.serve.client import Endpoint
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from raysys.cli.models import model_uri
 from raysys.cli.parts.large import is_large_file, segment_by_model
 from raysys.cli.parts.options import TrackingOption
 from raysys.cli.parts.terminal import by, number, show, wrote
 from raysys.errors import RaysysError
+from raysys.models.naming import model_uri
 
 if TYPE_CHECKING:
     import numpy as np

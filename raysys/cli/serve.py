@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from raysys.cli.models import current, is_folder, model_uri
 from raysys.cli.parts.options import AddressOption, TrackingOption
 from raysys.cli.parts.terminal import notice
 from raysys.errors import RaysysError
+from raysys.models.naming import current, is_folder, model_uri
 from raysys.models.shipped import SCHEME, SCHEMES, trained_models
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from raysys.cli.models import is_folder, model_uri
 from raysys.cli.parts.terminal import Bar, by, notice
 from raysys.errors import RaysysError
+from raysys.models.naming import is_folder, model_uri
 
 if TYPE_CHECKING:
     import numpy as np

@@ -140,6 +140,19 @@ def trial_rows(study: optuna.Study) -> list[TrialRow]:
     return rows
 
 
+def trials_in(folder: Path) -> list[TrialRow]:
+    """All trials of a sweep's folder, whose study is only read.
+
+    Raises
+    ------
+    RaysysError
+        If there is no study in it.
+    """
+    if not (folder / "study.db").is_file():
+        raise RaysysError(f"{folder} is no folder of a sweep: it has no study.db")
+    return trial_rows(optuna.load_study(study_name="sweep", storage=f"sqlite:///{folder / 'study.db'}"))
+
+
 def _run_trials(recipe: Recipe, folder: Path, study: optuna.Study, parent: str, uri: str, show: Show | None) -> None:
     from ray import tune
     from ray.tune.schedulers import ASHAScheduler
