@@ -13,12 +13,12 @@ from typer.core import TyperGroup
 import raysys
 from raysys.cli.anneal import AnnealCommand, anneal
 from raysys.cli.assess import assess
+from raysys.cli.autoencode import autoencode
 from raysys.cli.compare import compare
 from raysys.cli.data import app as data_app
 from raysys.cli.demo import demo
 from raysys.cli.landscape import landscape
 from raysys.cli.models import app as models_app
-from raysys.cli.reconstruct import reconstruct
 from raysys.cli.report import report
 from raysys.cli.sample import sample
 from raysys.cli.segment import segment
@@ -35,8 +35,12 @@ WRONG_PATH = (PermissionError, NotADirectoryError, IsADirectoryError, FileExists
 # In the order in which a study uses them; `--help` lists them so.
 ORDER = (
     *("demo", "data", "stats", "anneal", "train", "sweep", "study"),
-    *("models", "serve", "sample", "segment", "reconstruct", "assess", "compare", "report", "landscape"),
+    *("models", "serve", "sample", "segment", "autoencode", "assess", "compare", "report", "landscape"),
 )
+
+
+# {name of a sub-command in earlier versions: (its name now, why)}.
+RENAMED = {"reconstruct": ("autoencode", "a reconstruction is an image made from statistics, by raysys anneal")}
 
 
 class OneSentence(TyperGroup):
@@ -45,6 +49,13 @@ class OneSentence(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:
         """The sub-commands in the order of a study."""
         return sorted(super().list_commands(ctx), key=ORDER.index)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The sub-command of a line; an earlier name is refused by one sentence, whatever follows it."""
+        if args and args[0] in RENAMED:
+            name, why = RENAMED[args[0]]
+            raise RaysysError(f"raysys {args[0]} is called raysys {name}: {why} (see raysys {name} --help)")
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the sub-command."""
@@ -88,7 +99,7 @@ for _command, _example in (
     (study, "Example: raysys study cess-64 --trials 8 -o cess-64"),
     (serve, "Example: raysys serve gravel --port 8000"),
     (sample, "Example: raysys sample gravel -n 4 --seed 7 --size 256 -o samples.png"),
-    (reconstruct, "Example: raysys reconstruct autoencoder micrograph.png --fit crop -o reconstructed.png"),
+    (autoencode, "Example: raysys autoencode autoencoder micrograph.png --fit crop -o autoencoded.png"),
     (segment, "Example: raysys segment unet scan.tif -o labels.tif --against scan_mask.png --overlays pictures"),
     (assess, "Example: raysys assess data.h5 --model mse --model ours=models:/cess/3 -o numbers --report page.html"),
     (compare, "Example: raysys compare rock.tif --model rock --annealed annealed -o comparison --report page.html"),

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.table import Table
 
-from raysys.assess.autoencoding.models import Part, autoencoders, facts, hyperparameters, images_of, say, split_settings
 from raysys.cli.parts.options import ReportOption, TrackingOption
-from raysys.cli.parts.terminal import Bar, number, show, wrote
+from raysys.cli.parts.terminal import Bar, notice, number, show, wrote
 from raysys.errors import RaysysError
-from raysys.models.naming import model_uri
+from raysys.files import write_csv
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from raysys.assess.autoencoding.retention import ClassRetention
-    from raysys.methods.autoencoder.model import AutoencoderModel
-    from raysys.methods.classifier.model import ClassifierModel
-    from raysys.report.autoencoding.given import Reconstructed
-    from raysys.report.autoencoding.standings import Standing
+    from raysys.assess import AutoencoderComparison
     from raysys.report.sweeps.trials import Trial
 
 HEADS = {
@@ -55,13 +48,15 @@ def assess(
     report: ReportOption = None,
     csv: Annotated[
         Path | None,
-        typer.Option(help="Also write the medians: model, class, measure, reconstruction, original, ratio."),
+        typer.Option(help="Also write the medians: model, class, measure, autoencoding, original, ratio."),
     ] = None,
     classes: Annotated[
         str | None, typer.Option(help="Which classes, separated by commas; all of the split by default.")
     ] = None,
     per_class: Annotated[int, typer.Option(min=1, help="Images of each class at most, the first of the part.")] = 32,
-    part: Annotated[Part, typer.Option(help="Of the split that the models' recipes say.")] = "test",
+    part: Annotated[
+        Literal["test", "validation"], typer.Option(help="Of the split that the models' recipes say.")
+    ] = "test",
     window: Annotated[
         int | None,
         typer.Option(min=1, help="Central lags a side of the windowed S2 error; 50 for 256 pixels by default."),
@@ -84,154 +79,92 @@ def assess(
     ] = None,
     tracking_uri: TrackingOption = None,
 ) -> None:
-    """Measure reconstructions against their originals: sharpness, grains, corners, spatial statistics; per class.
+    """Measure autoencodings against their originals: sharpness, grains, corners, spatial statistics; per class.
 
     Prints a table per model, and writes every number. The page sets images, errors and verdicts side by side.
     """
-    from raysys.assess.autoencoding import published_window
+    from raysys.assess import autoencoders
 
-    models = autoencoders(model, tracking_uri)
-    if baseline is not None and baseline not in models:
-        raise RaysysError(f"--baseline {baseline}: no such model; given: {', '.join(models)}")
-    ours = hyperparameters(models, table1)
-    trials = _trials(sweep) if sweep else None
-    judge = _classifier(classifier, tracking_uri) if classifier else None
-    settings, told = split_settings(data, models, judge)
-    wanted = classes.split(",") if classes else None
-    originals = images_of(settings, part=part, classes=wanted, per_class=per_class)
-    lags = window or published_window(settings.tile)
-    judged = _judgement(classifier, judge, originals) if classifier and judge else None
-    say(told)
-    found = _reconstructed(models, originals, lags)
-    retention = {name: judged(one.images) for name, one in found.items()} if judged else {}
-    for name in found:
-        show(_table(name, originals, found[name], retention.get(name)))
-    for name, one in found.items():
-        for kind, assessment in one.assessments.items():
-            (output / name).mkdir(parents=True, exist_ok=True)
-            assessment.save(output / name / f"{kind}.npz")
-    wrote(output, f"{len(found)} x {len(originals)} files")
-    if csv is not None:
-        _write(csv, found)
-    if report is not None:
-        from raysys.report.autoencoding.page import reconstruction_page
-
-        shares = ", ".join(f"{share:g}" for share in settings.shares)
-        split = f"Images are of the {part} part of {data}, split with seed {settings.seed} in shares of {shares}."
-        notes = [split, *(f"Note: {sentence}." for sentence in told)]
-        notes += [f"Classes are told by {classifier}, of grey reconstructions as they are."] if classifier else []
-        reconstruction_page(
-            report,
-            title=f"Reconstructions of {data.name}",
-            originals=originals,
-            models=found,
-            table1=ours or None,
-            retention=retention,
-            trials=trials,
+    models = _named(model)
+    ours, trials = _table1(table1) if table1 else None, _trials(sweep) if sweep else None
+    with Bar("autoencodings", "of") as bar:
+        comparison = autoencoders(
+            data,
+            models,
+            classes=classes.split(",") if classes else None,
+            per_class=per_class,
+            part=part,
+            window=window,
+            classifier=classifier,
             baseline=baseline,
-            notes=notes,
+            tracking_uri=tracking_uri,
+            say=notice,
+            progress=lambda what, done, total, _: bar.update(done, total, of=what.removeprefix("autoencodings of ")),
         )
+    for name in comparison.models:
+        show(standing_table(comparison, name))
+    files = comparison.save(output)
+    wrote(output, f"{len(files)} files")
+    if csv is not None:
+        count = write_csv(csv, comparison.rows(), line_end="\r\n")
+        wrote(csv, f"{count:,} rows")
+    if report is not None:
+        from raysys.report.autoencoding.page import autoencoding_page
+
+        rows = ours or comparison.hyperparameters or None
+        autoencoding_page(report, comparison, title=f"Autoencodings of {data.name}", table1=rows, trials=trials)
         wrote(report)
 
 
-def _reconstructed(
-    models: dict[str, tuple[str, AutoencoderModel]], originals: dict[str, np.ndarray], window: int
-) -> dict[str, Reconstructed]:
-    from raysys.assess.autoencoding import assess as measure
-    from raysys.report.autoencoding.given import Reconstructed
-
-    found: dict[str, Reconstructed] = {}
-    total = len(models) * len(originals)
-    with Bar("reconstructions", "model", "class") as bar:
-        for name, (uri, model) in models.items():
-            images, numbers = {}, {}
-            for kind, given in originals.items():
-                images[kind] = model.reconstruct(given, grey=True)
-                numbers[kind] = measure(images[kind], given, window=window)
-                bar.update(len(found) * len(originals) + len(images), total, **{"model": name, "class": kind})
-            found[name] = Reconstructed(images, numbers, facts(uri, model))
-    return found
-
-
-def _classifier(uri: str, tracking_uri: str | None) -> ClassifierModel:
-    from raysys.methods.classifier.model import ClassifierModel
-    from raysys.models import load
-
-    return load(model_uri(uri), tracking_uri=tracking_uri, kind=ClassifierModel)
-
-
-def _judgement(uri: str, model: ClassifierModel, originals: dict[str, np.ndarray]) -> Any:
-    """A function {class: reconstructions} -> ClassRetention; a classifier that does not know a class is refused."""
-    import numpy as np
-
-    from raysys.assess.autoencoding.retention import class_retention
-
-    unknown = [name for name in originals if name not in model.classes]
-    if unknown:
-        raise RaysysError(f"--classifier {uri} does not know {unknown[0]}; it tells apart {', '.join(model.classes)}")
-    targets = np.repeat(list(originals), [len(images) for images in originals.values()])
-    given = np.concatenate(list(originals.values()))
-
-    def judge(images: dict[str, np.ndarray]) -> ClassRetention:
-        return class_retention(model, given, np.concatenate([images[name] for name in originals]), targets)
-
-    return judge
-
-
-def _trials(folder: Path) -> list[Trial]:
-    """The trials of a sweep's study, which is only read."""
-    import optuna
-
-    from raysys.report.sweeps.trials import Trial
-    from raysys.train.ray.sweep import trial_rows
-
-    if not (folder / "study.db").is_file():
-        raise RaysysError(f"--sweep {folder} is no folder of a sweep: it has no study.db")
-    study = optuna.load_study(study_name="sweep", storage=f"sqlite:///{folder / 'study.db'}")
-    return [Trial(row.number, row.values, row.objective, row.status, row.seconds) for row in trial_rows(study)]
-
-
-def _table(name: str, originals: dict[str, np.ndarray], one: Reconstructed, retention: ClassRetention | None) -> Table:
+def standing_table(comparison: AutoencoderComparison, name: str) -> Table:
     """A model in the numbers of the page's head, class by class and over all."""
-    from raysys.report.autoencoding.standings import standings
-
-    held = {name: retention} if retention else {}
-    rows = {kind: standings({kind: images}, {name: one}, held)[name] for kind, images in originals.items()}
-    rows["all"] = standings(originals, {name: one}, held)[name]
-    heads = {key: head for key, head in HEADS.items() if key in rows["all"]}
+    rows = {kind: standings[name] for kind, standings in comparison.class_standings.items()}
+    rows["all"] = comparison.standings[name]
+    heads = {column: head for column, head in HEADS.items() if column in rows["all"]}
     table = Table(title=f"{name}: medians over images; edge gradient in 1/px; hallucinated: mean share of grains")
     table.add_column("class", no_wrap=True)
     for head in heads.values():
         table.add_column(head, justify="right")
     for kind, standing in rows.items():
-        kept = {"retention": retention.retained.get(kind) if retention and kind != "all" else None}
-        table.add_row(kind, *(number(_value(standing, key, kept)) for key in heads))
+        table.add_row(kind, *(number(standing[column].value) for column in heads))
     return table
 
 
-def _value(standing: dict[str, Standing], key: str, kept: dict[str, float | None]) -> float | None:
-    """Of a class, the retention is that of the class."""
-    own = kept.get(key)
-    return own if own is not None else standing[key].value
+def _named(options: list[str]) -> dict[str, str]:
+    """{name: model} of NAME=URI each, or of NAME, a registered model or a folder."""
+    from raysys.models.card import check_name
+    from raysys.models.naming import is_folder
+
+    models: dict[str, str] = {}
+    for text in options:
+        name, sign, uri = text.partition("=")
+        if sign and not (name and uri):
+            raise RaysysError(f"--model {text}: write it as NAME=URI, for example ours=models:/cess/3")
+        if not sign:
+            name, uri = (Path(text).name if is_folder(text) else text), text
+        if check_name(name, "--model") in models:
+            raise RaysysError(f"--model {name} is given twice; give each model a name of its own, as NAME=URI")
+        models[name] = uri
+    return models
 
 
-def _write(path: Path, found: dict[str, Reconstructed]) -> None:
-    """The medians of every measure."""
-    from raysys.files import write_csv
+def _table1(path: Path) -> dict[str, dict[str, float | None]]:
+    """Our Table 1 in a JSON file {model: {row: number}}."""
+    try:
+        content: Any = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RaysysError(f"--table1 {path} cannot be read as JSON ({error})") from None
+    rows = content.values() if isinstance(content, dict) else [None]
+    if not all(
+        isinstance(row, dict) and all(isinstance(value, int | float | None) for value in row.values()) for row in rows
+    ):
+        raise RaysysError(f'--table1 {path}: write it as {{"MSE": {{"learning rate": 7e-5, "depth": 4}}, ...}}')
+    return dict(content)
 
-    count = write_csv(path, _rows(found), line_end="\r\n")
-    wrote(path, f"{count:,} rows")
 
+def _trials(folder: Path) -> list[Trial]:
+    """The trials of a sweep as the page draws them."""
+    from raysys.report.sweeps.trials import Trial
+    from raysys.train.ray.sweep import trials_in
 
-def _rows(found: dict[str, Reconstructed]) -> Iterator[dict[str, object]]:
-    for name, one in found.items():
-        for kind, assessment in one.assessments.items():
-            for measure, row in assessment.summary().items():
-                yield {
-                    "model": name,
-                    "class": kind,
-                    "measure": measure,
-                    "reconstruction": row.reconstruction,
-                    "original": row.original,
-                    "ratio": row.ratio,
-                }
+    return [Trial(row.number, row.values, row.objective, row.status, row.seconds) for row in trials_in(folder)]

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from raysys.cli.parts.options import AddressOption, SetOption, TrackingOption
-from raysys.cli.parts.terminal import Bar, facts, notice, number, show, warnings_as_notices
+from raysys.cli.parts.terminal import Bar, facts, notice, number, show, warnings_as_notices, wrote
 
 if TYPE_CHECKING:
-    from raysys.studies.study import Outcome, Study
+    from raysys.studies import Ending, Study
 
 CLASSIFIER = "classifier"
-OURS = "annealed"  # whose trials the page shows, if it was swept
-BASELINE = "MSE"
 
 
 def study(
@@ -33,7 +31,9 @@ def study(
     only: Annotated[
         str | None, typer.Option(help="Only these models, separated by commas, and those that they begin from.")
     ] = None,
-    per_class: Annotated[int, typer.Option(min=1, help="Test images of each class at most that are assessed.")] = 32,
+    per_class: Annotated[
+        int, typer.Option(min=1, help="Test images of each class at most by which autoencoders are judged.")
+    ] = 32,
     fields: SetOption = None,
     resume: Annotated[
         bool,
@@ -45,11 +45,11 @@ def study(
     tracking_uri: TrackingOption = None,
     address: AddressOption = None,
 ) -> None:
-    """Train or sweep every model of a study, assess all on the same test images, and write one page.
+    """Train or sweep every model of a study, judge all by the same images, as its YAML says, and write one page.
 
     The published autoencoders and ours: raysys study cess-64 needs two cores and minutes, raysys study cess a GPU.
     """
-    from raysys.studies.study import load_study, run_study
+    from raysys.studies import end_study, load_study, run_study
 
     chosen = load_study(name).only(only.split(",") if only else None)
     if plan:
@@ -68,7 +68,19 @@ def study(
         )
     for model, outcome in done.items():
         show(facts(f"{model}: {outcome.model}", {key: number(value) for key, value in outcome.metrics.items()}))
-    _assess(chosen, done, output, per_class)
+    with warnings_as_notices(), Bar("judging", "of") as bar:
+        ending = end_study(
+            chosen,
+            done,
+            output,
+            per_class=per_class,
+            say=notice,
+            progress=lambda what, count, total, _: bar.update(count, total, of=what),
+        )
+    if ending is None:
+        notice(f"study {chosen.name} does not say what compares its models (assess: autoencoding or methods)")
+    else:
+        _show_ending(chosen, ending)
 
 
 class _Progress:
@@ -105,34 +117,24 @@ class _Progress:
             self._bar = None
 
 
-def _assess(chosen: Study, done: dict[str, Outcome], output: Path, per_class: int) -> None:
-    """All models on the same test images; numbers and page go into the folder, and into a run of their own."""
-    from raysys.cli.assess import assess
-    from raysys.studies.study import record_assessment
+def _show_ending(chosen: Study, ending: Ending) -> None:
+    """The numbers, or the sentences, of what compared the models, and the files that were written."""
+    from raysys.cli.assess import standing_table
 
-    first = next(one for name, one in done.items() if name != CLASSIFIER)
-    uri = first.recipe["tracking"]["uri"]
-    judge = done.get(CLASSIFIER)
-    ours = done.get(OURS)
-    swept = sorted((output / "runs" / ours.recipe["name"]).glob("sweep-*")) if ours and ours.trials else []
-    page, table = output / "report.html", output / "measures.csv"
-    assess(
-        Path(first.recipe["data"]["images"]),
-        [f"{name}={one.model}" for name, one in done.items() if name != CLASSIFIER],
-        output=output / "assessment",
-        report=page,
-        csv=table,
-        per_class=per_class,
-        classifier=judge.model if judge else None,
-        baseline=BASELINE if BASELINE in done else None,
-        sweep=swept[-1] if swept else None,
-        tracking_uri=uri,
-    )
-    record_assessment(chosen, done, [page, table], uri)
+    if chosen.assess == "autoencoding":
+        for name in ending.comparison.models:
+            show(standing_table(ending.comparison, name))
+    else:
+        for sentence in ending.comparison.sentences.values():
+            typer.echo(sentence)
+    for file in ending.files:
+        wrote(file)
 
 
 def _show_plan(chosen: Study) -> None:
     rows: dict[str, object] = {CLASSIFIER: chosen.classifier.recipe} if chosen.classifier else {}
     for name, model in chosen.models.items():
         rows[name] = model.recipe + (f", from {model.begin_from}" if model.begin_from else "")
+    if chosen.assess:
+        rows["in the end"] = f"assess {chosen.assess}" + (f", baseline {chosen.baseline}" if chosen.baseline else "")
     show(facts(f"{chosen.name}: {chosen.about}", rows))

@@ -41,10 +41,10 @@ def load(path_or_uri: str | Path, *, tracking_uri: str | None = None, kind: type
         kind.
     """
     if not str(path_or_uri).startswith(SCHEMES):
-        return _of_kind(load_folder(Path(path_or_uri)), kind)
+        return of_kind(load_folder(Path(path_or_uri)), kind)
     folder, temporary = fetch(str(path_or_uri), tracking_uri=tracking_uri)
     try:
-        model = _of_kind(load_folder(folder), kind)
+        model = of_kind(load_folder(folder), kind)
     except BaseException:
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -54,7 +54,14 @@ def load(path_or_uri: str | Path, *, tracking_uri: str | None = None, kind: type
     return model
 
 
-def _of_kind(model: Model, kind: type[Any]) -> Model:
+def of_kind(model: Model, kind: type[Any]) -> Model:
+    """The same model, if it is of the kind, or has the ability, that it is wanted for.
+
+    Raises
+    ------
+    RaysysError
+        If it is not.
+    """
     if not isinstance(model, kind):
         raise RaysysError(
             f"model {model.name!r} is of architecture {model.card.architecture}, which {model.purpose}; "

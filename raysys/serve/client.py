@@ -27,7 +27,6 @@ from raysys.errors import RaysysError
 # An endpoint gives up after `Limits.timeout_s`, 120 s by default, and says so: that sentence should be the one heard.
 SECONDS_TO_ANSWER = 300.0
 SECONDS_TO_LIVE = 10.0  # a probe that takes longer is an answer too
-AUTOENCODE = "reconstruct"  # the route of `Endpoint.autoencode`
 
 Fields = Mapping[str, object]
 
@@ -166,7 +165,7 @@ class Endpoint:
 
     def autoencode(self, name: str, images: np.ndarray, *, grey: bool = False) -> np.ndarray:
         """Images decoded from their own latents; `grey` returns the values before a binary model's threshold."""
-        return self._upload(name, AUTOENCODE, {"format": "npy", "grey": grey}, image=images)
+        return self._upload(name, "autoencode", {"format": "npy", "grey": grey}, image=images)
 
     def interpolate(
         self, name: str, first: np.ndarray, second: np.ndarray, steps: int = 8, *, grey: bool = False

@@ -15,8 +15,8 @@ from ray import serve
 from raysys.errors import RaysysError
 from raysys.form import Form
 from raysys.models import Model, load
-from raysys.serve.autoencoders import reconstruction
-from raysys.serve.autoencoders.schemas import EncodeRequest, InterpolateRequest, ReconstructRequest
+from raysys.serve.autoencoders import coding
+from raysys.serve.autoencoders.schemas import AutoencodeRequest, EncodeRequest, InterpolateRequest
 from raysys.serve.classes import recognition
 from raysys.serve.classes.schemas import ClassifyRequest, SegmentRequest
 from raysys.serve.declared import autoencoder, classifier, form_of, generator, references_of, segmenter
@@ -80,20 +80,20 @@ class Sampler:
         images = await self._batched(draw)
         return shrink(images[0], draw.form, window.factor), draw.form
 
-    async def encode(self, upload: bytes, request: EncodeRequest) -> reconstruction.Encoded:
+    async def encode(self, upload: bytes, request: EncodeRequest) -> coding.Encoded:
         """Latents of an upload; as the next four it raises RaysysError if the model or the upload cannot grant it."""
         model = autoencoder(self._loaded())
-        return await self._run(lambda: reconstruction.encode(model, upload, request, self._limits))
+        return await self._run(lambda: coding.encode(model, upload, request, self._limits))
 
-    async def reconstruct(self, upload: bytes, request: ReconstructRequest) -> reconstruction.Reconstructed:
-        """Reconstructions of an upload, with statistics of both."""
+    async def autoencode(self, upload: bytes, request: AutoencodeRequest) -> coding.Autoencoded:
+        """Autoencodings of an upload, with statistics of both."""
         model = autoencoder(self._loaded())
-        return await self._run(lambda: reconstruction.reconstruct(model, upload, request, self._limits))
+        return await self._run(lambda: coding.autoencode(model, upload, request, self._limits))
 
-    async def interpolate(self, uploads: list[bytes], request: InterpolateRequest) -> reconstruction.Interpolated:
+    async def interpolate(self, uploads: list[bytes], request: InterpolateRequest) -> coding.Interpolated:
         """Images between two uploads."""
         model = autoencoder(self._loaded())
-        return await self._run(lambda: reconstruction.interpolate(model, uploads, request, self._limits))
+        return await self._run(lambda: coding.interpolate(model, uploads, request, self._limits))
 
     async def segment(self, upload: bytes, request: SegmentRequest) -> recognition.Segmented:
         """The class of every pixel of an upload."""

@@ -146,6 +146,13 @@ class Recipe(Section):
             )
         return self
 
+    @model_validator(mode="after")
+    def _best_by_a_metric_of_today(self) -> Recipe:
+        name = self.training.best_by.removeprefix("-")
+        if new := self.system.renamed_metrics.get(name):
+            raise ValueError(f"training.best_by: the metric {name} is called {new} now; write {new}")
+        return self
+
     def with_values(self, values: dict[str, Any]) -> Recipe:
         """The recipe with some fields replaced, given by dotted path; checked like a file."""
         nested = self.model_dump(mode="json")

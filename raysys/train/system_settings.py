@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict
@@ -17,11 +18,17 @@ class SystemSettings(BaseModel):
         `System.computed`, where they can.
     of_the_network
         Fields that must be as in the model that a training begins from.
+    repeats_of_the_data
+        {field: dotted field of the recipe's data section that it repeats}; who sets the one for a recipe sets both.
+    renamed_metrics
+        {name of a validation metric in earlier versions: its name now}; a recipe that asks for an old one is refused.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     compilable: ClassVar[bool] = False
     of_the_network: ClassVar[tuple[str, ...]] = ()
+    repeats_of_the_data: ClassVar[Mapping[str, str]] = {}
+    renamed_metrics: ClassVar[Mapping[str, str]] = {}
 
     method: str
 

@@ -14,7 +14,7 @@ from raysys.spacing import evenly
 from raysys.stats import DESCRIPTORS, Baseline, Characterisation, characterise, compare, real_against_real
 from raysys.train.floors import against_floors
 from raysys.train.metrics import COLLAPSED, DIVERSITY, OBJECTIVE
-from raysys.train.validation_pictures import curves_picture, grid, picture_of
+from raysys.train.validation_pictures import curves_picture, picture_of
 
 # The same noise at every validation, so that only the weights change between two of them.
 VALIDATION_SEED = 20_000_000
@@ -106,50 +106,6 @@ class DescriptorValidator:
 
     def _fraction(self, phase: str) -> str:
         return "phase_fraction" if self.form.kind == "binary" else f"phase_fraction/{phase}"
-
-
-class ReconstructionValidator:
-    """Compares held-out images with their reconstructions, one by one.
-
-    The objective, `reconstruction_error`, is `raysys.assess.autoencoding.score`: the geometric mean of errors of the
-    spatial statistics, of the pixels, and of what is blurred. No weight of a training loss enters it.
-
-    Parameters
-    ----------
-    data
-        Of whose held-out images the first are taken.
-    count
-        How many.
-    reconstruct
-        Images uint8 (N, tile, tile) to float32 (N, tile, tile) in [0, 1], by the system as it is.
-    """
-
-    def __init__(self, data: TrainingData, *, count: int, reconstruct: Callable[[np.ndarray], np.ndarray]) -> None:
-        self.originals, self.reconstruct = data.held_out[:count], reconstruct
-        from raysys.assess.autoencoding import published_window
-
-        self.window = published_window(self.originals.shape[-1])
-        self.variation = variation(self.originals)
-        self._seen: np.ndarray | None = None
-
-    def __call__(self) -> dict[str, float]:
-        """Metrics of the system as it is now."""
-        from raysys.assess.autoencoding import score, score_parts
-
-        images = self.reconstruct(self.originals)
-        self._seen = images[: SHOWN // 2]
-        parts = score_parts(images, self.originals, window=self.window)
-        error = score(images, self.originals, window=self.window)
-        metrics = {name: value for name, value in parts.items() if math.isfinite(value)}
-        metrics["phase_fraction"] = float(images.mean(dtype=np.float64))
-        return metrics | likeness(images, self.variation) | {"reconstruction_error": error, OBJECTIVE: error}
-
-    def pictures(self) -> dict[str, np.ndarray]:
-        """The first originals, and below them their reconstructions of the last validation."""
-        if self._seen is None or self._seen.ndim != 3:
-            return {}
-        count = len(self._seen)
-        return {"reconstructions": grid(np.concatenate([self.originals[:count], self._seen]), count)}
 
 
 def in_channels(form: Form, images: np.ndarray) -> np.ndarray:

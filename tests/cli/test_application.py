@@ -12,7 +12,7 @@ from raysys.cli import application
 
 COMMANDS = (
     *("demo", "data", "stats", "anneal", "train", "sweep", "study"),
-    *("models", "serve", "sample", "segment", "reconstruct", "assess", "compare", "report", "landscape"),
+    *("models", "serve", "sample", "segment", "autoencode", "assess", "compare", "report", "landscape"),
 )
 Run = Callable[..., Result]
 
@@ -72,6 +72,7 @@ def test_a_programming_error_keeps_its_trace(raysys: Run, monkeypatch: pytest.Mo
     ("arguments", "expected"),
     [
         (["statz"], "No such command 'statz'"),
+        (["reconstruct", "a.png", "--anything"], "raysys reconstruct is called raysys autoencode: "),
         (["serve", "--port", "many"], "'--port'"),
         (["anneal", "a.png", "--out", "o", "--chains", "0"], "'--chains'"),
         (["stats", "a.png", "--boundary", "closed"], "'--boundary'"),

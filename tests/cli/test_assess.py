@@ -88,7 +88,7 @@ def test_numbers_are_those_of_the_test_images_of_the_models_own_split(
     for name, images in kept_aside(data).items():
         for model, folder in models.items():
             found = Assessment.load(tmp_path / "numbers" / model / f"{name}.npz")
-            made = load(folder).reconstruct(images[:2], grey=True)
+            made = load(folder).autoencode(images[:2], grey=True)
             wanted = assess(made, images[:2], window=9)
             assert found.window == 9  # 50 of 256 pixels
             np.testing.assert_equal(found.values, wanted.values)
@@ -96,7 +96,7 @@ def test_numbers_are_those_of_the_test_images_of_the_models_own_split(
     assert {(row["model"], row["class"]) for row in rows} == {(model, name) for model in models for name in CLASSES}
     (one,) = (row for row in rows if (row["model"], row["class"], row["measure"]) == ("ours", "NBSA", "mid_grey"))
     summary = Assessment.load(tmp_path / "numbers" / "ours" / "NBSA.npz").summary()["mid_grey"]
-    assert float(one["reconstruction"]) == summary.reconstruction
+    assert float(one["autoencoding"]) == summary.autoencoding
 
 
 def test_a_table_for_each_model_tells_each_class(raysys: Run, data: Path, options: list[str]):
@@ -120,7 +120,7 @@ def test_the_page_has_models_classes_hyper_parameters_and_the_sweep(
     assert "class kept" in result.stdout
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     for words in (
-        "Reconstructions of data.h5",
+        "Autoencodings of data.h5",
         *CLASSES,
         "Class retention",
         "The sweep ran 8 trials",
@@ -170,12 +170,12 @@ def test_table_1_may_come_from_a_file(raysys: Run, data: Path, options: list[str
         (("{data}", "--model=a="), "write it as NAME=URI"),
         (("{data}", "--model=a={mse}", "--model=a={ours}"), "--model a is given twice"),
         (("{data}", "--model=a/b={mse}"), "--model 'a/b' is not allowed"),
-        (("{data}", "--model={mse}", "--classes=Opal"), "--classes Opal: "),
-        (("{data}", "--model={mse}", "--baseline=ours"), "--baseline ours: no such model; given: mse"),
+        (("{data}", "--model={mse}", "--classes=Opal"), "of no class 'Opal'; allowed: GRF, NBSA, VoidSmall"),
+        (("{data}", "--model={mse}", "--baseline=ours"), "the baseline 'ours' is none of the models; allowed: mse"),
         (("{data}", "--model={mse}", "--sweep=."), "has no study.db"),
         (("{data}", "--model={mse}", "--table1=missing.json"), "--table1 missing.json cannot be read as JSON"),
-        (("{data}", "--model={mse}", "--classifier={ours}"), "wanted: one that tells classes of images apart"),
-        (("{data}", "--model={judge}"), "wanted: one that encodes and reconstructs images"),
+        (("{data}", "--model={mse}", "--classifier={ours}"), "wanted: one that classifies images"),
+        (("{data}", "--model={judge}"), "wanted: one that encodes and decodes images"),
         (("{data}",), "Missing option '--model'"),
     ],
 )

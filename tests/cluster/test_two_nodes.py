@@ -55,7 +55,7 @@ def test_a_submitted_sweep_uses_both_nodes_and_its_runs_are_in_mlflow(
     nodes = {trial.data.tags["node"] for trial in trials}
     assert len(nodes) == 2
     assert SECOND_NODE in nodes
-    assert all("reconstruction_error" in trial.data.metrics for trial in trials)
+    assert all("autoencoding_error" in trial.data.metrics for trial in trials)
     assert (tmp_path / "runs" / "tiny" / "sweep-001" / "model" / "model.safetensors").is_file()
 
 

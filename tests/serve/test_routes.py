@@ -53,7 +53,7 @@ def test_openapi_describes_every_route(client: httpx.Client):
         "/v1/models/{name}/samples",
         "/v1/models/{name}/tiles/{z}/{x}/{y}.png",
         "/v1/models/{name}/encode",
-        "/v1/models/{name}/reconstruct",
+        "/v1/models/{name}/autoencode",
         "/v1/models/{name}/interpolate",
         "/v1/descriptors",
     } <= set(document["paths"])

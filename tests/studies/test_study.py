@@ -11,7 +11,8 @@ from raysys.data.micro2d import CLASSES, synthesize
 from raysys.errors import RaysysError
 from raysys.methods.autoencoder.model import AutoencoderModel
 from raysys.models import load
-from raysys.studies.study import Outcome, Study, _network, _recipe, load_study, run_study, study_names
+from raysys.studies import Outcome, Study, load_study, run_study, study_names
+from raysys.studies.run import _network, _recipe
 from raysys.train.ray.sweep import _check_space
 from raysys.train.recipe_files import load_recipe
 
@@ -96,6 +97,11 @@ def test_only_some_models_come_with_those_that_they_begin_from():
         ({"models": {"a b": {"recipe": "cess-mse"}}}, "a model is called 'a b'"),
         ({"models": {"classifier": {"recipe": "cess-mse"}}}, "a model is called 'classifier'"),
         ({"classifier": {"recipe": "micro2d-classifier", "begin_from": "a"}}, "begins from random weights"),
+        ({"assess": "textures"}, "there is no judging of textures yet; allowed: autoencoding, methods"),
+        ({"assess": "rocks"}, "there is no judging of rocks yet; allowed: autoencoding, methods"),
+        ({"assess": "beauty"}, "assess: Input should be 'autoencoding', 'methods', 'textures' or 'rocks'"),
+        ({"baseline": "b"}, "baseline: 'b' is no model of the study; allowed: a"),
+        ({"sweep_shown": "b"}, "sweep_shown: 'b' is no model of the study; allowed: a"),
     ],
 )
 def test_a_wrong_study_is_refused_by_field(tmp_path: Path, change: dict, words: str):

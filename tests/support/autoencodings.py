@@ -6,8 +6,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from raysys.assess.autoencoding import assess
+from raysys.assess.autoencoding.autoencoded import Autoencoded
 from raysys.data.micro2d import micro2d_like
-from raysys.report.autoencoding.given import Reconstructed
 
 SIDE, COUNT, WINDOW = 64, 5, 12
 CLASSES = ("GRF", "VoronoiSmall", "AngEllipse")
@@ -48,12 +48,12 @@ def drawn() -> dict[str, np.ndarray]:
     return {name: micro2d_like(name, range(COUNT), seed=0, size=SIDE)[0] for name in CLASSES}
 
 
-def reconstructed(originals: dict[str, np.ndarray], names: list[str] | None = None) -> dict[str, Reconstructed]:
+def autoencoded(originals: dict[str, np.ndarray], names: list[str] | None = None) -> dict[str, Autoencoded]:
     """What the models make of them."""
     return {name: _model(name, originals) for name in names or DAMAGE}
 
 
-def _model(name: str, originals: dict[str, np.ndarray]) -> Reconstructed:
+def _model(name: str, originals: dict[str, np.ndarray]) -> Autoencoded:
     images = {kind: DAMAGE[name](given) for kind, given in originals.items()}
     numbers = {kind: assess(made, originals[kind], window=WINDOW) for kind, made in images.items()}
-    return Reconstructed(images, numbers, {"model": f"models:/{name}/1", "training steps": 7})
+    return Autoencoded(images, numbers, {"model": f"models:/{name}/1", "training steps": 7})

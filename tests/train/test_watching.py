@@ -285,15 +285,15 @@ def test_pictures_are_bounded_in_number_and_show_samples_and_curves(tiny):
     assert recorder.pictures["samples"][-1] == 66
 
 
-def test_the_grid_of_an_autoencoder_holds_originals_over_reconstructions(tiny):
+def test_the_grid_of_an_autoencoder_holds_originals_over_autoencodings(tiny):
     recipe = tiny("autoencoder")
     data, system = training_data(recipe.data), build_system(recipe, CPU)
     assert system.pictures(data) == {}
     system.validator(data, count=16)()
-    picture = system.pictures(data)["reconstructions"]
+    picture = system.pictures(data)["autoencodings"]
     assert picture.shape == (2 * 16 + 2, 8 * 16 + 7 * 2)
     np.testing.assert_array_equal(picture[:16, :16], data.held_out[0] * 255)
-    shown = np.round(system.reconstruct(data.held_out[:1])[0] * 255)
+    shown = np.round(system.autoencode(data.held_out[:1])[0] * 255)
     np.testing.assert_array_equal(picture[18:, :16], shown)
 
 

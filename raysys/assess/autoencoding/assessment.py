@@ -1,4 +1,4 @@
-"""What was measured of N reconstructions and of their originals; saved, joined and summarised."""
+"""What was measured of N autoencodings and of their originals; saved, joined and summarised."""
 
 from __future__ import annotations
 
@@ -14,25 +14,17 @@ import numpy as np
 
 from raysys.errors import RaysysError
 from raysys.files import written_aside
+from raysys.stats.paired.checks import THRESHOLD
+from raysys.stats.paired.spatial import WINDOW
 
 FORMAT = "raysys assessment 1"
-
-# Above it a pixel of a reconstruction is of the phase. The precursor's 0.05 makes every blurred grain larger.
-THRESHOLD = 0.5
-# Lags along each axis of the published centre crop of S2, and the side of the images that it belongs to.
-WINDOW, OF_SIDE = 50, 256
 
 Better = Literal["low", "original"]
 
 
-def published_window(side: int) -> int:
-    """The published 50 x 50 lags of 256 x 256 pixels, in images of another side: 13 of 64."""
-    return max(1, int(WINDOW * side / OF_SIDE + 0.5))
-
-
 @dataclass(frozen=True)
 class Measure:
-    """One number that is taken of every reconstruction.
+    """One number that is taken of every autoencoding.
 
     Attributes
     ----------
@@ -60,29 +52,29 @@ class Measure:
 
 @dataclass(frozen=True)
 class Row:
-    """Medians over images: of the reconstructions, of the originals, and of the ratio of both; NaN where there is none.
+    """Medians over images: of the autoencodings, of the originals, and of the ratio of both; NaN where there is none.
 
-    The ratio is each reconstruction's to its own original, so that it says something where images differ.
+    The ratio is each autoencoding's to its own original, so that it says something where images differ.
     """
 
-    reconstruction: float
+    autoencoding: float
     original: float
     ratio: float
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """N reconstructions in numbers, beside their originals.
+    """N autoencodings in numbers, beside their originals.
 
     Attributes
     ----------
     values
-        {measure: (N,) float64} of the reconstructions; NaN where an image has none, such as an axis ratio without a
+        {measure: (N,) float64} of the autoencodings; NaN where an image has none, such as an axis ratio without a
         grain.
     original
         The same of the originals; NaN where the measure compares both, and has no value of one alone.
     threshold
-        Above it a pixel of a reconstruction is of the phase.
+        Above it a pixel of an autoencoding is of the phase.
     window
         Lags along each axis of the central window of S2.
     """
@@ -177,5 +169,5 @@ class Assessment:
 
 def median(values: np.ndarray) -> float:
     """Median of the values that are not NaN; NaN if none is left."""
-    held = values[~np.isnan(values)]
-    return float(np.median(held)) if len(held) else float("nan")
+    known = values[~np.isnan(values)]
+    return float(np.median(known)) if len(known) else float("nan")

@@ -6,9 +6,9 @@ import numpy as np
 from scipy import fft
 
 from raysys.assess.autoencoding.assessment import Measure
-from raysys.assess.autoencoding.pairs import Found, Pairs
-from raysys.assess.autoencoding.spatial import blocks, power
+from raysys.assess.autoencoding.pairs import Numbers, Pairs
 from raysys.stats.geometry.minkowski import minkowski
+from raysys.stats.paired.spatial import blocks, power
 
 # Fine: wavelengths below eight pixels.
 FINE = 1 / 8
@@ -20,7 +20,7 @@ MEASURES = (
 )
 
 
-def detail(pairs: Pairs) -> Found:
+def detail(pairs: Pairs) -> Numbers:
     """Values of `MEASURES`."""
     return {
         "fine_power": (fine_power(pairs.grey), fine_power(pairs.binary)),

@@ -105,50 +105,50 @@ class Grains:
 
 @dataclass(frozen=True)
 class Links:
-    """Which grains of reconstructions are which of their originals: an overlap graph, specks left out.
+    """Which grains of autoencodings are which of their originals: an overlap graph, specks left out.
 
     A grain of one and a grain of the other are linked if they share at least half of the smaller one.
 
     Attributes
     ----------
-    reconstructed, original
+    autoencoded, original
         (L,) int64: indices of the grains at both ends of each link.
     partners, original_partners
-        (P,) int64: number of links of each reconstructed, and of each original grain.
+        (P,) int64: number of links of each autoencoded, and of each original grain.
     """
 
-    reconstructed: np.ndarray
+    autoencoded: np.ndarray
     original: np.ndarray
     partners: np.ndarray
     original_partners: np.ndarray
 
     @classmethod
-    def between(cls, reconstructed: Grains, original: Grains) -> Links:
-        """Of the grains of N reconstructions and of their N originals."""
-        both = (reconstructed.labels > 0) & (original.labels > 0)
+    def between(cls, autoencoded: Grains, original: Grains) -> Links:
+        """Of the grains of N autoencodings and of their N originals."""
+        both = (autoencoded.labels > 0) & (original.labels > 0)
         many = len(original.image) + 1
-        codes, shared = np.unique(reconstructed.labels[both] * many + original.labels[both], return_counts=True)
+        codes, shared = np.unique(autoencoded.labels[both] * many + original.labels[both], return_counts=True)
         ours, theirs = codes // many - 1, codes % many - 1
-        smaller = np.minimum(reconstructed["area"][ours], original["area"][theirs])
-        linked = (shared >= SAME * smaller) & reconstructed.counted[ours] & original.counted[theirs]
+        smaller = np.minimum(autoencoded["area"][ours], original["area"][theirs])
+        linked = (shared >= SAME * smaller) & autoencoded.counted[ours] & original.counted[theirs]
         ours, theirs = ours[linked], theirs[linked]
-        counts = np.bincount(ours, minlength=len(reconstructed.image)), np.bincount(theirs, minlength=many - 1)
+        counts = np.bincount(ours, minlength=len(autoencoded.image)), np.bincount(theirs, minlength=many - 1)
         return cls(ours, theirs, *counts)
 
     @cached_property
     def matched(self) -> tuple[np.ndarray, np.ndarray]:
-        """Reconstructed and original grain (M,) of the links that are the only ones of both."""
-        only = (self.partners[self.reconstructed] == 1) & (self.original_partners[self.original] == 1)
-        return self.reconstructed[only], self.original[only]
+        """Autoencoded and original grain (M,) of the links that are the only ones of both."""
+        only = (self.partners[self.autoencoded] == 1) & (self.original_partners[self.original] == 1)
+        return self.autoencoded[only], self.original[only]
 
     @cached_property
     def merged(self) -> np.ndarray:
-        """(P of the originals,) bool: grains that share their reconstruction with others."""
+        """(P of the originals,) bool: grains that share their autoencoding with others."""
         found = np.zeros(len(self.original_partners), bool)
-        found[self.original[self.partners[self.reconstructed] > 1]] = True
+        found[self.original[self.partners[self.autoencoded] > 1]] = True
         return found
 
     @cached_property
     def split(self) -> np.ndarray:
-        """(P of the originals,) bool: grains that several reconstructed ones are parts of."""
+        """(P of the originals,) bool: grains that several autoencoded ones are parts of."""
         return self.original_partners > 1

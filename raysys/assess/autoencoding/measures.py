@@ -1,4 +1,4 @@
-"""Every measure, and all or some of them taken of reconstructions and their originals."""
+"""Every measure, and all or some of them taken of autoencodings and their originals."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from raysys.assess.autoencoding import detail, edges, orientation, sameness, shapes, spatial, streaks, topology
-from raysys.assess.autoencoding.assessment import WINDOW, Assessment, Measure
-from raysys.assess.autoencoding.pairs import Found, Pairs, checked, finite
+from raysys.assess.autoencoding.assessment import Assessment, Measure
+from raysys.assess.autoencoding.pairs import Numbers, Pairs
 from raysys.errors import RaysysError
+from raysys.stats.paired.checks import checked, finite
+from raysys.stats.paired.spatial import WINDOW
 
 # Measures that are taken together, and what takes them.
-GROUPS: tuple[tuple[tuple[Measure, ...], Callable[[Pairs], Found]], ...] = (
+GROUPS: tuple[tuple[tuple[Measure, ...], Callable[[Pairs], Numbers]], ...] = (
     (spatial.MEASURES, spatial.spatial),
     (detail.MEASURES, detail.detail),
     (edges.MEASURES, edges.sharp),
@@ -26,17 +28,17 @@ MEASURES: dict[str, Measure] = {one.name: one for together, _ in GROUPS for one 
 
 
 def assess(
-    reconstructions: np.ndarray,
+    autoencodings: np.ndarray,
     originals: np.ndarray,
     *,
     window: int = WINDOW,
     measures: Sequence[str] | None = None,
 ) -> Assessment:
-    """Take measures of N reconstructions and of their originals.
+    """Take measures of N autoencodings and of their originals.
 
     Parameters
     ----------
-    reconstructions
+    autoencodings
         (N, H, W) in [0, 1], clipped; periodic.
     originals
         Integers (N, H, W), 0 and 1; periodic.
@@ -54,10 +56,10 @@ def assess(
     unknown = [name for name in wanted if name not in MEASURES]
     if unknown:
         raise RaysysError(f"unknown measure {unknown[0]!r}; allowed: {', '.join(MEASURES)}")
-    grey, binary = checked(reconstructions, originals)
-    pairs, found = Pairs(finite(grey), binary, window), Found()
+    grey, binary = checked(autoencodings, originals)
+    pairs, taken = Pairs(finite(grey), binary, window), Numbers()
     for together, take in GROUPS:
         if any(one.name in wanted for one in together):
-            found |= take(pairs)
-    values, original = ({name: found[name][which].astype(np.float64) for name in wanted} for which in (0, 1))
+            taken |= take(pairs)
+    values, original = ({name: taken[name][which].astype(np.float64) for name in wanted} for which in (0, 1))
     return Assessment(values, original, window=window)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from raysys.assess.autoencoding.assessment import Measure
-from raysys.assess.autoencoding.edges import gradient
 from raysys.assess.autoencoding.grains import Grains
-from raysys.assess.autoencoding.pairs import Found, Pairs
+from raysys.assess.autoencoding.pairs import Numbers, Pairs
 from raysys.assess.autoencoding.shapes import ELLIPSES
+from raysys.stats.paired.edges import gradient
 
 # Eccentricity from which on a grain has a direction, and how many of them have an order.
 ELONGATED, FEWEST = 0.8, 3
@@ -20,7 +20,7 @@ MEASURES = (
 )
 
 
-def orientation(pairs: Pairs) -> Found:
+def orientation(pairs: Pairs) -> Numbers:
     """Values of `MEASURES`."""
     return {
         "orientation_order": (order(pairs.grains), order(pairs.original_grains)),

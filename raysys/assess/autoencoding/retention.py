@@ -1,30 +1,34 @@
-"""Class retention: whether a reconstruction is still recognised as what its original is."""
+"""Class retention: whether an autoencoding is still recognised as what its original is."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from raysys.errors import RaysysError
-from raysys.methods.classifier.model import ClassifierModel
+from raysys.stats.paired import confusion_table
+
+if TYPE_CHECKING:
+    from raysys.assess.autoencoding.models import Judge
 
 
 @dataclass(frozen=True)
 class ClassRetention:
-    """What a classifier recognises in originals and in their reconstructions.
+    """What a classifier recognises in originals and in their autoencodings.
 
     Attributes
     ----------
     classes
         Names, of K.
     confusion
-        (K, K) int64: reconstructions by class (row) and by what they are taken for (column).
+        (K, K) int64: autoencodings by class (row) and by what they are taken for (column).
     confusion_original
         The same of the originals.
     kept
-        (K,) int64: images of each class whose original and whose reconstruction are both recognised.
+        (K,) int64: images of each class whose original and whose autoencoding are both recognised.
     """
 
     classes: tuple[str, ...]
@@ -33,23 +37,23 @@ class ClassRetention:
     kept: np.ndarray
 
     @property
-    def reconstructions(self) -> dict[str, float]:
-        """Share of the reconstructions that are recognised, by class; NaN where there are none."""
+    def autoencodings(self) -> dict[str, float]:
+        """Share of the autoencodings that are recognised, by class; NaN where there are none."""
         return self._named(np.diagonal(self.confusion), self.confusion.sum(1))
 
     @property
     def originals(self) -> dict[str, float]:
-        """Share of the originals that are recognised, by class; no more can be expected of reconstructions."""
+        """Share of the originals that are recognised, by class; no more can be expected of autoencodings."""
         return self._named(np.diagonal(self.confusion_original), self.confusion_original.sum(1))
 
     @property
     def retained(self) -> dict[str, float]:
-        """Share of the recognised originals whose reconstructions are recognised too, by class."""
+        """Share of the recognised originals whose autoencodings are recognised too, by class."""
         return self._named(self.kept, np.diagonal(self.confusion_original))
 
     @property
     def accuracy(self) -> float:
-        """Share of all reconstructions that are recognised."""
+        """Share of all autoencodings that are recognised."""
         return float(np.trace(self.confusion) / self.confusion.sum())
 
     @property
@@ -59,9 +63,14 @@ class ClassRetention:
 
     @property
     def retention(self) -> float:
-        """Share of all recognised originals whose reconstructions are recognised too: 1 for perfect copies."""
-        recognised = np.trace(self.confusion_original)
-        return float(self.kept.sum() / recognised) if recognised else float("nan")
+        """Share of all recognised originals whose autoencodings are recognised too: 1 for perfect copies."""
+        return self.over(self.classes)
+
+    def over(self, classes: Sequence[str]) -> float:
+        """The same of some classes alone, as `retention` is of all."""
+        chosen = [self.classes.index(name) for name in classes]
+        recognised = np.diagonal(self.confusion_original)[chosen].sum()
+        return float(self.kept[chosen].sum() / recognised) if recognised else float("nan")
 
     def _named(self, parts: np.ndarray, wholes: np.ndarray) -> dict[str, float]:
         shares = np.divide(parts, wholes, out=np.full(len(wholes), np.nan), where=wholes > 0)
@@ -69,12 +78,12 @@ class ClassRetention:
 
 
 def class_retention(
-    model: ClassifierModel,
+    model: Judge,
     originals: np.ndarray,
-    reconstructions: np.ndarray,
+    autoencodings: np.ndarray,
     targets: Sequence[str] | Sequence[int] | np.ndarray,
 ) -> ClassRetention:
-    """Classify images and their reconstructions.
+    """Classify images and their autoencodings.
 
     Parameters
     ----------
@@ -82,7 +91,7 @@ def class_retention(
         Trained on originals, best on others than these.
     originals
         (N, H, W) in [0, 1].
-    reconstructions
+    autoencodings
         (N, H, W) in [0, 1], as they are to be judged: grey, or above a threshold.
     targets
         (N,) what the originals are: numbers into `model.classes`, or names, which serve data of another order.
@@ -92,13 +101,13 @@ def class_retention(
     RaysysError
         If the three do not belong together, or a class is none of the model's.
     """
-    if reconstructions.shape != originals.shape or len(targets) != len(originals):
+    if autoencodings.shape != originals.shape or len(targets) != len(originals):
         raise RaysysError(
-            f"originals of shape {originals.shape}, reconstructions of shape {reconstructions.shape} and "
+            f"originals of shape {originals.shape}, autoencodings of shape {autoencodings.shape} and "
             f"{len(targets)} classes do not belong together; allowed: one shape, and a class for each image"
         )
     numbers = _numbers(model, targets)
-    before, after = model.classify(originals), model.classify(reconstructions)
+    before, after = model.classify(originals), model.classify(autoencodings)
     count = len(model.classes)
     kept = np.bincount(numbers[(before == numbers) & (after == numbers)], minlength=count)
     return ClassRetention(
@@ -106,13 +115,7 @@ def class_retention(
     )
 
 
-def confusion_table(numbers: np.ndarray, found: np.ndarray, classes: int) -> np.ndarray:
-    """Images (classes, classes) int64 by what they are (row) and what they are taken for (column), both int64 (N,)."""
-    table: np.ndarray = np.bincount(numbers * classes + found, minlength=classes**2).reshape(classes, classes)
-    return table
-
-
-def _numbers(model: ClassifierModel, targets: Sequence[str] | Sequence[int] | np.ndarray) -> np.ndarray:
+def _numbers(model: Judge, targets: Sequence[str] | Sequence[int] | np.ndarray) -> np.ndarray:
     places = {name: number for number, name in enumerate(model.classes)}
     found = []
     for target in np.asarray(targets).tolist():

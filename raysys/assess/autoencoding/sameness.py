@@ -6,7 +6,7 @@ import numpy as np
 
 from raysys.assess.autoencoding.assessment import Measure
 from raysys.assess.autoencoding.grains import SHAPED
-from raysys.assess.autoencoding.pairs import Found, Pairs
+from raysys.assess.autoencoding.pairs import Numbers, Pairs
 
 # Share of a grain that lies in the other image, below which it is not there.
 ABSENT = 0.25
@@ -24,7 +24,7 @@ MEASURES = (
 )
 
 
-def sameness(pairs: Pairs) -> Found:
+def sameness(pairs: Pairs) -> Numbers:
     """Values of `MEASURES`."""
     grains, originals, none = pairs.grains, pairs.original_grains, pairs.none
     invented = (grains.share_in(pairs.binary) < ABSENT) & (grains["area"] >= SHAPED)

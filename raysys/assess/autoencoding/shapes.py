@@ -6,7 +6,7 @@ import numpy as np
 
 from raysys.assess.autoencoding.assessment import Measure
 from raysys.assess.autoencoding.grains import Grains
-from raysys.assess.autoencoding.pairs import Found, Pairs
+from raysys.assess.autoencoding.pairs import Numbers, Pairs
 
 VORONOI = ("VoronoiSmall", "VoronoiMedium", "VoronoiMediumSpaced", "VoronoiLarge")
 DISCS = ("VoidSmall", "VoidSmallBig")
@@ -34,7 +34,7 @@ MEASURES = (
 KEPT = {"corner_retention": "corner_index", "axis_ratio_retention": "axis_ratio", "extent_retention": "extent"}
 
 
-def shapes(pairs: Pairs) -> Found:
+def shapes(pairs: Pairs) -> Numbers:
     """Values of `MEASURES`."""
     ours, theirs = shapes_of(pairs.grains), shapes_of(pairs.original_grains)
     found = {name: (ours[name], theirs[name]) for name in ours}

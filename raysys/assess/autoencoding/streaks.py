@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from raysys.assess.autoencoding.assessment import Measure
-from raysys.assess.autoencoding.pairs import Found, Pairs
+from raysys.assess.autoencoding.pairs import Numbers, Pairs
 from raysys.assess.autoencoding.shapes import DISCS, SQUARES
 from raysys.stats.labelling import labelled
 
@@ -25,13 +25,13 @@ MEASURES = (
 )
 
 
-def streaks(pairs: Pairs) -> Found:
+def streaks(pairs: Pairs) -> Numbers:
     """Values of `MEASURES`."""
     ours, theirs = skeletons(pairs.phase), skeletons(pairs.binary)
     links, originals = pairs.links, pairs.original_grains
     streaked = np.zeros(len(originals.image), bool)
     long = (links.partners > 1) & (pairs.grains["axis_ratio"] > STREAK)
-    streaked[links.original[long[links.reconstructed]]] = True
+    streaked[links.original[long[links.autoencoded]]] = True
     return {name: (ours[name], theirs[name]) for name in ours} | {
         "streaked_share": (originals.share(streaked, originals.counted), pairs.none)
     }

@@ -6,7 +6,7 @@ import numpy as np
 
 from raysys.assess.autoencoding.assessment import Measure
 from raysys.assess.autoencoding.grains import Grains
-from raysys.assess.autoencoding.pairs import Found, Pairs
+from raysys.assess.autoencoding.pairs import Numbers, Pairs
 from raysys.stats.geometry.minkowski import minkowski
 
 MEASURES = (
@@ -19,7 +19,7 @@ MEASURES = (
 )
 
 
-def topology(pairs: Pairs) -> Found:
+def topology(pairs: Pairs) -> Numbers:
     """Values of `MEASURES`."""
     grains, originals, links = pairs.grains, pairs.original_grains, pairs.links
     kept = np.zeros(len(originals.image), bool)

@@ -1,4 +1,4 @@
-"""An assessment in words: what a person would say of a class's reconstructions, from their numbers alone."""
+"""An assessment in words: what a person would say of a class's autoencodings, from their numbers alone."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FRACTION = 0.02
 
 
 def verdict(class_name: str, assessment: Assessment) -> str:
-    """One or two sentences on the reconstructions of one class.
+    """One or two sentences on the autoencodings of one class.
 
     Parameters
     ----------

@@ -41,9 +41,9 @@ class LoadedAutoencoder:
         """Latents float32 (N, channels, *points) of images (N, *spatial)."""
         return self._model.encode(images)
 
-    def reconstruct(self, images: np.ndarray) -> np.ndarray:
+    def autoencode(self, images: np.ndarray) -> np.ndarray:
         """Values float32 like the images (N, *spatial)."""
-        return self._model.reconstruct(images, grey=True)
+        return self._model.autoencode(images, grey=True)
 
     def interpolate(self, first: np.ndarray, second: np.ndarray, steps: int) -> np.ndarray:
         """Values (steps, *spatial) between two images (*spatial)."""
@@ -72,7 +72,7 @@ class ServedAutoencoder:
         if "autoencodes" not in facts["abilities"]:
             raise RaysysError(
                 f"model {name!r} at {endpoint.url} is of architecture {facts['architecture']}, which makes images; "
-                "wanted: one that encodes and reconstructs images"
+                "wanted: one that encodes and decodes images"
             )
         self.dims = len(facts["native_size"])
         self.cell: int = facts["cell"]
@@ -82,7 +82,7 @@ class ServedAutoencoder:
         """As of `LoadedAutoencoder`."""
         return self._endpoint.encode(self._name, images)
 
-    def reconstruct(self, images: np.ndarray) -> np.ndarray:
+    def autoencode(self, images: np.ndarray) -> np.ndarray:
         """As of `LoadedAutoencoder`."""
         return self._endpoint.autoencode(self._name, images, grey=True)
 

@@ -1,4 +1,4 @@
-"""The losses between images and their reconstructions, by name, and their weights over a training."""
+"""The losses between images and their autoencodings, by name, and their weights over a training."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from raysys.features import Vgg19, pretrained
+from raysys.features.classified import classifier_features
 from raysys.features.layers import STYLE_LAYERS
 from raysys.losses import (
     GrowingRadius,
@@ -22,7 +23,7 @@ from raysys.losses import (
 from raysys.methods.autoencoder.settings import CLASSIFIER, AutoencoderSettings
 
 
-class ReconstructionLoss:
+class AutoencodingLoss:
     """Terms "pixels", "cess", "clamp", "style" and "divergence", of which those with a weight are computed.
 
     The pixel error is always among them: it costs nothing and is what every training is compared by.
@@ -49,7 +50,7 @@ class ReconstructionLoss:
         self._window: tuple[float, Tensor] | None = None
 
     def terms(self, output: Tensor, target: Tensor, step: int) -> dict[str, Tensor]:
-        """Unweighted scalars by name, of float32 images (B, 1, H, W) in [0, 1] and their reconstructions."""
+        """Unweighted scalars by name, of float32 images (B, 1, H, W) in [0, 1] and their autoencodings."""
         settings = self.settings
         terms = {"pixels": summed_squared_error(output, target)}
         if settings.cess_weight:
@@ -114,8 +115,6 @@ class ReconstructionLoss:
 def _style(settings: AutoencoderSettings, tracking_uri: str | None) -> StyleLoss:
     first = settings.style_features[0]
     if first.startswith(CLASSIFIER):
-        from raysys.features.classified import classifier_features
-
         features: Any = classifier_features(
             first.removeprefix(CLASSIFIER), settings.style_layers, tracking_uri=tracking_uri
         )

@@ -26,7 +26,7 @@ class AutoencoderModel(GenerativeModel, Autoencodes):
     Sampled latents are independent of each other, so samples lack whatever structure the latents share over distances.
     """
 
-    purpose = "encodes and reconstructs images"
+    purpose = "encodes and decodes images"
     Network = Autoencoder
     network: Autoencoder
 
@@ -115,10 +115,6 @@ class AutoencoderModel(GenerativeModel, Autoencodes):
             As `encode` does.
         """
         return self.decode(self.encode(images, batch=batch), grey=grey, batch=batch)
-
-    def reconstruct(self, images: np.ndarray, *, grey: bool = False, batch: int = 16) -> np.ndarray:
-        """What `autoencode` was called."""
-        return self.autoencode(images, grey=grey, batch=batch)
 
     def interpolate(self, first: np.ndarray, second: np.ndarray, steps: int, *, grey: bool = False) -> np.ndarray:
         """Images on the straight line between the latents of two.

@@ -27,7 +27,7 @@ class Autoencoder(nn.Module):
 
     With circular padding it commutes with shifts by `2**depth` pixels. The published text leaves channels and latent
     size open; ours keep the number of latent values at `latent_budget` for every depth, since otherwise the shallowest
-    network wins any comparison by reconstruction error.
+    network wins any comparison by autoencoding error.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ class Autoencoder(nn.Module):
         return images
 
     def forward(self, images: Tensor) -> Tensor:
-        """Reconstructions of images (N, channels, *spatial) in [0, 1]."""
+        """Autoencodings of images (N, channels, *spatial) in [0, 1]."""
         return self.decode(self.encode(images))
 
     @torch.no_grad()

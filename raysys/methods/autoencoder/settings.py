@@ -5,6 +5,7 @@ What the published text leaves open is a field here, with the default that the d
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -33,6 +34,7 @@ class AutoencoderSettings(SystemSettings):
         "head",
         "variational",
     )
+    renamed_metrics: ClassVar[Mapping[str, str]] = {"reconstruction_error": "autoencoding_error"}
 
     method: Literal["autoencoder"] = "autoencoder"
     learning_rate: float = Field(1e-3, gt=0, le=1, description="Adam's learning rate (published: 7.3e-5).")

@@ -21,10 +21,11 @@ from raysys.errors import RaysysError
 from raysys.form import Form
 from raysys.losses import gradient_norms
 from raysys.methods.autoencoder.channel_validation import ChannelsValidator
-from raysys.methods.autoencoder.loss import ReconstructionLoss
+from raysys.methods.autoencoder.loss import AutoencodingLoss
 from raysys.methods.autoencoder.model import AutoencoderModel
 from raysys.methods.autoencoder.network import Autoencoder
 from raysys.methods.autoencoder.settings import CLASSIFIER, AutoencoderSettings
+from raysys.methods.autoencoder.validation import AutoencodingValidator
 from raysys.models import Model, ModelCard
 from raysys.models.channels import to_channels
 from raysys.train.batches import Batch, Draws
@@ -34,22 +35,21 @@ from raysys.train.system import Average, System, unlike
 
 if TYPE_CHECKING:
     from raysys.data.sources import TrainingData
-    from raysys.train.validation import ReconstructionValidator
 
 LATENT_IMAGES = 1024  # from which the distribution of the latents is measured
-PREVIEWED = 8  # originals in the preview, their reconstructions below
+PREVIEWED = 8  # originals in the preview, their autoencodings below
 IMAGES_A_PASS = 64
 # Channels side by side in memory: convolutions of few channels take two thirds of the time.
 LAYOUTS = {2: torch.channels_last, 3: torch.channels_last_3d}
 
 
 class AutoencoderSystem(System):
-    """One network, one optimiser, and a weighted sum of losses between images and their reconstructions."""
+    """One network, one optimiser, and a weighted sum of losses between images and their autoencodings."""
 
     Settings = AutoencoderSettings
     kinds = ("binary", "grey", "colour", "labels")
     dims = (2, 3)
-    _validator: ReconstructionValidator | ChannelsValidator | None = None
+    _validator: AutoencodingValidator | ChannelsValidator | None = None
 
     def __init__(self, settings: AutoencoderSettings, *, form: Form, device: torch.device) -> None:
         self.settings, self.form, self.device = settings, form, device
@@ -69,9 +69,9 @@ class AutoencoderSystem(System):
         self.optimizers = {"autoencoder": torch.optim.Adam(self.network.parameters(), settings.learning_rate)}
 
     @cached_property
-    def loss(self) -> ReconstructionLoss:
+    def loss(self) -> AutoencodingLoss:
         """The losses; made when they are first asked for, since they may need a model out of MLflow."""
-        return ReconstructionLoss(self.settings, self.device, tracking_uri=self.tracking_uri)
+        return AutoencodingLoss(self.settings, self.device, tracking_uri=self.tracking_uri)
 
     def step(self, batches: list[Batch], draws: Draws, average: Average) -> dict[str, Tensor]:
         """One update; images are compared in [0, 1], label images as shares of phases of which one is 1."""
@@ -94,7 +94,7 @@ class AutoencoderSystem(System):
         return mean + (log_variance / 2).exp() * draws.normal("latents", tuple(mean.shape))
 
     def _pulls(self, terms: dict[str, Tensor], output: Tensor) -> dict[str, Tensor]:
-        """Gradient norm of each unweighted term with respect to the reconstructions: which one leads the training."""
+        """Gradient norm of each unweighted term with respect to the autoencodings: which one leads the training."""
         pulling = {name: term for name, term in terms.items() if name != "divergence"}
         return {f"gradient_norm_{name}": norm for name, norm in gradient_norms(pulling, [output]).items()}
 
@@ -105,21 +105,19 @@ class AutoencoderSystem(System):
         return descend_within(loss, self.network, optimizer, average, limit)
 
     def validator(self, data: TrainingData, *, count: int) -> Callable[[], dict[str, float]]:
-        """The held-out images against their reconstructions."""
+        """The held-out images against their autoencodings."""
         if self.form.kind != "binary" or self.form.dims != 2 or len(set(self.form.shape)) > 1:
             self._validator = ChannelsValidator(data, self.form, count=count, values=self.values)
             return self._validator
-        from raysys.train.validation import ReconstructionValidator
-
-        self._validator = ReconstructionValidator(data, count=count, reconstruct=self.reconstruct)
+        self._validator = AutoencodingValidator(data, count=count, autoencode=self.autoencode)
         return self._validator
 
     def pictures(self, data: TrainingData) -> dict[str, np.ndarray]:
-        """Held-out images, and below them their reconstructions of the last validation."""
+        """Held-out images, and below them their autoencodings of the last validation."""
         return {} if self._validator is None else self._validator.pictures()
 
-    def reconstruct(self, images: np.ndarray) -> np.ndarray:
-        """Images (N, tile, tile) to reconstructions float32 in [0, 1], by the network as it is."""
+    def autoencode(self, images: np.ndarray) -> np.ndarray:
+        """Images (N, tile, tile) to autoencodings float32 in [0, 1], by the network as it is."""
         return self.values(images)[:, 0]
 
     @torch.inference_mode()
@@ -174,12 +172,12 @@ class AutoencoderSystem(System):
         return self.loss.record
 
     def preview(self, model: Model, data: TrainingData, *, seed: int) -> np.ndarray | None:
-        """Held-out images, and their reconstructions below them."""
+        """Held-out images, and their autoencodings below them."""
         assert isinstance(model, AutoencoderModel)
         originals = data.held_out[:PREVIEWED]
         if self.form.kind != "binary":
-            return np.concatenate([originals, model.reconstruct(originals)])
-        return np.concatenate([originals.astype(np.float32), model.reconstruct(originals, grey=True)])
+            return np.concatenate([originals, model.autoencode(originals)])
+        return np.concatenate([originals.astype(np.float32), model.autoencode(originals, grey=True)])
 
     def model(self, *, name: str, card: dict[str, Any]) -> Model:
         """The network as an AutoencoderModel."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator
 
@@ -11,6 +12,8 @@ from raysys.train.system_settings import SystemSettings
 
 class ClassifierSettings(SystemSettings):
     """Hyper-parameters of the classifier."""
+
+    repeats_of_the_data: ClassVar[Mapping[str, str]] = {"classes": "data.classes"}
 
     method: Literal["classifier"] = "classifier"
     classes: tuple[str, ...] = Field(

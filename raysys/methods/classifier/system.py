@@ -1,6 +1,6 @@
-"""A classifier of labelled images: what reconstructions are judged by (class retention), and a source of features.
+"""A classifier of labelled images: what autoencodings are judged by (class retention), and a source of features.
 
-Its use is cess.md's: trained on originals, it says which reconstructions still look like what they are.
+Its use is cess.md's: trained on originals, it says which autoencodings still look like what they are.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from raysys.assess.autoencoding.retention import confusion_table
+from raysys.stats.paired import confusion_table
 from raysys.train.metrics import HOPELESS, OBJECTIVE
 
 

@@ -1,4 +1,4 @@
-"""One class: images beside their reconstructions, S2 of both, every measure, and what it says in words."""
+"""One class: images beside their autoencodings, S2 of both, every measure, and what it says in words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 from bokeh.models import Model
 
 from raysys.assess.autoencoding import MEASURES, Assessment, Measure, Row, verdict
-from raysys.report.autoencoding.given import ORIGINAL, Reconstructed
+from raysys.assess.autoencoding.autoencoded import Autoencoded
+from raysys.assess.autoencoding.comparison import ORIGINAL
 from raysys.report.autoencoding.pictures import error_picture, grey_picture, scale_bar
 from raysys.report.autoencoding.statistics import central_map, radial, statistics_figures
 from raysys.report.elements.document import Section
@@ -23,7 +24,7 @@ Rows = Mapping[str, Mapping[str, Row]]  # {model: {measure: row}}
 
 
 def class_section(
-    name: str, originals: np.ndarray, models: Mapping[str, Reconstructed], switches: Switches, *, shown: int
+    name: str, originals: np.ndarray, models: Mapping[str, Autoencoded], switches: Switches, *, shown: int
 ) -> Section:
     """Everything about one class.
 
@@ -64,7 +65,7 @@ def nearest(measure: Measure, rows: Mapping[str, Row]) -> list[str]:
     Where there is no ratio, such as to an original of zero, differences decide.
     """
     if measure.better == "low":
-        far = {model: row.reconstruction for model, row in rows.items()}
+        far = {model: row.autoencoding for model, row in rows.items()}
     else:
         far = {model: _distance(row) for model, row in rows.items()}
     finite = {model: value for model, value in far.items() if math.isfinite(value)}
@@ -75,10 +76,10 @@ def nearest(measure: Measure, rows: Mapping[str, Row]) -> list[str]:
 
 def _distance(row: Row) -> float:
     if math.isnan(row.original):  # a share or a ratio by itself, such as of the corners that a grain keeps
-        return abs(row.reconstruction - 1)
+        return abs(row.autoencoding - 1)
     if math.isfinite(row.ratio) and row.ratio > 0:
         return abs(math.log(row.ratio))
-    return abs(row.reconstruction - row.original) if not math.isfinite(row.ratio) else math.inf
+    return abs(row.autoencoding - row.original) if not math.isfinite(row.ratio) else math.inf
 
 
 def _verdicts(name: str, assessments: Mapping[str, Assessment], ink: Mapping[str, Ink]) -> str:
@@ -90,9 +91,9 @@ def _verdicts(name: str, assessments: Mapping[str, Assessment], ink: Mapping[str
 
 
 def _image_rows(
-    name: str, k: int, originals: np.ndarray, models: Mapping[str, Reconstructed], ink: Mapping[str, Ink]
+    name: str, k: int, originals: np.ndarray, models: Mapping[str, Autoencoded], ink: Mapping[str, Ink]
 ) -> str:
-    """Image k of a class and its reconstructions; below them the errors, and the differences of S2."""
+    """Image k of a class and its autoencodings; below them the errors, and the differences of S2."""
     label, original = f"{name} {k}", originals[k].astype(np.float64)
     made = {model: np.clip(one.images[name][k].astype(np.float64), 0, 1) for model, one in models.items()}
     window = next(iter(models.values())).assessments[name].window
@@ -117,7 +118,7 @@ def _image_rows(
     lines = (
         ("", heads),
         (f"image {k}<small>grey as it is</small>", images),
-        ("error<small>reconstruction less original</small>", errors),
+        ("error<small>autoencoding less original</small>", errors),
         (f"statistics<small>{around}</small>", statistics),
     )
     cells = "".join(
@@ -146,7 +147,7 @@ def _measure_table(name: str, assessments: Mapping[str, Assessment], ink: Mappin
 
 def _measure_row(kind: str, measure: Measure, summaries: Rows) -> str:
     rows = {model: summary[measure.name] for model, summary in summaries.items() if measure.name in summary}
-    if not rows or all(math.isnan(row.reconstruction) and math.isnan(row.original) for row in rows.values()):
+    if not rows or all(math.isnan(row.autoencoding) and math.isnan(row.original) for row in rows.values()):
         return ""
     first = nearest(measure, rows)
     original = next(iter(rows.values())).original
@@ -158,10 +159,10 @@ def _measure_row(kind: str, measure: Measure, summaries: Rows) -> str:
 
 
 def _value_cell(row: Row | None, first: bool, model: str) -> str:
-    if row is None or math.isnan(row.reconstruction):
+    if row is None or math.isnan(row.autoencoding):
         return '<td class="num">–</td>'
     told = (
         f"<small>{row.ratio:{'.2f' if abs(row.ratio) >= 0.01 else '.1g'}} ×</small>" if math.isfinite(row.ratio) else ""
     )
-    exact = f'data-set="{text(model)}" data-value="{row.reconstruction!r}" data-ratio="{row.ratio!r}"'
-    return f'<td class="num{" best" if first else ""}" {exact}>{scientific(row.reconstruction)}{told}</td>'
+    exact = f'data-set="{text(model)}" data-value="{row.autoencoding!r}" data-ratio="{row.ratio!r}"'
+    return f'<td class="num{" best" if first else ""}" {exact}>{scientific(row.autoencoding)}{told}</td>'

@@ -1,4 +1,4 @@
-"""Pictures of reconstructions, small enough that hundreds fit on a page: grey values, errors, differences of S2."""
+"""Pictures of autoencodings, small enough that hundreds fit on a page: grey values, errors, differences of S2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a classifier of originals still takes a reconstruction for what it is."""
+"""Whether a classifier of originals still takes an autoencoding for what it is."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from raysys.report.autoencoding.given import ORIGINAL
+from raysys.assess.autoencoding.comparison import ORIGINAL
 from raysys.report.elements.document import Section
 from raysys.report.elements.notation import text
 from raysys.report.elements.palette import Ink
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 WORST = 5  # confusions that are named of a model
 CAPTION = (
     "Of the originals: the share that a classifier, trained on other originals, recognises. Of a model: the share of "
-    "the recognised originals whose reconstructions, grey as they are, are recognised too."
+    "the recognised originals whose autoencodings, grey as they are, are recognised too."
 )
 
 

@@ -6,14 +6,14 @@ import numpy as np
 from bokeh.models import ColumnDataSource, HoverTool, Model
 from bokeh.plotting import figure
 
-from raysys.assess.autoencoding.spatial import blocks, lag_map, power
-from raysys.report.autoencoding.given import ORIGINAL
+from raysys.assess.autoencoding.comparison import ORIGINAL
 from raysys.report.descriptors.figures import framed
 from raysys.report.descriptors.groups import Axes
 from raysys.report.elements.grid import grid
 from raysys.report.elements.notation import plain
 from raysys.report.elements.switches import Switches
 from raysys.report.elements.theme import tooltip
+from raysys.stats.paired.spatial import blocks, lag_map, power
 
 
 def central_map(images: np.ndarray, window: int) -> np.ndarray:
@@ -52,7 +52,7 @@ def statistics_figures(curves: dict[str, np.ndarray], switches: Switches) -> Mod
     """
     less = {name: curve - curves[ORIGINAL] for name, curve in curves.items() if name != ORIGINAL}
     whole = _figure("S₂, mean over all directions", "S₂(r)", curves, switches)
-    difference = _figure("Reconstruction less original", "Δ S₂(r)", less, switches)
+    difference = _figure("Autoencoding less original", "Δ S₂(r)", less, switches)
     difference.x_range = whole.x_range
     return grid([whole, difference], narrowest=440)
 

@@ -1,4 +1,4 @@
-"""What the page about reconstructions adds to the stylesheet: images beside each other, best values, small bars."""
+"""What the page about autoencoders adds to the stylesheet: images beside each other, best values, small bars."""
 
 STYLE = """<style>
 .beside { display: grid; gap: 8px 10px; align-items: start; margin: 18px 0 10px; font-size: 13px; }

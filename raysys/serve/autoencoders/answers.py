@@ -1,4 +1,4 @@
-"""Latents, reconstructions and interpolations as HTTP answers: every format, and the headers that all carry."""
+"""Latents, autoencodings and interpolations as HTTP answers: every format, and the headers that all carry."""
 
 from typing import Any
 
@@ -7,17 +7,17 @@ from fastapi import Response
 from pydantic import BaseModel
 
 from raysys.serve.answers import curve_arrays
+from raysys.serve.autoencoders.coding import Autoencoded, Encoded, Interpolated
 from raysys.serve.autoencoders.images import Given
-from raysys.serve.autoencoders.reconstruction import Encoded, Interpolated, Reconstructed
 from raysys.serve.autoencoders.schemas import (
+    AutoencodeRequest,
+    AutoencodeResponse,
     ChannelBody,
     EncodeRequest,
     EncodeResponse,
     InterpolateRequest,
     InterpolateResponse,
     MeasuredBody,
-    ReconstructRequest,
-    ReconstructResponse,
     StepsBody,
     UploadRequest,
     fractions,
@@ -70,8 +70,8 @@ def answer_encoded(name: str, request: EncodeRequest, found: Encoded) -> Respons
     return _json(body, headers)
 
 
-def answer_reconstructed(name: str, request: ReconstructRequest, found: Reconstructed) -> Response:
-    """Reconstructions as `request.format` asks; a few numbers of both are headers."""
+def answer_autoencoded(name: str, request: AutoencodeRequest, found: Autoencoded) -> Response:
+    """Autoencodings as `request.format` asks; a few numbers of both are headers."""
     form = found.given.form
     originals = fractions(found.given.images, form)
     headers = _headers(name, fractions(found.images, form))
@@ -82,10 +82,10 @@ def answer_reconstructed(name: str, request: ReconstructRequest, found: Reconstr
         if values is not None and np.isfinite(values).all():
             headers[f"X-Raysys-{title}"] = f"{values.mean():.6g}"
     if request.format == "json":
-        return _json(_reconstruct_body(name, request, found), headers)
-    arrays = _reconstruct_arrays(found) if request.format == "npz" else {}
+        return _json(_autoencode_body(name, request, found), headers)
+    arrays = _autoencode_arrays(found) if request.format == "npz" else {}
     content = encode_images(found.images, form, request.format, **arrays)
-    return _file(content, name, "reconstruction", request.format, headers)
+    return _file(content, name, "autoencoding", request.format, headers)
 
 
 def answer_interpolated(name: str, request: InterpolateRequest, found: Interpolated) -> Response:
@@ -114,12 +114,12 @@ def answer_interpolated(name: str, request: InterpolateRequest, found: Interpola
     return _json(body, headers)
 
 
-def _reconstruct_body(name: str, request: ReconstructRequest, found: Reconstructed) -> ReconstructResponse:
+def _autoencode_body(name: str, request: AutoencodeRequest, found: Autoencoded) -> AutoencodeResponse:
     originals, form, shown = found.given.images, found.given.form, request.include_images
-    return ReconstructResponse(
+    return AutoencodeResponse(
         **_upload_facts(name, request, found.given),
         original=MeasuredBody.of(originals, form, found.original),
-        reconstruction=MeasuredBody.of(found.images, form, found.reconstruction),
+        autoencoding=MeasuredBody.of(found.images, form, found.autoencoding),
         error=found.error,
         spatial_errors={key: numbers(values) for key, values in found.spatial_errors.items()},
         sharpness={key: numbers(values) for key, values in found.sharpness.items()},
@@ -129,14 +129,14 @@ def _reconstruct_body(name: str, request: ReconstructRequest, found: Reconstruct
     )
 
 
-def _reconstruct_arrays(found: Reconstructed) -> Arrays:
+def _autoencode_arrays(found: Autoencoded) -> Arrays:
     """What an npz holds beside the images; an error under its own name, a curve as `S2_r` and `S2_values`."""
     arrays = {
         "originals": found.given.images,
         "phase_fractions": np.array(fractions(found.images, found.given.form)),
         "original_phase_fractions": np.array(fractions(found.given.images, found.given.form)),
     }
-    arrays |= found.spatial_errors | found.sharpness | curve_arrays(found.reconstruction)
+    arrays |= found.spatial_errors | found.sharpness | curve_arrays(found.autoencoding)
     return arrays | {f"original_{key}": values for key, values in curve_arrays(found.original).items()}
 
 

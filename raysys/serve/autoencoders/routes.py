@@ -6,20 +6,21 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Form, Response
 from pydantic import BaseModel
 
-from raysys.serve.autoencoders.answers import answer_encoded, answer_interpolated, answer_reconstructed
+from raysys.serve.autoencoders.answers import answer_autoencoded, answer_encoded, answer_interpolated
 from raysys.serve.autoencoders.schemas import (
+    AutoencodeForm,
+    AutoencodeRequest,
+    AutoencodeResponse,
     EncodeForm,
     EncodeRequest,
     EncodeResponse,
     InterpolateForm,
     InterpolateRequest,
     InterpolateResponse,
-    ReconstructForm,
-    ReconstructRequest,
-    ReconstructResponse,
 )
 from raysys.serve.catalogue import Catalogue
 from raysys.serve.encoding import BYTES, MEDIA_TYPES
+from raysys.serve.problems import RefusedError
 from raysys.serve.schemas import Problem
 
 MULTIPART = Form(media_type="multipart/form-data")
@@ -27,7 +28,7 @@ NPZ: dict[str, Any] = {MEDIA_TYPES["npz"]: BYTES[MEDIA_TYPES["npz"]]}
 
 
 def add_autoencoder_routes(app: FastAPI, catalogue: Catalogue) -> None:
-    """Let uploads be encoded, reconstructed and interpolated."""
+    """Let uploads be encoded, autoencoded and interpolated."""
 
     @app.post(
         "/v1/models/{name}/encode",
@@ -41,15 +42,24 @@ def add_autoencoder_routes(app: FastAPI, catalogue: Catalogue) -> None:
         return await asyncio.to_thread(answer_encoded, name, request, found)
 
     @app.post(
-        "/v1/models/{name}/reconstruct",
+        "/v1/models/{name}/autoencode",
         summary="An uploaded image encoded and decoded, with statistics of both",
         response_class=Response,
-        responses=_answers(ReconstructResponse, BYTES, "Reconstructions as asked."),
+        responses=_answers(AutoencodeResponse, BYTES, "Autoencodings as asked."),
     )
-    async def reconstruct_image(name: str, form: Annotated[ReconstructForm, MULTIPART]) -> Response:
-        request, upload = ReconstructRequest(**_settings(form)), await form.image.read()
-        found = await catalogue.within_time(catalogue.sampler(name).reconstruct.remote(upload, request))
-        return await asyncio.to_thread(answer_reconstructed, name, request, found)
+    async def autoencode_image(name: str, form: Annotated[AutoencodeForm, MULTIPART]) -> Response:
+        request, upload = AutoencodeRequest(**_settings(form)), await form.image.read()
+        found = await catalogue.within_time(catalogue.sampler(name).autoencode.remote(upload, request))
+        return await asyncio.to_thread(answer_autoencoded, name, request, found)
+
+    @app.post("/v1/models/{name}/reconstruct", include_in_schema=False)
+    async def refuse_earlier_name(name: str) -> Response:
+        raise RefusedError(
+            "/v1/models/NAME/reconstruct is called /v1/models/NAME/autoencode now, and its answer's field "
+            "`reconstruction` is `autoencoding`; a reconstruction is an image made from statistics",
+            410,
+            "renamed",
+        )
 
     @app.post(
         "/v1/models/{name}/interpolate",

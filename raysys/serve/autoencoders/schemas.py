@@ -67,15 +67,15 @@ class ImagesRequest(UploadRequest):
     include_images: bool = Field(False, description="For json: add every image as a base64 PNG.")
 
 
-class ReconstructRequest(ImagesRequest):
-    """What is asked of one upload's reconstructions."""
+class AutoencodeRequest(ImagesRequest):
+    """What is asked of one upload's autoencodings."""
 
 
 class InterpolateRequest(ImagesRequest):
     """What is asked of the images between two uploads."""
 
     steps: int = Field(
-        8, ge=2, le=MAX_STEPS, description="Images in all; the first and the last are the reconstructions of the two."
+        8, ge=2, le=MAX_STEPS, description="Images in all; the first and the last are the autoencodings of the two."
     )
 
 
@@ -87,8 +87,8 @@ class EncodeForm(EncodeRequest):
     image: Image
 
 
-class ReconstructForm(ReconstructRequest):
-    """The multipart body of `/reconstruct`."""
+class AutoencodeForm(AutoencodeRequest):
+    """The multipart body of `/autoencode`."""
 
     model_config = _with_example(image="@micrograph.png", format="json", descriptors=["S2", "L"], boundary="periodic")
 
@@ -153,13 +153,13 @@ class MeasuredBody(BaseModel):
         )
 
 
-class ReconstructResponse(UploadBody):
-    """Statistics of the originals and of their reconstructions, and how far they are apart."""
+class AutoencodeResponse(UploadBody):
+    """Statistics of the originals and of their autoencodings, and how far they are apart."""
 
     original: MeasuredBody
-    reconstruction: MeasuredBody
+    autoencoding: MeasuredBody
     error: dict[str, float | None] = Field(
-        description="MSE of the reconstructions' mean curve against the originals', scaled as Fn for S2 and P*; null "
+        description="MSE of the autoencodings' mean curve against the originals', scaled as Fn for S2 and P*; null "
         "where a scaled curve is not defined, as for images of one phase only."
     )
     spatial_errors: dict[str, list[float | None]] = Field(
@@ -171,7 +171,7 @@ class ReconstructResponse(UploadBody):
         "original's phase boundary and edge_gradient_original."
     )
     note: str | None = Field(None, description="Why numbers are missing, if they are.")
-    images: list[str] | None = Field(None, description="Base64 PNG of each reconstruction, if asked.")
+    images: list[str] | None = Field(None, description="Base64 PNG of each autoencoding, if asked.")
     originals: list[str] | None = Field(
         None, description="Base64 PNG of each image that the model was given, if asked."
     )

@@ -89,7 +89,7 @@ def polytope(
 
     References
     ----------
-    Seed 001, section 2.3, Fig. 1; vertices as in the public sampler (Chen et al. 2019).
+    Amiri et al., Sci. Rep. 13 (2023), section 2.3, Fig. 1; vertices as in the public sampler (Chen et al. 2019).
     """
     found = Phase.of(images, phase, boundary)
     return polytope_of(found, kind, r_max, plane=plane, rounding=rounding, apex=apex, odd_edges=odd_edges)

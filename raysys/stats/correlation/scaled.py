@@ -47,7 +47,7 @@ def scaled_autocovariance(curve: Curve, *, variant: Variant = "ensemble") -> Cur
 
     References
     ----------
-    Seed 001, Eq. 2.
+    Amiri et al., Sci. Rep. 13 (2023), Eq. 2.
     """
     n = order(curve.name)
     if n is None:

@@ -38,7 +38,8 @@ def two_point(images: np.ndarray, *, phase: int = 1, r_max: int | None = None, b
 
     References
     ----------
-    Seed 001, Eq. 1: mean of the horizontal and the vertical function; Torquato, Random Heterogeneous Materials, 2002.
+    Amiri et al., Sci. Rep. 13 (2023), Eq. 1: mean of the horizontal and the vertical function; Torquato, Random
+    Heterogeneous Materials, 2002.
     """
     return two_point_of(Phase.of(images, phase, boundary), r_max)
 

@@ -138,8 +138,8 @@ def pores(
 
     References
     ----------
-    Seed 001, Fig. 8 (area and orientation of the major axis); Crofton's formula: Legland, Kieu & Devaux, Image Anal.
-    Stereol. 26 (2007) 83.
+    Amiri et al., Sci. Rep. 13 (2023), Fig. 8 (area and orientation of the major axis); Crofton's formula: Legland, Kieu
+    & Devaux, Image Anal. Stereol. 26 (2007) 83.
     """
     return pores_of(Phase.of(images, phase, boundary), connectivity, edges, smallest)
 

@@ -68,7 +68,7 @@ def kl_divergence(
 
     References
     ----------
-    Seed 003, section 4.7: 500 samples a side in 50 bins; its rule and range are not stated.
+    Alanov et al., arXiv:1904.04751 (2019), section 4.7: 500 samples a side in 50 bins; rule and range are not stated.
     """
     return _one("kl", Pooled.of(real, other, period=period), bins, rule, limits)
 

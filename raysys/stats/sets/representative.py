@@ -207,8 +207,9 @@ def representative_size(
 
     References
     ----------
-    Seed 001, section 4.2 and Fig. 9: ten windows of each size, F2, MSE to the largest (5000^2), 95 % band. Kanit et
-    al., Int. J. Solids Struct. 40 (2003) 3647: a representative size belongs to a precision and a number of windows.
+    Amiri et al., Sci. Rep. 13 (2023), section 4.2 and Fig. 9: ten windows of each size, F2, MSE to the largest
+    (5000^2), 95 % band. Kanit et al., Int. J. Solids Struct. 40 (2003) 3647: a representative size belongs to a
+    precision and a number of windows.
     """
     _check_image(image)
     shape = tuple(int(length) for length in image.shape)

@@ -1,4 +1,4 @@
-"""The loss-landscape experiment of seed 000, section 1.4: losses on the way between two arrangements of circles.
+"""The loss-landscape experiment of the CESS supplement, section 1.4: losses on the way between arrangements of circles.
 
 Numerical only; `raysys landscape` runs it and writes the page.
 """

@@ -1,4 +1,4 @@
-"""What many paths say about the claims of seed 000, section 1.4: confirmed, confirmed in part, or not."""
+"""What many paths say about the claims of the CESS supplement, section 1.4: confirmed, confirmed in part, or not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Losses between the first image of a path and every image on it: the four panels of seed 000, Figures 2 and 4."""
+"""Losses between the first image of a path and every image on it: Figures 2 and 4 of the CESS supplement."""
 
 from __future__ import annotations
 

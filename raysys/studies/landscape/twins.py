@@ -1,4 +1,4 @@
-"""Different binary images with the same spatial statistics (seed 000, Figure 3): constructed, and found by descent."""
+"""Different binary images with the same spatial statistics (CESS supplement, Figure 3)."""
 
 from __future__ import annotations
 

@@ -147,6 +147,19 @@ def trial_rows(study: optuna.Study) -> list[TrialRow]:
     return rows
 
 
+def trials_in(folder: Path) -> list[TrialRow]:
+    """All trials of a sweep's folder, whose study is only read.
+
+    Raises
+    ------
+    RaysysError
+        If there is no study in it.
+    """
+    if not (folder / "study.db").is_file():
+        raise RaysysError(f"{folder} is no folder of a sweep: it has no study.db")
+    return trial_rows(optuna.load_study(study_name="sweep", storage=f"sqlite:///{folder / 'study.db'}"))
+
+
 class Places:
     """Where the data of trials are prepared: once for all of them, unless their space is one of the data's fields."""
 

@@ -17,7 +17,7 @@ def measured():
 def test_rows_are_medians_of_what_has_a_value(measured):
     rows = measured.summary()
     assert rows["grains"] == Row(3.0, 4.0, 0.75)
-    assert (rows["hallucinated"].reconstruction, measured.n) == (1.0, 3)
+    assert (rows["hallucinated"].autoencoding, measured.n) == (1.0, 3)
     assert np.isnan([rows["hallucinated"].original, rows["hallucinated"].ratio]).all()
 
 

@@ -37,8 +37,8 @@ def test_ten_inserted_discs_are_ten_hallucinated_grains(name):
 
 def test_grains_merge_and_fall_into_pieces():
     apart, joined = np.hstack([BLOCK[:, :4], 0 * BLOCK[:, :2], BLOCK[:, :4]]), np.ones((12, 10), np.uint8)
-    original, reconstruction = stacked(apart, joined, BLOCK, BLOCK), stacked(joined, apart, BLOCK, 0 * BLOCK)
-    rows = {name: row.reconstruction for name, row in assess(reconstruction, original).summary().items()}
+    original, autoencoding = stacked(apart, joined, BLOCK, BLOCK), stacked(joined, apart, BLOCK, 0 * BLOCK)
+    rows = {name: row.autoencoding for name, row in assess(autoencoding, original).summary().items()}
     assert rows["merged_share"] == pytest.approx(2 / 5)
     assert rows["split_share"] == pytest.approx(1 / 5)
     assert rows["kept_share"] == pytest.approx(1 / 5)
@@ -48,8 +48,8 @@ def test_grains_merge_and_fall_into_pieces():
 
 def test_links_are_the_overlaps_counted_one_by_one():
     original = originals("RandomEllipse", 2, 128)
-    reconstruction = rounded(original, 2).astype(np.uint8)
-    ours, theirs = Grains.of(reconstruction), Grains.of(original)
+    autoencoding = rounded(original, 2).astype(np.uint8)
+    ours, theirs = Grains.of(autoencoding), Grains.of(original)
     links = Links.between(ours, theirs)
     expected = {
         (i, j)
@@ -58,7 +58,7 @@ def test_links_are_the_overlaps_counted_one_by_one():
         if min(ours["area"][i], theirs["area"][j]) >= 5
         and ((ours.labels == i + 1) & (theirs.labels == j + 1)).sum() >= min(ours["area"][i], theirs["area"][j]) / 2
     }
-    assert set(zip(links.reconstructed.tolist(), links.original.tolist(), strict=True)) == expected
+    assert set(zip(links.autoencoded.tolist(), links.original.tolist(), strict=True)) == expected
 
 
 def test_properties_are_those_of_scikit_image():
@@ -93,8 +93,8 @@ def test_weights_of_binary_images_do_not_vary_and_blur_makes_them(name):
 
 def test_closing_merges_what_is_near():
     found = assess(merged(originals("AngEllipse")), originals("AngEllipse")).summary()
-    assert found["merged_share"].reconstruction > 0.4
+    assert found["merged_share"].autoencoding > 0.4
     assert found["grains"].ratio < 0.7
     assert found["euler_number"].ratio < 0.7
-    assert found["missing_share"].reconstruction == 0
-    assert found["hallucinated_share"].reconstruction == 0
+    assert found["missing_share"].autoencoding == 0
+    assert found["hallucinated_share"].autoencoding == 0

@@ -1,4 +1,4 @@
-"""All measures: perfect reconstructions are perfect, damage moves those that are meant for it, anything has numbers."""
+"""All measures: copies are perfect, damage moves those that are meant for it, anything has numbers."""
 
 import numpy as np
 import pytest
@@ -14,13 +14,13 @@ from raysys.data.micro2d import KNOWN
 EQUAL = {"corner_retention": 1, "axis_ratio_retention": 1, "extent_retention": 1, "kept_share": 1}
 
 
-def medians(reconstruction, original, *names):
-    rows = assess(reconstruction, original, measures=names).summary()
-    return [rows[name].reconstruction for name in names]
+def medians(autoencoding, original, *names):
+    rows = assess(autoencoding, original, measures=names).summary()
+    return [rows[name].autoencoding for name in names]
 
 
 @pytest.mark.parametrize("name", QUICK)
-def test_a_perfect_reconstruction_has_the_values_of_its_original(name):
+def test_a_copy_has_the_values_of_its_original(name):
     found = assess(originals(name), originals(name))
     assert set(found.values) == set(MEASURES)
     for measure, values in found.values.items():
@@ -45,9 +45,9 @@ def test_every_statement_of_the_published_assessment_has_a_measure():
 
 
 def test_chosen_measures_are_those_of_all():
-    original, reconstruction = originals("NBSA", 2, 64), blurred(originals("NBSA", 2, 64), 1)
-    every = assess(reconstruction, original, window=12)
-    some = assess(reconstruction, original, window=12, measures=("extent", "s2_relative_window"))
+    original, autoencoding = originals("NBSA", 2, 64), blurred(originals("NBSA", 2, 64), 1)
+    every = assess(autoencoding, original, window=12)
+    some = assess(autoencoding, original, window=12, measures=("extent", "s2_relative_window"))
     assert list(some.values) == ["extent", "s2_relative_window"]
     for name in some.values:
         np.testing.assert_array_equal(some.values[name], every.values[name])
@@ -63,12 +63,12 @@ def test_images_do_not_depend_on_their_batch():
         np.testing.assert_allclose(joined.values[name], together.values[name], rtol=1e-12, err_msg=name)
 
 
-@pytest.mark.parametrize("reconstruction", [0.0, 0.3, 1.0, "noise"])
+@pytest.mark.parametrize("autoencoding", [0.0, 0.3, 1.0, "noise"])
 @pytest.mark.parametrize("original", ["GRF", 0, 1])
-def test_anything_has_numbers(reconstruction, original):
+def test_anything_has_numbers(autoencoding, original):
     binary = originals("GRF", 2, 64) if original == "GRF" else np.full((2, 64, 64), original, np.uint8)
     noise = np.random.default_rng(0).random(binary.shape)
-    found = assess(noise if reconstruction == "noise" else np.full(binary.shape, reconstruction), binary)
+    found = assess(noise if autoencoding == "noise" else np.full(binary.shape, autoencoding), binary)
     assert found.n == 2
     assert not any(np.isinf(values).any() for values in found.values.values())
 
@@ -145,8 +145,8 @@ def test_blobs_in_the_place_of_a_line_are_seen():
     line[:, 30:34, 8:56] = 1
     blobs[:, 30:34, 8:56] = np.arange(48) % 8 < 5
     found = assess(blobs, line).summary()
-    assert (found["euler_number"].reconstruction, found["euler_number"].original) == (6, 1)
-    assert found["split_share"].reconstruction == 1
+    assert (found["euler_number"].autoencoding, found["euler_number"].original) == (6, 1)
+    assert found["split_share"].autoencoding == 1
     assert found["axis_ratio"].ratio < 0.2
     assert found["branch_length"].ratio < 0.2
 

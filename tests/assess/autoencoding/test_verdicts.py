@@ -15,8 +15,8 @@ FAULTS = (
 VORONOI = ("VoronoiMedium", "VoronoiMediumSpaced", "VoronoiLarge")
 
 
-def faults(name, reconstruction, original):
-    said = verdict(name, assess(reconstruction, original))
+def faults(name, autoencoding, original):
+    said = verdict(name, assess(autoencoding, original))
     return {fault for fault in FAULTS if fault in said}
 
 
@@ -36,7 +36,7 @@ def ellipse(y, x, degrees, long=14, wide=5):
 
 
 @pytest.mark.parametrize("name", QUICK)
-def test_a_perfect_reconstruction_has_no_fault(name):
+def test_a_copy_has_no_fault(name):
     said = verdict(name, assess(originals(name), originals(name)))
     assert said.startswith("Sharp and binary; the ")
     assert "are kept (100 % one by one)" in said

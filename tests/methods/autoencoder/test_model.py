@@ -24,31 +24,31 @@ def test_a_latent_point_stands_for_a_cell(coder: AutoencoderModel):
     np.testing.assert_allclose(latents, direct, atol=1e-4)
 
 
-def test_decoding_the_latents_is_reconstructing(coder: AutoencoderModel):
+def test_decoding_the_latents_is_autoencoding(coder: AutoencoderModel):
     images = images_for(coder)
     for grey, dtype in ((False, np.uint8), (True, np.float32)):
         found = coder.decode(coder.encode(images), grey=grey)
         assert (found.dtype, found.shape) == (dtype, images.shape)
-        np.testing.assert_array_equal(found, coder.reconstruct(images, grey=grey))
-    assert 0 < coder.reconstruct(images).mean() < 1
-    np.testing.assert_array_equal(coder.reconstruct(images), coder.reconstruct(images, grey=True) > 0.5)
+        np.testing.assert_array_equal(found, coder.autoencode(images, grey=grey))
+    assert 0 < coder.autoencode(images).mean() < 1
+    np.testing.assert_array_equal(coder.autoencode(images), coder.autoencode(images, grey=True) > 0.5)
 
 
 @pytest.mark.parametrize("batch", [1, 2, 16])
 def test_an_image_depends_on_no_other_of_its_batch(coder: AutoencoderModel, batch: int):
     images = images_for(coder, n=5)
-    together = coder.reconstruct(images, grey=True, batch=batch)
+    together = coder.autoencode(images, grey=True, batch=batch)
     for image, found in zip(images, together, strict=True):
-        np.testing.assert_array_equal(coder.reconstruct(image[None], grey=True)[0], found)
+        np.testing.assert_array_equal(coder.autoencode(image[None], grey=True)[0], found)
     np.testing.assert_array_equal(coder.encode(images, batch=batch)[3], coder.encode(images[3:4])[0])
 
 
 @pytest.mark.parametrize("grey", [False, True])
-def test_a_line_of_images_ends_at_the_two_reconstructions(coder: AutoencoderModel, grey: bool):
+def test_a_line_of_images_ends_at_the_two_autoencodings(coder: AutoencoderModel, grey: bool):
     first, second = images = images_for(coder, n=2)
     line = coder.interpolate(first, second, 5, grey=grey)
     assert line.shape == (5, *first.shape)
-    np.testing.assert_array_equal(line[[0, -1]], coder.reconstruct(images, grey=grey))
+    np.testing.assert_array_equal(line[[0, -1]], coder.autoencode(images, grey=grey))
     np.testing.assert_array_equal(line[[0, 2, 4]], coder.interpolate(first, second, 3, grey=grey))
     np.testing.assert_array_equal(line[::-1], coder.interpolate(second, first, 5, grey=grey))
     start, end = coder.encode(images)
@@ -64,9 +64,9 @@ def test_between_an_image_and_itself_nothing_changes(small_autoencoder: Autoenco
 def test_a_circular_network_commutes_with_shifts_by_its_cell(small_autoencoder: AutoencoderModel):
     images = images_for(small_autoencoder)
     by = (small_autoencoder.cell, -3 * small_autoencoder.cell)
-    moved = small_autoencoder.reconstruct(np.roll(images, by, (1, 2)), grey=True)
+    moved = small_autoencoder.autoencode(np.roll(images, by, (1, 2)), grey=True)
     np.testing.assert_allclose(
-        moved, np.roll(small_autoencoder.reconstruct(images, grey=True), by, (1, 2)), atol=1e-5, rtol=0
+        moved, np.roll(small_autoencoder.autoencode(images, grey=True), by, (1, 2)), atol=1e-5, rtol=0
     )
     points = tuple(step // small_autoencoder.cell for step in by)
     np.testing.assert_allclose(
@@ -82,8 +82,8 @@ def test_grey_images_may_be_encoded_and_models_of_them_return_grey(small_autoenc
     np.testing.assert_array_equal(small_autoencoder.encode(images), small_autoencoder.encode(images.astype(np.float32)))
     card = small_autoencoder.card
     of_grey = card.model_copy(update={"images": card.images.model_copy(update={"kind": "grey"})})
-    found = AutoencoderModel(of_grey, small_autoencoder.network).reconstruct(images)
-    np.testing.assert_array_equal(found, small_autoencoder.reconstruct(images, grey=True))
+    found = AutoencoderModel(of_grey, small_autoencoder.network).autoencode(images)
+    np.testing.assert_array_equal(found, small_autoencoder.autoencode(images, grey=True))
 
 
 IMAGES = np.zeros((2, 32, 32), np.uint8)

@@ -1,4 +1,4 @@
-"""The autoencoder: constant latent size, shifts, heads, and its model's reconstructions."""
+"""The autoencoder: constant latent size, shifts, heads, and its model's autoencodings."""
 
 import numpy as np
 import pytest
@@ -77,12 +77,12 @@ def test_impossible_autoencoders_are_refused(options, words):
         Autoencoder(**({"size": 16, "depth": 2} | options))
 
 
-def test_reconstructions_are_the_networks_output_above_one_half(small_autoencoder):
+def test_autoencodings_are_the_networks_output_above_one_half(small_autoencoder):
     images = (np.random.default_rng(0).random((5, 32, 24)) < 0.4).astype(np.uint8)
-    grey = small_autoencoder.reconstruct(images, grey=True, batch=2)
+    grey = small_autoencoder.autoencode(images, grey=True, batch=2)
     with torch.inference_mode():
         direct = small_autoencoder.network(torch.from_numpy(images[:, None]).float())[:, 0].numpy()
     np.testing.assert_allclose(grey, direct, atol=1e-5)
-    np.testing.assert_array_equal(small_autoencoder.reconstruct(images, batch=2), grey > 0.5)
+    np.testing.assert_array_equal(small_autoencoder.autoencode(images, batch=2), grey > 0.5)
     with pytest.raises(RaysysError, match="allowed: \\(N, pixels, pixels\\)"):
-        small_autoencoder.reconstruct(images[0])
+        small_autoencoder.autoencode(images[0])

@@ -31,7 +31,7 @@ from raysys.train.session import LocalSession, newest_checkpoint
 
 CPU = torch.device("cpu")
 
-# Seed 000, Table 1: learning rate, depth, weight of the auxiliary loss, gradient clipping.
+# Table 1 of the CESS supplement: learning rate, depth, weight of the auxiliary loss, gradient clipping.
 TABLE_1 = {
     "cess-mse": (7.3e-5, 4, 0, 1),
     "cess-mixed": (2.5e-4, 3, 2.3e3, 0.1),
@@ -253,6 +253,26 @@ def test_a_run_that_began_from_a_model_goes_on_without_it(tiny, tmp_path: Path):
         check(recipe)
 
 
+def test_a_run_from_before_the_metrics_new_name_goes_on(tiny, tmp_path: Path):
+    steps = {"steps": 2, "validate_every": 1}
+    run_training(tiny("autoencoder", training=steps), LocalSession(tmp_path / "whole"))
+    run_training(tiny("autoencoder", training=steps | {"steps": 1}), LocalSession(tmp_path / "cut"))
+    state = newest_checkpoint(tmp_path / "cut") / "state.json"
+    state.write_text(state.read_text().replace('"autoencoding_error"', '"reconstruction_error"'))
+    assert "reconstruction_error" in state.read_text()
+    progress = run_training(tiny("autoencoder", training=steps), LocalSession(tmp_path / "cut"))
+    assert progress.metrics["objective"] == progress.metrics["autoencoding_error"]
+    whole, cut = (load_file(newest_checkpoint(tmp_path / name) / "state.safetensors") for name in ("whole", "cut"))
+    assert all(torch.equal(whole[name], cut[name]) for name in whole)
+
+
+@pytest.mark.parametrize("best_by", ["reconstruction_error", "-reconstruction_error"])
+def test_a_recipe_that_asks_for_the_metrics_earlier_name_is_told_the_new_one(tiny, best_by: str):
+    with pytest.raises(RaysysError, match="metric reconstruction_error is called autoencoding_error now"):
+        tiny("autoencoder", training={"best_by": best_by})
+    assert tiny("autoencoder", training={"best_by": "autoencoding_error"}).training.best_by == "autoencoding_error"
+
+
 def test_a_window_larger_than_the_tile_is_refused_before_anything_starts(tiny):
     with pytest.raises(RaysysError, match=r"system\.cess_window is 50, but a tile has 16 lags a side"):
         train(tiny("autoencoder", system={"cess_weight": 1.0, "cess_window": 50}))
@@ -312,4 +332,4 @@ def test_classes_of_a_file_are_trained_on(tmp_path: Path):
     fields += ["training.steps=6", "training.batch=8", "training.validate_every=3", "training.validation_images=6"]
     progress = run_training(load_recipe("cess-mixed", fields), LocalSession(tmp_path / "run"))
     assert progress.step == 6
-    assert progress.metrics["objective"] == progress.metrics["reconstruction_error"] > 0
+    assert progress.metrics["objective"] == progress.metrics["autoencoding_error"] > 0

@@ -1,4 +1,4 @@
-"""The classifier: any size, its features, as a model, and what a reconstruction keeps of its class."""
+"""The classifier: any size, its features, as a model, and what an autoencoding keeps of its class."""
 
 from collections.abc import Callable
 
@@ -105,7 +105,7 @@ def test_save_and_load_keep_every_bit(model: ClassifierModel, tmp_path):
     np.testing.assert_array_equal(loaded.probabilities(images), model.probabilities(images))
 
 
-@pytest.mark.parametrize(("kind", "words"), [(GenerativeModel, "makes images"), (AutoencoderModel, "reconstructs")])
+@pytest.mark.parametrize(("kind", "words"), [(GenerativeModel, "makes images"), (AutoencoderModel, "encodes")])
 def test_who_wants_another_kind_is_told_in_one_sentence(tmp_path, kind: type, words: str):
     save_model(tmp_path / "model", classifier())
     with pytest.raises(RaysysError, match=f"'tiny-classifier' .* tells classes of images apart; wanted: .*{words}"):
@@ -159,8 +159,8 @@ class Brightness(ClassifierModel):
 @pytest.fixture
 def brightness() -> Callable[..., object]:
     model = Brightness(classifier().card, classifier().network)
-    return lambda originals, reconstructions, targets: class_retention(
-        model, _flat(originals), _flat(reconstructions), targets
+    return lambda originals, autoencodings, targets: class_retention(
+        model, _flat(originals), _flat(autoencodings), targets
     )
 
 
@@ -173,10 +173,10 @@ def test_retention_counts_by_hand(brightness):
     found = brightness([0, 0, 0, 0.5, 0.5], [0, 0, 1, 0, 0.5], [0, 0, 0, 0, 1])
     np.testing.assert_array_equal(found.confusion, [[3, 0, 1], [0, 1, 0], [0, 0, 0]])
     np.testing.assert_array_equal(found.confusion_original, [[3, 1, 0], [0, 1, 0], [0, 0, 0]])
-    assert (found.originals["discs"], found.reconstructions["discs"]) == (0.75, 0.75)
+    assert (found.originals["discs"], found.autoencodings["discs"]) == (0.75, 0.75)
     assert found.retained["discs"] == pytest.approx(2 / 3)
     assert found.retained["stripes"] == 1
-    assert all(np.isnan(shares["noise"]) for shares in (found.originals, found.reconstructions, found.retained))
+    assert all(np.isnan(shares["noise"]) for shares in (found.originals, found.autoencodings, found.retained))
     assert (found.accuracy, found.accuracy_original, found.retention) == (0.8, 0.8, 0.75)
 
 
@@ -195,7 +195,7 @@ def test_perfect_copies_keep_everything_and_nothing_is_kept_of_nothing(brightnes
 
 
 @pytest.mark.parametrize(
-    ("reconstructions", "targets", "words"),
+    ("autoencodings", "targets", "words"),
     [
         ([0], [0, 1], "do not belong together"),
         ([0, 1], [0], "and 1 classes do not belong together"),
@@ -204,6 +204,6 @@ def test_perfect_copies_keep_everything_and_nothing_is_kept_of_nothing(brightnes
         ([0, 1], ["discs", "foam"], "class 'foam' is none"),
     ],
 )
-def test_what_does_not_belong_together_is_refused(brightness, reconstructions: list, targets: list, words: str):
+def test_what_does_not_belong_together_is_refused(brightness, autoencodings: list, targets: list, words: str):
     with pytest.raises(RaysysError, match=words):
-        brightness([0, 1], reconstructions, targets)
+        brightness([0, 1], autoencodings, targets)

@@ -83,7 +83,7 @@ def test_copies_are_recognised_and_flat_grey_images_are_not(tiny, model: Classif
     originals, targets = data.test[:], data.test_targets
     exact = class_retention(model, originals, originals.astype(np.float32), targets)
     assert exact.accuracy == exact.accuracy_original == exact.retention == 1
-    assert exact.reconstructions == {"discs": 1.0, "stripes": 1.0}
+    assert exact.autoencodings == {"discs": 1.0, "stripes": 1.0}
     flat = np.broadcast_to(originals.mean((1, 2), keepdims=True), originals.shape)
     grey = class_retention(model, originals, flat, [data.target_names[number] for number in targets])
     assert grey.retention <= 0.5  # whatever flat grey is taken for, it is one of two
@@ -293,5 +293,5 @@ def test_layers_that_it_has_not_are_refused(recognising: Path, layers: tuple[str
 
 def test_features_of_another_kind_of_model_are_refused(tiny, tmp_path: Path):
     save_model(tmp_path / "coder", build_system(tiny("autoencoder"), CPU).model(name="coder", card={}))
-    with pytest.raises(RaysysError, match="wanted: one that tells classes of images apart"):
+    with pytest.raises(RaysysError, match="wanted: one whose network names layers of features, such as a classifier"):
         classifier_features(str(tmp_path / "coder"))

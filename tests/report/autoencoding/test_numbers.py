@@ -1,4 +1,4 @@
-"""What the page about reconstructions computes itself: S2 over lags, importance of hyper-parameters, confusions."""
+"""What the page about autoencoders computes itself: S2 over lags, importance of hyper-parameters, confusions."""
 
 import math
 

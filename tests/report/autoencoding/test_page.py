@@ -1,4 +1,4 @@
-"""The page about reconstructions: everything is on it, its numbers are those measured, the best is the marked one."""
+"""The page about autoencoders: everything is on it, its numbers are those measured, the best is the marked one."""
 
 import math
 import re
@@ -10,19 +10,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from support.autoencodings import CLASSES, COUNT, SIDE, drawn, reconstructed
+from support.autoencodings import CLASSES, COUNT, SIDE, autoencoded, drawn
 from support.pages import Page
 
 from raysys import RaysysError
-from raysys.assess.autoencoding import MEASURES, score, verdict
+from raysys.assess import AutoencoderComparison
+from raysys.assess.autoencoding import MEASURES, verdict
+from raysys.assess.autoencoding.autoencoded import Autoencoded
 from raysys.assess.autoencoding.retention import ClassRetention
 from raysys.report import Trial
 from raysys.report.autoencoding.classes import concerning
-from raysys.report.autoencoding.given import Reconstructed
-from raysys.report.autoencoding.page import reconstruction_page
+from raysys.report.autoencoding.page import autoencoding_page
+from raysys.stats.paired import score
 
 Write = Callable[..., Page]
-Models = dict[str, Reconstructed]
+Models = dict[str, Autoencoded]
 PERFECT = "nearly perfect"
 TRIALS = [Trial(k, {"rate": 10.0**-k, "depth": float(k % 2)}, 0.1 * k, "FINISHED", 9.0) for k in range(1, 13)]
 
@@ -34,7 +36,7 @@ def originals() -> dict[str, np.ndarray]:
 
 @pytest.fixture(scope="module")
 def models(originals: dict[str, np.ndarray]) -> Models:
-    return reconstructed(originals)
+    return autoencoded(originals)
 
 
 @pytest.fixture
@@ -43,9 +45,9 @@ def write(tmp_path: Path, originals: dict[str, np.ndarray], models: Models) -> W
     few = {"GRF": originals["GRF"]}
     two = {name: models[name] for name in ("rounded", PERFECT)}
 
-    def written(**changed: object) -> Page:
-        given = {"title": "t", "originals": few, "models": two, "shown": 1}
-        reconstruction_page(tmp_path / "page.html", **{**given, **changed})
+    def written(*, title: str = "t", table1: dict | None = None, **changed: object) -> Page:
+        comparison = AutoencoderComparison(**{"originals": few, "models": two, **changed})
+        autoencoding_page(tmp_path / "page.html", comparison, title=title, table1=table1, shown=1)
         return Page(tmp_path / "page.html")
 
     return written
@@ -61,17 +63,20 @@ def retention(right: int) -> ClassRetention:
 def page(tmp_path_factory: pytest.TempPathFactory, originals: dict[str, np.ndarray], models: Models) -> Page:
     """A page with everything on it."""
     path = tmp_path_factory.mktemp("page") / "page.html"
-    reconstruction_page(
-        path,
-        title="Reconstructions of <b>rock</b>",
+    comparison = AutoencoderComparison(
         originals=originals,
         models=models,
-        table1={"MSE": {"learning rate": 1e-4, "depth": 3}, "rounded": {"gradient clipping": None}},
         retention={name: retention(5 - k) for k, name in enumerate(models)},
-        trials=TRIALS,
         baseline="blurred & <grey>",
+        protocol=("Images are of the test part.",),
+    )
+    autoencoding_page(
+        path,
+        comparison,
+        title="Autoencodings of <b>rock</b>",
+        table1={"MSE": {"learning rate": 1e-4, "depth": 3}, "rounded": {"gradient clipping": None}},
+        trials=TRIALS,
         shown=2,
-        notes=["Images are of the test part."],
     )
     return Page(path)
 
@@ -80,7 +85,7 @@ def test_the_parts_are_in_order_and_every_class_and_model_is_named(page: Page, m
     first = ["Models", "Best hyper-parameters"]
     assert page.titles() == [*first, *CLASSES, "Class retention", "Sweep", "Protocol"]
     assert all(page.text.count(name) >= 2 + 3 * len(CLASSES) for name in models)
-    assert "Reconstructions of <b>rock</b>" in page.text
+    assert "Autoencodings of <b>rock</b>" in page.text
 
 
 def test_it_is_one_file_that_loads_nothing(page: Page) -> None:
@@ -89,7 +94,7 @@ def test_it_is_one_file_that_loads_nothing(page: Page) -> None:
     assert not re.search(r"\bnan\b", page.text)
 
 
-def test_each_shown_image_has_its_reconstructions_errors_and_statistics(page: Page, models: Models) -> None:
+def test_each_shown_image_has_its_autoencodings_errors_and_statistics(page: Page, models: Models) -> None:
     pictures = page.pictures()
     wanted = {
         f"{kind} {k}{told}"
@@ -119,10 +124,10 @@ def test_the_measures_of_a_class_are_the_medians_of_its_assessment(page: Page, m
         for name, model in models.items():
             summary = model.assessments[kind].summary()
             wanted = {key: row for key, row in summary.items() if key in concerning(kind)}
-            wanted = {key: row for key, row in wanted.items() if not math.isnan(row.reconstruction)}
+            wanted = {key: row for key, row in wanted.items() if not math.isnan(row.autoencoding)}
             assert {key for where, who, key in found if (where, who) == (kind, name)} == set(wanted)
             for key, row in wanted.items():
-                np.testing.assert_equal(found[kind, name, key], (row.reconstruction, row.ratio))
+                np.testing.assert_equal(found[kind, name, key], (row.autoencoding, row.ratio))
 
 
 def test_a_measure_stands_only_with_the_classes_that_it_is_meant_for(page: Page) -> None:
@@ -201,23 +206,23 @@ def test_without_more_than_one_model_nothing_is_best(write: Write, models: Model
 
 def test_images_without_the_phase_are_shown_too(write: Write) -> None:
     nothing = {"GRF": np.zeros((2, 32, 32), np.uint8)}
-    page = write(originals=nothing, models=reconstructed_of_nothing(nothing))
+    page = write(originals=nothing, models=autoencoded_of_nothing(nothing))
     assert not re.search(r"\bnan\b", page.text)
     assert "GRF 0, error of flat" in page.pictures()
 
 
-def reconstructed_of_nothing(nothing: dict[str, np.ndarray]) -> Models:
+def autoencoded_of_nothing(nothing: dict[str, np.ndarray]) -> Models:
     from raysys.assess.autoencoding import assess
 
     images = {"flat": np.zeros((2, 32, 32), np.float32), "grey": np.full((2, 32, 32), 0.3, np.float32)}
-    return {n: Reconstructed({"GRF": one}, {"GRF": assess(one, nothing["GRF"])}) for n, one in images.items()}
+    return {n: Autoencoded({"GRF": one}, {"GRF": assess(one, nothing["GRF"])}) for n, one in images.items()}
 
 
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"originals": {}}, "needs originals of a class and a model"),
-        ({"models": {}}, "needs originals of a class and a model"),
+        ({"originals": {}}, "models or images are missing"),
+        ({"models": {}}, "models or images are missing"),
         ({"baseline": "mse"}, "baseline 'mse' is none of the models; allowed: rounded, nearly perfect"),
         ({"retention": {"mse": retention(5)}}, "class retention of 'mse'"),
         ({"table1": {"MSE": {"rate": 1.0}}}, "row 'rate'; allowed: learning rate, depth"),
@@ -235,7 +240,7 @@ def test_what_does_not_fit_is_refused_and_leaves_no_file(
     ("fault", "words"),
     [
         (lambda one: {"original": one}, "called 'original'"),
-        (lambda one: {"m": replace(one, images={})}, "no reconstructions or no numbers of class 'GRF'"),
+        (lambda one: {"m": replace(one, images={})}, "no autoencodings or no numbers of class 'GRF'"),
         (lambda one: {"m": replace(one, images={"GRF": one.images["GRF"][:, :32]})}, r"shape \(5, 32, 64\)"),
         (
             lambda one: {"m": replace(one, assessments={"GRF": one.assessments["GRF"].subset([0])})},
@@ -244,14 +249,14 @@ def test_what_does_not_fit_is_refused_and_leaves_no_file(
     ],
 )
 def test_models_that_do_not_belong_to_the_originals_are_refused(
-    write: Write, models: Models, fault: Callable[[Reconstructed], Models], words: str
+    write: Write, models: Models, fault: Callable[[Autoencoded], Models], words: str
 ) -> None:
     with pytest.raises(RaysysError, match=words):
         write(models=fault(models["rounded"]))
 
 
 def measured(page: Page) -> dict[tuple[str, str, str], tuple[float, float]]:
-    """{(class, model, measure): (reconstruction, ratio)} of the tables."""
+    """{(class, model, measure): (autoencoding, ratio)} of the tables."""
     found, row = {}, {}
     for _, attrs in page.tags:
         row = attrs if "data-measure" in attrs else row

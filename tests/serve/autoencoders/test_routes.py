@@ -1,4 +1,4 @@
-"""Encoding, reconstructing and interpolating uploads through HTTP, bit for bit as the same model in this process."""
+"""Encoding, autoencoding and interpolating uploads through HTTP, bit for bit as the same model in this process."""
 
 import base64
 import io
@@ -11,11 +11,11 @@ import tifffile
 from PIL import Image
 from support.serving import Served, array, png, refusal
 
-from raysys.assess.autoencoding import sharpness, spatial_errors
 from raysys.data import encode_images, gaussian_random_field
 from raysys.methods.autoencoder.model import AutoencoderModel
 from raysys.serve.encoding import contact_sheet
 from raysys.stats import characterise, compare
+from raysys.stats.paired import sharpness, spatial_errors
 
 # Not square, and larger than the training images.
 IMAGES = gaussian_random_field((24, 32), correlation_length=2.0, phase_fraction=0.4, seed=3, n=3)
@@ -36,18 +36,18 @@ def ask(client: httpx.Client, route: str, images: np.ndarray, name: str = "coder
 
 
 @pytest.mark.parametrize("grey", [False, True])
-def test_a_reconstruction_is_the_models(client: httpx.Client, coder: AutoencoderModel, grey: bool):
-    expected = coder.reconstruct(IMAGES, grey=grey)
-    found = array(ask(client, "reconstruct", IMAGES, format="npy", grey=grey))
+def test_an_autoencoding_is_the_models(client: httpx.Client, coder: AutoencoderModel, grey: bool):
+    expected = coder.autoencode(IMAGES, grey=grey)
+    found = array(ask(client, "autoencode", IMAGES, format="npy", grey=grey))
     assert found.dtype == expected.dtype
     np.testing.assert_array_equal(found, expected)
     assert 0 < expected.mean() < 1
 
 
-def test_decoded_latents_are_the_reconstruction(client: httpx.Client, coder: AutoencoderModel):
+def test_decoded_latents_are_the_autoencoding(client: httpx.Client, coder: AutoencoderModel):
     packed = array(ask(client, "encode", IMAGES, format="npz"))
     np.testing.assert_array_equal(packed["latents"], coder.encode(IMAGES))
-    found = array(ask(client, "reconstruct", IMAGES, format="npy", grey=True))
+    found = array(ask(client, "autoencode", IMAGES, format="npy", grey=True))
     np.testing.assert_array_equal(coder.decode(packed["latents"], grey=True), found)
     np.testing.assert_allclose(packed["phase_fractions"], IMAGES.mean(axis=(1, 2)))
 
@@ -67,19 +67,19 @@ def test_latents_as_json_are_the_same_numbers(client: httpx.Client, coder: Autoe
 
 
 @pytest.mark.parametrize("grey", [False, True])
-def test_the_ends_of_an_interpolation_are_reconstructions(client: httpx.Client, coder: AutoencoderModel, grey: bool):
+def test_the_ends_of_an_interpolation_are_autoencodings(client: httpx.Client, coder: AutoencoderModel, grey: bool):
     line = array(ask(client, "interpolate", IMAGES, steps=5, format="npy", grey=grey))
-    ends = array(ask(client, "reconstruct", IMAGES[:2], format="npy", grey=grey))
+    ends = array(ask(client, "autoencode", IMAGES[:2], format="npy", grey=grey))
     assert line.shape == (5, 24, 32)
     np.testing.assert_array_equal(line[[0, -1]], ends)
     np.testing.assert_array_equal(line, coder.interpolate(*IMAGES[:2], 5, grey=grey))
 
 
 def test_the_statistics_are_of_both(client: httpx.Client, coder: AutoencoderModel):
-    found = coder.reconstruct(IMAGES)
+    found = coder.autoencode(IMAGES)
     asked = {"descriptors": ["S2", "L", "specific_surface"], "boundary": "periodic", "r_max": 7}
-    body = ask(client, "reconstruct", IMAGES, format="json", include_images=True, **asked).json()
-    sides = {"original": IMAGES, "reconstruction": found}
+    body = ask(client, "autoencode", IMAGES, format="json", include_images=True, **asked).json()
+    sides = {"original": IMAGES, "autoencoding": found}
     measured = {
         side: characterise(images, asked["descriptors"], boundary="periodic", r_max=7) for side, images in sides.items()
     }
@@ -89,8 +89,8 @@ def test_the_statistics_are_of_both(client: httpx.Client, coder: AutoencoderMode
             np.testing.assert_array_equal(np.array(body[side]["descriptors"][name]["mean"], float), curve.mean)
         surface = measured[side].scalars["specific_surface"].values
         np.testing.assert_array_equal(body[side]["scalars"]["specific_surface"]["values"], surface)
-    assert body["error"] == pytest.approx(compare(measured["original"], measured["reconstruction"]))
-    grey = coder.reconstruct(IMAGES, grey=True)
+    assert body["error"] == pytest.approx(compare(measured["original"], measured["autoencoding"]))
+    grey = coder.autoencode(IMAGES, grey=True)
     window = round(50 * 24 / 256)
     for told, expected in (
         (body["spatial_errors"], spatial_errors(grey, IMAGES, window=window)),
@@ -105,8 +105,8 @@ def test_the_statistics_are_of_both(client: httpx.Client, coder: AutoencoderMode
 
 
 def test_npz_carries_the_numbers_of_both(client: httpx.Client, coder: AutoencoderModel):
-    packed = array(ask(client, "reconstruct", IMAGES, format="npz"))
-    found, grey = coder.reconstruct(IMAGES), coder.reconstruct(IMAGES, grey=True)
+    packed = array(ask(client, "autoencode", IMAGES, format="npz"))
+    found, grey = coder.autoencode(IMAGES), coder.autoencode(IMAGES, grey=True)
     np.testing.assert_array_equal(packed["images"], found)
     np.testing.assert_array_equal(packed["originals"], IMAGES)
     np.testing.assert_array_equal(packed["S2_values"], characterise(found, ("S2",)).curves["S2"].values)
@@ -136,13 +136,13 @@ def test_pictures_come_in_order_with_numbers_as_headers(client: httpx.Client, co
     np.testing.assert_array_equal(png(answer), np.rint(contact_sheet(line) * 255))
     shares = [float(share) for share in answer.headers["x-raysys-phase-fractions"].split(",")]
     assert shares == pytest.approx(line.mean(axis=(1, 2)), abs=1e-6)
-    answer = ask(client, "reconstruct", IMAGES, format="tif")
-    np.testing.assert_array_equal(tifffile.imread(io.BytesIO(answer.content)), coder.reconstruct(IMAGES) * 255)
-    errors = spatial_errors(coder.reconstruct(IMAGES, grey=True), IMAGES)
+    answer = ask(client, "autoencode", IMAGES, format="tif")
+    np.testing.assert_array_equal(tifffile.imread(io.BytesIO(answer.content)), coder.autoencode(IMAGES) * 255)
+    errors = spatial_errors(coder.autoencode(IMAGES, grey=True), IMAGES)
     assert answer.headers["x-raysys-model"] == "coder"
-    assert answer.headers["content-disposition"] == 'inline; filename="coder-reconstruction.tif"'
+    assert answer.headers["content-disposition"] == 'inline; filename="coder-autoencoding.tif"'
     for header, expected in (
-        ("phase-fraction", coder.reconstruct(IMAGES).mean()),
+        ("phase-fraction", coder.autoencode(IMAGES).mean()),
         ("original-phase-fraction", IMAGES.mean()),
         ("s2-relative-error", errors["s2_relative"].mean()),
         ("pixel-error", errors["pixel_error"].mean()),
@@ -153,10 +153,10 @@ def test_pictures_come_in_order_with_numbers_as_headers(client: httpx.Client, co
 def test_many_at_once_get_what_each_would_get_alone(client: httpx.Client, coder: AutoencoderModel):
     asked = [IMAGES[:n] for n in (1, 2, 3)] * 5
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda images: array(ask(client, "reconstruct", images, format="npy")), asked))
+        found = list(pool.map(lambda images: array(ask(client, "autoencode", images, format="npy")), asked))
         lines = list(pool.map(lambda n: array(ask(client, "interpolate", IMAGES, steps=n, format="npy")), (2, 3, 4)))
     for images, one in zip(asked, found, strict=True):
-        np.testing.assert_array_equal(one, coder.reconstruct(images))
+        np.testing.assert_array_equal(one, coder.autoencode(images))
     for steps, line in zip((2, 3, 4), lines, strict=True):
         np.testing.assert_array_equal(line, coder.interpolate(*IMAGES[:2], steps))
 
@@ -166,14 +166,14 @@ def test_an_autoencoder_draws_samples_too(client: httpx.Client, coder: Autoencod
     np.testing.assert_array_equal(array(answer), coder.sample(2, seed=3))
 
 
-@pytest.mark.parametrize("route", ["encode", "reconstruct", "interpolate"])
+@pytest.mark.parametrize("route", ["encode", "autoencode", "interpolate"])
 def test_a_model_that_encodes_nothing_says_so(client: httpx.Client, route: str):
     message = refusal(ask(client, route, IMAGES, "endless"), 409, "cannot_encode")
     assert "wgan-gp, which makes images but encodes none" in message
     assert "known: coder" in refusal(ask(client, route, IMAGES, "nobody"), 404, "unknown_model")
 
 
-@pytest.mark.parametrize("route", ["encode", "reconstruct", "interpolate"])
+@pytest.mark.parametrize("route", ["encode", "autoencode", "interpolate"])
 def test_they_need_the_token(served: Served, route: str):
     with httpx.Client(base_url=served.endpoint.url) as stranger:
         refusal(ask(stranger, route, IMAGES), 401, "unauthorised")
@@ -182,17 +182,17 @@ def test_they_need_the_token(served: Served, route: str):
 @pytest.mark.parametrize(
     ("route", "images", "fields", "words"),
     [
-        ("reconstruct", IMAGES[:, :22], {}, "22 x 32 pixels, .* multiples of 4; the nearest size is 24 x 32"),
-        ("reconstruct", IMAGES[:, :22], {}, "central 20 x 32 with fit=crop"),
+        ("autoencode", IMAGES[:, :22], {}, "22 x 32 pixels, .* multiples of 4; the nearest size is 24 x 32"),
+        ("autoencode", IMAGES[:, :22], {}, "central 20 x 32 with fit=crop"),
         ("encode", IMAGES[:, :3], {"fit": "crop"}, "the nearest size is 4 x 32: resize it"),
         ("encode", np.tile(IMAGES, (3, 1, 1)), {}, "n = 9 .* 1 to 8"),
         ("encode", np.tile(IMAGES, (1, 1, 17)), {}, "up to 512 pixels per side"),
-        ("reconstruct", np.zeros((1, 8, 8), np.uint8), {}, "one grey level"),
-        ("reconstruct", IMAGES, {"format": "gif"}, "png"),
-        ("reconstruct", IMAGES, {"formt": "png"}, "formt"),
-        ("reconstruct", IMAGES, {"phase": "white"}, "bright"),
-        ("reconstruct", IMAGES, {"format": "json", "descriptors": "L_axis2"}, "images of 2 axes"),
-        ("reconstruct", IMAGES, {"format": "json", "r_max": 99}, "99"),
+        ("autoencode", np.zeros((1, 8, 8), np.uint8), {}, "one grey level"),
+        ("autoencode", IMAGES, {"format": "gif"}, "png"),
+        ("autoencode", IMAGES, {"formt": "png"}, "formt"),
+        ("autoencode", IMAGES, {"phase": "white"}, "bright"),
+        ("autoencode", IMAGES, {"format": "json", "descriptors": "L_axis2"}, "images of 2 axes"),
+        ("autoencode", IMAGES, {"format": "json", "r_max": 99}, "99"),
         ("encode", IMAGES, {"format": "png"}, "json"),
         ("interpolate", IMAGES, {"steps": 1}, "2"),
         ("interpolate", IMAGES, {"steps": 65}, "64"),
@@ -217,8 +217,8 @@ def test_what_is_no_image_is_refused(client: httpx.Client):
     np.save(colours, np.zeros((1, 8, 8, 3), np.uint8))
     one, many = (encode_images(images, "npy") for images in (IMAGES[:1], IMAGES))
     for answer, word in (
-        (post("reconstruct", image=b"hello"), "PNG"),
-        (post("reconstruct", image=colours.getvalue()), "(N, H, W)"),
+        (post("autoencode", image=b"hello"), "PNG"),
+        (post("autoencode", image=colours.getvalue()), "(N, H, W)"),
         (post("encode", first=one), "image"),
         (post("interpolate", first=one), "second"),
         (post("interpolate", first=one, second=many), "'second' holds 3 images"),
@@ -229,11 +229,19 @@ def test_what_is_no_image_is_refused(client: httpx.Client):
     refusal(post("encode", image=bytes(200_001)), 413, "too_large")
 
 
+def test_the_routes_earlier_name_is_refused_by_the_new_one(served: Served, client: httpx.Client):
+    message = refusal(ask(client, "reconstruct", IMAGES), 410, "renamed")
+    assert "/v1/models/NAME/autoencode" in message
+    assert not any("reconstruct" in path for path in client.get("/openapi.json").json()["paths"])
+    with httpx.Client(base_url=served.endpoint.url) as stranger:
+        refusal(ask(stranger, "reconstruct", IMAGES), 401, "unauthorised")
+
+
 def test_openapi_has_the_forms_and_the_answers(client: httpx.Client):
     document = client.get("/openapi.json").json()
     for route, form in (
         ("encode", "EncodeForm"),
-        ("reconstruct", "ReconstructForm"),
+        ("autoencode", "AutoencodeForm"),
         ("interpolate", "InterpolateForm"),
     ):
         told = document["paths"][f"/v1/models/{{name}}/{route}"]["post"]

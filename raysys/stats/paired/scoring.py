@@ -6,10 +6,9 @@ import math
 
 import numpy as np
 
-from raysys.assess.autoencoding.assessment import WINDOW
-from raysys.assess.autoencoding.edges import sharpness_of
-from raysys.assess.autoencoding.pairs import checked
-from raysys.assess.autoencoding.spatial import errors_of
+from raysys.stats.paired.checks import checked
+from raysys.stats.paired.edges import sharpness_of
+from raysys.stats.paired.spatial import WINDOW, errors_of
 
 # What is below its floor is not seen: 1e-4 of S2's fluctuation is less than a blur of two pixels costs images of the
 # largest grains; 1e-3 of the phase's variance is one wrong pixel in 4000 or more; one grey pixel in a hundred, and
@@ -24,20 +23,20 @@ FLOORS = {
 }
 # A flat grey image of the right phi has 1 in most parts; what is ten times worse than that is no better known.
 CEILING = 10.0
-# A reconstruction whose standard deviation is below this share of its original's has collapsed to a constant.
+# An image whose standard deviation is below this share of its original's has collapsed to a constant.
 COLLAPSED = 0.01
 # A part that no image has, since all originals are of one phase alone.
 UNKNOWN = 1.0
 
 
-def score(reconstructions: np.ndarray, originals: np.ndarray, *, window: int = WINDOW) -> float:
-    """How far reconstructions are from their originals, from 6.8e-4 (nothing is seen of it) to 10 (collapsed).
+def score(images: np.ndarray, originals: np.ndarray, *, window: int = WINDOW) -> float:
+    """How far images are from their originals, from 6.8e-4 (nothing is seen of it) to 10 (collapsed).
 
     The geometric mean over the parts of `score_parts`, each at least its floor: the smaller the better.
 
     Parameters
     ----------
-    reconstructions
+    images
         (N, H, W) in [0, 1], clipped; periodic. One that holds NaN counts as collapsed.
     originals
         Integers (N, H, W), 0 and 1; periodic.
@@ -49,11 +48,11 @@ def score(reconstructions: np.ndarray, originals: np.ndarray, *, window: int = W
     RaysysError
         If the images or the window are not as said.
     """
-    parts = score_parts(reconstructions, originals, window=window)
+    parts = score_parts(images, originals, window=window)
     return math.exp(sum(math.log(max(parts[name], floor)) for name, floor in FLOORS.items()) / len(FLOORS))
 
 
-def score_parts(reconstructions: np.ndarray, originals: np.ndarray, *, window: int = WINDOW) -> dict[str, float]:
+def score_parts(images: np.ndarray, originals: np.ndarray, *, window: int = WINDOW) -> dict[str, float]:
     """The parts of `score`: medians over images, without their floors.
 
     Returns
@@ -64,7 +63,7 @@ def score_parts(reconstructions: np.ndarray, originals: np.ndarray, *, window: i
         edges are flatter than the original's. Each is 10 at most, which is also what a constant image gets in all of
         them, so that no other scores worse: by itself it would be perfectly binary, and of a rare phase hardly wrong.
     """
-    grey, binary = checked(reconstructions, originals)
+    grey, binary = checked(images, originals)
     usable = np.isfinite(grey).all(axis=(1, 2))
     grey = np.where(usable[:, None, None], grey, 0)
     errors, sharp = errors_of(grey, binary, window), sharpness_of(grey, binary)
@@ -80,5 +79,5 @@ def score_parts(reconstructions: np.ndarray, originals: np.ndarray, *, window: i
 
 
 def _median(values: np.ndarray) -> float:
-    held = values[~np.isnan(values)]
-    return float(np.median(held)) if len(held) else UNKNOWN
+    known = values[~np.isnan(values)]
+    return float(np.median(known)) if len(known) else UNKNOWN

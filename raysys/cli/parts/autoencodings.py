@@ -1,4 +1,4 @@
-"""Reconstructions and their originals in numbers and tables."""
+"""Autoencodings and their originals in numbers and tables."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PROTOCOL = "S2(r): along the axes, open; errors: of the periodic map, a flat gre
 
 
 def thresholded(values: np.ndarray) -> np.ndarray:
-    """Values as uint8 in {0, 1}, as `AutoencoderModel.reconstruct` does."""
+    """Values as uint8 in {0, 1}, as `AutoencoderModel.autoencode` does."""
     import numpy as np
 
     from raysys.models.sampling import THRESHOLD
@@ -30,14 +30,14 @@ def thresholded(values: np.ndarray) -> np.ndarray:
 
 
 def numbers_of_both(originals: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
-    """Phase fractions, errors and sharpness of each of N reconstructions, and the S2 of both.
+    """Phase fractions, errors and sharpness of each of N autoencodings, and the S2 of both.
 
     Parameters
     ----------
     originals
         (N, *spatial) uint8 in {0, 1}, or float32; of grey ones, and of volumes, less is measured.
     values
-        Reconstructions (N, *spatial) before the threshold.
+        Autoencodings (N, *spatial) before the threshold.
     """
     import numpy as np
 
@@ -48,9 +48,10 @@ def numbers_of_both(originals: np.ndarray, values: np.ndarray) -> dict[str, np.n
         "pixel_error": _means((values - originals.astype(np.float32)) ** 2),
     }
     if binary and originals.ndim == 3:
-        from raysys.assess.autoencoding import sharpness, spatial_errors
+        from raysys.stats.paired import published_window, sharpness, spatial_errors
 
-        found |= spatial_errors(values, originals, window=_window(originals)) | sharpness(values, originals)
+        window = published_window(min(originals.shape[1:]))
+        found |= spatial_errors(values, originals, window=window) | sharpness(values, originals)
     return found | _curves(originals, "original_") | _curves(thresholded(values), "") if binary else found
 
 
@@ -65,24 +66,25 @@ def numbers_between(originals: np.ndarray, values: np.ndarray) -> dict[str, np.n
         "share": np.linspace(0, 1, len(values)),
     }
     if binary and originals.ndim == 3:
-        from raysys.assess.autoencoding import spatial_errors
+        from raysys.stats.paired import published_window, spatial_errors
 
-        for which, one in zip(("first", "second"), originals, strict=True):
-            errors = spatial_errors(values, np.broadcast_to(one, values.shape), window=_window(originals))
+        window = published_window(min(originals.shape[1:]))
+        for which, original in zip(("first", "second"), originals, strict=True):
+            errors = spatial_errors(values, np.broadcast_to(original, values.shape), window=window)
             found[f"s2_relative_to_{which}"] = errors["s2_relative_thresholded"]
     return found | _curves(originals, "original_") | _curves(thresholded(values), "") if binary else found
 
 
 def both_table(originals: np.ndarray, values: np.ndarray, numbers: dict[str, np.ndarray]) -> Table:
-    """Means over the images: of the originals, of the reconstructions, and of what lies between them."""
+    """Means over the images: of the originals, of the autoencodings, and of what lies between them."""
     n = len(originals)
     images = "1 image" if n == 1 else f"means over {n} images"
-    table = Table(title=f"Originals and reconstructions: {images} of {by(values.shape[1:])} pixels")
-    for name in ("", "original", "reconstruction"):
+    table = Table(title=f"Originals and autoencodings: {images} of {by(values.shape[1:])} pixels")
+    for name in ("", "original", "autoencoding"):
         table.add_column(name, justify="right" if name else "left")
 
-    def add(name: str, original: float | None, reconstruction: float) -> None:
-        table.add_row(name, "" if original is None else number(original), number(reconstruction))
+    def add(name: str, original: float | None, autoencoding: float) -> None:
+        table.add_row(name, "" if original is None else number(original), number(autoencoding))
 
     fraction = "phase fraction" if "S2_values" in numbers else "mean grey value"
     add(fraction, numbers["original_phase_fractions"].mean(), numbers["phase_fractions"].mean())
@@ -135,10 +137,3 @@ def _curves(images: np.ndarray, prefix: str) -> dict[str, np.ndarray]:
 def _lags(r: np.ndarray) -> list[int]:
     """1, 4, 16, ... of those that there are; the curve's index is its lag."""
     return [lag for lag in (1, 4, 16, 64) if lag < len(r)]
-
-
-def _window(images: np.ndarray) -> int:
-    """Lags of the central window, which is 50 for 256 pixels."""
-    from raysys.assess.autoencoding.spatial import WINDOW
-
-    return max(1, round(WINDOW * min(images.shape[1:]) / 256))

@@ -1,24 +1,24 @@
-"""What a replica does with uploads: latents, reconstructions and images in between, with their numbers."""
+"""What a replica does with uploads: latents, autoencodings and images in between, with their numbers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from raysys.assess.autoencoding import published_window, sharpness, spatial_errors
 from raysys.models.abilities import Autoencodes
 from raysys.models.channels import THRESHOLD
 from raysys.serve.autoencoders.images import Given, given, given_two
 from raysys.serve.autoencoders.schemas import (
+    AutoencodeRequest,
     EncodeRequest,
     ImagesRequest,
     InterpolateRequest,
-    ReconstructRequest,
 )
 from raysys.serve.declared import cell_of, form_of
 from raysys.serve.limits import Limits
 from raysys.serve.problems import RefusedError
 from raysys.stats import Characterisation, characterise, compare
+from raysys.stats.paired import published_window, sharpness, spatial_errors
 from raysys.stats.sets.descriptors import known
 
 GREY_NOTE = "descriptors are defined for binary images, and these are grey"
@@ -42,13 +42,13 @@ class Encoded:
 
 
 @dataclass
-class Reconstructed:
-    """Reconstructions of the given images, and numbers of both."""
+class Autoencoded:
+    """Autoencodings of the given images, and numbers of both."""
 
     given: Given
     images: np.ndarray
     original: Characterisation | None = None
-    reconstruction: Characterisation | None = None
+    autoencoding: Characterisation | None = None
     error: dict[str, float | None] = field(default_factory=dict)
     spatial_errors: dict[str, np.ndarray] = field(default_factory=dict)
     sharpness: dict[str, np.ndarray] = field(default_factory=dict)
@@ -72,8 +72,8 @@ def encode(model: Autoencodes, upload: bytes, request: EncodeRequest, limits: Li
     return Encoded(found, model.encode(found.images), cell_of(model), mean, std)
 
 
-def reconstruct(model: Autoencodes, upload: bytes, request: ReconstructRequest, limits: Limits) -> Reconstructed:
-    """Reconstructions of an upload with statistics of both.
+def autoencode(model: Autoencodes, upload: bytes, request: AutoencodeRequest, limits: Limits) -> Autoencoded:
+    """Autoencodings of an upload with statistics of both.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def reconstruct(model: Autoencodes, upload: bytes, request: ReconstructRequest, 
     names = _descriptors(request, model)
     found = given(upload, request, model, limits)
     values = model.autoencode(found.images, grey=_before_threshold(model))
-    result = Reconstructed(found, _finished(values, request, model))
+    result = Autoencoded(found, _finished(values, request, model))
     _add_errors(result, values)
     if form_of(model).kind not in ("binary", "grey"):
         result.note = UNMEASURED[form_of(model).kind]
@@ -93,7 +93,7 @@ def reconstruct(model: Autoencodes, upload: bytes, request: ReconstructRequest, 
         result.note = f"{GREY_NOTE}; spatial errors are too"
     elif names:
         result.original = _measured(found.images, names, request)
-        result.reconstruction = _measured(_thresholded(values), names, request)
+        result.autoencoding = _measured(_thresholded(values), names, request)
         result.error = _difference(result)
     return result
 
@@ -101,7 +101,7 @@ def reconstruct(model: Autoencodes, upload: bytes, request: ReconstructRequest, 
 def interpolate(
     model: Autoencodes, uploads: Sequence[bytes], request: InterpolateRequest, limits: Limits
 ) -> Interpolated:
-    """Images between two uploads, with the descriptors of each; raises as `reconstruct`, and where sizes differ."""
+    """Images between two uploads, with the descriptors of each; raises as `autoencode`, and where sizes differ."""
     names = _descriptors(request, model)
     two = given_two(uploads, request, model, limits)
     limits.check(request.steps, two[0].shape, channels=two[0].form.channels, count="steps")
@@ -159,14 +159,14 @@ def _measured(images: np.ndarray, names: list[str], request: ImagesRequest) -> C
     return characterise(images, tuple(names), r_max=request.r_max, boundary=request.boundary)
 
 
-def _difference(result: Reconstructed) -> dict[str, float | None]:
-    if result.original is None or result.reconstruction is None or not result.original.curves:
+def _difference(result: Autoencoded) -> dict[str, float | None]:
+    if result.original is None or result.autoencoding is None or not result.original.curves:
         return {}
-    errors = compare(result.original, result.reconstruction)
+    errors = compare(result.original, result.autoencoding)
     return {name: value if np.isfinite(value) else None for name, value in errors.items()}
 
 
-def _add_errors(result: Reconstructed, values: np.ndarray) -> None:
+def _add_errors(result: Autoencoded, values: np.ndarray) -> None:
     """Pixels are compared always; where S2 is, of flat images of two phases, with the window that 50 is for 256."""
     originals = result.given.images
     form = result.given.form

@@ -1,4 +1,4 @@
-"""`raysys reconstruct`: images through an autoencoder and back, or from one to another, here or by an endpoint."""
+"""`raysys autoencode`: images through an autoencoder and back, or from one to another, here or by an endpoint."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from raysys.cli.parts.autoencoders import LoadedAutoencoder, ServedAutoencoder
+from raysys.cli.parts.autoencodings import between_table, both_table, numbers_between, numbers_of_both, thresholded
 from raysys.cli.parts.images import read_binary, read_grey
 from raysys.cli.parts.options import PhaseOption, TrackingOption
-from raysys.cli.parts.reconstructions import between_table, both_table, numbers_between, numbers_of_both, thresholded
 from raysys.cli.parts.terminal import by, show, wrote
 from raysys.cli.sample import FORMATS, write_samples
 from raysys.errors import RaysysError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Autoencoder = LoadedAutoencoder | ServedAutoencoder
 
 
-def reconstruct(
+def autoencode(
     model: Annotated[
         str,
         typer.Argument(
@@ -69,7 +69,7 @@ def reconstruct(
     ] = None,
     tracking_uri: TrackingOption = None,
 ) -> None:
-    """Encode and decode images, and say how far the reconstructions are from their originals."""
+    """Encode and decode images, and say how far the autoencodings are from their originals."""
     if output.suffix.lower() not in FORMATS:
         raise RaysysError(f"-o {output}: unknown format; allowed: .png, .tif, .npy, .npz, or a new folder (no suffix)")
     if latents is not None and latents.suffix.lower() != ".npz":
@@ -81,7 +81,7 @@ def reconstruct(
 
     if interpolate_to is None:
         originals = read(images)
-        found = coder.reconstruct(originals)
+        found = coder.autoencode(originals)
         numbers = numbers_of_both(originals, found)
         table = both_table(originals, found, numbers)
     else:

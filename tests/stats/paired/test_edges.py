@@ -5,7 +5,7 @@ import pytest
 from scipy.ndimage import binary_erosion
 from support.damage import QUICK, blurred, flat, originals
 
-from raysys.assess.autoencoding import sharpness
+from raysys.stats.paired import sharpness
 
 
 def test_a_straight_edge_has_half_a_step_per_pixel():

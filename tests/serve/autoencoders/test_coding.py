@@ -9,9 +9,9 @@ from raysys.errors import RaysysError
 from raysys.methods.autoencoder.model import AutoencoderModel
 from raysys.models import load
 from raysys.serve import Limits
+from raysys.serve.autoencoders.coding import autoencode, encode, interpolate
 from raysys.serve.autoencoders.images import given, given_two
-from raysys.serve.autoencoders.reconstruction import encode, interpolate, reconstruct
-from raysys.serve.autoencoders.schemas import EncodeRequest, InterpolateRequest, ReconstructRequest, UploadRequest
+from raysys.serve.autoencoders.schemas import AutoencodeRequest, EncodeRequest, InterpolateRequest, UploadRequest
 from raysys.serve.problems import RefusedError
 from raysys.stats import characterise
 
@@ -76,18 +76,18 @@ def test_two_images_are_cut_to_what_both_have(models: dict[str, AutoencoderModel
 
 def test_grey_originals_have_no_descriptors_but_an_error(models: dict[str, AutoencoderModel]):
     model = models["grey"]
-    found = reconstruct(model, npy(GREY), ReconstructRequest(format="json"), LIMITS)
+    found = autoencode(model, npy(GREY), AutoencodeRequest(format="json"), LIMITS)
     values = GREY / np.float32(255)
-    np.testing.assert_array_equal(found.images, model.reconstruct(values))
+    np.testing.assert_array_equal(found.images, model.autoencode(values))
     assert found.images.dtype == np.float32
     squares = (found.images.astype(float) - values) ** 2
     np.testing.assert_allclose(found.spatial_errors["pixel_error"], squares.mean(axis=(1, 2)), rtol=1e-5)
     assert (found.original, found.sharpness) == (None, {})
     assert "binary images" in found.note
     for name in ("grey", "binary"):
-        request = ReconstructRequest(format="json", values="grey", descriptors=["S2"])
+        request = AutoencodeRequest(format="json", values="grey", descriptors=["S2"])
         with pytest.raises(RefusedError, match="binary images"):
-            reconstruct(models[name], npy(GREY), request, LIMITS)
+            autoencode(models[name], npy(GREY), request, LIMITS)
     line = interpolate(model, [npy(GREY[:1]), npy(GREY[1:])], InterpolateRequest(steps=3, format="json"), LIMITS)
     np.testing.assert_array_equal(line.images, model.interpolate(*values, 3))
     assert (line.measured, "binary images" in line.note) == (None, True)
@@ -95,15 +95,15 @@ def test_grey_originals_have_no_descriptors_but_an_error(models: dict[str, Autoe
 
 def test_one_phase_alone_is_measured_without_an_error(models: dict[str, AutoencoderModel]):
     framed = np.pad(np.zeros((1, SIZE, SIZE), np.uint8), ((0, 0), (1, 1), (1, 1)), constant_values=1)
-    found = reconstruct(models["binary"], npy(framed), ReconstructRequest(format="json", fit="crop"), LIMITS)
+    found = autoencode(models["binary"], npy(framed), AutoencodeRequest(format="json", fit="crop"), LIMITS)
     assert found.original.phase_fraction == 0
     assert found.error == {"S2": None}
     assert np.isnan(found.spatial_errors["s2_relative"]).all()
 
 
 def test_only_numbers_may_be_asked_for(models: dict[str, AutoencoderModel]):
-    request = ReconstructRequest(format="npz", descriptors=["specific_surface"])
-    found = reconstruct(models["binary"], npy(BINARY), request, LIMITS)
+    request = AutoencodeRequest(format="npz", descriptors=["specific_surface"])
+    found = autoencode(models["binary"], npy(BINARY), request, LIMITS)
     expected = characterise(BINARY, ("specific_surface",)).scalars["specific_surface"].values
     np.testing.assert_array_equal(found.original.scalars["specific_surface"].values, expected)
     assert found.error == {}
@@ -113,8 +113,8 @@ def test_volumes_are_pages_of_one_picture_or_arrays(models: dict[str, Autoencode
     model = models["volumes"]
     volume = gaussian_random_field((8, 12, SIZE), correlation_length=2.0, phase_fraction=0.4, seed=2, n=1)
     for upload in (npy(volume), npy(volume[0]), encode_images(volume, "tif")):
-        found = reconstruct(model, upload, ReconstructRequest(format="npz"), LIMITS)
-        np.testing.assert_array_equal(found.images, model.reconstruct(volume))
+        found = autoencode(model, upload, AutoencodeRequest(format="npz"), LIMITS)
+        np.testing.assert_array_equal(found.images, model.autoencode(volume))
         assert set(found.spatial_errors) == {"pixel_error"}
         assert "volumes" in found.note
         assert found.original.phase_fraction == pytest.approx(volume.mean())

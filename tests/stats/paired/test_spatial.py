@@ -5,8 +5,8 @@ import pytest
 from support.damage import QUICK, blurred, flat, originals
 
 from raysys import RaysysError
-from raysys.assess.autoencoding import spatial_errors
 from raysys.stats import autocorrelation
+from raysys.stats.paired import spatial_errors
 
 # Note on MICRO2D, section 8: median e_rel of a blur of two pixels, and S2's mean squared error of it.
 PUBLISHED = {
@@ -127,7 +127,7 @@ def test_one_phase_alone_has_no_relative_error():
         (np.zeros((8, 8)), np.zeros((8, 8), np.uint8), r"\(N, H, W\)"),
         (np.zeros((1, 8, 8)), np.full((1, 8, 8), 255, np.uint8), "up to 255"),
         (np.zeros((1, 8, 8)), np.zeros((1, 8, 8)), "float64"),
-        (np.full((1, 8, 8), np.nan), np.zeros((1, 8, 8), np.uint8), "reconstruction 0 holds"),
+        (np.full((1, 8, 8), np.nan), np.zeros((1, 8, 8), np.uint8), "image 0 holds"),
     ],
 )
 def test_what_is_no_pair_is_refused(grey, original, says):

@@ -1,0 +1,17 @@
+from .autoencoding.comparison import AutoencoderComparison
+from .autoencoding.judge import autoencoders
+from .methods.claim import Claim
+from .methods.compare import compare_methods
+from .methods.comparison import Comparison
+from .methods.method import Method
+from .methods.verdicts import Verdict
+
+__all__ = [
+    "AutoencoderComparison",
+    "Claim",
+    "Comparison",
+    "Method",
+    "Verdict",
+    "autoencoders",
+    "compare_methods",
+]
