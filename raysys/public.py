@@ -40,6 +40,7 @@ MOVED = {
     "raysys.models.SegmenterModel": "raysys.methods.unet.model.SegmenterModel",
     "raysys.models.UNet": "raysys.methods.unet.network.UNet",
     "raysys.serve.Endpoint": "raysys.serve.RunningEndpoint",
+    "raysys.losses.STYLE_LAYERS": "raysys.features.layers.STYLE_LAYERS",
     "raysys.losses.Vgg19": "raysys.features.Vgg19",
     "raysys.losses.pretrained": "raysys.features.pretrained",
 }

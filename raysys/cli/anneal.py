@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from raysys.anneal.commission import Hole, Source, commission, sides_of, weights_of
+from raysys.cli.parts.commission import Hole, Source, commission, sides_of, weights_of
 from raysys.cli.parts.farming import check_folder, farmed, schedule_of
 from raysys.cli.parts.harvest import harvest
 from raysys.cli.parts.options import (
@@ -24,7 +24,7 @@ from raysys.cli.stats import StatsCommand, _panel
 from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
-    from raysys.anneal.commission import Commission
+    from raysys.cli.parts.commission import Commission
     from raysys.train.tracking import Tracker
 
 TARGET, MADE, COOLING = "What is asked for", "What is made", "How it is annealed"

@@ -4,38 +4,7 @@
 when `run` is first asked for, `worker` that of the actors; `folder` keeps jobs on disk. No method is known here.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from raysys.public import attach
 
-from raysys.farm.failure import FarmError
-from raysys.farm.folder import Folder, Holdings, holdings
-from raysys.farm.order import Job, Nouns, Order, Standing, State
-from raysys.farm.patience import Patience
-from raysys.farm.progress import Progress
-from raysys.farm.resources import Resources
-
-if TYPE_CHECKING:
-    from raysys.farm.driver import run as run
-
-__all__ = [
-    "FarmError",
-    "Folder",
-    "Holdings",
-    "Job",
-    "Nouns",
-    "Order",
-    "Patience",
-    "Progress",
-    "Resources",
-    "Standing",
-    "State",
-    "holdings",
-    "run",
-]
-
-if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> Any:
-        if name == "run":
-            return import_module("raysys.farm.driver").run
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# What is public stands in `__init__.pyi`; each name is imported when it is first asked for.
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

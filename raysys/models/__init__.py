@@ -5,36 +5,7 @@ Noise has coordinates: the same seed gives the same image in any batch, and any 
 Models are folders of safetensors and JSON in MLflow's format; importing this package needs neither MLflow nor Ray.
 """
 
-from raysys.models.architectures import new_model
-from raysys.models.card import ImagesCard, ModelCard
-from raysys.models.condition import CodeCard, ConditionCard, IndexCard, MapCard, NumberCard
-from raysys.models.generative import GenerativeModel
-from raysys.models.loading import load
-from raysys.models.model import Model
-from raysys.models.noise import Broadcast, Joined, LatticeNoise, Noise, Waves
-from raysys.models.philox import lattice_noise
-from raysys.models.saved import save_model
-from raysys.models.streaming import stream, write_sample
+from raysys.public import attach
 
-__all__ = [
-    "Broadcast",
-    "CodeCard",
-    "ConditionCard",
-    "GenerativeModel",
-    "ImagesCard",
-    "IndexCard",
-    "Joined",
-    "LatticeNoise",
-    "MapCard",
-    "Model",
-    "ModelCard",
-    "Noise",
-    "NumberCard",
-    "Waves",
-    "lattice_noise",
-    "load",
-    "new_model",
-    "save_model",
-    "stream",
-    "write_sample",
-]
+# What is public stands in `__init__.pyi`; each name is imported when it is first asked for.
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

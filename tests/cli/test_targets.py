@@ -8,7 +8,7 @@ import pytest
 
 from raysys import RaysysError
 from raysys.anneal import Target
-from raysys.anneal.commission import Commission, Hole, Source, commission, sides_of, weights_of
+from raysys.cli.parts.commission import Commission, Hole, Source, commission, sides_of, weights_of
 from raysys.data import write_images
 from raysys.stats import characterise
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from raysys.anneal.commission import Commission
+from raysys.cli.parts.commission import Commission
 from raysys.cli.parts.terminal import wrote
 from raysys.files import folder_written_aside, written_aside
 

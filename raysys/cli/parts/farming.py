@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from raysys.anneal.commission import Commission
+from raysys.cli.parts.commission import Commission
 from raysys.cli.parts.terminal import notice
 from raysys.cli.parts.watching import watching
 from raysys.errors import RaysysError

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from raysys.anneal.commission import Commission, Source
 from raysys.cli.parts.anneal_files import write_energies, write_history, write_images_of, write_target
+from raysys.cli.parts.commission import Commission, Source
 from raysys.cli.parts.farming import Found
 from raysys.cli.parts.tables import errors_table, own_baseline
 from raysys.cli.parts.terminal import by, notice, show, wrote

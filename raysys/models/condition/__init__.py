@@ -3,20 +3,7 @@
 A condition is a number, a code, an index with names, or a map over space; the first three may vary over space too.
 """
 
-from raysys.models.condition.card import CodeCard, ConditionCard, IndexCard, MapCard, NumberCard
-from raysys.models.condition.code import Code, CodeMap, Constant
-from raysys.models.condition.reading import Asked, asked_values, read_condition
+from raysys.public import attach
 
-__all__ = [
-    "Asked",
-    "Code",
-    "CodeCard",
-    "CodeMap",
-    "ConditionCard",
-    "Constant",
-    "IndexCard",
-    "MapCard",
-    "NumberCard",
-    "asked_values",
-    "read_condition",
-]
+# What is public stands in `__init__.pyi`; each name is imported when it is first asked for.
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

@@ -3,21 +3,7 @@
 Numerical only; `raysys landscape` runs it and writes the page.
 """
 
-from raysys.studies.landscape.findings import Finding, Survey, findings, surveys
-from raysys.studies.landscape.path_losses import Landscape, PathLosses, path, path_losses
-from raysys.studies.landscape.twins import Twins, descended_twins, homometric_twins, reflected_twins
+from raysys.public import attach
 
-__all__ = [
-    "Finding",
-    "Landscape",
-    "PathLosses",
-    "Survey",
-    "Twins",
-    "descended_twins",
-    "findings",
-    "homometric_twins",
-    "path",
-    "path_losses",
-    "reflected_twins",
-    "surveys",
-]
+# What is public stands in `__init__.pyi`; each name is imported when it is first asked for.
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

@@ -1,4 +1,4 @@
-"""From the command line to what is annealed: images or a file to a target, a picture and a mask to known pixels."""
+"""What is to be annealed, as it was typed: images or a file become a target, a picture and a mask known pixels."""
 
 from __future__ import annotations
 

@@ -16,9 +16,10 @@ from raysys.anneal.reconstruction import Reconstruction
 from raysys.anneal.schedule import Schedule
 from raysys.anneal.start import Known
 from raysys.anneal.target import Target
+from raysys.farm.failure import FarmError
 from raysys.farm.patience import Patience
 
-__all__ = ["reconstruct"]
+__all__ = ["FarmError", "Patience", "reconstruct"]
 
 
 def reconstruct(
