@@ -34,7 +34,7 @@ def new_model(
     try:
         with torch.device("meta"):  # weights are given, so none are drawn
             network = kind.Network(**card.hyperparameters)
-    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
+    except (TypeError, ValueError, RuntimeError, OverflowError, RaysysError) as error:
         reason = str(error).splitlines()[0]
         raise RaysysError(
             f"hyper-parameters of model {card.name!r} do not fit {card.architecture}: {reason}"

@@ -8,8 +8,10 @@ import torch
 import yaml
 from PIL import Image
 from safetensors.torch import load_file, save_file
+from support.toys import toy
 
 from raysys import RaysysError
+from raysys.label_colours import label_colours
 from raysys.models import ModelCard, lattice_noise, load, new_model, save_model
 from raysys.models.card import FORMAT_VERSION
 from raysys.stats import characterise
@@ -91,6 +93,20 @@ def test_previews_of_volumes_show_their_middle(tmp_path, lattice_gan):
     save_model(tmp_path / "model", lattice_gan, preview=volumes)
     sheet = np.asarray(Image.open(tmp_path / "model" / "preview.png"))
     np.testing.assert_array_equal(sheet[:, 13:], (volumes[1, 2] * 255).round())
+
+
+@pytest.mark.parametrize("kind", ["colour", "labels"])
+@pytest.mark.parametrize("shape", [(8, 12), (4, 8, 12)])
+def test_previews_are_in_colour_where_images_are(tmp_path, kind, shape):
+    model = toy(kind, shape)
+    samples = model.sample(9)
+    save_model(tmp_path / "model", model, preview=samples)
+    sheet = np.asarray(Image.open(tmp_path / "model" / "preview.png"))
+    assert sheet.shape == (2 * 12 - 4, 8 * 16 - 4, 3) if len(shape) == 2 else (2 * 16 - 4, 8 * 16 - 4, 3)
+    last = samples[8] if len(shape) == 2 else samples[8, 2]
+    expected = label_colours(3)[last] if kind == "labels" else np.rint(last * 255)
+    top = last.shape[0] + 4
+    np.testing.assert_array_equal(sheet[top : top + last.shape[0], :12], expected)
 
 
 def test_an_earlier_model_is_replaced_but_nothing_else_is(folder, vector_gan, tmp_path):
