@@ -30,7 +30,7 @@ def written_aside(path: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def folder_written_aside(path: str | Path) -> Iterator[Path]:
-    """Like `written_aside` for a folder; an existing folder of that name is replaced only on success."""
+    """Do for a folder what `written_aside` does for a file; an existing one is replaced only on success."""
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))

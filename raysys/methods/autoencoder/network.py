@@ -189,7 +189,7 @@ def _checked(
 
 
 class _Conv2d(nn.Conv2d):
-    """With the same weights, and a periodic border where padding_mode says so."""
+    """A convolution with the same weights, and a periodic border where padding_mode says so."""
 
     def _conv_forward(self, images: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         if self.padding_mode != "circular":
