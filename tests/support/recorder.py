@@ -36,9 +36,16 @@ class Recorder:
     def flush(self) -> None: ...
 
 
-def trained(recipe: Recipe, folder: str) -> tuple[Progress, Recorder, dict[str, torch.Tensor]]:
+def trained(
+    recipe: Recipe, folder: str, *, prepared: Path | None = None
+) -> tuple[Progress, Recorder, dict[str, torch.Tensor]]:
     recorder = Recorder()
-    progress = run_training(recipe, LocalSession(Path(folder)), tracker=recorder)  # type: ignore[arg-type]
+    progress = run_training(
+        recipe,
+        LocalSession(Path(folder)),
+        tracker=recorder,  # type: ignore[arg-type]
+        prepared=prepared,
+    )
     newest = newest_checkpoint(Path(folder))
     assert newest is not None
     return progress, recorder, load_file(newest / "state.safetensors")

@@ -10,10 +10,11 @@ import torch
 from support.recorder import trained
 from support.training import OF_KINDS
 
+from raysys.data.sources import prepared
 from raysys.errors import RaysysError
 from raysys.methods.wgan_gp.networks import Critic, Generator
 from raysys.methods.wgan_gp.system import WganGp
-from raysys.train import load_recipe
+from raysys.train import load_recipe, validation
 from raysys.train.loop import build_system
 from raysys.train.session import best_checkpoint
 
@@ -65,6 +66,20 @@ def test_the_first_losses_are_the_golden_ones(tiny, system: str):
     for step, losses in golden.items():
         for name, value in losses.items():
             assert told.told[int(step)][name] == pytest.approx(value, rel=2e-3, abs=1e-5), (step, name)
+
+
+@pytest.mark.parametrize("system", ["wgan-gp", "wgan-gp-conditional", "autoencoder"])
+def test_a_run_on_prepared_data_equals_one_that_prepares_them(tiny, system: str, monkeypatch: pytest.MonkeyPatch):
+    """To the last bit, also where the training tiles are more than those that a baseline takes of data on disk."""
+    monkeypatch.setattr(validation, "BASELINE_IMAGES", 20)
+    recipe = tiny(system)
+    whole, told, tensors = trained(recipe, "whole")
+    place = prepared(recipe.data, recipe.storage)
+    Path(recipe.data.images).unlink()  # nothing but the folder is read from now on
+    again, told_again, tensors_again = trained(recipe, "again", prepared=place)
+    assert again == whole
+    assert told_again.told == told.told
+    assert all(torch.equal(tensors[name], tensors_again[name]) for name in tensors)
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
