@@ -2,27 +2,10 @@
 
 from __future__ import annotations
 
-import colorsys
-
 import numpy as np
 
-from raysys.form import MOST_PHASES, Form
-
-# Okabe and Ito's colours, which the colour-blind tell apart, in an order in which neighbours differ in lightness too.
-FEW = ("22262b", "e69f00", "56b4e9", "f0e442", "0072b2", "cc79a7", "009e73", "d55e00")
-GOLDEN = 0.618034  # of a turn: hues that follow each other lie far apart, however many there are
-
-
-def _colours() -> np.ndarray:
-    few = [tuple(bytes.fromhex(colour)) for colour in FEW]
-    more = [
-        tuple(round(255 * part) for part in colorsys.hsv_to_rgb(number * GOLDEN % 1, 0.5, 0.6 + 0.3 * (number % 2)))
-        for number in range(MOST_PHASES - len(few))
-    ]
-    return np.array(few + more, np.uint8)
-
-
-PHASE_COLOURS = _colours()  # uint8 (MOST_PHASES, 3), sRGB, of the phases 0, 1, ... of label images
+from raysys.form import Form
+from raysys.label_colours import label_colours
 
 
 def pictures(form: Form, images: np.ndarray) -> np.ndarray:
@@ -40,7 +23,7 @@ def pictures(form: Form, images: np.ndarray) -> np.ndarray:
     uint8 (N, *spatial), phase 1 as 255 and grey in 256 steps, or (N, *spatial, 3) for colour and label images
     """
     if form.kind == "labels":
-        return PHASE_COLOURS[np.clip(images, 0, MOST_PHASES - 1).astype(np.int64)]
+        return label_colours(form.channels)[np.clip(images, 0, form.channels - 1).astype(np.int64)]
     return (np.clip(images.astype(np.float32), 0, 1) * 255).round().astype(np.uint8)
 
 

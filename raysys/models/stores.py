@@ -162,14 +162,15 @@ class ZarrStore(Store):
         return zarr_package(self.path).open_array(str(self.path), mode=mode, **made)
 
 
-def store(path: Path, kind: str, form: Form, shape: tuple[int, ...], dtype: np.dtype) -> Store:
-    """The store of an array at `path`, of the format that the suffix `kind` says.
+def store(path: Path, form: Form, shape: tuple[int, ...], dtype: np.dtype) -> Store:
+    """The store of an array, of the format that the path's suffix says.
 
     Raises
     ------
     RaysysError
         If it is none of SUFFIXES, Zarr is not installed, or a TIFF file is asked for what is no picture.
     """
+    kind = path.suffix.lower()
     if kind not in SUFFIXES:
         raise RaysysError(f"{path}: samples are written part by part as {', '.join(SUFFIXES)}, and not as {kind!r}")
     if kind == ".zarr":

@@ -77,15 +77,15 @@ def slabs(model: GenerativeModel, request: Request, most: int | None = None) -> 
     window, block = request.window, model.lattice.block
     row = np.prod(array_shape(model.form, 1, window.size, grey=request.grey)[3:], dtype=np.int64)
     row *= block[0] * array_dtype(model.form, grey=request.grey).itemsize
-    across = window.size[1]
-    if most is not None and row * across > most:
-        across = max(1, int(most // (row * block[1]))) * block[1]
+    columns = [(0, window.origin[1], window.size[1])]
+    if most is not None and row * window.size[1] > most:
+        columns = _cut(request, 1, max(1, int(most // (row * block[1]))) * block[1])
     rest = (window.origin[2:], window.size[2:])
     return [
-        Slab(image, (first, second), Window((top, left, *rest[0]), (rows, columns, *rest[1]), window.period))
+        Slab(image, (first, second), Window((top, left, *rest[0]), (rows, width, *rest[1]), window.period))
         for image in range(len(request.seeds))
         for first, top, rows in _cut(request, 0, block[0])
-        for second, left, columns in _cut(request, 1, across)
+        for second, left, width in columns
     ]
 
 
@@ -109,7 +109,9 @@ def draw_slab(
     """A slab (rows, columns, *rest of the size, ...); `show` is told how many blocks have just been made."""
     images = slice(slab.image, slab.image + 1)
     drawn: np.ndarray = model.draw(request, window=slab.window, images=images, show=show)[0]
-    moved = {axis: -first for axis, first in enumerate(request.roll) if axis > 1 and first}
+    # Along axes that are cut, the parts are in the order of the rolled image already.
+    whole = [axis for axis, size in enumerate(request.window.size) if slab.window.size[axis] == size]
+    moved = {axis: -request.roll[axis] for axis in whole if request.roll[axis] and axis > 0}
     return np.roll(drawn, list(moved.values()), list(moved)) if moved else drawn
 
 
@@ -167,8 +169,8 @@ def write_sample(
     shape, dtype = array_shape(form, n, request.window.size, grey=grey), array_dtype(form, grey=grey)
     if path.exists() and path.is_dir() != (path.suffix.lower() == ".zarr"):
         raise RaysysError(f"{path} exists and is no {path.suffix.lower()} of samples; name another")
-    part = path.with_name(f"{path.name}.part")
-    target = store(part, path.suffix.lower(), form, shape, dtype)
+    target = store(path, form, shape, dtype)
+    part = target.path = path.with_name(f"{path.name}.part")
     record = Record(part.with_name(f"{part.name}.json"), fingerprint(model, request))
     try:
         part.parent.mkdir(parents=True, exist_ok=True)
