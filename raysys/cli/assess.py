@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from rich.table import Table
 
+from raysys.cli.parts.named import name_and_value
 from raysys.cli.parts.options import ReportOption, TrackingOption
 from raysys.cli.parts.terminal import Bar, notice, number, show, wrote
 from raysys.errors import RaysysError
@@ -137,11 +138,10 @@ def _named(options: list[str]) -> dict[str, str]:
 
     models: dict[str, str] = {}
     for text in options:
-        name, sign, uri = text.partition("=")
-        if sign and not (name and uri):
-            raise RaysysError(f"--model {text}: write it as NAME=URI, for example ours=models:/cess/3")
-        if not sign:
-            name, uri = (Path(text).name if is_folder(text) else text), text
+        name, uri = (Path(text).name if is_folder(text) else text), text
+        if "=" in text:
+            refused = f"--model {text}: write it as NAME=URI, for example ours=models:/cess/3"
+            name, uri = name_and_value(text, refused=refused)
         if check_name(name, "--model") in models:
             raise RaysysError(f"--model {name} is given twice; give each model a name of its own, as NAME=URI")
         models[name] = uri
