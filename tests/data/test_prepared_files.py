@@ -26,7 +26,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("files")
     chance = np.random.default_rng(0)
     np.save(folder / "grey.npy", chance.integers(0, 256, (64, 96)).astype(np.uint8))
-    np.save(folder / "volume.npy", gaussian_random_field((40, 24, 28), correlation_length=2, phase_fraction=0.3, seed=0))
+    np.save(
+        folder / "volume.npy", gaussian_random_field((40, 24, 28), correlation_length=2, phase_fraction=0.3, seed=0)
+    )
     np.save(folder / "colour.npy", chance.random((64, 96, 3), dtype=np.float32))
     np.save(folder / "labels.npy", np.kron(chance.integers(0, 3, (16, 24)), np.ones((4, 4), int)).astype(np.uint8))
     return folder
