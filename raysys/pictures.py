@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-import colorsys
-
 import numpy as np
 
 from raysys.form import MOST_PHASES, Form
+from raysys.label_colours import label_colours
 
-# Okabe and Ito's colours, which the colour-blind tell apart, in an order in which neighbours differ in lightness too.
-FEW = ("22262b", "e69f00", "56b4e9", "f0e442", "0072b2", "cc79a7", "009e73", "d55e00")
-GOLDEN = 0.618034  # of a turn: hues that follow each other lie far apart, however many there are
-
-
-def _colours() -> np.ndarray:
-    few = [tuple(bytes.fromhex(colour)) for colour in FEW]
-    more = [
-        tuple(round(255 * part) for part in colorsys.hsv_to_rgb(number * GOLDEN % 1, 0.5, 0.6 + 0.3 * (number % 2)))
-        for number in range(MOST_PHASES - len(few))
-    ]
-    return np.array(few + more, np.uint8)
-
-
-PHASE_COLOURS = _colours()  # uint8 (MOST_PHASES, 3), sRGB, of the phases 0, 1, ... of label images
+PHASE_COLOURS = label_colours(MOST_PHASES)  # uint8 (MOST_PHASES, 3), sRGB, of the phases 0, 1, ... of label images
 
 
 def pictures(form: Form, images: np.ndarray) -> np.ndarray:
