@@ -169,7 +169,7 @@ def test_two_processes_at_once_leave_one_folder(files: Path, tmp_path: Path, mon
 
 
 def test_mistakes_are_those_of_prepare(files: Path, tmp_path: Path):
-    with pytest.raises(RaysysError, match="nothing.npy does not exist"):
+    with pytest.raises(RaysysError, match=r"nothing\.npy does not exist"):
         prepared_folder(DataSettings(images=str(files / "nothing.npy")), tmp_path)
     with pytest.raises(RaysysError, match=r"grey\.npy: no pixel has the phase value 999"):
         prepared_folder(DataSettings(images=str(files / "grey.npy"), phase=999), tmp_path)
