@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from raysys.form import MOST_PHASES, Form
+from raysys.form import Form
 from raysys.label_colours import label_colours
-
-PHASE_COLOURS = label_colours(MOST_PHASES)  # uint8 (MOST_PHASES, 3), sRGB, of the phases 0, 1, ... of label images
 
 
 def pictures(form: Form, images: np.ndarray) -> np.ndarray:
