@@ -13,6 +13,8 @@ from support.toys import toy
 from raysys.models import write_sample
 from raysys.models.streaming import Record
 
+BLOCK = (16, 48, 96)  # thin, so that there are several slabs, and wide, so that little is computed twice
+
 if __name__ == "__main__":
     path, size, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     write = Record.write
@@ -22,4 +24,4 @@ if __name__ == "__main__":
         print(done, total, flush=True)
 
     Record.write = written
-    write_sample(toy("binary", (16, 16, 16)), path, size=size, seed=seed)
+    write_sample(toy("binary", BLOCK), path, size=size, seed=seed)
