@@ -6,8 +6,9 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def written_aside(path: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def folder_written_aside(path: str | Path) -> Iterator[Path]:
-    """Like `written_aside` for a folder; an existing folder of that name is replaced only on success."""
+    """Do for a folder what `written_aside` does for a file; an existing one is replaced only on success."""
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
@@ -92,8 +93,22 @@ def _out_of_the_way(final: Path) -> Path:
     return old
 
 
-def write_csv(path: str | Path, rows: Iterable[Mapping[str, Any]], *, line_end: str = "\n") -> int:
-    """Write rows of the same columns, whose names stand in the first line; without rows there is no file.
+def write_csv(
+    path: str | Path, rows: Iterable[Mapping[str, Any]], *, heads: Sequence[str] | None = None, line_end: str = "\n"
+) -> int:
+    """Write rows as comma-separated values, the names of their columns in the first line.
+
+    Parameters
+    ----------
+    path
+        Of the file, which appears when it is complete.
+    rows
+        {column: value} each.
+    heads
+        Names of the columns; what a row lacks stays empty. By default those of the first row, which all rows then
+        have; without heads and rows there is no file.
+    line_end
+        Behind every line.
 
     Returns
     -------
@@ -101,14 +116,13 @@ def write_csv(path: str | Path, rows: Iterable[Mapping[str, Any]], *, line_end: 
         Number of rows.
     """
     first = next(rows := iter(rows), None)
-    if first is None:
+    if first is None and heads is None:
         return 0
-    count = 1
+    count = 0
     with written_aside(path) as aside, aside.open("w", newline="") as file:
-        table = csv.DictWriter(file, list(first), lineterminator=line_end)
+        table = csv.DictWriter(file, heads or list(first or ()), lineterminator=line_end)
         table.writeheader()
-        table.writerow(first)
-        for count, row in enumerate(rows, start=2):  # noqa: B007
+        for count, row in enumerate(chain(() if first is None else (first,), rows), start=1):  # noqa: B007
             table.writerow(row)
     return count
 

@@ -1,4 +1,4 @@
-"""Colours for the phases of label images, the same in pictures, answers of the endpoint and its page."""
+"""Colours for the phases of label images, the same in files, previews, answers of the endpoint and its page."""
 
 from __future__ import annotations
 
@@ -6,26 +6,22 @@ import colorsys
 
 import numpy as np
 
-# Okabe and Ito's colours, which colour-blind people tell apart; black first, as the first phase is often the ground.
-FIRST = ((0, 0, 0), (230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 114, 178), (213, 94, 0))
-# Steps of the golden ratio around the circle of hues never come near an earlier one for long.
-GOLDEN = 0.618033988749895
-LIGHTNESS = (0.75, 0.35, 0.55)  # in turn, so that neighbours in number differ in print too
+# Okabe and Ito's colours, which the colour-blind tell apart, in an order in which neighbours differ in lightness too.
+FEW = ("22262b", "e69f00", "56b4e9", "f0e442", "0072b2", "cc79a7", "009e73", "d55e00")
+GOLDEN = 0.618034  # of a turn: hues that follow each other lie far apart, however many there are
+LIGHTNESS = (0.6, 0.9)  # in turn, so that neighbours in number differ in print too
 
 
 def label_colours(phases: int) -> np.ndarray:
-    """Colours of the label values 0 to `phases` - 1.
-
-    Two phases are black and white, as binary images are shown.
+    """Colours of the label values 0 to `phases` - 1; a value has the same colour however many there are.
 
     Returns
     -------
     uint8 (phases, 3), sRGB
     """
-    if phases == 2:
-        return np.array([[0, 0, 0], [255, 255, 255]], np.uint8)
-    further = (
-        [round(255 * part) for part in colorsys.hls_to_rgb(place * GOLDEN % 1, LIGHTNESS[place % len(LIGHTNESS)], 0.65)]
-        for place in range(phases - len(FIRST))
-    )
-    return np.array([*FIRST[:phases], *further], np.uint8)
+    few = [tuple(bytes.fromhex(colour)) for colour in FEW]
+    further = [
+        tuple(round(255 * part) for part in colorsys.hsv_to_rgb(place * GOLDEN % 1, 0.5, LIGHTNESS[place % 2]))
+        for place in range(phases - len(few))
+    ]
+    return np.array((few + further)[:phases], np.uint8)

@@ -234,7 +234,7 @@ class Chain:
         return self.schedule.temperature(self.stage - self._began + 1, self._t0)
 
     def _go_finer(self) -> None:
-        """From the end of a level to the first image of the next."""
+        """Go from the end of a level to the first image of the next."""
         labels = self._best[1] if self.schedule.keep == "best" else self.labels
         self.level += 1
         target, sides = self._levels[self.level]

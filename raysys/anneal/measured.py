@@ -61,7 +61,7 @@ def two_point_map_term(labels: np.ndarray, phase: int, r_max: int | None, bounda
 
 
 def _one_of_two(vectors: np.ndarray, period: tuple[int, ...] | None) -> np.ndarray:
-    """Of every vector and its opposite one, (N,) bool; not the zero vector."""
+    """Whether a vector stands for itself and its opposite, (N,) bool; not so the zero vector."""
     opposite = -vectors
     if period is not None:  # what has half a period has it in either direction
         half = np.array(period) // 2

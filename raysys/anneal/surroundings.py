@@ -86,7 +86,7 @@ def _figures(term: Term, dims: int, r: int) -> list[np.ndarray]:
 
 
 def _share(inside: np.ndarray, fixed: np.ndarray, name: str, r: int, points: np.ndarray) -> float:
-    """Of the places at which all pixels of a figure are known, those at which they lie in the phase."""
+    """The places at which all pixels of a figure are known and lie in the phase."""
     room = np.array(fixed.shape) - np.ptp(points, axis=0)
     places = whole = np.zeros(0, bool)
     if (room > 0).all():

@@ -189,7 +189,7 @@ class Target:
     # --- what it asks of a shape --------------------------------------------------------------------------------------
     @property
     def phase_fraction(self) -> float:
-        """Of phase 1."""
+        """Share of phase 1."""
         return self.fractions[1]
 
     @property

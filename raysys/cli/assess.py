@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from rich.table import Table
 
+from raysys.cli.parts.named import named_values
 from raysys.cli.parts.options import ReportOption, TrackingOption
-from raysys.cli.parts.terminal import Bar, notice, number, show, wrote
+from raysys.cli.parts.terminal import Bars, notice, number, show, wrote
 from raysys.errors import RaysysError
 from raysys.files import write_csv
 
@@ -85,9 +86,9 @@ def assess(
     """
     from raysys.assess import autoencoders
 
-    models = _named(model)
+    models = named_values("--model", model, "NAME=URI, for example ours=models:/cess/3")
     ours, trials = _table1(table1) if table1 else None, _trials(sweep) if sweep else None
-    with Bar("autoencodings", "of") as bar:
+    with Bars() as bars:
         comparison = autoencoders(
             data,
             models,
@@ -99,7 +100,7 @@ def assess(
             baseline=baseline,
             tracking_uri=tracking_uri,
             say=notice,
-            progress=lambda what, done, total, _: bar.update(done, total, of=what.removeprefix("autoencodings of ")),
+            progress=bars.update,
         )
     for name in comparison.models:
         show(standing_table(comparison, name))
@@ -128,24 +129,6 @@ def standing_table(comparison: AutoencoderComparison, name: str) -> Table:
     for kind, standing in rows.items():
         table.add_row(kind, *(number(standing[column].value) for column in heads))
     return table
-
-
-def _named(options: list[str]) -> dict[str, str]:
-    """{name: model} of NAME=URI each, or of NAME, a registered model or a folder."""
-    from raysys.models.card import check_name
-    from raysys.models.naming import is_folder
-
-    models: dict[str, str] = {}
-    for text in options:
-        name, sign, uri = text.partition("=")
-        if sign and not (name and uri):
-            raise RaysysError(f"--model {text}: write it as NAME=URI, for example ours=models:/cess/3")
-        if not sign:
-            name, uri = (Path(text).name if is_folder(text) else text), text
-        if check_name(name, "--model") in models:
-            raise RaysysError(f"--model {name} is given twice; give each model a name of its own, as NAME=URI")
-        models[name] = uri
-    return models
 
 
 def _table1(path: Path) -> dict[str, dict[str, float | None]]:

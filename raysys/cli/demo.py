@@ -24,7 +24,7 @@ def demo(
         list[str] | None, typer.Option("--set", help="Another value for a field of the recipe: section.field=value.")
     ] = None,
 ) -> None:
-    """From one photograph to a served generator and a report, on this machine.
+    """Take one photograph to a served generator and a report, on this machine.
 
     Segments the image, characterises it, sweeps the hyper-parameters of a WGAN-GP (Ray Tune, each trial in MLflow),
     trains the best further (Ray Train), reconstructs the same tiles by simulated annealing (Ray actors), serves the

@@ -35,7 +35,7 @@ ASKED, READ, WRITTEN = "What is measured", "How files are read", "What is writte
 
 
 class Difference(NamedTuple):
-    """Of two sets: MSE of mean curves by descriptor, what the first one's halves differ by, and distances."""
+    """What two sets differ by: MSE of mean curves by descriptor, that of the first one's halves, and distances."""
 
     errors: dict[str, float]
     baseline: dict[str, Baseline] | None

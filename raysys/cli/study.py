@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from raysys.cli.parts.options import AddressOption, SetOption, TrackingOption
-from raysys.cli.parts.terminal import Bar, facts, notice, number, show, warnings_as_notices, wrote
+from raysys.cli.parts.terminal import Bar, Bars, facts, notice, number, show, warnings_as_notices, wrote
 
 if TYPE_CHECKING:
     from raysys.studies import Ending, Study
@@ -68,15 +68,8 @@ def study(
         )
     for model, outcome in done.items():
         show(facts(f"{model}: {outcome.model}", {key: number(value) for key, value in outcome.metrics.items()}))
-    with warnings_as_notices(), Bar("judging", "of") as bar:
-        ending = end_study(
-            chosen,
-            done,
-            output,
-            per_class=per_class,
-            say=notice,
-            progress=lambda what, count, total, _: bar.update(count, total, of=what),
-        )
+    with warnings_as_notices(), Bars() as bars:
+        ending = end_study(chosen, done, output, per_class=per_class, say=notice, progress=bars.update)
     if ending is None:
         notice(f"study {chosen.name} does not say what compares its models (assess: autoencoding or methods)")
     else:

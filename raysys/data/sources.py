@@ -49,11 +49,11 @@ class TrainingData(Protocol):
 
     @property
     def train_targets(self) -> np.ndarray | Images | None:
-        """Of the training images; label images may be cut when they are asked for."""
+        """Targets of the training images; label images may be cut when they are asked for."""
 
     @property
     def held_out_targets(self) -> np.ndarray | None:
-        """Of the held-out images."""
+        """Targets of the held-out images."""
 
     @property
     def target_names(self) -> tuple[str, ...]:

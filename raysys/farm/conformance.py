@@ -237,8 +237,8 @@ def _error(action: Callable[[], Any]) -> RaysysError:
 def _signature_elsewhere(order: Order[Any]) -> dict[str, str]:
     import ray
 
-    asked: Any = ray.remote(num_cpus=0)(lambda there: there.signature()).remote(order)
-    return dict(ray.get(asked))
+    elsewhere: Any = ray.remote(num_cpus=0)(lambda there: there.signature())
+    return dict(ray.get(elsewhere.remote(order)))
 
 
 def _address() -> str:

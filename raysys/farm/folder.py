@@ -34,7 +34,7 @@ class Holdings:
     running: int
 
     def words(self, nouns: Nouns) -> str:
-        """As a part of a sentence."""
+        """The settings as a part of a sentence."""
         if self.jobs is None:
             return f"{self.ended} ended, {self.running} under way; how many {nouns.jobs} were asked for is not noted"
         return f"{self.ended} ended, {self.running} under way, {self.jobs} {nouns.jobs} asked for until now"

@@ -112,7 +112,7 @@ def classifier_features(
 
 
 def _checksum(network: nn.Module) -> str:
-    """Of names and values of all weights: the same classifier has it wherever it is saved."""
+    """A digest of names and values of all weights: the same classifier has it wherever it is saved."""
     digest = hashlib.sha256()
     for name, value in sorted(network.state_dict().items()):
         digest.update(

@@ -7,7 +7,6 @@ arrays only.
 from __future__ import annotations
 
 import hashlib
-import os
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import torch
 
+from raysys.cache import cache_folder
 from raysys.errors import RaysysError
 from raysys.features.kernel_files import read_kernels
 from raysys.features.layers import LAYERS, channels_of
@@ -56,7 +56,7 @@ def pretrained(
     sha256
         Of the file, or its first digits, eight at least; compared whatever the source, except for random weights.
     cache
-        Folder of downloads; by default raysys in XDG_CACHE_HOME or ~/.cache.
+        Folder of downloads; by default that of `raysys.cache.cache_folder`.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def pretrained(
     passed: list[str] = []
     for source in [sources] if isinstance(sources, str) else sources:
         try:
-            found = _from(source, sha256, Path(cache) if cache is not None else _cache_folder())
+            found = _from(source, sha256, Path(cache) if cache is not None else cache_folder())
         except _NotHereError as reason:
             passed.append(str(reason))
             continue
@@ -118,10 +118,6 @@ def _from(source: str, sha256: str | None, cache: Path) -> Kernels:
 def _with(kernels: Kernels, **more: object) -> Kernels:
     told = kernels.provenance | {name: value for name, value in more.items() if value is not None}
     return Kernels(kernels.layers, kernels.mean, kernels.std, kernels.scale, told)
-
-
-def _cache_folder() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "raysys"
 
 
 def _in_package(name: str) -> tuple[Path, str | None]:

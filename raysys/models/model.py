@@ -52,12 +52,12 @@ class Model(ABC):
 
     @property
     def name(self) -> str:
-        """Of the model, as on its card."""
+        """Name of the model, as on its card."""
         return self.card.name
 
     @property
     def form(self) -> Form:
-        """Of the training images: what their values mean, how many pixels and channels they have."""
+        """The form of the training images: what their values mean, how many pixels and channels they have."""
         return self.card.images.form
 
     @property

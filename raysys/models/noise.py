@@ -75,7 +75,7 @@ class LatticeNoise(Noise):
     purpose: int = 0
 
     def at(self, seed: int, coordinates: Points, code: Code | None = None) -> NDArray[np.float32]:
-        """As of `Noise`; the code changes nothing."""
+        """Values as `Noise.at` says; the code changes nothing."""
         return lattice_noise(
             seed,
             self.channels,
@@ -108,7 +108,7 @@ class Waves(Noise):
     frequencies: Frequencies
 
     def at(self, seed: int, coordinates: Points, code: Code | None = None) -> NDArray[np.float32]:
-        """As of `Noise`."""
+        """Values as `Noise.at` says."""
         axes = len(coordinates.shape)
         frequencies = np.asarray(self.frequencies(code), np.float64)
         drawn = lattice_noise(seed, self.channels, (1,) * axes, distribution="uniform", purpose=PHASES)
@@ -130,7 +130,7 @@ class Broadcast(Noise):
     channels: int
 
     def at(self, seed: int, coordinates: Points, code: Code | None = None) -> NDArray[np.float32]:
-        """As of `Noise`; the seed changes nothing."""
+        """Values as `Noise.at` says; the seed changes nothing."""
         if code is None or len(code) != self.channels:
             found = "none" if code is None else f"{len(code)} values"
             raise RaysysError(f"a generator was asked with a code of {found}; its noise holds {self.channels} of it")
@@ -157,5 +157,5 @@ class Joined(Noise):
             raise RaysysError(f"parts of a noise have the purposes {drawn}; allowed: different ones")
 
     def at(self, seed: int, coordinates: Points, code: Code | None = None) -> NDArray[np.float32]:
-        """As of `Noise`."""
+        """Values as `Noise.at` says."""
         return np.concatenate([part.at(seed, coordinates, code) for part in self.parts])

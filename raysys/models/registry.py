@@ -236,7 +236,7 @@ def located_model(path_or_uri: str, *, tracking_uri: str | None = None) -> str:
 
 
 def fetch(uri: str, *, tracking_uri: str | None = None) -> tuple[Path, Path | None]:
-    """Like `resolve`, and the temporary folder that the caller removes (None if nothing had to be downloaded).
+    """Do what `resolve` does, and name the temporary folder that the caller removes (None if there is none).
 
     Raises
     ------

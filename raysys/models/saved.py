@@ -122,7 +122,7 @@ def _weights(model: Model, *, half: bool) -> dict[str, Tensor]:
 
 
 def _read_weights(path: Path) -> dict[str, Tensor]:
-    """In float32, where they were saved in half the space."""
+    """Read the weights, in float32 also where they were saved in half the space."""
     try:
         weights = load_file(path)
         return {

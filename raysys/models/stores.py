@@ -42,7 +42,7 @@ class Store(ABC):
 
     @property
     def bytes(self) -> int:
-        """Of the whole array."""
+        """Bytes of the whole array."""
         return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
 
     @abstractmethod
@@ -65,17 +65,17 @@ class NpyStore(Store):
     """NumPy's format; the numbers as they are."""
 
     def create(self) -> None:
-        """As of `Store`."""
+        """Do what `Store` says."""
         with self.path.open("wb") as stream:
             np.lib.format.write_array_header_1_0(stream, self._header())
             _reserve(stream.fileno(), stream.tell() + self.bytes)
 
     def complete(self) -> bool:
-        """As of `Store`."""
+        """Do what `Store` says."""
         return self.path.is_file() and self.path.stat().st_size == self._start() + self.bytes
 
     def write(self, image: int, start: tuple[int, int], slab: np.ndarray) -> None:
-        """As of `Store`."""
+        """Do what `Store` says."""
         line = self.bytes // int(np.prod(self.shape[:3], dtype=np.int64))  # bytes of one place on both axes
         across = self.shape[2]
         # What is as wide as the image lies in one piece.
@@ -110,7 +110,7 @@ class TiffStore(NpyStore):
         super().__init__(path, form, shape, np.dtype(np.uint8) if form.kind == "colour" else dtype)
 
     def create(self) -> None:
-        """As of `Store`."""
+        """Do what `Store` says."""
         colour = self.form.kind == "colour"
         tifffile.imwrite(
             self.path,
@@ -126,11 +126,11 @@ class TiffStore(NpyStore):
             _reserve(stream.fileno(), self.path.stat().st_size)
 
     def complete(self) -> bool:
-        """As of `Store`."""
+        """Do what `Store` says."""
         return self.path.is_file() and self.path.stat().st_size > self.bytes
 
     def write(self, image: int, start: tuple[int, int], slab: np.ndarray) -> None:
-        """As of `Store`."""
+        """Do what `Store` says."""
         if self.form.kind == "colour" or (self.form.kind == "binary" and self.dtype == np.uint8):
             slab = pictures(self.form, slab)
         super().write(image, start, slab)
@@ -144,15 +144,15 @@ class ZarrStore(Store):
     """A folder of chunks, compressed; the numbers as they are."""
 
     def create(self) -> None:
-        """As of `Store`."""
+        """Do what `Store` says."""
         self._opened("w")
 
     def complete(self) -> bool:
-        """As of `Store`; chunks that are not written yet have no file."""
+        """Do what `Store` says; chunks that are not written yet have no file."""
         return self.path.is_dir()
 
     def write(self, image: int, start: tuple[int, int], slab: np.ndarray) -> None:
-        """As of `Store`."""
+        """Do what `Store` says."""
         rows, columns = (slice(first, first + side) for first, side in zip(start, slab.shape, strict=False))
         self._opened("r+")[image, rows, columns] = slab
 

@@ -50,6 +50,7 @@ def _sample_body(name: str, request: SampleRequest, drawn: Drawn) -> SampleRespo
             "kind": drawn.form.kind,
             "shape": list(drawn.form.shape),
             "condition": drawn.condition,
+            "notices": list(drawn.notices),
             "phases": {phase: PhaseBody(**body) for phase, body in bodies.items()} if labels else {},
             "images": as_base64_png(drawn.images, drawn.form, request.slice) if request.include_images else None,
             **whole,

@@ -56,14 +56,13 @@ def _declared(model: Model, ability: str, kind: type[Ability]) -> Ability:
     )
 
 
-def form_of(model: Model | Autoencodes | Segments | Classifies) -> Form:
-    """Kind and size of the images that a model was trained on."""
+def form_of(model: Autoencodes | Segments | Classifies) -> Form:
+    """Kind and size of the images that a model with this ability was trained on."""
     assert isinstance(model, Model)  # an ability is always a model's, though its class does not say so
-    images = model.card.images
-    return Form(images.kind, model.native_size, tuple(getattr(images, "phases", ())))
+    return model.form
 
 
-def cell_of(model: Model | Autoencodes) -> int:
+def cell_of(model: Autoencodes) -> int:
     """Pixels of which every side of an image is a multiple; 1 for a model that takes all sizes."""
     return getattr(model, "cell", None) or 1
 

@@ -4,13 +4,13 @@ from typing import Any
 
 from raysys.models import Model
 from raysys.models.abilities import abilities
-from raysys.serve.declared import form_of, references_of
+from raysys.serve.declared import references_of
 from raysys.serve.schemas import ModelDescription, curves_of, phase_summaries
 
 
 def describe(model: Model) -> dict[str, Any]:
     """The fields of `ModelDescription`, as plain values that travel between replicas."""
-    card, form = model.card.model_dump(mode="json"), form_of(model)
+    card, form = model.card.model_dump(mode="json"), model.form
     can, references = abilities(model), references_of(model)
     return ModelDescription(
         name=model.name,

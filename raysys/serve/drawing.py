@@ -9,8 +9,7 @@ import numpy as np
 from raysys.errors import RaysysError
 from raysys.form import Form, Kind
 from raysys.models import GenerativeModel
-from raysys.models.condition import asked_values
-from raysys.serve.declared import form_of
+from raysys.models.generative import Request
 from raysys.serve.limits import Limits
 from raysys.serve.measuring import PhaseNumbers
 from raysys.serve.problems import RefusedError
@@ -31,39 +30,39 @@ class Draw:
 
     Attributes
     ----------
+    granted
+        The request as the model has read it.
     form
         Of the images that will be answered; `form.shape` is their size.
+    seed
+        Of the first image.
     pixels
         Of all images together, times their channels: what a batch is counted in.
     descriptors
         To be measured on the images.
-    condition
-        What each image is asked to have, as the answer tells it.
     """
 
     model: GenerativeModel
+    granted: Request
     form: Form
-    n: int
     seed: int
-    origin: tuple[int, ...] | None
-    periodic: bool
-    grey: bool
     pixels: int
     descriptors: list[str]
-    condition: dict[str, Any] | None = None
+
+    @property
+    def condition(self) -> dict[str, Any] | None:
+        """What each image is asked to have, as the answer tells it; None for a model that is not conditional."""
+        return None if self.granted.asked is None else self.granted.asked.as_request()
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Sentences about what is granted, though it is unusual."""
+        return () if self.granted.asked is None else self.granted.asked.notices
 
     def run(self) -> np.ndarray | RaysysError:
         """The images, or why the model refuses; an error is a value here, so that it spoils no other of its batch."""
         try:
-            return self.model.sample(
-                self.n,
-                seed=self.seed,
-                size=self.form.shape,
-                origin=self.origin,
-                condition=self.condition,
-                periodic=self.periodic,
-                grey=self.grey,
-            )
+            return self.model.draw(self.granted)
         except RaysysError as error:
             return error
 
@@ -77,6 +76,7 @@ class Drawn:
     seed: int
     phases: dict[str, PhaseNumbers] = field(default_factory=dict)
     condition: dict[str, Any] | None = None
+    notices: tuple[str, ...] = ()
 
 
 def count_pixels(draws: list[Draw]) -> int:
@@ -92,34 +92,38 @@ def resolve(request: SampleRequest, model: GenerativeModel, limits: Limits) -> D
     RaysysError
         If it is over a limit, or asks for something that images of this kind do not have.
     """
-    native = form_of(model)
+    native = model.form
     size = _size(request, native)
     form = Form(_kind(request, native), size, native.phases)
     descriptors = _descriptors(request, form)
-    if request.slice is not None:
-        if request.format not in ("png", "json"):
-            raise RefusedError(
-                f"`slice` says what a picture shows, and format {request.format} holds whole volumes; allowed with it: "
-                "png and json"
-            )
-        slice_place(request.slice, size)  # refused before anything is drawn
+    _check_slice(request, size)
     # Channels are counted as the network computes them: the grey values of a binary image are as many as its own.
     pixels = limits.check(request.n, size, channels=native.channels)
     seed = secrets.randbelow(2**32) if request.seed is None else request.seed
     if seed + request.n - 1 > MAX_SEED:
         raise RefusedError(f"seed + n - 1 is {seed + request.n - 1}; allowed: up to {MAX_SEED}")
-    return Draw(
-        model,
-        form,
-        n=request.n,
+    granted = model.request(
+        request.n,
         seed=seed,
-        origin=None if request.origin is None else tuple(request.origin),
+        size=size,
+        origin=request.origin,
+        condition=request.condition,
         periodic=request.periodic,
         grey=request.grey,
-        pixels=pixels,
-        descriptors=descriptors,
-        condition=_condition(request, model),
     )
+    return Draw(model, granted, form, seed, pixels, descriptors)
+
+
+def _check_slice(request: SampleRequest, size: tuple[int, ...]) -> None:
+    """Refuse a slice that is not there, or that the format has no picture for, before anything is drawn."""
+    if request.slice is None:
+        return
+    if request.format not in ("png", "json"):
+        raise RefusedError(
+            f"`slice` says what a picture shows, and format {request.format} holds whole volumes; allowed with it: "
+            "png and json"
+        )
+    slice_place(request.slice, size)
 
 
 def _size(request: SampleRequest, native: Form) -> tuple[int, ...]:
@@ -154,12 +158,3 @@ def _descriptors(request: SampleRequest, form: Form) -> list[str]:
     if request.format not in ("json", "npz"):
         return []
     return ["S2"] if request.descriptors is None else list(dict.fromkeys(request.descriptors))
-
-
-def _condition(request: SampleRequest, model: GenerativeModel) -> dict[str, list[float]] | None:
-    """What is asked of each image, by its name; float32 is read as the short decimal that was written."""
-    card = model.card.condition
-    asked = asked_values(request.condition, card, request.n, model=model.name)
-    if asked is None or card is None:
-        return None
-    return {card.name: [float(str(value)) for value in asked[:, 0]]}

@@ -5,12 +5,10 @@ import io
 import math
 
 import numpy as np
-import tifffile
-from PIL import Image
 
 from raysys.data import encode_images
+from raysys.data.files.palette import BETWEEN
 from raysys.form import Form
-from raysys.label_colours import label_colours
 from raysys.serve.schemas import SliceRequest
 from raysys.serve.slices import flat
 
@@ -65,8 +63,8 @@ def encode(
         What the values mean.
     format_
         "png": one image or a contact sheet, of volumes the slice that `slice_` names; label images with a palette whose
-        indices are the numbers of the phases. "npy" and "npz" keep the numbers as they are. "tif": one page per image
-        or slice; label images keep their numbers, and colours are uint8.
+        indices are the numbers of the phases. "npy" and "npz" keep all numbers as they are. "tif": one page per image
+        or slice, as `raysys.data.encode_images` writes them.
     slice_
         Which slice of volumes a PNG shows; the middle one by default.
     arrays
@@ -82,11 +80,7 @@ def encode(
         return as_png(shown[0] if len(shown) == 1 else _sheet(shown, form), form)
     if format_ == "npz":
         return as_npz(images=images, **arrays)
-    if format_ == "tif":
-        return _as_tif(images, form)
-    stream = io.BytesIO()
-    np.save(stream, images, allow_pickle=False)
-    return stream.getvalue()
+    return encode_images(images, format_, kind=form.kind)
 
 
 def as_npz(**arrays: np.ndarray) -> bytes:
@@ -103,34 +97,9 @@ def as_base64_png(images: np.ndarray, form: Form, slice_: SliceRequest | None = 
 
 def as_png(image: np.ndarray, form: Form) -> bytes:
     """One flat image (H, W), or (H, W, 3) for colour, as a PNG of 8 bits."""
-    stream = io.BytesIO()
-    if form.kind == "labels":
-        # The gaps of a contact sheet have the number after the last phase, hence one colour more.
-        colours = np.vstack([label_colours(len(form.phases)), np.full((1, 3), round(GAP_GREY * 255), np.uint8)])
-        picture = Image.fromarray(image.astype(np.uint8))
-        picture.putpalette(colours.ravel().tolist())  # this also turns it from grey values into indices
-    else:
-        picture = Image.fromarray(_shades(image))
-    picture.save(stream, "png")
-    return stream.getvalue()
+    return encode_images(image[None], "png", kind=form.kind)
 
 
 def _sheet(images: np.ndarray, form: Form) -> np.ndarray:
-    return contact_sheet(images, len(form.phases)) if form.kind == "labels" else contact_sheet(images)
-
-
-def _shades(values: np.ndarray) -> np.ndarray:
-    """Values in [0, 1] in 256 steps; binary images are black and white."""
-    return np.rint(np.clip(values.astype(np.float32), 0, 1) * 255).astype(np.uint8)
-
-
-def _as_tif(images: np.ndarray, form: Form) -> bytes:
-    if form.kind in ("binary", "grey"):
-        return encode_images(images, "tif")
-    stream = io.BytesIO()
-    if form.kind == "colour":
-        # Few programs show colours as floats, and eight bits are what photographs have.
-        tifffile.imwrite(stream, _shades(images), photometric="rgb", compression="zlib")
-    else:
-        tifffile.imwrite(stream, images, photometric="minisblack", compression="zlib")
-    return stream.getvalue()
+    # The gaps of label images have a number that is no phase, and which their palette shows grey.
+    return contact_sheet(images, BETWEEN) if form.kind == "labels" else contact_sheet(images)

@@ -19,7 +19,7 @@ from raysys.serve.autoencoders import coding
 from raysys.serve.autoencoders.schemas import AutoencodeRequest, EncodeRequest, InterpolateRequest
 from raysys.serve.classes import recognition
 from raysys.serve.classes.schemas import ClassifyRequest, SegmentRequest
-from raysys.serve.declared import autoencoder, classifier, form_of, generator, references_of, segmenter
+from raysys.serve.declared import autoencoder, classifier, generator, references_of, segmenter
 from raysys.serve.describing import describe
 from raysys.serve.drawing import Draw, Drawn, count_pixels, resolve
 from raysys.serve.limits import Limits
@@ -61,7 +61,7 @@ class Sampler:
         draw = resolve(request, generator(self._loaded()), self._limits)
         images = await self._batched(draw)
         phases = await self._run(lambda: measure_phases(images, draw.form, draw.descriptors, references_of(draw.model)))
-        return Drawn(images, draw.form, draw.seed, phases, draw.condition)
+        return Drawn(images, draw.form, draw.seed, phases, draw.condition, draw.notices)
 
     async def tile(self, z: int, x: int, y: int, request: SampleRequest) -> tuple[np.ndarray, Form]:
         """One tile of the endless image of the request's seed, (256, 256) or (256, 256, 3), and its form; see `tiles`.
@@ -72,7 +72,7 @@ class Sampler:
             If there is no such tile, or the model has no endless image.
         """
         model = generator(self._loaded())
-        if not model.any_size or form_of(model).dims != 2:
+        if not model.any_size or model.form.dims != 2:
             raise RefusedError("this model has one size only, or makes volumes; tiles need an any-size model of images")
         window = tile_window(z, x, y)
         whole = request.model_copy(update={"size": window.side, "origin": list(window.origin)})

@@ -66,7 +66,7 @@ class SampleRequest(BaseModel):
             "png: one image, or for n > 1 a contact sheet (row by row, grey gaps of 2 pixels), of volumes a slice, of "
             "label images a palette whose indices are the phases; npy: the array (n, *size), uint8 in {0, 1} or "
             "phases, float32 if grey, (n, *size, 3) float32 for colour; npz: images, seeds, phase fractions and the "
-            "descriptors' curves; tif: one page per image or slice, colours in 8 bits; json: numbers, with the images "
+            "descriptors' curves; tif: one page per image or slice; json: numbers, with the images "
             "only if asked."
         ),
     )
@@ -143,6 +143,7 @@ class SampleResponse(BaseModel):
     condition: dict[str, Any] | None = Field(
         None, description="What each image of a conditional model was asked to have; null for other models."
     )
+    notices: list[str] = Field(default_factory=list, description="About what was granted, though it is unusual.")
     phase_fractions: list[float] = Field(
         description="Of each image; the mean grey value if grey. Empty for colour, and for label images, whose phases "
         "have their own."

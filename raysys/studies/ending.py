@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,10 +12,8 @@ from raysys.studies.study import CLASSIFIER, Study
 from raysys.train.metrics import OBJECTIVE
 
 if TYPE_CHECKING:
+    from raysys.assess.listener import Progress, Say
     from raysys.studies.run import Outcome
-
-Say = Callable[[str], None]
-Progress = Callable[[str, int, int, str], None]
 
 
 @dataclass(frozen=True)

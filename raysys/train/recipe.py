@@ -82,7 +82,7 @@ class TrainingSettings(Section):
 
 
 class ScalingSettings(Section):
-    """On what it runs."""
+    """The machine that a training runs on."""
 
     workers: int = Field(1, ge=1, le=1024, description="Ray Train workers; each takes its share of every batch.")
     gpu: bool = Field(False, description="One GPU per worker.")

@@ -33,7 +33,7 @@ class SystemSettings(BaseModel):
     method: str
 
     def completed(self, data: Any) -> Self:
-        """With what a recipe's data section says about them, such as the names of classes; most take nothing of it."""
+        """Complete the settings by what a data section says, such as the names of classes; most take nothing of it."""
         return self
 
     def located(self, tracking_uri: str) -> dict[str, Any]:

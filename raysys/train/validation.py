@@ -148,7 +148,7 @@ def reference_images(data: TrainingData) -> tuple[np.ndarray, np.ndarray | None]
 
 
 def training_characterisation(data: TrainingData) -> Characterisation:
-    """Of all binary training images, or of some where they are many."""
+    """Characterise all binary training images, or some where they are many."""
     return characterise(reference_images(data)[0], DESCRIPTORS)
 
 

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.generators import save_generator
+from support.rock import rock, rock_farms, rock_model, rock_tiles
 from typer.testing import CliRunner, Result
 
 from raysys.cli import app
 from raysys.data import gaussian_random_field, write_images
 
-SIZE = 16
+__all__ = ["rock", "rock_farms", "rock_model", "rock_tiles"]
 
 
 @pytest.fixture
@@ -72,52 +74,18 @@ def grey(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An untrained generator of 16 x 16 pixels, saved."""
-    import torch
-
-    from raysys.methods.wgan_gp.model import GanModel
-    from raysys.methods.wgan_gp.networks import Generator
-    from raysys.models import ModelCard, save_model
-
-    torch.set_num_threads(1)
-    torch.manual_seed(0)
-    network = Generator(SIZE, width=4, latent_channels=8, latent="lattice")
-    with torch.no_grad():
-        for weights in network.parameters():
-            weights.mul_(20 if weights.ndim > 1 else 1)  # untrained weights are too small to pass the threshold
-    card = ModelCard(
-        name="tiny",
-        architecture="wgan-gp",
-        hyperparameters=network.hyperparameters,
-        images={"shape": (SIZE, SIZE), "phase_fraction": 0.4},
+    return save_generator(
+        tmp_path_factory.mktemp("saved"),
+        "tiny",
         provenance={"data": {"source": "skimage:gravel"}, "step": 7},
         metrics={"descriptor_error": 0.125},
     )
-    return save_model(tmp_path_factory.mktemp("saved") / "tiny", GanModel(card, network))
 
 
 @pytest.fixture(scope="session")
 def conditional_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same, asked for a phase fraction."""
-    import torch
-
-    from raysys.methods.wgan_gp.model import GanModel
-    from raysys.methods.wgan_gp.networks import Generator
-    from raysys.models import ModelCard, save_model
-
-    torch.set_num_threads(1)
-    torch.manual_seed(0)
-    network = Generator(SIZE, width=4, latent_channels=8, latent="lattice", conditions=1)
-    with torch.no_grad():
-        for weights in network.parameters():
-            weights.mul_(20 if weights.ndim > 1 else 1)
-    card = ModelCard(
-        name="porous",
-        architecture="wgan-gp",
-        hyperparameters=network.hyperparameters,
-        images={"shape": (SIZE, SIZE), "phase_fraction": 0.4},
-        condition={"name": "phase_fraction", "low": 0.36, "high": 0.7, "mean": 0.4},
-    )
-    return save_model(tmp_path_factory.mktemp("saved") / "porous", GanModel(card, network))
+    return save_generator(tmp_path_factory.mktemp("saved"), "porous", conditions=1)
 
 
 @pytest.fixture(scope="session")

@@ -168,7 +168,7 @@ def test_table_1_may_come_from_a_file(raysys: Run, data: Path, options: list[str
         (("missing.h5", "--model={mse}"), "missing.h5 does not exist"),
         (("{data}", "--model=missing/folder"), "there is no model folder missing/folder"),
         (("{data}", "--model=a="), "write it as NAME=URI"),
-        (("{data}", "--model=a={mse}", "--model=a={ours}"), "--model a is given twice"),
+        (("{data}", "--model=a={mse}", "--model=a={ours}"), "there is a set a already"),
         (("{data}", "--model=a/b={mse}"), "--model 'a/b' is not allowed"),
         (("{data}", "--model={mse}", "--classes=Opal"), "of no class 'Opal'; allowed: GRF, NBSA, VoidSmall"),
         (("{data}", "--model={mse}", "--baseline=ours"), "the baseline 'ours' is none of the models; allowed: mse"),

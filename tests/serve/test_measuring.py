@@ -27,7 +27,8 @@ def model(kind: str) -> GanModel:
 
 def test_what_is_left_open_is_filled_in():
     draw = resolve(SampleRequest(n=3), model("binary"), LIMITS)
-    assert (draw.form, draw.origin, draw.grey) == (Form("binary", (SIZE, SIZE)), None, False)
+    assert draw.form == Form("binary", (SIZE, SIZE))
+    assert (draw.granted.window.origin, draw.granted.grey) == ((0, 0), False)
     assert draw.pixels == 3 * SIZE**2
     assert 0 <= draw.seed < 2**32
     assert resolve(SampleRequest(size=5), model("binary"), LIMITS).form.shape == (5, 5)

@@ -8,39 +8,26 @@ import httpx
 import numpy as np
 import torch
 from PIL import Image
+from support.generators import SIZE, untrained_generator
 
 from raysys.data import gaussian_random_field
 from raysys.methods.autoencoder.model import AutoencoderModel
 from raysys.methods.autoencoder.network import Autoencoder
-from raysys.methods.wgan_gp.model import GanModel
-from raysys.methods.wgan_gp.networks import Generator
 from raysys.models import Model, NumberCard, save_model
 from raysys.models.card import ImagesCard, ModelCard
 from raysys.serve import Limits, RunningEndpoint
 from raysys.stats import characterise
 
-SIZE = 16
 TOKEN = "let me in"
 LIMITS = Limits(max_n=8, max_side=512, max_pixels=2**18, max_pixels_per_request=2**18, max_upload_bytes=200_000)
 
 
 def save_untrained(folder: Path, name: str, *, latent: str, dims: int = 2, seed: int = 0, conditions: int = 0) -> Path:
     """Save a generator with random weights, and a random field as its reference."""
-    torch.manual_seed(seed)
-    network = Generator(SIZE, width=4, latent_channels=8, latent=latent, dims=dims, conditions=conditions)
-    # Of order one, as after training, so that the output passes its threshold both ways.
-    with torch.no_grad():
-        for weights in network.parameters():
-            weights.mul_(20 if weights.ndim > 1 else 1)
-    card = ModelCard(
-        name=name,
-        architecture="wgan-gp",
-        hyperparameters=network.hyperparameters,
-        images=ImagesCard(shape=(SIZE,) * dims, phase_fraction=0.4),
-        condition=NumberCard(name="phase_fraction", low=0.1, high=0.7, mean=0.4) if conditions else None,
-    )
+    condition = NumberCard(name="phase_fraction", low=0.1, high=0.7, mean=0.4) if conditions else None
+    model = untrained_generator(name, latent=latent, dims=dims, seed=seed, conditions=conditions, condition=condition)
     real = gaussian_random_field((SIZE,) * dims, correlation_length=2.0, phase_fraction=0.4, seed=1, n=6)
-    return save_model(folder / name, GanModel(card, network), reference=characterise(real, ("S2", "L")))
+    return save_model(folder / name, model, reference=characterise(real, ("S2", "L")))
 
 
 def save_untrained_autoencoder(folder: Path, name: str, *, kind: str = "binary", dims: int = 2) -> Path:

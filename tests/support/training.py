@@ -29,6 +29,7 @@ SYSTEMS = {
     },
     "autoencoder": {"method": "autoencoder", "width": 4, "depth": 2, "latent_channels": 2},
     "unet": {"method": "unet", "width": 4, "depth": 2},
+    "toy-filter": {"method": "toy-filter", "reach": 2},  # found where its folder is on the path only
     "classifier": {"method": "classifier", "classes": ["discs", "stripes"], "width": 4, "depth": 2},
 }
 # The methods that learn from images of every kind, by names such as wgan-gp-colour.

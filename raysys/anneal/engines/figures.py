@@ -61,7 +61,7 @@ def figures_of(terms: Sequence[Sequence[Sequence[Points]]], shape: Shape) -> Fig
 
 
 def _cases(figure: Sequence[Points], shape: Shape) -> list[tuple[list[np.ndarray], np.ndarray]]:
-    """For each vertex at which a pixel may stand: rays to the others, each (edges,) uint32, and where it counts."""
+    """Rays from each vertex at which a pixel may stand to the others, each (edges,) uint32, and where it counts."""
     most = max((len(points) for points in figure if points is not None), default=0)
     cases = []
     for vertex in range(most):
@@ -81,7 +81,7 @@ def _cases(figure: Sequence[Points], shape: Shape) -> list[tuple[list[np.ndarray
 
 
 def _step(place: Shape, start: Shape, shape: Shape) -> int:
-    """From one place to another in an image doubled along its axes, always forwards."""
+    """Steps from one place to another in an image doubled along its axes, always forwards."""
     step = 0
     for a, b, n in zip(place, start, shape, strict=True):
         step = step * (2 * n if n > 1 else 1) + (a - b) % n

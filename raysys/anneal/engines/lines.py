@@ -129,7 +129,7 @@ def _count_apart(words: np.ndarray, valid: np.ndarray, axes: Axes, p: Place, q: 
 
 @njit(cache=True)
 def _forget_departed(d: np.ndarray, valid: np.ndarray, first: int, reach: int, distance: int, period: int) -> None:
-    """On a common line, q still saw the 1 at p that has left: once each way round the period."""
+    """Correct a common line, where q still saw the 1 at p that has left: once each way round the period."""
     for r in (distance, period - distance):
         word = (r - 1) >> 6
         if word < reach and (valid[first + word] >> np.uint64((r - 1) & 63)) & ONE:

@@ -207,7 +207,7 @@ def weigh(sizes: np.ndarray, cumulative: np.ndarray) -> None:
 
 @njit(cache=True)
 def drawn_group(cumulative: np.ndarray, phase: int, chance: float) -> int:
-    """Of the groups of a phase the one at which the chances of all up to it pass a number in (0, 1)."""
+    """The group of a phase at which the chances of all up to it pass a number in (0, 1)."""
     i = 0
     while cumulative[phase, i] <= chance:
         i += 1

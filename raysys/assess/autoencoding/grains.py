@@ -45,7 +45,7 @@ class Grains:
 
     @classmethod
     def of(cls, images: np.ndarray) -> Grains:
-        """Of images (N, H, W) of 0 and 1, periodic."""
+        """Measure the grains of periodic images (N, H, W) of 0 and 1."""
         inside = np.asarray(images, np.uint8)
         parts = pores(inside, boundary="periodic", connectivity="all", edges="keep")
         properties, first = dict(parts.properties), np.searchsorted(parts.image, np.arange(len(inside) + 1))
@@ -124,7 +124,7 @@ class Links:
 
     @classmethod
     def between(cls, autoencoded: Grains, original: Grains) -> Links:
-        """Of the grains of N autoencodings and of their N originals."""
+        """Measures of the grains of N autoencodings and of their N originals."""
         both = (autoencoded.labels > 0) & (original.labels > 0)
         many = len(original.image) + 1
         codes, shared = np.unique(autoencoded.labels[both] * many + original.labels[both], return_counts=True)

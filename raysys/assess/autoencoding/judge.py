@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,10 +19,8 @@ from raysys.stats.paired import published_window
 
 if TYPE_CHECKING:
     from raysys.assess.autoencoding.models import Coder, Judge
+    from raysys.assess.listener import Progress, Say
     from raysys.models import Model
-
-Say = Callable[[str], None]
-Progress = Callable[[str, int, int, str], None]
 
 
 def autoencoders(
@@ -112,14 +110,13 @@ def _autoencoded(
     named: Mapping[str, tuple[str, Coder]], originals: Mapping[str, np.ndarray], window: int, progress: Progress | None
 ) -> dict[str, Autoencoded]:
     made: dict[str, Autoencoded] = {}
-    total = len(named) * len(originals)
     for name, (where, model) in named.items():
         images, numbers = {}, {}
         for kind, of_class in originals.items():
             images[kind] = model.autoencode(of_class, grey=True)
             numbers[kind] = assess(images[kind], of_class, window=window)
             if progress:
-                progress(f"autoencodings of {name}", len(made) * len(originals) + len(images), total, "classes")
+                progress(f"autoencodings of {name}", len(images), len(originals), "classes")
         made[name] = Autoencoded(images, numbers, facts(where, model), hyperparameters(model))
     return made
 

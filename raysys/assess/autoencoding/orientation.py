@@ -39,7 +39,7 @@ def _order(degrees: np.ndarray) -> float:
 
 
 def coherence(images: np.ndarray) -> np.ndarray:
-    """Of the structure tensor of whole images (N,): 1 if every interface runs one way, 0 if none is preferred.
+    """Anisotropy of whole images' structure tensor (N,): 1 if every interface runs one way, 0 if none is preferred.
 
     The tensor's local smoothing is left out, since its mean over a periodic image does not depend on it. NaN without an
     interface.

@@ -226,7 +226,7 @@ def _turns(contour: np.ndarray) -> tuple[float, float]:
 
 @njit(cache=True, nogil=True)
 def _chord(points: np.ndarray, start: int, end: int) -> tuple[float, float]:
-    """From one point to another of a closed curve, whose indices go on beyond its ends."""
+    """The way from one point to another of a closed curve, whose indices go on beyond its ends."""
     a, b = start % len(points), end % len(points)
     return points[b, 0] - points[a, 0], points[b, 1] - points[a, 1]
 

@@ -44,12 +44,12 @@ class Pairs:
 
     @cached_property
     def grains(self) -> Grains:
-        """Of the autoencodings above the threshold."""
+        """Phase fractions of the autoencodings above the threshold."""
         return Grains.of(self.phase)
 
     @cached_property
     def original_grains(self) -> Grains:
-        """Of the originals."""
+        """Phase fractions of the originals."""
         return Grains.of(self.binary)
 
     @cached_property

@@ -179,6 +179,6 @@ def _retained(retention: ClassRetention, classes: list[str]) -> Standing:
 
 
 def _met(column: Column, values: list[float]) -> tuple[int, int]:
-    """In how many classes the goal is met, of how many that have a value."""
+    """The number of classes in which the goal is met, and of those that have a value."""
     finite = [value for value in values if math.isfinite(value)]
     return (sum(map(column.goal.met, finite)), len(finite)) if column.goal else (0, 0)

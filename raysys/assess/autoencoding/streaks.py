@@ -38,7 +38,7 @@ def streaks(pairs: Pairs) -> Numbers:
 
 
 def skeletons(images: np.ndarray) -> dict[str, np.ndarray]:
-    """Of periodic images (N, H, W) of 0 and 1: "skeleton_per_area" and "branch_length", (N,); NaN without the phase.
+    """Measures of periodic images (N, H, W): "skeleton_per_area" and "branch_length", (N,); NaN without the phase.
 
     A branch is what lies between two points at which three or more pixels of the skeleton meet.
     """

@@ -171,7 +171,7 @@ def _kept(share: float, well: str, badly: str, what: str, shown: float | None = 
 
 
 def _directions(reading: Reading, class_name: str) -> list[str]:
-    """Of single grains: what has merged points elsewhere as a whole, and is spoken of already."""
+    """Whether single grains are spoken of: what has merged points elsewhere as a whole."""
     order, angle = reading.typical("orientation_order"), reading.typical("angle_error")
     if class_name == "AngEllipse" and order < ORDERED and not angle <= TURNED:
         return [f"they are not consistently oriented (R {order:.2f})"]

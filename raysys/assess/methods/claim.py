@@ -55,7 +55,7 @@ class Claim:
 
     @property
     def verdict(self) -> Literal["holds", "holds in part", "does not hold"]:
-        """By how many of the descriptors it is met."""
+        """The number of descriptors in which it is met."""
         if not self.missed:
             return "holds"
         return "holds in part" if self.met else "does not hold"

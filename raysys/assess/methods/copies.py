@@ -143,7 +143,7 @@ def _left_out(name: str, why: str, listener: Listener) -> tuple[None, str]:
 
 
 def _side(shape: tuple[int, ...], reference: Reference, look_up: LookUp) -> int | None:
-    """Of the windows that images of that shape are cut into; None where they stay whole."""
+    """Side of the windows that images of that shape are cut into; None where they stay whole."""
     tile = reference.images.shape[1:]
     larger = any(length > side for length, side in zip(shape, tile, strict=True))
     return look_up.side or (min(tile) if larger else None)

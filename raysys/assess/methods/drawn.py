@@ -67,8 +67,11 @@ def generator(
         model = load(model_uri(model), tracking_uri=tracking_uri, kind=GenerativeModel)
     if not isinstance(model, GenerativeModel):
         raise RaysysError(f"--model {name} is a {type(model).__name__}, which makes no images")
-    if model.card.images.kind != "binary":
-        raise RaysysError(f"--model {name} makes grey images; allowed: models of binary ones, which have phases")
+    kind = model.card.images.kind
+    if kind != "binary":
+        raise RaysysError(
+            f"--model {name} makes {kind.removesuffix('s')} images; allowed: models of binary ones, which have phases"
+        )
     return model if device is None else model.to(device)
 
 
@@ -129,8 +132,10 @@ def training_seconds(uri: str, tracking_uri: str | None) -> float:
 
 def _condition(model: GenerativeModel, name: str, drawing: Drawing, say: Say) -> tuple[np.ndarray | None, str]:
     """What each of n images is asked to have, as the real images have it, and how that is told."""
+    from raysys.models import NumberCard
+
     card = model.card.condition
-    if card is None:
+    if not isinstance(card, NumberCard) or card.name != "phase_fraction":  # nothing that real images say
         return None, ""
     real = drawing.real.reshape(len(drawing.real), -1).mean(axis=1, dtype=np.float64)
     wanted = real[np.linspace(0, len(real) - 1, drawing.n).round().astype(np.int64)]

@@ -124,7 +124,7 @@ def _held_out(real: str, cards: dict[str, DataSettings], models: list[str]) -> R
     strangers = frozenset(name for name in models if cards.get(name) != settings)
     if not len(tiles.held_out):
         notes.append(f"No tile was held out of the training of {first}: the reference is what it was trained on.")
-        own = _grouped(tiles.train, tiles.train_groups)
+        own = _grouped(tiles.train[:], tiles.train_groups)
         return Reference(*own, training=training, aside=aside, strangers=strangers, notes=notes)
     told = (
         f"Reference: {len(tiles.held_out)} tiles of {by(tiles.held_out.shape[1:])} pixels of {real}, prepared as for "
@@ -133,7 +133,7 @@ def _held_out(real: str, cards: dict[str, DataSettings], models: list[str]) -> R
     chosen = tiles.train_inside.nonzero()[0]
     chosen = chosen[:: -(-len(chosen) // MOST)] if len(chosen) else chosen
     return Reference(
-        *_grouped(tiles.held_out, tiles.held_out_groups),
+        *_grouped(tiles.held_out[:], tiles.held_out_groups),
         others=tiles.train[chosen] if len(chosen) else None,
         other_groups=tiles.train_groups[chosen] if len(chosen) else None,
         training=training,
@@ -186,7 +186,7 @@ def _own_tiles(real: Real, preparation: Preparation, side: int | None, why: str,
     stride = preparation.stride or tile
     if len(images) == 1:
         tiles = split_by_region(images[0], tile, stride, held_out=0)
-        cut, groups = tiles.train, tiles.train_groups
+        cut, groups = tiles.train[:], tiles.train_groups
     else:
         parts = [windows(image, tile, stride) for image in images]
         cut, groups = np.concatenate(parts), np.repeat(np.arange(len(parts)), [len(part) for part in parts])

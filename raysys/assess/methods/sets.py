@@ -51,7 +51,7 @@ class Sources:
 
     @property
     def side(self) -> int | None:
-        """Of the tiles that one large real image is cut into: what the first model makes, or the first set has."""
+        """Side of the tiles that a large real image is cut into: of the first model's images, or the first set's."""
         sides = [model.native_size[-1] for model in self.models.values()]
         sides += [made.images.shape[-1] for made in self.made.values()]
         return sides[0] if sides else None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from raysys.cli.parts.commission import Commission
 from raysys.cli.parts.terminal import wrote
-from raysys.files import folder_written_aside, written_aside
+from raysys.files import folder_written_aside, write_csv, written_aside
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
     from raysys.anneal import Reconstruction, Target
     from raysys.anneal.terms import Term
 
+TARGET = ("set", "descriptor", "r", "mean", "protocol", "weight")
+ENERGIES = ("chain", "seed", "energy", "phase_fraction", "stages", "swaps", "seconds", "failed")
 BEGINNING = ("S2", "L", "P3H", "P3V", "P4", "P6")  # their value at r = 0 is the phase fraction
 
 
@@ -52,10 +53,7 @@ def write_target(out: Path, target: Target) -> list[Path]:
         arrays |= {f"{key}/r": term.r, f"{key}/values": term.values, f"{key}/weight": term.weight}
     with written_aside(out / "target.npz") as aside:
         np.savez(aside, **arrays)
-    with written_aside(out / "target.csv") as aside, aside.open("w", newline="") as file:
-        table = csv.DictWriter(file, ["set", "descriptor", "r", "mean", "protocol", "weight"], lineterminator="\n")
-        table.writeheader()
-        table.writerows(_target_rows(target))
+    write_csv(out / "target.csv", _target_rows(target), heads=TARGET)
     wrote(out / "target.csv", "what was asked for; also as target.npz")
     return [out / "target.npz", out / "target.csv"]
 
@@ -80,19 +78,20 @@ def _key(target: Target, term: Term) -> str:
 def write_energies(out: Path, asked: Commission, results: Sequence[Reconstruction], failed: Mapping[int, str]) -> Path:
     """One row per chain, also of those that failed."""
     path, ended = out / "energies.csv", {one.chain: one for one in results}
-    with written_aside(path) as aside, aside.open("w", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(["chain", "seed", "energy", "phase_fraction", "stages", "swaps", "seconds", "failed"])
-        for chain in sorted([*ended, *failed]):
-            if chain in failed:
-                table.writerow([chain, "", "", "", "", "", "", failed[chain]])
-                continue
-            one = ended[chain]
-            fraction = float((one.image == asked.phase).mean())
-            row = [chain, one.seed, one.energy, fraction, len(one.history.energy), one.swaps, one.seconds, ""]
-            table.writerow(row)
+    rows = (
+        {"chain": chain, "failed": failed[chain]} if chain in failed else _energy_row(ended[chain], asked.phase)
+        for chain in sorted([*ended, *failed])
+    )
+    write_csv(path, rows, heads=ENERGIES)
     wrote(path, "one row per chain")
     return path
+
+
+def _energy_row(one: Reconstruction, phase: int) -> dict[str, Any]:
+    fraction, stages = float((one.image == phase).mean()), len(one.history.energy)
+    return dict(
+        zip(ENERGIES, (one.chain, one.seed, one.energy, fraction, stages, one.swaps, one.seconds), strict=False)
+    )
 
 
 def write_history(out: Path, results: Sequence[Reconstruction]) -> Path:

@@ -79,13 +79,13 @@ class ServedAutoencoder:
         self.kind: str = facts["kind"]
 
     def encode(self, images: np.ndarray) -> np.ndarray:
-        """As of `LoadedAutoencoder`."""
+        """Do what `LoadedAutoencoder` does, over HTTP."""
         return self._endpoint.encode(self._name, images)
 
     def autoencode(self, images: np.ndarray) -> np.ndarray:
-        """As of `LoadedAutoencoder`."""
+        """Do what `LoadedAutoencoder` does, over HTTP."""
         return self._endpoint.autoencode(self._name, images, grey=True)
 
     def interpolate(self, first: np.ndarray, second: np.ndarray, steps: int) -> np.ndarray:
-        """As of `LoadedAutoencoder`."""
+        """Do what `LoadedAutoencoder` does, over HTTP."""
         return self._endpoint.interpolate(self._name, first, second, steps, grey=True)

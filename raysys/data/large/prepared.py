@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from raysys.cache import cache_folder
 from raysys.data.files.decoding import decoding
 from raysys.data.files.reading import fingerprint
 from raysys.data.large.image import LARGE_PIXELS, LargeImage
@@ -77,12 +77,6 @@ def _tiff_shape(file: Path) -> tuple[int, ...]:
         page = tiff.pages[0]
         # Further pages are looked for only where the first is large: a stack may have thousands.
         return page.shape if page.imagelength * page.imagewidth <= LARGE_PIXELS else tiff.series[0].shape
-
-
-def cache_folder() -> Path:
-    """Where segmented images are kept: RAYSYS_CACHE, or raysys in XDG_CACHE_HOME or ~/.cache; it may be deleted."""
-    named = os.environ.get("RAYSYS_CACHE")
-    return Path(named) if named else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "raysys"
 
 
 def prepare_large(settings: DataSettings, *, show: Show | None = None) -> Tiles:

@@ -103,7 +103,7 @@ def select(settings: Micro2DSettings) -> LabelledImages:
 
 
 def _split(store: Micro2D, settings: Micro2DSettings) -> Split:
-    """Of the first `per_class` images of each class."""
+    """Numbers of the first `per_class` images of each class."""
     numbers = store.numbers
     first = np.concatenate([[0], np.cumsum(list(store.counts.values()))])[numbers]
     used = np.flatnonzero(np.arange(len(numbers)) - first < (settings.per_class or len(numbers)))

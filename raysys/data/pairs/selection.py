@@ -123,7 +123,7 @@ def _shares(targets: TileView, settings: PairsSettings) -> np.ndarray:
 
 
 def _weights(targets: TileView, shares: np.ndarray, balance: float) -> np.ndarray:
-    """Of mean 1: an even part, and one by how much a tile holds of each class, relative to the class's share."""
+    """Weights of mean 1: an even part, and one by how much a tile holds of each class, over the class's share."""
     tiles = (targets[place] for place in range(len(targets)))  # one by one: all of them may not fit into memory
     held = np.array([np.bincount(tile.ravel(), minlength=UNLABELLED + 1)[: len(shares)] for tile in tiles])
     mean = held.mean(0)

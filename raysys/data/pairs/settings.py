@@ -68,7 +68,7 @@ class PairsSettings(BaseModel):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the classes, in the order of their numbers."""
+        """Names of the classes, in the order of their numbers."""
         return tuple(self.classes)
 
     @property

@@ -53,7 +53,7 @@ class CutTiles:
         return drawn.reshape(*chosen.shape[:-1], *self.shape[1:])
 
     def mean(self) -> float:
-        """Of all values of all tiles; reads every one of them."""
+        """Mean of all values of all tiles; every one of them is read."""
         total = sum(float(part.sum(dtype=np.float64)) for part in self.parts())
         return total / math.prod(self.shape)
 

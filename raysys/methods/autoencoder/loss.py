@@ -62,7 +62,7 @@ class AutoencodingLoss:
         return terms
 
     def divergence(self, mean: Tensor, log_variance: Tensor) -> Tensor:
-        """Of a variational encoder's latents."""
+        """Divergence of a variational encoder's latents from normal ones."""
         return normal_divergence(mean, log_variance)
 
     def weights(self, step: int) -> dict[str, float]:

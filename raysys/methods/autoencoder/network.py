@@ -171,7 +171,7 @@ def _checked(
     """Pixels along each axis, of a network that can be built."""
     if dims not in (2, 3):
         raise RaysysError(f"networks were asked for {dims} dimensions; allowed: 2 or 3")
-    shape = (size,) * dims if isinstance(size, int) else tuple(size)
+    shape = (size,) * dims if isinstance(size, int) else tuple(int(side) for side in size)
     if len(shape) != dims:
         raise RaysysError(f"networks were asked for images of {shape} pixels in {dims} dimensions; give {dims} sides")
     for side in shape:
@@ -189,7 +189,7 @@ def _checked(
 
 
 class _Conv2d(nn.Conv2d):
-    """With the same weights, and a periodic border where padding_mode says so."""
+    """A convolution with the same weights, and a periodic border where padding_mode says so."""
 
     def _conv_forward(self, images: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         if self.padding_mode != "circular":

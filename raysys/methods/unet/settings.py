@@ -62,7 +62,7 @@ class UnetSettings(SystemSettings):
         return self
 
     def completed(self, data: Any) -> UnetSettings:
-        """With the classes and the grey scale of a data section.
+        """Complete the settings with the classes and the grey scale of a data section.
 
         Raises
         ------

@@ -191,7 +191,7 @@ def shape_of(size: int | Sequence[int], dims: int) -> tuple[int, ...]:
     """
     if dims not in (2, 3):
         raise RaysysError(f"networks were asked for {dims} dimensions; allowed: 2 or 3")
-    shape = (size,) * dims if isinstance(size, int) else tuple(size)
+    shape = (size,) * dims if isinstance(size, int) else tuple(int(side) for side in size)
     if len(shape) != dims:
         raise RaysysError(f"networks were asked for images of {shape} pixels in {dims} dimensions; give {dims} sides")
     return shape

@@ -159,7 +159,7 @@ class WganGp(System):
             raise RaysysError(f"system.rotations turn tiles of equal sides, and these have {form.shape}; leave it out")
 
     def prepare(self, data: TrainingData) -> None:
-        """Of a conditional generator: what can be asked for."""
+        """Tell a conditional generator what can be asked for."""
         if self.generator.conditions:
             from raysys.methods.wgan_gp.validation import phase_fraction_range
 

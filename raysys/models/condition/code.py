@@ -34,7 +34,7 @@ class Constant(Code):
     values: Values
 
     def at(self, points: Points, cell: int) -> Values:
-        """As of `Code`."""
+        """Do what `Code` says."""
         return self.values.reshape(-1, *(1,) * len(points.shape))
 
 
@@ -60,7 +60,7 @@ class CodeMap(Code):
     smooth: bool = True
 
     def at(self, points: Points, cell: int) -> Values:
-        """As of `Code`; a function of the absolute coordinate alone, in float64, whatever the window."""
+        """Do what `Code` says; a function of the absolute coordinate alone, in float64, whatever the window."""
         places = [self._place(axis, line, cell, points.period is not None) for axis, line in enumerate(points.axes())]
         result = np.zeros((len(self.values), *points.shape), np.float64)
         for corner in product((0, 1), repeat=len(places)):

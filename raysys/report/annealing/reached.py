@@ -52,7 +52,7 @@ def target_inks(colour: str) -> dict[str, Ink]:
 
 
 def _label(target: Target, one: Reached) -> str:
-    """Of a term; of several phases with the value of its own."""
+    """Name of a term; of several phases with the value of its own."""
     if target.binary_image:
         return one.term.name
     return f"{symbol_in_figure(one.term.name)} of phase {target.values[one.term.phase]}"

@@ -24,7 +24,7 @@ CAPTION = (
 
 @dataclass(frozen=True)
 class Importance:
-    """Of one hyper-parameter: epsilon squared in [0, 1], and what chance stays below in 95 of 100 sweeps."""
+    """Importance of one hyper-parameter: epsilon squared in [0, 1], and what chance stays below in 95 of 100 sweeps."""
 
     name: str
     share: float

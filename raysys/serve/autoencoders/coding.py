@@ -130,7 +130,7 @@ def _descriptors(request: ImagesRequest, model: Autoencodes) -> list[str]:
 
 
 def _finished(values: np.ndarray, request: ImagesRequest, model: Autoencodes) -> np.ndarray:
-    """As `Autoencodes.autoencode` would return them."""
+    """Finish images as `Autoencodes.autoencode` would."""
     return values if request.grey or form_of(model).kind != "binary" else _thresholded(values)
 
 

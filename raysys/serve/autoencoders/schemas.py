@@ -145,7 +145,7 @@ class MeasuredBody(BaseModel):
 
     @classmethod
     def of(cls, images: np.ndarray, form: Form, measured: Characterisation | None) -> "MeasuredBody":
-        """Of images (n, *spatial), and their curves and scalars if there are any."""
+        """Statistics of images (n, *spatial): their curves and scalars, if there are any."""
         return cls(
             phase_fractions=fractions(images, form),
             descriptors={} if measured is None else curves_of(measured),

@@ -10,6 +10,7 @@ from support.pages import Page
 
 from raysys import RaysysError
 from raysys.anneal import History, Progress, Reconstruction, Schedule, Target, anneal, snapshots
+from raysys.anneal.order import CHAINS
 from raysys.anneal.reached import reached
 from raysys.report import annealing_page
 from raysys.report.annealing.asked import asked_notes
@@ -206,14 +207,14 @@ def test_windows_lie_side_by_side():
 
 
 def told(fraction: float, energy: float = 1e-4, **changes: object) -> Progress:
-    settings = {"swaps": 10, "rate": 5.0, "fraction": fraction, "seconds_left": 3.0, "workers": 2}
+    settings = {"work": 10, "rate": 5.0, "fraction": fraction, "seconds_left": 3.0, "workers": 2}
     energies = {"lowest": energy / 2, "median": energy, "highest": 2 * energy}
     image = np.eye(6, dtype=np.uint8)
     return Progress(1, 2, 4, energy, 0, 3, **settings | energies | changes, shown=lambda: image)
 
 
 def test_the_live_page_reloads_itself_until_it_says_how_it_ended(tmp_path):
-    page = LivePage(tmp_path / "live.html", "Rock & roll")
+    page = LivePage(tmp_path / "live.html", "Rock & roll", CHAINS)
     first = (tmp_path / "live.html").read_text()
     assert "starting" in first
     assert 'http-equiv="refresh" content="2"' in first
@@ -229,7 +230,7 @@ def test_the_live_page_reloads_itself_until_it_says_how_it_ended(tmp_path):
 
 
 def test_the_live_page_keeps_its_whole_curve(tmp_path):
-    page = LivePage(tmp_path / "live.html", "Rock", seconds=0)
+    page = LivePage(tmp_path / "live.html", "Rock", CHAINS, seconds=0)
     for step in range(1, 601):
         page.update(told(step / 600, 10.0 ** (-step / 100), pending=step % 2, failed=1))
     content = (tmp_path / "live.html").read_text()
@@ -247,7 +248,7 @@ def test_the_live_page_keeps_its_whole_curve(tmp_path):
 
 
 def test_a_live_page_of_nothing_is_a_page(tmp_path):
-    page = LivePage(tmp_path / "live.html", "Rock")
+    page = LivePage(tmp_path / "live.html", "Rock", CHAINS)
     page.update(told(0.0, 0.0, rate=0.0, seconds_left=None))
     page.end("interrupted")
     assert "interrupted" in Page(tmp_path / "live.html").spaced

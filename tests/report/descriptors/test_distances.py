@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from raysys.report.descriptors.distances import distance_section, distances_in_words, judged, named, overall, taken
+from raysys.report.descriptors.distances import distance_section, distances_in_words, taken
 from raysys.report.descriptors.scalars import scalar_figures, scalar_names, scalar_table
 from raysys.report.elements.palette import inks
 from raysys.stats import Baseline, Characterisation, Distance, Estimate, Scalar
@@ -19,21 +19,9 @@ def distance(name: str = "pores/area", **values: float) -> Distance:
     return Distance(name, measures, BAND, 0.5, 100, 90, protocol)
 
 
-def test_one_verdict_of_all_measures_is_that_of_the_worst() -> None:
-    assert overall(distance()).words == "inside the band"
-    assert overall(distance(kl=0.01)).words == "inside the band"
-    assert overall(distance(kl=0.4, ks=0.6)).words == "KS is 3.0 times the band's upper end"
-    every = dict.fromkeys(BAND, 0.01)
-    assert overall(distance(**every)).kind == "below"
-    assert judged(distance(kl=0.4))["kl"].kind == "above"
-
-
-def test_no_band_no_verdict() -> None:
+def test_a_set_without_a_verdict_has_no_words() -> None:
     nan = float("nan")
-    unknown = replace(distance(), baseline=dict.fromkeys(BAND, Baseline(nan, nan, nan)))
-    assert overall(unknown).words == "no band to judge by"
-    assert distances_in_words([unknown]) == ""
-    assert overall(distance(**dict.fromkeys(BAND, nan))).words == "not measured"
+    assert distances_in_words([replace(distance(), baseline=dict.fromkeys(BAND, Baseline(nan, nan, nan)))]) == ""
 
 
 def test_words_name_what_tells_the_sets_apart() -> None:
@@ -43,12 +31,6 @@ def test_words_name_what_tells_the_sets_apart() -> None:
     assert distances_in_words(many) == "It is told by 4 of the 4 distributions of its numbers, most by number 3."
     assert "None of the 1 distributions" in distances_in_words([distance()])
     assert distances_in_words([]) == ""
-
-
-def test_numbers_are_named_in_words() -> None:
-    assert [named(name) for name in ("phase_fraction", "pores/equivalent_diameter")] == [
-        "phase fraction", "pore equivalent diameter",
-    ]  # fmt: skip
 
 
 def test_protocol_says_how_distances_were_taken_once() -> None:

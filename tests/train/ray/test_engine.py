@@ -45,10 +45,14 @@ def test_a_killed_worker_is_replaced_and_nothing_is_lost(tiny, recipe_file):
     recipe = tiny(training=LONG)
     with Launched("train", recipe_file(training=LONG), "--address", "local") as command:
         command.wait_until(lambda: (run_folder(recipe) / "step-00000400" / "state.json").is_file())
+        # What was prepared at the beginning is all that the next worker, and the model's card, read of the data.
+        hidden = Path(recipe.data.images).rename("hidden.npy")
         (worker,) = command.workers("RayTrainWorker")
         worker.kill()
         printed = command.succeed()
+    hidden.rename(recipe.data.images)
     assert "models:/blobs/1" in printed
+    assert len(list((Path(recipe.storage) / "prepared").iterdir())) == 1
     assert equal(final_state(run_folder(recipe)), undisturbed(recipe))
 
 

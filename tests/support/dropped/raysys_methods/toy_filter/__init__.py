@@ -1,0 +1,1 @@
+"""A learnable filter of noise: the smallest method that there can be."""
