@@ -1,6 +1,13 @@
-"""A synthetic rock with a generator and annealed images of it, and small blobs."""
+"""A synthetic rock with a generator and annealed images of it, small blobs, and a database of MLflow."""
 
+import pytest
 from support.blobs import baseline, characterisations, images
 from support.rock import rock, rock_farms, rock_model, rock_tiles
 
 __all__ = ["baseline", "characterisations", "images", "rock", "rock_farms", "rock_model", "rock_tiles"]
+
+
+@pytest.fixture(scope="session")
+def tracking_uri(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Where MLflow keeps runs and models; making a database takes seconds, so that all tests share one."""
+    return f"sqlite:///{tmp_path_factory.mktemp('mlflow')}/mlflow.db"
