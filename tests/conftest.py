@@ -14,7 +14,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     Other rooms would meet a Ray whose CPUs are taken.
     """
-    items.sort(key=lambda item: item.path.parent.name == "serve")
+    items.sort(key=lambda item: "serve" in item.path.parts)
 
 
 @pytest.fixture

@@ -20,6 +20,9 @@ SPACE = {"system.learning_rate": {"kind": "uniform", "low": 1e-4, "high": 1e-2}}
 STUDY = {
     "name": "tiny",
     "about": "two models and a classifier",
+    "assess": "autoencoding",
+    "baseline": "MSE",
+    "sweep_shown": "MSE",
     "set": {
         "data.images": "classes.h5",
         "data.tile": 64,
@@ -50,6 +53,7 @@ def test_a_study_sweeps_assesses_and_goes_on(raysys: Run, refused: Callable[...,
     Path("study.yaml").write_text(yaml.safe_dump(STUDY))
     plan = raysys("study", "study.yaml", "--plan").stdout
     assert "cess-finetune, from MSE" in plan
+    assert "assess autoencoding, baseline MSE" in plan
     assert not Path("study").exists()
 
     first = raysys("study", "study.yaml", "-o", "out", "--trials", 2, "--only", "MSE")
@@ -69,6 +73,7 @@ def test_a_study_sweeps_assesses_and_goes_on(raysys: Run, refused: Callable[...,
     page = Path("out/report.html").read_text(encoding="utf-8")
     assert "class kept" in whole.stdout
     assert "annealed" in page
+    assert "The sweep ran 2 trials" in page
     client = tracking_client(f"sqlite:///{tmp_path / 'mlflow.db'}")
     experiment = client.get_experiment_by_name("tiny").experiment_id
     runs = client.search_runs([experiment], "tags.`raysys.kind` = 'assessment'")
