@@ -18,9 +18,7 @@ def sides_of(sides: Sides, dims: int) -> tuple[int, ...]:
     if isinstance(sides, int):
         return (sides,) * dims
     if len(sides) != dims:
-        raise RaysysError(
-            f"{by(sides)} pixels are of {len(sides)} axes, and {dims} are needed; give one number for each"
-        )
+        raise RaysysError(f"{by(sides)} are sides of {len(sides)} axes; allowed here: one number, or {dims}")
     return tuple(int(side) for side in sides)
 
 
