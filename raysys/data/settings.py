@@ -20,7 +20,8 @@ OF_GREY_VALUES = {
     "resize_threshold": ("half",),
     "minimum_object": (0,),
 }
-Side, Step = Annotated[int, Field(ge=2)], Annotated[int, Field(ge=1)]
+Side = Annotated[int, Field(ge=2)]
+Step = Annotated[int, Field(ge=1)]
 
 
 class DataSettings(BaseModel):
