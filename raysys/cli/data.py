@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from raysys.cli.parts.large import fractions, prepared, segment_in_windows, warn_of_few, write_drawn
+from raysys.cli.parts.large import fractions, in_words, prepared, segment_in_windows, warn_of_few, write_drawn
 from raysys.cli.parts.options import AddressOption
 from raysys.cli.parts.settings import data_settings
 from raysys.cli.parts.terminal import Bar, by, facts, show, wrote
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     import numpy as np
 
     from raysys.data import DataSettings, Tiles
+    from raysys.data.preparation import CutTiles
+
+# One step of `prepare` cuts tiles; smallest tiles at the longest stride ask nothing of the image's size.
+SMALLEST = {"tile": 2, "stride": 2**31, "held_out": 0.0, "window": None}
 
 app = typer.Typer(
     no_args_is_help=True, help="Look at images, segment them, cut them into tiles; the same steps that training takes."
@@ -46,9 +50,6 @@ FieldOption = Annotated[
 @app.command(epilog="Example: raysys data info skimage:gravel --set phase=dark --set tile=64")
 def info(image: ImageArgument = None, recipe: RecipeOption = None, fields: FieldOption = None) -> None:
     """Show what a file holds, and what phases and tiles come of it; of a data set like MICRO2D, its classes."""
-    import numpy as np
-
-    from raysys.data import is_binary, prepare, read_images
     from raysys.data.large import is_large
 
     settings = data_settings(image, recipe, fields)
@@ -59,14 +60,7 @@ def info(image: ImageArgument = None, recipe: RecipeOption = None, fields: Field
         said = tiles.provenance
         stored_as = f"{by(tuple(said['shape_stored']))} pixels, {said['dtype_stored']}, read in windows"
         return show(facts(settings.images, {"stored": stored_as} | _prepared(settings, tiles)))
-    stored = read_images(settings.images, shape=settings.shape, dtype=settings.dtype, dataset=settings.dataset)
-    levels = np.unique(stored).size
-    rows: dict[str, object] = {
-        "stored": f"{by(stored.shape)} pixels, {stored.dtype}, values {stored.min()} to {stored.max()}",
-        "kind": "binary" if is_binary(stored) else f"{levels:,} levels",
-    }
-    tiles = prepare(settings)
-    return show(facts(settings.images, rows | _prepared(settings, tiles)))
+    return show(facts(settings.images, _stored(settings) | _prepared(settings, prepared(settings))))
 
 
 @app.command(epilog="Example: raysys data segment micrograph.tif -o phases.png --set phase=dark --set downscale=2")
@@ -80,21 +74,25 @@ def segment(
 ) -> None:
     """Denoise, segment and shrink an image; 1 (white) becomes the phase of interest.
 
-    By thresholds, or by stored values; with a trained network: raysys segment.
+    By thresholds, or by stored values; with a trained network: raysys segment. Of label images (--set phases=...) the
+    numbers of the phases are written; .png shows them in colours.
 
     An image above 512 MiB as float32 is worked through in windows, and written as .tif or .npy.
     """
-    from raysys.data import prepare, write_images
+    from raysys.data import write_images
     from raysys.data.large import is_large
+    from raysys.data.preparation.window import with_window
 
     settings = data_settings(image, recipe, fields)
+    if settings.colour:
+        raise RaysysError(f"{settings.images}: colour keeps colours, and this command makes phases; leave colour out")
     if is_large(settings):
         return segment_in_windows(settings, output)
-    # One step of `prepare` cuts tiles; smallest tiles at the longest stride ask nothing of the image's size.
-    whole = settings.model_copy(update={"tile": 2, "stride": 2**31, "held_out": 0.0})
-    found = prepare(whole)
-    write_images(output, found.image[None] if found.image.ndim == 2 else found.image)
-    typer.echo(fractions(found.phase_fraction, found.phase_fraction_before, settings))
+    dims = settings.dims or (None if isinstance(settings.tile, int) else len(settings.tile))
+    whole = with_window(settings).model_copy(update=SMALLEST | {"dims": dims})
+    found = prepared(whole)
+    write_images(output, found.image[None] if found.image.ndim == 2 else found.image, kind=settings.kind)
+    typer.echo(fractions(found.phase_fraction, found.phase_fraction_before, settings, found.phase_fractions))
     return wrote(output, f"{by(found.image.shape)} pixels")
 
 
@@ -115,13 +113,13 @@ def tile(
     """Cut an image into training and held-out tiles that share no pixel."""
     settings = data_settings(image, recipe, fields)
     tiles = prepared(settings)
-    write_drawn(output, tiles.train)
-    typer.echo(fractions(tiles.phase_fraction, tiles.phase_fraction_before, settings))
-    wrote(output, _described(tiles.train))
+    write_drawn(output, tiles.train, settings.kind)
+    typer.echo(fractions(tiles.phase_fraction, tiles.phase_fraction_before, settings, tiles.phase_fractions))
+    wrote(output, _described(tiles.train, settings))
     warn_of_few(tiles)
     if held_out_output is not None and len(tiles.held_out):
-        write_drawn(held_out_output, tiles.held_out)
-        wrote(held_out_output, _described(tiles.held_out))
+        write_drawn(held_out_output, tiles.held_out, settings.kind)
+        wrote(held_out_output, _described(tiles.held_out, settings))
 
 
 @app.command(epilog="Example: raysys data synthesize micro2d-like --per-class 100 -o data.h5 --preview sheet.png")
@@ -193,17 +191,47 @@ def _show_classes(path: str) -> bool:
     return True
 
 
-def _prepared(settings: DataSettings, tiles: Tiles) -> dict[str, object]:
+def _stored(settings: DataSettings) -> dict[str, object]:
+    """What the file holds, as it is stored."""
+    import numpy as np
+
+    from raysys.data import is_binary, read_images
+
+    how = {"shape": settings.shape, "dtype": settings.dtype, "dataset": settings.dataset}
+    if settings.colour:
+        stored = read_images(settings.images, kind="colour", **how)
+        return {"read as": f"{by(stored.shape[:-1])} pixels in colour", "kind": "colour"}
+    stored = read_images(settings.images, kind="labels" if settings.phases else "grey", **how)
+    levels = np.unique(stored).size
     return {
-        "phase fraction": f"{tiles.phase_fraction:.4f} (phase: {settings.phase}; before downscaling "
-        f"{tiles.phase_fraction_before:.4f})",
-        "prepared": f"{by(tiles.image.shape)} pixels",
-        "training tiles": _described(tiles.train),
-        "held-out tiles": _described(tiles.held_out),
+        "stored": f"{by(stored.shape)} pixels, {stored.dtype}, values {stored.min()} to {stored.max()}",
+        "kind": "binary" if is_binary(stored) else f"{levels:,} levels",
     }
 
 
-def _described(tiles: np.ndarray) -> str:
+def _prepared(settings: DataSettings, tiles: Tiles) -> dict[str, object]:
+    if tiles.phase_fractions:
+        said = {"phase fractions": in_words(tiles.phase_fractions)}
+    elif settings.kind in ("grey", "colour"):
+        said = {"mean value": f"{tiles.phase_fraction:.4f}"}
+    else:
+        said = {
+            "phase fraction": f"{tiles.phase_fraction:.4f} (phase: {settings.phase}; before downscaling "
+            f"{tiles.phase_fraction_before:.4f})"
+        }
+    return {
+        **said,
+        "prepared": f"{by(tuple(tiles.provenance['shape']))} pixels",
+        "training tiles": _described(tiles.train, settings),
+        "held-out tiles": _described(tiles.held_out, settings),
+    }
+
+
+def _described(tiles: np.ndarray | CutTiles, settings: DataSettings) -> str:
     if not len(tiles):
         return "none"
-    return f"{len(tiles):,} of {by(tiles.shape[1:])} pixels, phase fraction {tiles.mean():.4f}"
+    sides = by(tiles.shape[1 : tiles.ndim - settings.colour])
+    if settings.kind == "labels":
+        return f"{len(tiles):,} of {sides} pixels"
+    mean = "phase fraction" if settings.kind == "binary" else "mean value"
+    return f"{len(tiles):,} of {sides} pixels, {mean} {tiles.mean():.4f}"

@@ -20,7 +20,8 @@ OF_GREY_VALUES = {
     "resize_threshold": ("half",),
     "minimum_object": (0,),
 }
-Side, Step = Annotated[int, Field(ge=2)], Annotated[int, Field(ge=1)]
+Side = Annotated[int, Field(ge=2)]
+Step = Annotated[int, Field(ge=1)]
 
 
 class DataSettings(BaseModel):
@@ -174,9 +175,7 @@ class DataSettings(BaseModel):
         if self.window is None:
             return self
         if len(set(self.tile_shape)) > 1:
-            raise ValueError(
-                f"window is the side of a square, and a tile has {told(self.tile)}; give downscale instead"
-            )
+            raise ValueError(f"window is the side of a square, and tile is {told(self.tile)}; give downscale instead")
         side = self.tile_shape[0]
         if self.window != "res" and self.window < side:
             raise ValueError(f"window is {self.window} and smaller than a tile of {side}; downscale only shrinks")

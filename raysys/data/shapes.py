@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from raysys.errors import RaysysError
+from raysys.shapes import by
 
 Sides = int | Sequence[int]  # in pixels; one number stands for equal sides
 
@@ -18,14 +19,12 @@ def sides_of(sides: Sides, dims: int) -> tuple[int, ...]:
     if isinstance(sides, int):
         return (sides,) * dims
     if len(sides) != dims:
-        raise RaysysError(
-            f"{by(sides)} pixels are of {len(sides)} axes, and {dims} are needed; give one number for each"
-        )
+        raise RaysysError(f"{by(sides)} are sides of {len(sides)} axes; allowed here: one number, or {dims}")
     return tuple(int(side) for side in sides)
 
 
-def by(shape: Sequence[int]) -> str:
-    """A shape in words: 17,920 x 54,784."""
+def in_thousands(shape: Sequence[int]) -> str:
+    """A shape that may be large in words: 17,920 x 54,784."""
     return " x ".join(f"{length:,}" for length in shape)
 
 
@@ -33,4 +32,4 @@ def told(sides: Sides) -> str:
     """Sides in words: 64, or 32 x 48 where they differ."""
     if isinstance(sides, int):
         return f"{sides}"
-    return f"{sides[0]}" if len(set(sides)) == 1 else " x ".join(map(str, sides))
+    return f"{sides[0]}" if len(set(sides)) == 1 else by(sides)

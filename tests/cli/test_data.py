@@ -1,5 +1,6 @@
 """`raysys data`: facts, phases, tiles, and bad images."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from PIL import Image
 from typer.testing import Result
 
-from raysys.data import write_images
+from raysys.data import read_images, write_images
 
 Run = Callable[..., Result]
 Refused = Callable[..., str]
@@ -114,3 +115,49 @@ def test_wrong_data_sets_are_refused(refused: Refused, tmp_path: Path):
         (["micro2d-like", "--per-class", 0], "--per-class"),
     ):
         assert expected in refused("data", "synthesize", *arguments)
+
+
+@pytest.fixture
+def labels(tmp_path: Path) -> Path:
+    """A label image (64, 96) of three phases."""
+    numbers = np.kron(np.random.default_rng(0).integers(0, 3, (8, 12)), np.ones((8, 8), int)).astype(np.uint8)
+    write_images(tmp_path / "labels.png", numbers[None], kind="labels")
+    return tmp_path / "labels.png"
+
+
+PHASES = ["--set", "phases=[pore, active, binder]", "--set", "tile=16", "--set", "stride=16"]
+
+
+def test_label_images_are_described_segmented_and_cut(raysys: Run, labels: Path):
+    shown = raysys("data", "info", labels, *PHASES).stdout
+    assert re.search(r"phase fractions +│ pore 0\.\d{4}, active 0\.\d{4}, binder 0\.\d{4}", shown)
+    assert "16 of 16 x 16 pixels" in shown
+    result = raysys("data", "segment", labels, "-o", "half.tif", *PHASES, "--set", "downscale=8")
+    assert "phase fractions pore 0." in result.stdout
+    whole = read_images(labels, kind="labels")
+    np.testing.assert_array_equal(read_images("half.tif"), whole[::8, ::8])
+    raysys("data", "tile", labels, "-o", "tiles", *PHASES)
+    np.testing.assert_array_equal(read_images("tiles", kind="labels")[0], whole[:16, :16])
+
+
+def test_photographs_keep_their_colours_or_become_grey_with_a_notice(raysys: Run, tmp_path: Path):
+    colours = np.random.default_rng(0).random((1, 64, 96, 3), dtype=np.float32)
+    write_images(tmp_path / "photograph.png", colours, kind="colour")
+    sizes = ["--set", "tile=16", "--set", "stride=16"]
+    result = raysys("data", "tile", "photograph.png", "-o", "tiles.npy", *sizes, "--set", "colour=true")
+    assert "mean value 0." in result.stdout
+    assert np.load("tiles.npy").shape == (16, 16, 16, 3)
+    assert "pixels in colour" in raysys("data", "info", "photograph.png", *sizes, "--set", "colour=true").stdout
+    result = raysys("data", "tile", "photograph.png", "-o", "grey.npy", *sizes)
+    assert result.stderr.count("photograph.png is in colour and becomes grey") == 1
+    assert np.load("grey.npy").shape == (16, 16, 16)
+
+
+def test_segment_keeps_no_colours(refused: Refused, tmp_path: Path):
+    write_images(tmp_path / "a.png", np.zeros((1, 20, 20, 3), np.float32), kind="colour")
+    assert "makes phases; leave colour out" in refused("data", "segment", "a.png", "--set", "colour=true")
+
+
+def test_segment_shows_what_a_window_shrinks_to(raysys: Run, grey: Path):
+    raysys("data", "segment", grey, "-o", "small.npy", "--set", "phase=dark", "--set", "window=32", "--set", "tile=16")
+    assert np.load("small.npy").shape == (1, 32, 48)

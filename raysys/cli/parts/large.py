@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from raysys.cli.parts.terminal import Bar, by, notice, show, wrote
+from raysys.cli.parts.terminal import Bar, by, notice, show, warnings_as_notices, wrote
 from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
     import numpy as np
 
     from raysys.data import DataSettings, Tiles
+    from raysys.form import Kind
     from raysys.methods.unet.model import SegmenterModel
 
 FEW_TILES = 32  # a batch of fewer different tiles teaches a critic little but them
@@ -29,12 +30,13 @@ def shown(name: str) -> Iterator[Callable[[int, int, str], None]]:
 
 
 def prepared(settings: DataSettings) -> Tiles:
-    """`prepare`, with a bar and a notice for a large image."""
+    """`prepare`, with a bar and a notice for a large image; of a photograph it is said that it becomes grey."""
     from raysys.data import prepare
     from raysys.data.large import is_large
 
     if not is_large(settings):
-        tiles = prepare(settings)
+        with warnings_as_notices():
+            tiles = prepare(settings)
     else:
         with shown(Path(settings.images).name) as told:
             tiles = prepare(settings, show=told)
@@ -60,7 +62,8 @@ def segment_in_windows(settings: DataSettings, output: Path) -> None:
     with shown(Path(settings.images).name) as told:
         found = segment_large(settings, output, show=told)
     threshold = "" if found.limit is None else f", threshold {found.limit:.4f}"
-    typer.echo(fractions(found.phase_fraction, found.phase_fraction_before, settings) + threshold)
+    before = found.phase_fraction_before
+    typer.echo(fractions(found.phase_fraction, before, settings, found.phase_fractions) + threshold)
     wrote(output, f"{by(found.shape)} pixels")
 
 
@@ -96,21 +99,31 @@ def segment_by_model(
         return shape, write_labels(output, labels, shape, show=told)
 
 
-def fractions(after: float, before: float, settings: DataSettings) -> str:
-    """Phase fractions in words."""
+def fractions(after: float, before: float, settings: DataSettings, phases: Mapping[str, float] | None = None) -> str:
+    """Phase fractions in words, of label images those of all `phases`; of grey and colour images the mean value."""
+    if phases:
+        return f"phase fractions {in_words(phases)} ({settings.images})"
+    if settings.kind in ("grey", "colour"):
+        return f"mean value {after:.4f} ({settings.kind} values of {settings.images})"
     return (
         f"phase fraction {after:.4f} ({settings.phase} phase of {settings.images}; before downscaling and removal of "
         f"specks {before:.4f})"
     )
 
 
-def write_drawn(path: Path, tiles: Any) -> None:
-    """Write tiles, in memory or behind a file."""
-    from raysys.data import write_images
-    from raysys.data.large import LazyTiles, write_tiles
+def in_words(shares: Mapping[str, float]) -> str:
+    """Shares of phases: "pore 0.4005, solid 0.5995"."""
+    return ", ".join(f"{name} {share:.4f}" for name, share in shares.items())
 
-    if not isinstance(tiles, LazyTiles):
-        return write_images(path, tiles)
+
+def write_drawn(path: Path, tiles: Any, kind: Kind) -> None:
+    """Write tiles, in memory or behind a file; `kind` says what their values mean."""
+    from raysys.data import write_images
+    from raysys.data.large import write_tiles
+    from raysys.data.preparation import CutTiles
+
+    if not isinstance(tiles, CutTiles):
+        return write_images(path, tiles, kind=kind)
     with shown(path.name) as told:
         write_tiles(path, tiles, show=told)
     return None

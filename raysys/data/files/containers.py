@@ -72,7 +72,7 @@ def read_zarr(folder: Path, dataset: str | None) -> np.ndarray:
 def zarr_array(folder: Path, dataset: str | None) -> Any:
     """An array of a zarr store, of which nothing is read yet, if the package is there."""
     try:
-        import zarr
+        import zarr  # type: ignore[import-not-found, unused-ignore]
     except ImportError:
         raise RaysysError(
             f"{folder} is a zarr store, and the package zarr is not installed; install it (pip install zarr), or "

@@ -178,7 +178,7 @@ def _image(array: np.ndarray, name: str, kind: Kind) -> Stored:
         raise RaysysError(f"{name} holds {held}; an image has two axes of at least two pixels each")
     if kind == "colour":
         return _coloured(array, name)
-    flat, notices = np.squeeze(array), ()
+    flat, notices = np.squeeze(array), tuple[str, ...]()
     if has_colours(flat) and min(flat.shape[-3:-1]) > 4:
         flat, in_colour = luminance(flat[..., :3])  # how opaque a pixel is says nothing about phases
         if in_colour and kind == "labels":

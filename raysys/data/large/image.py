@@ -54,7 +54,7 @@ class LargeImage:
         dataset: str | None = None,
     ) -> None:
         self.path = Path(path)
-        self._how = {"shape": shape, "dtype": dtype, "dataset": dataset}
+        self._how: dict[str, Any] = {"shape": shape, "dtype": dtype, "dataset": dataset}
         self._source: Source | None = opened(self.path, **self._how)
         self.shape: tuple[int, int] = (int(self._source.shape[0]), int(self._source.shape[1]))
         self.dtype: np.dtype = self._source.dtype

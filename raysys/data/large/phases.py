@@ -170,8 +170,8 @@ class _Work:
             return lambda start, stop: survey.grey(self.image[start:stop]), Survey(*extremes, binary=False)
         scratch = stack.enter_context(Scratch(self.folder, self.image.shape, np.float32))
         wide = spread(self.image, survey, self.show) if color is None else color
-        how = {"sigma_color": wide, "sigma_spatial": sigma, "show": self.show}
-        return scratch.rows, smooth(self.image, survey, scratch, self.pool, **how)
+        seen = smooth(self.image, survey, scratch, self.pool, sigma_color=wide, sigma_spatial=sigma, show=self.show)
+        return scratch.rows, seen
 
     def _limits(self, rows: Rows, seen: Survey) -> tuple[float, float]:
         """Upper limit of the dark class and lower limit of the bright class."""

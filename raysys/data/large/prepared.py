@@ -17,7 +17,7 @@ from raysys.data.large.survey import Show
 from raysys.data.preparation.prepared_image import ImageFacts, PreparedImage, cut
 from raysys.data.preparation.tiling import Tiles
 from raysys.data.settings import DataSettings
-from raysys.data.shapes import by
+from raysys.data.shapes import in_thousands
 from raysys.errors import RaysysError
 from raysys.files import folder_made_once
 
@@ -47,7 +47,7 @@ def is_large(settings: DataSettings) -> bool:
     large = len(long) == 2 and settings.dims != 3 and long[0] * long[1] > LARGE_PIXELS
     if large and settings.colour:
         raise RaysysError(
-            f"{settings.images} has {by(long)} pixels in colour; allowed: up to {LARGE_PIXELS:,}, since larger images "
+            f"{settings.images} has {in_thousands(long)} pixels in colour; allowed: up to {LARGE_PIXELS:,}, since larger images "
             "are worked through in windows, which are for grey values and labels; cut it, or save it smaller"
         )
     return large
@@ -74,7 +74,7 @@ def _tiff_shape(file: Path) -> tuple[int, ...]:
     import tifffile
 
     with decoding(file, "a TIFF image"), tifffile.TiffFile(file) as tiff:
-        page = tiff.pages[0]
+        page = tiff.pages.first
         # Further pages are looked for only where the first is large: a stack may have thousands.
         return page.shape if page.imagelength * page.imagewidth <= LARGE_PIXELS else tiff.series[0].shape
 

@@ -52,7 +52,7 @@ class Scratch:
         """Rows `start` to `stop` - 1, (rows, W)."""
         band = np.empty((stop - start, self.shape[1]), self.dtype)
         self._go_to(start)
-        left = memoryview(band).cast("B")
+        left = band.data.cast("B")
         while left:
             done = self._file.readinto(left)
             if not done:
@@ -63,7 +63,7 @@ class Scratch:
     def put(self, start: int, band: np.ndarray) -> None:
         """Write rows from `start` on."""
         self._go_to(start)
-        left = memoryview(np.ascontiguousarray(band, self.dtype)).cast("B")
+        left = np.ascontiguousarray(band, self.dtype).data.cast("B")
         while left:
             left = left[self._file.write(left) :]
 

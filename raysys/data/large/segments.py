@@ -31,20 +31,21 @@ def tiff_source(file: Path) -> Source:
     with decoding(file, "a TIFF image"):
         tiff = tifffile.TiffFile(file)
         series = tiff.series[0]
-        page = series.pages[0]
+        page = series.keyframe  # the first page, read whole
     try:
-        _check(file, page, series.shape)
+        dtype = _checked(file, page, series.shape)
         _check_length(file, page)
         if page.is_contiguous and page.is_final and page.bitspersample % 8 == 0:
-            stored = np.dtype(tiff.byteorder + page.dtype.char)
+            stored = np.dtype(tiff.byteorder + dtype.char)
             return Mapped(file, stored, (page.imagelength, page.imagewidth), page.dataoffsets[0])
     except BaseException:
         tiff.close()
         raise
-    return Segments(file, tiff, page)
+    return Segments(file, tiff, page, dtype)
 
 
-def _check(file: Path, page: tifffile.TiffPage, shape: tuple[int, ...]) -> None:
+def _checked(file: Path, page: tifffile.TiffPage, shape: tuple[int, ...]) -> np.dtype:
+    """The number type of a page that can be read in windows."""
     if page.samplesperpixel != 1:
         raise RaysysError(f"{file} holds {page.samplesperpixel} colours a pixel; save a large image as grey values")
     if math.prod(shape) != page.imagelength * page.imagewidth:
@@ -59,6 +60,7 @@ def _check(file: Path, page: tifffile.TiffPage, shape: tuple[int, ...]) -> None:
             f"{file} is compressed in pieces of {piece / 2**20:,.0f} MiB, each of which must be decoded whole; save it "
             "tiled, in strips of few rows, or uncompressed"
         )
+    return page.dtype
 
 
 def _check_length(file: Path, page: tifffile.TiffPage) -> None:
@@ -77,10 +79,10 @@ def _check_length(file: Path, page: tifffile.TiffPage) -> None:
 class Segments:
     """A flat page in strips or tiles, of which the latest decoded ones are kept."""
 
-    def __init__(self, file: Path, tiff: tifffile.TiffFile, page: tifffile.TiffPage) -> None:
+    def __init__(self, file: Path, tiff: tifffile.TiffFile, page: tifffile.TiffPage, dtype: np.dtype) -> None:
         self.file, self._tiff, self._page = file, tiff, page
         self.shape: tuple[int, int] = (page.imagelength, page.imagewidth)
-        self.dtype = page.dtype.newbyteorder("=")
+        self.dtype = dtype.newbyteorder("=")
         self.piece = (page.tilelength, page.tilewidth) if page.is_tiled else (page.rowsperstrip, page.imagewidth)
         self._across = -(-page.imagewidth // self.piece[1])
         self._kept: OrderedDict[int, np.ndarray] = OrderedDict()
@@ -138,9 +140,10 @@ class Segments:
 
     def _by_pillow(self, data: bytes | None, rows: int) -> np.ndarray:
         number = int(self._page.compression)
+        name = getattr(self._page.compression, "name", number)
         if number not in BY_PILLOW or data is None or self.dtype not in (np.uint8, np.uint16):
             raise RaysysError(
-                f"{self.file} is compressed with {self._page.compression.name}, which cannot be read in windows here; "
+                f"{self.file} is compressed with {name}, which cannot be read in windows here; "
                 "save it uncompressed, or with Deflate or LZW compression (or pip install imagecodecs)"
             )
         high = self.piece[0] if self._page.is_tiled else rows

@@ -8,6 +8,7 @@ from raysys.data.preparation.resampling import (
     FIXED_LEVELS,
     TIE,
     block_mean_rows,
+    first_pixels,
     levels_of,
     most_of,
     preserving_level,
@@ -69,14 +70,22 @@ def shrunk_labels(rows: Rows, shape: tuple[int, int], factor: float, count: int)
     if factor == 1:
         return rows, shape
 
-    def share(label: int, start: int, stop: int) -> np.ndarray:
-        return block_mean_rows(lambda *part: rows(*part) == label, shape[0], factor, start, stop)
+    small = _small(shape, factor)
+    columns = first_pixels(0, small[1], factor)
+
+    def part(start: int, stop: int) -> np.ndarray:
+        shares = (
+            block_mean_rows(lambda *band: rows(*band) == label, shape[0], factor, start, stop)  # noqa: B023 - used at once
+            for label in range(count)
+        )
+        begin = first_pixels(start, stop, factor)
+        first = rows(int(begin[0]), int(begin[-1]) + 1)[begin - begin[0]][:, columns]
+        return most_of(shares, first)
 
     def decided(start: int, stop: int) -> np.ndarray:
-        parts = _parts(start, stop, shape[1] * factor)
-        return np.concatenate([most_of(lambda label, part=part: share(label, *part), count) for part in parts])
+        return np.concatenate([part(*each) for each in _parts(start, stop, shape[1] * factor)])
 
-    return decided, _small(shape, factor)
+    return decided, small
 
 
 def _small(shape: tuple[int, int], factor: float) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 
@@ -31,13 +32,15 @@ def smooth(
     Each window is filtered together with all that its pixels look at, 3 sigma_spatial around it.
     """
     height, width = image.shape
-    how = {"sigma_color": sigma_color, "sigma_spatial": sigma_spatial, "by_table": True}
+    how: dict[str, Any] = {"sigma_color": sigma_color, "sigma_spatial": sigma_spatial, "by_table": True}
     halo, found = math.ceil(3 * sigma_spatial), Survey()
     for start, stop in bands(image.shape):
         above = min(start, halo)
         band = image[start - above : stop + halo]
 
-        def window(columns: tuple[int, int], band: np.ndarray = band, rows: slice = slice(above, above + stop - start)):
+        def window(
+            columns: tuple[int, int], band: np.ndarray = band, rows: slice = slice(above, above + stop - start)
+        ) -> np.ndarray:
             left = min(columns[0], halo)
             grey = survey.grey(band[:, columns[0] - left : columns[1] + halo])
             return denoise(grey, **how)[rows, left : left + columns[1] - columns[0]]
@@ -54,7 +57,7 @@ def histogram(
     rows: Rows, shape: tuple[int, int], survey: Survey, pool: ThreadPoolExecutor, show: Show | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Counts (256,) int64 and centres (256,) float32 of the bins between the extremes, as scikit-image has them."""
-    counts, extremes = np.zeros(BINS, np.int64), (survey.low, survey.high)
+    counts, extremes = np.zeros(BINS, np.int64), survey.extremes
     for start, stop in bands(shape):
         band = rows(start, stop)
 

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -63,7 +63,7 @@ class Mapped:
 
     def window(self, rows: slice, columns: slice) -> np.ndarray:
         """Read the window."""
-        order = "F" if self.fortran else "C"
+        order: Literal["F", "C"] = "F" if self.fortran else "C"
         pixels = np.memmap(self.file, self.stored, "r", self.offset, self.shape, order)
         return np.array(pixels[rows, columns], dtype=self.dtype, order="C")
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -38,6 +39,11 @@ class Survey:
     def binary(self) -> bool:
         """Whether there are exactly two values."""
         return self._few and len(self._levels) == 2
+
+    @property
+    def extremes(self) -> tuple[Any, Any]:
+        """The smallest and the largest value, numbers of the array's own type."""
+        return self.low, self.high
 
     def grey(self, window: np.ndarray) -> np.ndarray:
         """`to_grey` of the whole array, in a window of it: float32 in [0, 1]."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from raysys.data.files.reading import fingerprint, read_stored
+from raysys.data.files.reading import Kind, fingerprint, read_stored
 from raysys.data.labels import check_occurring, foreign_values, label_numbers, shares_of
 from raysys.data.large.prepared import is_large, prepared_in_windows
 from raysys.data.preparation.bilateral import denoise
@@ -67,13 +67,13 @@ def prepared_at_once(settings: DataSettings) -> PreparedImage:
     RaysysError
         As for `prepare`.
     """
-    kinds = {"colour": "colour", "labels": "labels"}
+    kind: Kind = "colour" if settings.colour else "grey" if settings.phases is None else "labels"
     stored, notices = read_stored(
         settings.images,
         shape=settings.shape,
         dtype=settings.dtype,
         dataset=settings.dataset,
-        kind=kinds.get(settings.kind, "grey"),
+        kind=kind,
     )
     dims = tile_axes(settings, stored.shape[: stored.ndim - settings.colour])
     try:
@@ -81,12 +81,15 @@ def prepared_at_once(settings: DataSettings) -> PreparedImage:
         image = _shrunk(whole, settings, dims)
     except RaysysError as error:
         raise RaysysError(f"{settings.images}: {error}") from None
+    fraction, before, shares = _fractions(image, whole, settings)
     facts = ImageFacts(
         sha256=fingerprint(settings.images),
         shape_stored=stored.shape,
         dtype_stored=str(stored.dtype),
+        phase_fraction=fraction,
+        phase_fraction_before=before,
+        phase_fractions=shares,
         notices=notices,
-        **_fractions(image, whole, settings),
     )
     return PreparedImage(image, facts, grey)
 
@@ -97,16 +100,13 @@ def say_notices(facts: ImageFacts) -> None:
         warnings.warn(f"{notice}; data.colour: true keeps colours", UserWarning, stacklevel=3)
 
 
-def _fractions(image: np.ndarray, whole: np.ndarray, settings: DataSettings) -> dict[str, float | dict[str, float]]:
+def _fractions(image: np.ndarray, whole: np.ndarray, settings: DataSettings) -> tuple[float, float, dict[str, float]]:
+    """`phase_fraction`, `phase_fraction_before` and `phase_fractions` of an image, and of what it was before."""
     if settings.phases is None:
-        return {"phase_fraction": float(image.mean()), "phase_fraction_before": float(whole.mean())}
+        return float(image.mean()), float(whole.mean()), {}
     names = tuple(settings.phases)
     shares = shares_of(image, names)
-    return {
-        "phase_fraction": shares[names[0]],
-        "phase_fraction_before": shares_of(whole, names)[names[0]],
-        "phase_fractions": shares,
-    }
+    return shares[names[0]], shares_of(whole, names)[names[0]], shares
 
 
 def _phases(stored: np.ndarray, settings: DataSettings, dims: int) -> tuple[np.ndarray, np.ndarray | None]:

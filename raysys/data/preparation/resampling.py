@@ -1,6 +1,6 @@
 """Shrinking binary and label images, with the treatment of half-filled pixels as a named choice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -130,7 +130,8 @@ def majority(labels: np.ndarray, factor: float, count: int, *, dims: int | None 
 
     Returns
     -------
-    uint8 array; of labels that fill equal parts of a block the smallest one
+    uint8 array; where several labels fill most of a block alike, that of the block's first pixel if it is one of them,
+    or else the smallest: always taking the smallest would make it more frequent, by 3 % in fine images
 
     Raises
     ------
@@ -139,25 +140,33 @@ def majority(labels: np.ndarray, factor: float, count: int, *, dims: int | None 
     """
     if factor == 1:
         return labels.copy()
-    return most_of(lambda label: block_mean(labels == label, factor, dims=dims), count)
+    shares = (block_mean(labels == label, factor, dims=dims) for label in range(count))
+    first = labels
+    for axis in range(labels.ndim - (dims or labels.ndim), labels.ndim):
+        first = first.take(first_pixels(0, int(np.floor(labels.shape[axis] / factor + TIE)), factor), axis)
+    return most_of(shares, first)
 
 
-def most_of(share: Callable[[int], np.ndarray], count: int) -> np.ndarray:
-    """The label with the largest share in each pixel, uint8; of equal shares, apart from rounding errors, the first.
+def first_pixels(start: int, stop: int, factor: float) -> np.ndarray:
+    """(stop - start,) int64: the pixels in which blocks `start` to `stop` - 1 begin."""
+    return (np.arange(start, stop) * factor).astype(np.int64)
+
+
+def most_of(shares: Iterable[np.ndarray], first: np.ndarray) -> np.ndarray:
+    """The label with the largest share in each block, uint8.
 
     Parameters
     ----------
-    share : gives the share of a label in each pixel
-    count : int
-        How many labels there are.
+    shares : share of each label in each block, which may carry rounding errors
+    first : label of each block's first pixel, which decides between equal shares
     """
-    largest = share(0)
-    labels = np.zeros(largest.shape, np.uint8)
-    for label in range(1, count):
-        others = share(label)
-        wins = others > largest + TIE
+    labels = np.zeros(first.shape, np.uint8)
+    largest = np.full(first.shape, -1.0)
+    for label, share in enumerate(shares):
+        preferred = share + 3 * TIE * (first == label)
+        wins = preferred > largest + TIE
         labels[wins] = label
-        np.copyto(largest, others, where=wins)
+        np.copyto(largest, preferred, where=wins)
     return labels
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from raysys.data.preparation.cut_tiles import CutTiles
 from raysys.data.preparation.places import Side, axes_of, check_steps, cut_of, holds, placed, window_count
-from raysys.data.shapes import Sides, by, sides_of, told
+from raysys.data.shapes import Sides, in_thousands, sides_of, told
 from raysys.errors import RaysysError
 
 __all__ = ["Tiles", "cut_of", "split_by_region", "tiles_at", "window_count", "windows"]
@@ -21,8 +21,8 @@ class Tiles:
     Attributes
     ----------
     train, held_out : (N, *tile), with a further axis of three for colours; uint8 in {0, 1}, or the numbers 0, 1, ... of
-        labels, or float32 in [0, 1] for grey and colour images; of large images, or of those that are mapped from a
-        file, cut when they are asked for
+        labels, or float32 in [0, 1] for grey and colour images. Training tiles of large images, and of those that are
+        mapped from a file, are cut when they are asked for; those held out are too where `split_large` has cut them
     train_origins, held_out_origins : (N, dims of the image) int64, first corner of each tile in `image`
     train_groups, held_out_groups : (N,) int64, region label 0, 1, ... of the block in which the tile's centre lies
     train_inside, held_out_inside : (N,) bool, whether the tile lies wholly inside its block: such tiles of different
@@ -40,7 +40,7 @@ class Tiles:
     """
 
     train: np.ndarray | CutTiles
-    held_out: np.ndarray | CutTiles
+    held_out: np.ndarray
     train_origins: np.ndarray
     held_out_origins: np.ndarray
     train_groups: np.ndarray
@@ -89,7 +89,9 @@ def windows(
     sides, steps = sides_of(size, dims), sides_of(stride, dims)
     check_steps(sides, steps)
     if not holds(shape, sides):
-        raise RaysysError(f"the image of {by(shape)} pixels is smaller than the window of {told(sides)} pixels")
+        raise RaysysError(
+            f"the image of {in_thousands(shape)} pixels is smaller than the window of {told(sides)} pixels"
+        )
     axes = tuple(range(len(shape) - dims, len(shape)))
     view = np.lib.stride_tricks.sliding_window_view(image, sides, axis=axes)
     view = view[(slice(None),) * axes[0] + tuple(slice(None, None, step) for step in steps)]
@@ -140,9 +142,7 @@ def split_by_region(
     return tiles_at(image, near, far, sides, phase_fraction=mean, phase_fraction_before=mean)
 
 
-def tiles_at(
-    image: Any, train: np.ndarray | CutTiles, held_out: np.ndarray | CutTiles, sides: tuple[Side, Side], **more: Any
-) -> Tiles:
+def tiles_at(image: Any, train: np.ndarray | CutTiles, held_out: Any, sides: tuple[Side, Side], **more: Any) -> Tiles:
     """Tiles of both sides, where they lie, and whatever else `Tiles` holds."""
     near, far = sides
     return Tiles(

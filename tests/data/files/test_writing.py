@@ -76,3 +76,50 @@ def test_what_cannot_be_written(tmp_path):
         encode_images(VOLUMES, "png")
     with pytest.raises(RaysysError, match='"docx"'):
         write_images(tmp_path / "a.docx", BINARY)
+
+
+COLOURS = np.random.default_rng(5).random((3, 9, 14, 3), dtype=np.float32)
+LABELS = np.random.default_rng(6).integers(0, 5, (3, 9, 14)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("suffix", ["tif", "npy", "npz"])
+@pytest.mark.parametrize(("images", "kind"), [(COLOURS, "colour"), (LABELS, "labels"), (LABELS % 2, "labels")])
+def test_colours_and_labels_come_back_as_they_are(tmp_path, suffix, images, kind):
+    write_images(tmp_path / f"a.{suffix}", images, kind=kind)
+    np.testing.assert_array_equal(read_images(tmp_path / f"a.{suffix}", kind=kind), images)
+
+
+def test_pictures_of_colours_and_labels(tmp_path):
+    write_images(tmp_path / "colours", COLOURS, kind="colour")
+    read = read_images(tmp_path / "colours", kind="colour")
+    np.testing.assert_array_equal(read, np.rint(COLOURS * 255).astype(np.float32) / np.float32(255))
+    write_images(tmp_path / "labels", LABELS, kind="labels")
+    np.testing.assert_array_equal(read_images(tmp_path / "labels", kind="labels"), LABELS)
+    sheet = Image.open(io.BytesIO(encode_images(LABELS, "png", kind="labels")))
+    assert sheet.size == (3 * 14 + 2 * 2, 9)
+    shades = np.asarray(sheet.convert("RGB"))[:, :14].reshape(-1, 3)
+    assert len(np.unique(shades, axis=0)) == 5  # one colour each
+    assert np.asarray(sheet)[0, 14] == 255  # the gap is of no phase
+
+
+def test_volumes_of_colours_and_labels(tmp_path):
+    volumes = np.random.default_rng(7).random((2, 5, 8, 9, 3), dtype=np.float32)
+    assert np.load(io.BytesIO(encode_images(volumes, "npy", kind="colour"))).shape == volumes.shape
+    assert tifffile.imread(io.BytesIO(encode_images(volumes, "tif", kind="colour"))).shape == volumes.shape
+    for images, kind in ((volumes, "colour"), (LABELS[None], "labels")):
+        with pytest.raises(RaysysError, match="png holds flat images"):
+            encode_images(images, "png", kind=kind)
+
+
+@pytest.mark.parametrize(
+    ("images", "kind", "expected"),
+    [
+        (COLOURS[..., 0], "colour", r"shape \(3, 9, 14\) cannot be written; they must be \(N, H, W, 3\)"),
+        (COLOURS[..., :2], "colour", "cannot be written"),
+        (COLOURS[0, 0, 0], "grey", "cannot be written"),
+        (COLOURS[..., 0], "labels", "labels of type float32 cannot be written"),
+    ],
+)
+def test_arrays_of_another_kind_than_is_said_are_refused(images, kind, expected):
+    with pytest.raises(RaysysError, match=expected):
+        encode_images(images, "npy", kind=kind)

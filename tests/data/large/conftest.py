@@ -1,21 +1,8 @@
-"""Images that are small, and windows that are smaller still."""
+"""Small images that stand for large ones."""
 
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
-
-from raysys.data.large import image as large_image
-from raysys.data.large import shrinking, smoothing
-
-
-@pytest.fixture
-def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Bands of 16 rows, windows of 50 columns, so that the images of these tests have many of them."""
-    monkeypatch.setattr(large_image, "BAND_PIXELS", 4_000)
-    monkeypatch.setattr(smoothing, "WINDOW_COLUMNS", 50)
-    monkeypatch.setattr(shrinking, "AT_ONCE", 0)
-    monkeypatch.setattr(shrinking, "BAND_ROWS", 40)
-    monkeypatch.setattr(shrinking, "BAND_PIXELS", 40_000)
 
 
 @pytest.fixture(scope="session")
