@@ -115,7 +115,7 @@ def _maps(images: np.ndarray) -> np.ndarray:
 def _edges(images: np.ndarray) -> np.ndarray:
     """Mean difference between neighbouring pixels of each image, (N,)."""
     steps = [np.abs(np.diff(images, axis=axis)).reshape(len(images), -1).mean(1) for axis in range(2, images.ndim)]
-    return np.mean(steps, axis=0, dtype=np.float64)
+    return np.asarray(np.mean(steps, axis=0, dtype=np.float64))
 
 
 def _median(errors: np.ndarray) -> float:
