@@ -23,7 +23,7 @@ def sides_of(sides: Sides, dims: int) -> tuple[int, ...]:
     return tuple(int(side) for side in sides)
 
 
-def in_thousands(shape: Sequence[int]) -> str:
+def spelled(shape: Sequence[int]) -> str:
     """A shape that may be large in words: 17,920 x 54,784."""
     return " x ".join(f"{length:,}" for length in shape)
 

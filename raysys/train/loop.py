@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -131,7 +132,8 @@ class _Run:
             tracker.tag(**{f"raysys.{name}": json.dumps(value) for name, value in self.record.items()})
         self.divergence, self.warned = Divergence(session.device), ""
         self.losses: dict[str, torch.Tensor] = {}
-        self.signs, self.signed, self.began, self.first_step = signs, 0.0, time.monotonic(), None
+        self.signs, self.signed, self.began = signs, 0.0, time.monotonic()
+        self.first_step: int | None = None
 
     def step(self, progress: Progress) -> None:
         each = self.system.batches_per_step
@@ -217,7 +219,7 @@ class _Run:
             return
         self.signed = now
         speed = (progress.step - self.first_step) / max(now - self.began, 1e-9)
-        sign = {"step": progress.step, "steps": self.recipe.training.steps, "steps_per_second": speed}
+        sign: dict[str, Any] = {"step": progress.step, "steps": self.recipe.training.steps, "steps_per_second": speed}
         sign |= {"best": progress.best_objective, "metrics": progress.metrics}
         aside = self.signs.with_suffix(".part")
         aside.write_text(json.dumps(sign))

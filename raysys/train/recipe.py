@@ -124,10 +124,10 @@ class Recipe(Section):
     )
     data: AnyDataSettings
     system: Annotated[SerializeAsAny[SystemSettings], PlainValidator(_of_its_method)]
-    training: TrainingSettings = TrainingSettings()
-    scaling: ScalingSettings = ScalingSettings()
-    tracking: TrackingSettings = TrackingSettings()
-    sweep: SweepSettings = SweepSettings()
+    training: TrainingSettings = TrainingSettings.model_validate({})
+    scaling: ScalingSettings = ScalingSettings.model_validate({})
+    tracking: TrackingSettings = TrackingSettings.model_validate({})
+    sweep: SweepSettings = SweepSettings.model_validate({})
 
     @model_validator(mode="after")
     def _batch_divides(self) -> Recipe:
@@ -211,7 +211,7 @@ def _allowed(location: tuple[int | str, ...], content: dict[str, Any]) -> str:
             owner = settings_class(content["system"]["method"])
         elif isinstance(part, str) and part in SOURCES:
             owner = SOURCES[part]
-        elif isinstance(owner, type) and part in owner.model_fields:
+        elif isinstance(owner, type) and issubclass(owner, BaseModel) and part in owner.model_fields:
             annotation = owner.model_fields[str(part)].annotation
             owner = annotation if isinstance(annotation, type) else owner
     names = sorted(owner.model_fields)

@@ -47,7 +47,11 @@ class SynchronisedBatchNorm(_BatchNorm):
 
     @torch.compiler.disable
     def _together(self, images: Tensor) -> Tensor:
-        normalised, mean, variance = _Normalised.apply(images, self.weight, self.bias, self.eps)
+        assert self.running_mean is not None
+        assert self.running_var is not None
+        assert self.num_batches_tracked is not None
+        normalised: Tensor
+        normalised, mean, variance = _Normalised.apply(images, self.weight, self.bias, self.eps)  # type: ignore[no-untyped-call]
         self.num_batches_tracked += 1
         follow = self.momentum if self.momentum is not None else 1 / self.num_batches_tracked
         count = images.numel() // self.num_features * dist.get_world_size()

@@ -17,7 +17,7 @@ from torch import nn
 
 from raysys.errors import RaysysError
 from raysys.form import Form, Kind
-from raysys.models import GenerativeModel, Model
+from raysys.models import GenerativeModel, ImagesCard, Model
 from raysys.train.batches import Batch, Draws
 from raysys.train.compiling import compiled
 from raysys.train.descent import Average as Average
@@ -169,10 +169,10 @@ class System(ABC):
         """What has been compiled; beside the networks, whose names in checkpoints must not change."""
         return {}
 
-    def images_card(self, known: dict[str, Any]) -> dict[str, Any]:
+    def images_card(self, known: dict[str, Any]) -> ImagesCard:
         """What a model's card says of the images: their form, and what is `known` of the data beside it."""
-        form = {"kind": self.form.kind, "shape": list(self.form.shape)}
-        return form | ({"phases": list(self.form.phases)} if self.form.phases else {}) | known
+        form = {"kind": self.form.kind, "shape": self.form.shape, "phases": self.form.phases}
+        return ImagesCard.model_validate(form | known)
 
     @abstractmethod
     def model(self, *, name: str, card: dict[str, Any]) -> Model:

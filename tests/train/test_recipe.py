@@ -3,10 +3,14 @@
 from pathlib import Path
 
 import pytest
+from support.kinds import data_of
 
 from raysys.errors import RaysysError
 from raysys.train import load_recipe, recipe_names
 from raysys.train.folders import interrupted_folder, new_folder, note, write_recipe
+from raysys.train.loop import run_training
+from raysys.train.metrics import HOPELESS, OBJECTIVE
+from raysys.train.session import LocalSession
 
 
 @pytest.mark.parametrize("name", recipe_names())
@@ -18,6 +22,30 @@ def test_a_shipped_recipe_loads_and_its_space_fits_it(name: str):
             assert recipe.with_values({field: value}).name == recipe.name
     for point in recipe.sweep.start:
         recipe.with_values(point)
+
+
+SMALL = ["data.tile=16", "data.downscale=1", "system.width=4", "training.steps=2", "training.batch=4"]
+# Recipes of colours, phases and volumes; of what kind the images in the file are where a user gives her own.
+OF_KINDS = {
+    "wgan-gp-colour": None,
+    "autoencoder-colour": None,
+    "wgan-gp-volume": "volume",
+    "autoencoder-volume": "volume",
+    "wgan-gp-phases": "phases",
+}
+
+
+@pytest.mark.parametrize("name", OF_KINDS)
+def test_a_shipped_recipe_of_colours_phases_or_volumes_trains(name: str, tmp_path: Path):
+    kind = OF_KINDS[name]
+    fields = {"stride": 64} if kind is None else data_of(kind, tmp_path) | {"stride": 16}
+    fields = {field: value for field, value in fields.items() if field != "tile"} | (
+        {"phase": 1} if kind == "volume" else {}
+    )
+    more = [f"data.{field}={value}" for field, value in fields.items()] + ["training.validation_images=8"]
+    progress = run_training(load_recipe(name, SMALL + more), LocalSession(tmp_path / "run"))
+    assert progress.step == 2
+    assert 0 < progress.metrics[OBJECTIVE] <= HOPELESS
 
 
 def test_a_recipe_survives_being_written(tmp_path: Path):

@@ -17,7 +17,7 @@ from raysys.data.large.survey import Show
 from raysys.data.preparation.prepared_image import ImageFacts, PreparedImage, cut
 from raysys.data.preparation.tiling import Tiles
 from raysys.data.settings import DataSettings
-from raysys.data.shapes import in_thousands
+from raysys.data.shapes import spelled
 from raysys.errors import RaysysError
 from raysys.files import folder_made_once
 
@@ -47,7 +47,7 @@ def is_large(settings: DataSettings) -> bool:
     large = len(long) == 2 and settings.dims != 3 and long[0] * long[1] > LARGE_PIXELS
     if large and settings.colour:
         raise RaysysError(
-            f"{settings.images} has {in_thousands(long)} pixels in colour; allowed: up to {LARGE_PIXELS:,}, since larger images "
+            f"{settings.images} has {spelled(long)} pixels in colour; allowed: up to {LARGE_PIXELS:,}, since larger images "
             "are worked through in windows, which are for grey values and labels; cut it, or save it smaller"
         )
     return large

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from raysys.data.shapes import Sides, in_thousands, sides_of, told
+from raysys.data.shapes import Sides, spelled, sides_of, told
 from raysys.errors import RaysysError
 
 BLOCKS_A_SIDE = 4
@@ -82,7 +82,7 @@ def _side(
 ) -> Side:
     if min(part) < 1 or not holds(part, size):
         raise RaysysError(
-            f"the {name} side has {in_thousands(part)} of the image's {in_thousands(whole)} pixels at held_out={held_out:g}, less "
+            f"the {name} side has {spelled(part)} of the image's {spelled(whole)} pixels at held_out={held_out:g}, less "
             f"than one tile of {told(size)}; use smaller tiles, less downscaling, a larger image or another held_out"
         )
     check_steps(size, stride)

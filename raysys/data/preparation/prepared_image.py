@@ -14,7 +14,7 @@ from raysys.data.preparation.cut_tiles import CutTiles
 from raysys.data.preparation.places import Side, placed, window_count
 from raysys.data.preparation.tiling import Tiles, tiles_at
 from raysys.data.settings import DataSettings
-from raysys.data.shapes import in_thousands
+from raysys.data.shapes import spelled
 from raysys.errors import RaysysError
 from raysys.spacing import evenly
 
@@ -136,7 +136,7 @@ def check_form(tiles: Tiles, settings: DataSettings) -> None:
     found, wanted = tiles.train.shape[1:], settings.form.array_shape(1)[1:]
     if found != wanted:
         raise RaysysError(
-            f"{settings.images} gives tiles of {in_thousands(found)} pixels and the recipe asks for {in_thousands(wanted)}; set data.dims "
+            f"{settings.images} gives tiles of {spelled(found)} pixels and the recipe asks for {spelled(wanted)}; set data.dims "
             "to 3 for tiles of a volume, or to 2 for flat ones of its slices"
         )
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from raysys.data.preparation.cut_tiles import CutTiles
 from raysys.data.preparation.places import Side, axes_of, check_steps, cut_of, holds, placed, window_count
-from raysys.data.shapes import Sides, in_thousands, sides_of, told
+from raysys.data.shapes import Sides, spelled, sides_of, told
 from raysys.errors import RaysysError
 
 __all__ = ["Tiles", "cut_of", "split_by_region", "tiles_at", "window_count", "windows"]
@@ -90,7 +90,7 @@ def windows(
     check_steps(sides, steps)
     if not holds(shape, sides):
         raise RaysysError(
-            f"the image of {in_thousands(shape)} pixels is smaller than the window of {told(sides)} pixels"
+            f"the image of {spelled(shape)} pixels is smaller than the window of {told(sides)} pixels"
         )
     axes = tuple(range(len(shape) - dims, len(shape)))
     view = np.lib.stride_tricks.sliding_window_view(image, sides, axis=axes)

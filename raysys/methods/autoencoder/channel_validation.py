@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 # right mean has 1 in every part, and what is ten times worse than that is no better known.
 FLOORS = {"s2_relative": 1e-4, "pixel_error": 1e-3, "edge_shortfall": 1e-2}
 CEILING = 10.0
+NOTHING = 1e-9  # beside which the variation of an even original is no zero to divide by
 EVEN = 1e-6  # of the largest variance: an original without more has no structure, and nothing to be compared
 
 
@@ -92,7 +93,7 @@ def channel_errors(made: np.ndarray, originals: np.ndarray) -> dict[str, float]:
     each = {
         "s2_relative": _relative(_maps(made), _maps(originals)),
         "pixel_error": _relative(made, originals),
-        "edge_shortfall": 1 - np.minimum(1, _edges(made) / np.maximum(_edges(originals), np.finfo(np.float64).tiny)),
+        "edge_shortfall": 1 - np.minimum(1, _edges(made) / np.maximum(_edges(originals), NOTHING)),
     }
     variance = originals.reshape(*originals.shape[:2], -1).var(axis=2, dtype=np.float64).sum(axis=1)
     structured = variance > EVEN * max(float(variance.max()), EVEN)
@@ -104,7 +105,7 @@ def _relative(made: np.ndarray, originals: np.ndarray) -> np.ndarray:
     flat = originals.reshape(*originals.shape[:2], -1).astype(np.float64)
     even = np.square(flat - flat.mean(axis=2, keepdims=True)).sum(axis=(1, 2))
     wrong = np.square(made.reshape(flat.shape) - flat).sum(axis=(1, 2))
-    return wrong / np.maximum(even, np.finfo(np.float64).tiny)
+    return wrong / np.maximum(even, NOTHING)
 
 
 def _maps(images: np.ndarray) -> np.ndarray:
@@ -115,7 +116,7 @@ def _maps(images: np.ndarray) -> np.ndarray:
 def _edges(images: np.ndarray) -> np.ndarray:
     """Mean difference between neighbouring pixels of each image, (N,)."""
     steps = [np.abs(np.diff(images, axis=axis)).reshape(len(images), -1).mean(1) for axis in range(2, images.ndim)]
-    return np.mean(steps, axis=0, dtype=np.float64)
+    return np.asarray(np.mean(steps, axis=0, dtype=np.float64))
 
 
 def _median(errors: np.ndarray) -> float:

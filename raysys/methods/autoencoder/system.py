@@ -183,7 +183,8 @@ class AutoencoderSystem(System):
         """The network as an AutoencoderModel."""
         images = self.images_card(card.pop("images", {}))
         # In the layout that it is loaded in: a convolution's rounding depends on it.
-        network = copy.deepcopy(self.network).cpu().eval().to(memory_format=torch.contiguous_format)
+        network = copy.deepcopy(self.network).cpu().eval()
+        network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
         description = ModelCard(
             name=name, architecture="autoencoder", hyperparameters=network.hyperparameters, images=images, **card
         )

@@ -173,8 +173,8 @@ class WganGp(System):
         decay = self.settings.average
         for averaged, trained in zip(self.averaged.parameters(), self.generator.parameters(), strict=True):
             averaged.lerp_(trained, 1 - decay)
-        for averaged, trained in zip(self.averaged.buffers(), self.generator.buffers(), strict=True):
-            averaged.copy_(trained)
+        for kept, measured in zip(self.averaged.buffers(), self.generator.buffers(), strict=True):
+            kept.copy_(measured)
 
     @torch.no_grad()
     def finish(self, data: TrainingData) -> None:

@@ -95,7 +95,7 @@ def fit(
 
     scaling = recipe.scaling
     trainer = TorchTrainer(
-        _worker,
+        _worker,  # type: ignore[arg-type]  # Ray's own annotation forgets that a worker may return something
         train_loop_config={
             "recipe": recipe.model_dump(mode="json"),
             "folder": str(folder),
@@ -126,8 +126,9 @@ def fit(
         result = trainer.fit()
     except TrainingFailedError as error:
         raise RaysysError(f"training in {folder} failed: {_cause(error)}") from error
-    if isinstance(result.return_value, dict) and "error" in result.return_value:
-        raise RaysysError(result.return_value["error"])
+    answer = result.return_value  # type: ignore[attr-defined]  # of Train's second version alone
+    if isinstance(answer, dict) and "error" in answer:
+        raise RaysysError(answer["error"])
 
 
 def remarks(folder: Path) -> list[str]:
