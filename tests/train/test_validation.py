@@ -2,11 +2,15 @@
 
 import numpy as np
 import pytest
+from support.kinds import KINDS, PHASES, data_of
 
-from raysys.data import prepare
+from raysys.data import DataSettings, prepare
 from raysys.data.synthetic import gaussian_random_field
-from raysys.train.metrics import OBJECTIVE
+from raysys.label_colours import label_colours
+from raysys.stats import DESCRIPTORS
+from raysys.train.metrics import HOPELESS, OBJECTIVE
 from raysys.train.validation import DescriptorValidator
+from raysys.train.validation_pictures import picture_of
 
 
 def test_real_tiles_score_about_one_and_noise_a_hundred_times_worse(tiny):
@@ -29,3 +33,49 @@ def test_an_image_of_one_phase_is_as_bad_as_can_be_and_stays_a_number(tiny, valu
     assert metrics[OBJECTIVE] == 1e9
     assert all(np.isfinite(list(metrics.values())))
     assert metrics["phase_fraction"] == value
+
+
+@pytest.mark.parametrize("kind", ["phases", "volume", "phase-volume"])
+def test_phases_and_volumes_are_told_from_noise_by_every_descriptor_of_each(kind: str, tmp_path):
+    settings = DataSettings(**data_of(kind, tmp_path))
+    tiles = prepare(settings)
+    validator = DescriptorValidator(tiles, lambda: tiles.train, settings.form)
+    phases = len(settings.form.phases) or 1
+    assert len(validator.names) == len(DESCRIPTORS) * phases
+    assert validator()[OBJECTIVE] < 1e-6
+    real = validator.measure(tiles.held_out)
+    shuffled = np.random.default_rng(0).permutation(tiles.held_out.reshape(-1)).reshape(tiles.held_out.shape)
+    noise = validator.measure(shuffled)
+    assert 0.02 < real[OBJECTIVE] < noise[OBJECTIVE] / 10 < HOPELESS / 10
+    assert noise["inside_band"] < real["inside_band"] <= len(DESCRIPTORS) * phases
+    assert all(name in real for name in validator.names)
+
+
+def test_a_phase_that_is_missing_is_as_bad_as_can_be(tmp_path):
+    settings = DataSettings(**data_of("phases", tmp_path))
+    tiles = prepare(settings)
+    validator = DescriptorValidator(tiles, lambda: tiles.train, settings.form)
+    found = validator.measure(np.minimum(tiles.train, 1))
+    assert found[OBJECTIVE] == HOPELESS
+    assert found[f"mse_{PHASES[0]}/S2"] < 1e-9  # of the phase that is as it was
+    assert f"mse_{PHASES[2]}/S2" not in found
+    one = validator.measure(np.repeat(np.arange(3, dtype=np.uint8), 256).reshape(3, 16, 16))
+    assert one["collapsed"] == 1  # each image is of one phase
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_a_picture(kind: str, tmp_path):
+    settings = DataSettings(**data_of(kind, tmp_path))
+    tiles = prepare(settings)
+    picture = picture_of(settings.form, tiles.train[:6], 4)
+    side = 16 + 2  # pixels of a tile and the gap after it
+    assert picture.shape[:2] == (2 * side - 2, 4 * side - 2)
+    assert picture.shape[2:] == ((3,) if settings.form.channels > 1 else ())
+    assert picture.dtype == np.uint8
+    first = tiles.train[0, 8] if settings.form.dims == 3 else tiles.train[0]
+    if settings.form.kind == "labels":
+        assert {tuple(colour) for colour in picture[:16, :16].reshape(-1, 3)} == {
+            tuple(colour) for colour in label_colours(3)[np.unique(first)]
+        }
+    else:
+        np.testing.assert_array_equal(picture[:16, :16], np.round(first.astype(np.float32) * 255))

@@ -86,3 +86,13 @@ def test_autoencodings_are_the_networks_output_above_one_half(small_autoencoder)
     np.testing.assert_array_equal(small_autoencoder.autoencode(images, batch=2), grey > 0.5)
     with pytest.raises(RaysysError, match="allowed: \\(N, pixels, pixels\\)"):
         small_autoencoder.autoencode(images[0])
+
+
+@pytest.mark.parametrize("dims", [2, 3])
+def test_a_softmax_makes_shares_of_phases_from_equal_ones_on(dims: int):
+    network = Autoencoder((16, 8, 12)[:dims], depth=2, width=2, channels=4, dims=dims, head="softmax")
+    shares = network(torch.rand(2, 4, *(16, 8, 12)[:dims]))
+    torch.testing.assert_close(shares.sum(1), torch.ones_like(shares[:, 0]))
+    assert (shares - 0.25).abs().max() < 0.2
+    assert network.latent_shape() == (4, 2, 3)[:dims]
+    assert Autoencoder(**network.hyperparameters).shape == network.shape

@@ -119,3 +119,35 @@ def test_mirrored_and_turned_are_real_tiles_alone():
     plain, varied = shown(system()), shown(system(flips=("left-right",), rotations=True))
     assert not torch.equal(plain[0], varied[0])
     assert torch.equal(plain[1], varied[1])  # the first fakes, before any update
+
+
+def volumes(count: int) -> torch.Tensor:
+    """One volume of two channels without any symmetry, many times."""
+    one = torch.randint(0, 2, (1, 2, 8, 8, 8), generator=torch.Generator().manual_seed(1)).float() * 2 - 1
+    return one.repeat(count, 1, 1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("flips", "rotations", "ways"),
+    [((), True, 24), (("front-back",), False, 2), (("left-right", "up-down", "front-back"), False, 8),
+     (("up-down",), True, 48)],
+)  # fmt: skip
+def test_volumes_are_turned_into_all_positions_of_a_cube(flips, rotations: bool, ways: int):
+    found = turned(volumes(1000), flips, rotations, drawn(), "a")
+    assert len({each.contiguous().numpy().tobytes() for each in found}) == ways
+    assert torch.equal(found.flatten(1).sort(1).values, volumes(1000).flatten(1).sort(1).values)
+
+
+def test_volumes_are_moved_along_three_axes_and_a_cube_is_blanked():
+    moved = changed(volumes(200), ("translation",), drawn(), "a")
+    whole = volumes(1)[0]
+    for each in moved:
+        kept = (each != 0).any(0)
+        sides = [int(kept.any(1).any(1).sum()), int(kept.any(0).any(1).sum()), int(kept.any(0).any(0).sum())]
+        assert min(sides) >= 7  # an eighth of 8 is 1
+        assert kept.sum() == sides[0] * sides[1] * sides[2]
+    assert len({each.numpy().tobytes() for each in moved}) == 27
+    assert any(torch.equal(each, whole) for each in moved)
+    cut = changed(volumes(200), ("cutout",), drawn(), "a")
+    blank = (cut == 0).all(1).flatten(1).sum(1)
+    assert (blank.max(), blank.min()) == (4**3, 2**3)

@@ -139,3 +139,26 @@ def test_sizes_that_are_no_multiple_of_the_cell_have_no_latent_shape():
         generator.latent_shape(33)
     with pytest.raises(RaysysError, match="16 pixels only"):
         Generator(16, width=2).latent_shape(32)
+
+
+@pytest.mark.parametrize("dims", [2, 3])
+def test_a_softmax_makes_shares_of_phases(dims: int):
+    generator = Generator(16, width=4, latent_channels=3, latent="lattice", channels=3, dims=dims, head="softmax")
+    images = generator(torch.randn(2, 3, *generator.latent_shape()))
+    shares = (images + 1) / 2
+    assert images.shape == (2, 3, *(16,) * dims)
+    torch.testing.assert_close(shares.sum(1), torch.ones_like(shares[:, 0]))
+    assert (shares > 0).all()
+
+
+def test_sides_may_differ_on_a_lattice():
+    generator = Generator((16, 64, 32), width=2, latent_channels=3, latent="lattice", dims=3)
+    assert generator.latent_shape() == (6, 18, 10)
+    images = generator(torch.randn(2, 3, 6, 18, 10))
+    assert images.shape == (2, 1, 16, 64, 32)
+    assert Critic((16, 64, 32), width=2, dims=3)(images).shape == (2,)
+    assert Generator(**generator.hyperparameters).shape == (16, 64, 32)
+    with pytest.raises(RaysysError, match="latent: vector makes images of equal sides"):
+        Generator((16, 32))
+    with pytest.raises(RaysysError, match="in 3 dimensions; give 3 sides"):
+        Critic((16, 32), dims=3)
