@@ -7,8 +7,10 @@ import httpx
 import pytest
 import torch
 from support.serving import (
+    CODE,
     LIMITS,
     POROSITY,
+    SORT,
     TOKEN,
     Served,
     save_untrained,
@@ -18,11 +20,8 @@ from support.serving import (
 )
 
 from raysys.cluster import connected
-from raysys.models import CodeCard, IndexCard, Model, load
+from raysys.models import Model, load
 from raysys.serve import start
-
-SORT = IndexCard(kind="index", name="alloy", names=("bronze", "brass"))
-CODE = CodeCard(kind="code", name="code", length=2, mean=(0.0, 0.0), std=(1.0, 1.0))
 
 
 @pytest.fixture(scope="package")

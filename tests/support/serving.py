@@ -18,13 +18,15 @@ from raysys.methods.unet.model import SegmenterModel
 from raysys.methods.unet.network import UNet
 from raysys.methods.wgan_gp.model import GanModel
 from raysys.methods.wgan_gp.networks import Generator
-from raysys.models import ConditionCard, Model, NumberCard, save_model
+from raysys.models import CodeCard, ConditionCard, IndexCard, Model, NumberCard, save_model
 from raysys.models.card import ImagesCard, ModelCard
 from raysys.serve import Limits, RunningEndpoint
 from raysys.stats import characterise
 
 SIZE = 16
 CLASSES = ("pore", "grain", "clay")  # phases of label images, and what is segmented
+CODE = CodeCard(kind="code", name="code", length=2, mean=(0.0, 0.0), std=(1.0, 1.0))
+SORT = IndexCard(kind="index", name="alloy", names=("bronze", "brass"))
 POROSITY = NumberCard(name="phase_fraction", low=0.1, high=0.7, mean=0.4)
 TOKEN = "let me in"
 LIMITS = Limits(max_n=8, max_side=512, max_pixels=2**18, max_pixels_per_request=2**18, max_upload_bytes=200_000)
