@@ -22,6 +22,8 @@ def choose(tab: Tab, url: str, name: str) -> None:
     """Open the page, choose a model, and wait until its first samples are drawn."""
     if not (tab.run("location.href") or "").startswith(url):
         tab.open(url)
+        # One tile of the endless image is enough: a screen full of them is a minute's work for tiny lattice cells.
+        tab.run("$('endless').style.cssText = 'width: 16px; height: 16px'")
         tab.wait(f"{DRAWN} || $('message').textContent")
     tab.run(f"$('model').value = '{name}'; $('facts').textContent = ''; attempt(chooseModel)()")
     tab.wait(f"{DRAWN} || $('asked').hidden || $('message').textContent")
@@ -132,7 +134,8 @@ def test_what_a_model_declares_is_offered(tab: Tab, url: str, name: str, title: 
     ]
     tab.run(
         "(() => { const canvas = document.createElement('canvas'); canvas.width = canvas.height = 16;"
-        "canvas.getContext('2d').fillRect(0, 0, 16, 8); return new Promise(done => canvas.toBlob(blob => {"
+        "const paint = canvas.getContext('2d'); paint.fillStyle = 'white'; paint.fillRect(0, 0, 16, 16);"
+        "paint.fillStyle = 'black'; paint.fillRect(0, 0, 16, 8); return new Promise(done => canvas.toBlob(blob => {"
         "const held = new DataTransfer(); held.items.add(new File([blob], 'a.png')); $('first').files = held.files;"
         "done() })) })()"
     )
@@ -149,6 +152,14 @@ def test_it_fits_the_width(tab: Tab, url: str, width: int):
         choose(tab, url, name)
         assert tab.run("document.documentElement.scrollWidth") <= width
     tab.size(1280, 900)
+
+
+def test_the_endless_image_is_drawn_tile_by_tile(tab: Tab, url: str):
+    choose(tab, url, "gravel")
+    tab.wait("tiles.get('3/0/0')")
+    shown = tab.run("[...$('endless').getContext('2d').getImageData(0, 0, 16, 16).data]")
+    expected = load("trained:gravel").sample(1, seed=0, size=16)[0]
+    np.testing.assert_array_equal(np.reshape(shown, (16, 16, 4))[..., 0], expected * 255)
 
 
 def test_nothing_went_wrong_in_the_console(tab: Tab, url: str):
