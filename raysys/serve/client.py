@@ -101,7 +101,8 @@ class Endpoint:
         request = {"n": n, "seed": seed, "size": size, "origin": origin, "condition": condition}
         request |= {"periodic": periodic, "grey": grey}
         body = {key: value for key, value in request.items() if value is not None} | {"format": "npy"}
-        return _array(self.ask(name, "samples", body=json.dumps(body, default=_plain).encode()))
+        images: np.ndarray = _array(self.ask(name, "samples", body=json.dumps(body, default=_plain).encode()))
+        return images
 
     def tile(self, name: str, z: int, x: int, y: int, *, seed: int = 0, condition: object = None) -> np.ndarray:
         """One tile of the endless image of a seed as it is shown, uint8 (256, 256), or (256, 256, 3) for colour.
@@ -165,14 +166,30 @@ class Endpoint:
 
     def autoencode(self, name: str, images: np.ndarray, *, grey: bool = False) -> np.ndarray:
         """Images decoded from their own latents; `grey` returns the values before a binary model's threshold."""
-        return self._upload(name, "autoencode", {"format": "npy", "grey": grey}, image=images)
+        found: np.ndarray = self._upload(name, "autoencode", {"format": "npy", "grey": grey}, image=images)
+        return found
 
     def interpolate(
         self, name: str, first: np.ndarray, second: np.ndarray, steps: int = 8, *, grey: bool = False
     ) -> np.ndarray:
         """Images (steps, *spatial) on the way between the latents of two images (*spatial), both ends included."""
         fields = {"format": "npy", "grey": grey, "steps": steps}
-        return self._upload(name, "interpolate", fields, first=first[None], second=second[None])
+        found: np.ndarray = self._upload(name, "interpolate", fields, first=first[None], second=second[None])
+        return found
+
+    def segment(self, name: str, images: np.ndarray) -> np.ndarray:
+        """Class numbers uint8 (N, H, W) of every pixel of images (N, H, W), stored values of any type."""
+        body, media = form({"format": "npy"}, {"image": _npy(images)})
+        labels: np.ndarray = _array(self.ask(name, "segment", body=body, media=media))
+        return labels
+
+    def classify(self, name: str, images: np.ndarray) -> np.ndarray:
+        """How likely each class is, float64 (N, classes), of images (N, H, W), uint8 in {0, 1} or floats in [0, 1].
+
+        `model` tells the names of the classes.
+        """
+        body, media = form({"values": _said(images)}, {"image": _npy(images)})
+        return np.array(json.loads(self.ask(name, "classify", body=body, media=media))["probabilities"])
 
     def ask(self, name: str, what: str = "", *, body: bytes | None = None, media: str = "application/json") -> bytes:
         """The answer of `/v1/models/NAME/WHAT` as it comes; GET without a body."""
@@ -180,10 +197,8 @@ class Endpoint:
         return self._get(path) if body is None else self._call(path, body, media)
 
     def _upload(self, name: str, route: str, fields: Fields, **images: np.ndarray) -> Any:
-        # The values are said, not guessed: a grey image that happens to have two values only stays what it is.
-        grey = any(image.dtype.kind == "f" for image in images.values())
         files = {key: _npy(image) for key, image in images.items()}
-        body, media = form({**fields, "values": "grey" if grey else "binary"}, files)
+        body, media = form({**fields, "values": _said(*images.values())}, files)
         return _array(self.ask(name, route, body=body, media=media))
 
     def _alive(self, path: str) -> bool:
@@ -235,6 +250,11 @@ def _npy(images: np.ndarray) -> bytes:
     stream = io.BytesIO()
     np.save(stream, images, allow_pickle=False)
     return stream.getvalue()
+
+
+def _said(*images: np.ndarray) -> str:
+    """What the values of images are: by default an endpoint gives a model what it was trained on, and segments grey."""
+    return "grey" if any(image.dtype.kind == "f" for image in images) else "binary"
 
 
 def _array(content: bytes) -> Any:

@@ -1,28 +1,46 @@
 """Small untrained models, and one endpoint in front of them for the whole room."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 import torch
-from support.serving import LIMITS, TOKEN, Served, save_untrained, save_untrained_autoencoder
+from support.serving import (
+    CODE,
+    LIMITS,
+    POROSITY,
+    SORT,
+    TOKEN,
+    Served,
+    save_untrained,
+    save_untrained_autoencoder,
+    save_untrained_classifier,
+    save_untrained_segmenter,
+)
 
 from raysys.cluster import connected
-from raysys.models import load
+from raysys.models import Model, load
 from raysys.serve import start
 
 
 @pytest.fixture(scope="package")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Saved models: an endless one, one of a single size, a conditional one, one of volumes, an autoencoder."""
+    """Saved models of every kind and ability; most of them are served in turn, by the name of "fixed"."""
     folder = tmp_path_factory.mktemp("models")
     return {
         "endless": save_untrained(folder, "endless", latent="lattice"),
         "fixed": save_untrained(folder, "fixed", latent="vector"),
-        "porous": save_untrained(folder, "porous", latent="lattice", conditions=1),
+        "porous": save_untrained(folder, "porous", latent="lattice", condition=POROSITY),
         "coder": save_untrained_autoencoder(folder, "coder"),
-        "rock": save_untrained(folder, "rock", latent="lattice", dims=3),
+        "rock": save_untrained(folder, "rock", dims=3),
+        "texture": save_untrained(folder, "texture", kind="colour"),
+        "alloy": save_untrained(folder, "alloy", kind="labels", condition=SORT),
+        "electrode": save_untrained(folder, "electrode", kind="labels", dims=3),
+        "code": save_untrained(folder, "code", condition=CODE),
+        "photograph": save_untrained_autoencoder(folder, "photograph", kind="colour"),
+        "segmenter": save_untrained_segmenter(folder, "segmenter"),
+        "classifier": save_untrained_classifier(folder, "classifier"),
     }
 
 
@@ -42,3 +60,15 @@ def served(folders: dict[str, Path]) -> Iterator[Served]:
 def client(served: Served) -> httpx.Client:
     """An HTTP client that carries the token."""
     return served.client
+
+
+@pytest.fixture(scope="module")
+def behind(served: Served) -> Iterator[Callable[[str], Model]]:
+    """Puts another model behind the name "fixed", and returns it; a swap is quicker than a replica more."""
+
+    def put(name: str) -> Model:
+        served.endpoint.swap({"fixed": str(served.folders[name])})
+        return served.models[name]
+
+    yield put
+    put("fixed")

@@ -1,21 +1,18 @@
 """Starting, stopping and hot swapping."""
 
-import io
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import numpy as np
 import pytest
-import tifffile
-from support.serving import SIZE, Served, array, refusal, samples, save_untrained
+from support.serving import Served, array, samples, save_untrained
 
 from raysys.errors import RaysysError
-from raysys.models import GenerativeModel, Model, load
+from raysys.models import GenerativeModel, load
 from raysys.serve import start
 
 
@@ -61,24 +58,6 @@ def test_a_model_that_comes_with_raysys_is_served_by_its_name(served: Served):
     finally:
         served.endpoint.swap({"endless": str(served.folders["endless"])})
     np.testing.assert_array_equal(found, load("trained:gravel", kind=GenerativeModel).sample(len(found), seed=5))
-
-
-@pytest.fixture
-def rock(served: Served) -> Iterator[Model]:
-    """A model of volumes behind the name "fixed", for one test."""
-    served.endpoint.swap({"fixed": str(served.folders["rock"])})
-    yield served.models["rock"]
-    served.endpoint.swap({"fixed": str(served.folders["fixed"])})
-
-
-def test_volumes_are_served_too(client: httpx.Client, rock: Model):
-    assert client.get("/v1/models/fixed").json()["native_size"] == [SIZE] * 3
-    volumes = array(samples(client, "fixed", n=2, seed=3, size=[16, 20, 24], format="npy"))
-    np.testing.assert_array_equal(volumes, rock.sample(2, seed=3, size=(16, 20, 24)))
-    pages = tifffile.imread(io.BytesIO(samples(client, "fixed", seed=3, format="tif").content))
-    np.testing.assert_array_equal(pages.reshape(1, SIZE, SIZE, SIZE), rock.sample(1, seed=3) * 255)
-    assert "npy" in refusal(samples(client, "fixed"), 422, "invalid_request")
-    refusal(client.get("/v1/models/fixed/tiles/3/0/0.png"), 422, "invalid_request")
 
 
 PROGRAM = """

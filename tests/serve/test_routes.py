@@ -33,7 +33,12 @@ def test_models_are_listed_with_what_they_can_do(client: httpx.Client):
     assert (listed["fixed"]["any_size"], listed["fixed"]["cell"]) == (False, None)
     assert listed["endless"]["native_size"] == [SIZE, SIZE]
     assert listed["endless"]["condition"] is None
-    assert listed["porous"]["condition"] == {"name": "phase_fraction", "low": 0.1, "high": 0.7, "mean": 0.4}
+    told = {"kind": "number", "name": "phase_fraction", "low": 0.1, "high": 0.7, "mean": 0.4}
+    assert listed["porous"]["condition"] == told
+    abilities = [listed[name]["abilities"] for name in ("coder", "endless")]
+    assert abilities == [["samples", "autoencodes"], ["samples"]]
+    facts = ("kind", "channels", "dims", "phases", "classes", "phase_fraction")
+    assert [listed["endless"][name] for name in facts] == ["binary", 1, 2, [], [], 0.4]
 
 
 def test_a_model_tells_its_card_and_reference(client: httpx.Client, served: Served):
@@ -55,6 +60,8 @@ def test_openapi_describes_every_route(client: httpx.Client):
         "/v1/models/{name}/encode",
         "/v1/models/{name}/autoencode",
         "/v1/models/{name}/interpolate",
+        "/v1/models/{name}/segment",
+        "/v1/models/{name}/classify",
         "/v1/descriptors",
     } <= set(document["paths"])
     problem = document["paths"]["/v1/models/{name}/samples"]["post"]["responses"]["422"]
@@ -113,7 +120,7 @@ def test_uploads_that_are_refused(client: httpx.Client):
         ("endless", {"condition": {"phase_fraction": 0.3}}, "not conditional"),
         ("porous", {"condition": {"phase_fraction": 0.9}}, "allowed: 0.1 to 0.7"),
         ("porous", {"condition": {"phase_fraction": True}}, "valid number"),
-        ("porous", {"condition": {"phase_fraction": "0.3"}}, "valid number"),
+        ("porous", {"condition": {"phase_fraction": "0.3"}}, "allowed: a number"),
         ("porous", {"condition": {"phase_fraction": [0.2, 0.3]}, "n": 3}, "one, or 3"),
         ("porous", {"condition": {"colour": 1}}, "phase_fraction only"),
         ("porous", {"condition": 0.3}, "condition"),

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from raysys.data.shapes import Sides, spelled, sides_of, told
+from raysys.data.shapes import Sides, sides_of, spelled, told
 from raysys.errors import RaysysError
 
 BLOCKS_A_SIDE = 4

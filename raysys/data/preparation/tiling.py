@@ -8,7 +8,7 @@ import numpy as np
 
 from raysys.data.preparation.cut_tiles import CutTiles
 from raysys.data.preparation.places import Side, axes_of, check_steps, cut_of, holds, placed, window_count
-from raysys.data.shapes import Sides, spelled, sides_of, told
+from raysys.data.shapes import Sides, sides_of, spelled, told
 from raysys.errors import RaysysError
 
 __all__ = ["Tiles", "cut_of", "split_by_region", "tiles_at", "window_count", "windows"]
@@ -89,9 +89,7 @@ def windows(
     sides, steps = sides_of(size, dims), sides_of(stride, dims)
     check_steps(sides, steps)
     if not holds(shape, sides):
-        raise RaysysError(
-            f"the image of {spelled(shape)} pixels is smaller than the window of {told(sides)} pixels"
-        )
+        raise RaysysError(f"the image of {spelled(shape)} pixels is smaller than the window of {told(sides)} pixels")
     axes = tuple(range(len(shape) - dims, len(shape)))
     view = np.lib.stride_tricks.sliding_window_view(image, sides, axis=axes)
     view = view[(slice(None),) * axes[0] + tuple(slice(None, None, step) for step in steps)]

@@ -1,0 +1,103 @@
+"""The explorer page in a browser, in front of the endpoint's own routes and samplers; without Ray, to be quick."""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import uvicorn
+from support.chromium import Tab, browsing, chromium
+from support.serving import (
+    CODE,
+    SORT,
+    save_untrained,
+    save_untrained_autoencoder,
+    save_untrained_classifier,
+    save_untrained_segmenter,
+)
+
+from raysys.models.shipped import trained_models
+from raysys.serve import Limits
+from raysys.serve.catalogue import Catalogue
+from raysys.serve.drawing import Draw
+from raysys.serve.routes import build_app
+from raysys.serve.sampler import Sampler
+
+LIMITS = Limits()
+
+
+class Unbatched(Sampler):
+    """A sampler outside a replica, where Serve batches nothing."""
+
+    async def _batched(self, draw: Draw) -> np.ndarray:
+        return await self._run(draw.model.draw, draw.granted)
+
+    async def _run(self, work: Callable, *arguments: object) -> object:
+        return work(*arguments)
+
+
+class Handle:
+    """Calls a sampler's methods as a deployment's handle does."""
+
+    def __init__(self, sampler: Sampler) -> None:
+        self._sampler = sampler
+
+    def __getattr__(self, name: str) -> object:
+        method: Callable[..., Awaitable] = getattr(self._sampler, name)
+        return type("Method", (), {"remote": staticmethod(method)})
+
+
+@contextmanager
+def answering(models: dict[str, str]) -> Iterator[str]:
+    """The address of an endpoint in a thread of this process."""
+    samplers = {name: Unbatched(LIMITS) for name in models}
+    for name, uri in models.items():
+        asyncio.run(samplers[name].reconfigure({"uri": uri}))
+    app = build_app(Catalogue({name: Handle(sampler) for name, sampler in samplers.items()}, LIMITS))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="package")
+def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
+    with browsing(tmp_path_factory.mktemp("profile")) as tab:
+        tab.size(1280, 900)
+        yield tab
+
+
+@pytest.fixture(scope="package")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Small untrained models of every kind and ability."""
+    folder = tmp_path_factory.mktemp("models")
+    return {
+        "texture": save_untrained(folder, "texture", kind="colour"),
+        "alloy": save_untrained(folder, "alloy", kind="labels", condition=SORT),
+        "rock": save_untrained(folder, "rock", dims=3),
+        "electrode": save_untrained(folder, "electrode", kind="labels", dims=3),
+        "code": save_untrained(folder, "code", condition=CODE),
+        "coder": save_untrained_autoencoder(folder, "coder"),
+        "segmenter": save_untrained_segmenter(folder, "segmenter"),
+        "classifier": save_untrained_classifier(folder, "classifier"),
+    }
+
+
+@pytest.fixture(scope="package")
+def url(folders: dict[str, Path]) -> Iterator[str]:
+    """All of them, and those that come with raysys, behind one page."""
+    chromium()
+    torch.set_num_threads(1)
+    models = {name: str(folder) for name, folder in (trained_models() | folders).items()}
+    with answering(models) as url:
+        yield url
