@@ -47,8 +47,8 @@ def is_large(settings: DataSettings) -> bool:
     large = len(long) == 2 and settings.dims != 3 and long[0] * long[1] > LARGE_PIXELS
     if large and settings.colour:
         raise RaysysError(
-            f"{settings.images} has {spelled(long)} pixels in colour; allowed: up to {LARGE_PIXELS:,}, since larger images "
-            "are worked through in windows, which are for grey values and labels; cut it, or save it smaller"
+            f"{settings.images} has {spelled(long)} pixels in colour; allowed: up to {LARGE_PIXELS:,}, since larger "
+            "images are worked through in windows, which are for grey values and labels; cut it, or save it smaller"
         )
     return large
 

@@ -136,8 +136,8 @@ def check_form(tiles: Tiles, settings: DataSettings) -> None:
     found, wanted = tiles.train.shape[1:], settings.form.array_shape(1)[1:]
     if found != wanted:
         raise RaysysError(
-            f"{settings.images} gives tiles of {spelled(found)} pixels and the recipe asks for {spelled(wanted)}; set data.dims "
-            "to 3 for tiles of a volume, or to 2 for flat ones of its slices"
+            f"{settings.images} gives tiles of {spelled(found)} pixels and the recipe asks for {spelled(wanted)}; "
+            "set data.dims to 3 for tiles of a volume, or to 2 for flat ones of its slices"
         )
 
 
