@@ -83,7 +83,8 @@ def _side(
     if min(part) < 1 or not holds(part, size):
         raise RaysysError(
             f"the {name} side has {spelled(part)} of the image's {spelled(whole)} pixels at held_out={held_out:g}, "
-            f"less than one tile of {told(size)}; use smaller tiles, less downscaling, a larger image or another held_out"
+            f"less than one tile of {told(size)}; use smaller tiles, less downscaling, a larger image or another "
+            "held_out"
         )
     check_steps(size, stride)
     origins = _origins(part, size, stride)

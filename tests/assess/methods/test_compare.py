@@ -169,7 +169,7 @@ def test_pores_and_scalars_alone_are_compared_without_a_band(rock_tiles: Tiles, 
         ({"a": np.eye(16, dtype=np.uint8)}, {"n": 1}, "n is 1; allowed: 2 or more"),
         ({"a": np.eye(16, dtype=np.uint8)}, {"nearest_side": 1}, "nearest_side is 1; allowed: 2 or more"),
     ],
-    ids=str,
+    ids=["nothing", "volumes", "a generator of volumes", "descriptors", "nearest", "one image", "a side of one"],
 )
 def test_what_cannot_be_compared_is_refused_before_anything_is_measured(
     rock_tiles: Tiles, sets: dict[str, object], how: dict[str, object], expected: str
