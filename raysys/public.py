@@ -27,6 +27,8 @@ MOVED = {
     "raysys.stats.reconstruction": "raysys.assess.autoencoding",
     "raysys.anneal.farm": "raysys.farm",
     "raysys.trained.trained_models": "raysys.models.shipped.trained_models",
+    "raysys.data.large.cache_folder": "raysys.cache.cache_folder",
+    "raysys.data.micro2d.farm": "raysys.farm.mapping",
     "raysys.models.ARCHITECTURES": "raysys.methods.names",
     "raysys.models.Autoencoder": "raysys.methods.autoencoder.network.Autoencoder",
     "raysys.models.AutoencoderModel": "raysys.methods.autoencoder.model.AutoencoderModel",

@@ -20,7 +20,7 @@ from raysys.cli.demo import demo
 from raysys.cli.landscape import landscape
 from raysys.cli.models import app as models_app
 from raysys.cli.report import report
-from raysys.cli.sample import sample
+from raysys.cli.sample import SampleCommand, sample
 from raysys.cli.segment import segment
 from raysys.cli.serve import serve
 from raysys.cli.stats import StatsCommand, stats
@@ -106,7 +106,7 @@ for _command, _example in (
     (report, "Example: raysys report real=tiles.npy gan=samples.tif annealed=annealed/images.tif -o report.html"),
     (landscape, "Example: raysys landscape --seeds 30 --report landscape.html"),
 ):
-    _class = {stats: StatsCommand, anneal: AnnealCommand}.get(_command)
+    _class = {stats: StatsCommand, anneal: AnnealCommand, sample: SampleCommand}.get(_command)
     app.command(_command.__name__, cls=_class, epilog=_example)(_command)
 
 

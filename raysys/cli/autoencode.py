@@ -14,7 +14,6 @@ from raysys.cli.parts.options import PhaseOption, TrackingOption
 from raysys.cli.parts.terminal import by, show, wrote
 from raysys.cli.sample import FORMATS, write_samples
 from raysys.errors import RaysysError
-from raysys.serve.client import Endpoint
 
 if TYPE_CHECKING:
     import numpy as np
@@ -74,7 +73,12 @@ def autoencode(
         raise RaysysError(f"-o {output}: unknown format; allowed: .png, .tif, .npy, .npz, or a new folder (no suffix)")
     if latents is not None and latents.suffix.lower() != ".npz":
         raise RaysysError(f"--latents {latents}: unknown format; allowed: .npz")
-    coder = LoadedAutoencoder(model, tracking_uri) if url is None else ServedAutoencoder(Endpoint(url, token), model)
+    if url is None:
+        coder = LoadedAutoencoder(model, tracking_uri)
+    else:
+        from raysys.serve.client import Endpoint
+
+        coder = ServedAutoencoder(Endpoint(url, token), model)
 
     def read(paths: list[str]) -> np.ndarray:
         return _fitted(_read(paths, coder, phase, values or coder.kind), coder.cell, crop=fit == "crop")

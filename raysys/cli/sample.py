@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from raysys.cli.parts.named import name_and_value
 from raysys.cli.parts.options import TrackingOption
-from raysys.cli.parts.terminal import by, wrote
+from raysys.cli.parts.terminal import Bar, by, notice, wrote
+from raysys.cli.stats import StatsCommand
 from raysys.errors import RaysysError
 from raysys.models.naming import model_uri
-from raysys.serve.client import Endpoint
 from raysys.shapes import whole_numbers
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from raysys.form import Form, Kind
+
 FORMATS = (".png", ".tif", ".tiff", ".npy", ".npz", "")
+IN_PARTS = (".tif", ".tiff", ".npy", ".zarr")
+LARGE = 2**26  # values from which on samples are written part by part: a quarter of a gigabyte as float32
+TOLD = 8  # images whose means are printed
+
+
+class SampleCommand(StatsCommand):
+    """The command, whose --size takes one number, or one per axis."""
+
+    shape_option = "--size"
 
 
 def sample(
@@ -35,13 +48,15 @@ def sample(
         typer.Option(
             "--output",
             "-o",
-            help="Where to write: .png (a row of images, to look at), .tif, .npy, .npz, or a new folder of PNGs.",
+            help="Where to write: .png (a row of images, to look at), .tif, .npy, .npz, .zarr, or a new folder "
+            "of PNGs.",
         ),
     ],
     n: Annotated[int, typer.Option("-n", min=1, help="Number of images.")] = 1,
     seed: Annotated[int, typer.Option(help="Of the first image; image i has seed + i, whatever the request.")] = 0,
     size: Annotated[
-        str | None, typer.Option(help="Side in pixels, or one per axis as 256x384; the training size by default.")
+        str | None,
+        typer.Option(help="Side in pixels, or one per axis as 256 384; the training size by default."),
     ] = None,
     origin: Annotated[
         str | None, typer.Option(help="First pixel of the window in the endless image of the seed, as 0x512.")
@@ -51,7 +66,8 @@ def sample(
         typer.Option(
             metavar="NAME=VALUE",
             help="What the images of a conditional model are to have, as phase_fraction=0.2 (raysys models show tells "
-            "the range), or one value per image as phase_fraction=0.2,0.3; the training mean by default.",
+            "the range), or one value per image as phase_fraction=0.2,0.3; a code's values, a "
+            "name, or a map in a file .npy. By default the training mean.",
         ),
     ] = None,
     periodic: Annotated[bool, typer.Option("--periodic", help="Let opposite edges fit, so that images tile.")] = False,
@@ -64,47 +80,125 @@ def sample(
     ] = None,
     tracking_uri: TrackingOption = None,
 ) -> None:
-    """Draw images from a model: any number, any seed, any size."""
-    if output.suffix.lower() not in FORMATS:
-        raise RaysysError(f"-o {output}: unknown format; allowed: .png, .tif, .npy, .npz, or a new folder (no suffix)")
-    request = {"n": n, "seed": seed, "size": _axes("--size", size), "origin": _axes("--origin", origin)}
-    request |= {"periodic": periodic, "grey": grey, "condition": _condition(condition)}
+    """Draw images from a model: any number, any seed, any size.
+
+    What is larger than 2^26 values is drawn and written part by part, in bounded memory (.tif, .npy, .zarr); the same
+    command goes on after an interruption, to the same file.
+    """
+    if output.suffix.lower() not in {*FORMATS, *IN_PARTS}:
+        raise RaysysError(
+            f"-o {output}: unknown format; allowed: .png, .tif, .npy, .npz, .zarr, or a new folder (no suffix)"
+        )
+    options = {"seed": seed, "size": _axes("--size", size), "origin": _axes("--origin", origin)}
+    options |= {"periodic": periodic, "grey": grey, "condition": _condition(condition)}
     if url is not None:
-        images = Endpoint(url, token).sample(model, **request)
+        from raysys.form import Form
+        from raysys.serve.client import Endpoint
+
+        endpoint = Endpoint(url, token)
+        facts = endpoint.model(model)
+        images = endpoint.sample(model, n, **options)
+        form = Form(facts["kind"], images.shape[1 : 1 + facts["dims"]], tuple(facts["phases"]))
+        _write(output, images, form, grey)
     else:
-        from raysys.models import GenerativeModel, load
-
-        images = load(model_uri(model), tracking_uri=tracking_uri, kind=GenerativeModel).sample(**request)
-    write_samples(output, images)
-    shares = ", ".join(f"{share:.4f}" for share in images.reshape(len(images), -1).mean(1)[:8])
-    typer.echo(f"phase fractions {shares}{', ...' if len(images) > 8 else ''}; seeds {seed} to {seed + n - 1}")
-    wrote(output, f"{len(images)} of {by(images.shape[1:])} pixels")
+        images, form = _drawn(model_uri(model), tracking_uri, output, n, options)
+    shape = images.shape[1:-1] if form.kind == "colour" else images.shape[1:]
+    typer.echo(f"{_shares(images, form, grey)}; seeds {seed} to {seed + n - 1}")
+    wrote(output, f"{n} of {by(shape[: form.dims])} pixels")
 
 
-def write_samples(path: Path, images: np.ndarray) -> None:
+def _drawn(
+    uri: str, tracking_uri: str | None, output: Path, n: int, options: dict[str, Any]
+) -> tuple[np.ndarray | Means, Form]:
+    """Draw with a model that is loaded here, and write; returns the images, or what is known of those on disk."""
+    from raysys.models import GenerativeModel, load, write_sample
+
+    model = load(uri, tracking_uri=tracking_uri, kind=GenerativeModel)
+    request = model.request(n, **options)
+    for sentence in request.asked.notices if request.asked is not None else ():
+        notice(sentence)
+    grey = bool(options["grey"])
+    shape = model.form.array_shape(n, request.window.size)
+    likelihoods = grey and model.form.kind == "labels"  # a number for each phase, which is no picture
+    large = math.prod(shape) > LARGE
+    if not (large or likelihoods or output.suffix.lower() == ".zarr"):
+        images = model.sample(n, **options)
+        _write(output, images, model.form, grey)
+        return images, model.form
+    if output.suffix.lower() not in IN_PARTS:
+        raise RaysysError(
+            f"-o {output}: {by(shape)} values are written part by part, as {', '.join(IN_PARTS)}; name such a file"
+        )
+    with Bar("blocks drawn") as bar:
+        written = write_sample(model, output, n=n, progress=bar.update, **options)
+    return Means(shape, written.means), model.form
+
+
+@dataclass(frozen=True)
+class Means:
+    """What is known of images that lie in a file: the shape of their array, and (n, values) means."""
+
+    shape: tuple[int, ...]
+    means: np.ndarray
+
+
+def _write(path: Path, images: np.ndarray, form: Form, grey: bool) -> None:
+    """Write samples of a form; those before the threshold are grey."""
+    if grey and form.kind == "labels":
+        raise RaysysError("--grey of label images is how likely each phase is; write it as .npy, without --url")
+    write_samples(path, images, kind="grey" if grey and form.kind == "binary" else form.kind)
+
+
+def write_samples(path: Path, images: np.ndarray, *, kind: Kind | None = None) -> None:
     """Write samples; several of them in one .png stand in a row."""
     from raysys.data import encode_images, write_images
     from raysys.files import written_aside
 
     if path.suffix.lower() != ".png":
-        write_images(path, images)
+        write_images(path, images, kind=kind)
         return
-    content = encode_images(images, "png")
+    content = encode_images(images, "png", kind=kind)
     with written_aside(path) as aside:
         aside.write_bytes(content)
 
 
-def _condition(text: str | None) -> dict[str, list[float]] | None:
+def _shares(images: np.ndarray | Means, form: Form, grey: bool) -> str:
+    """Say what share of the first images is which phase, or how bright they are."""
+    import numpy as np
+
+    if isinstance(images, Means):
+        means = images.means
+    elif form.kind == "labels":
+        means = np.stack([(images == phase).reshape(len(images), -1).mean(1) for phase in range(form.channels)], 1)
+    else:
+        means = images.reshape(len(images), -1, form.channels).mean(1)
+    if form.kind == "labels":
+        names = ", ".join(f"{name} {share:.4f}" for name, share in zip(form.phases, means.mean(0), strict=True))
+        return f"mean phase fractions {names}"
+    told = "phase fractions" if form.kind == "binary" else "mean values"
+    shown = ", ".join(f"{value:.4f}" for value in means.mean(1)[:TOLD])
+    return f"{told} {shown}{', ...' if len(means) > TOLD else ''}"
+
+
+def _condition(text: str | None) -> dict[str, Any] | None:
+    """What is asked for: numbers, names, or a map in a file of NumPy's."""
     if text is None:
         return None
     refused = (
         f"--condition {text}: write it as phase_fraction=0.2, or with one value per image as phase_fraction=0.2,0.3"
     )
     name, values = name_and_value(text, refused=refused)
+    if values.endswith(".npy"):
+        from raysys.data import read_images
+
+        return {name: {"values": read_images(values)}}
     try:
         return {name: [float(value) for value in values.split(",")]}
     except ValueError:
-        raise RaysysError(refused) from None
+        words = [word.strip() for word in values.split(",")]
+        if not all(words):
+            raise RaysysError(refused) from None
+        return {name: words}
 
 
 def _axes(option: str, text: str | None) -> int | list[int] | None:

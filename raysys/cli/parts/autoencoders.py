@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from raysys.errors import RaysysError
 from raysys.models.naming import model_uri
-from raysys.serve.client import Endpoint
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from raysys.serve.client import Endpoint
 
 
 class LoadedAutoencoder:

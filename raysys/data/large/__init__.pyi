@@ -1,6 +1,6 @@
 from .image import LargeImage, bands
 from .phases import Segmented, segment_large
-from .prepared import cache_folder, is_large, prepare_large
+from .prepared import is_large, prepare_large
 from .representative_size import PhaseView, representative, representative_window
 from .survey import surveyed
 from .tiles import LazyTiles, split_large
@@ -12,7 +12,6 @@ __all__ = [
     "PhaseView",
     "Segmented",
     "bands",
-    "cache_folder",
     "check_name",
     "is_large",
     "prepare_large",

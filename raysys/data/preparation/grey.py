@@ -1,5 +1,7 @@
 """Grey values: one float scale for whatever a file holds."""
 
+from typing import Any
+
 import numpy as np
 
 from raysys.errors import RaysysError
@@ -46,7 +48,7 @@ def to_grey(array: np.ndarray) -> np.ndarray:
     return rescaled(array, low, high, binary=is_binary(array))
 
 
-def rescaled(array: np.ndarray, low: np.generic, high: np.generic, *, binary: bool) -> np.ndarray:
+def rescaled(array: np.ndarray, low: Any, high: Any, *, binary: bool) -> np.ndarray:
     """`to_grey` of an array, or of a window of a larger one whose extremes are `low` and `high`."""
     if binary:
         return (array == high).astype(np.float32)
