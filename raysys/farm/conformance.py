@@ -166,7 +166,7 @@ def resources_are_honoured(order: Order[Any], folder: Path) -> None:
     """Where one worker needs all CPUs, there is one at a time; one that needs more than there is never begins."""
     import ray
 
-    cpus = ray.cluster_resources()["CPU"]  # type: ignore[no-untyped-call]
+    cpus = ray.cluster_resources()["CPU"]
     heard: list[Progress] = []
     made = run(Needing(order, Resources(cpus)), 2, workers=2, progress=heard.append, patience=OFTEN)
     _check_equal(order, made, [alone(order, 0), alone(order, 1)])

@@ -264,7 +264,7 @@ def _trial(config: dict[str, Any]) -> None:
     recipe, folder = Recipe.model_validate(config["recipe"]), Path(config["folder"])
     place = Path(config["prepared"]) if config["prepared"] else None
     folder.mkdir(parents=True, exist_ok=True)
-    Tracker(config["run_id"], recipe.tracking.uri).tag(node=ray.util.get_node_ip_address())  # type: ignore[no-untyped-call]
+    Tracker(config["run_id"], recipe.tracking.uri).tag(node=ray.util.get_node_ip_address())
     last: dict[str, float] = {}
 
     def report(metrics: dict[str, float]) -> None:
@@ -278,7 +278,7 @@ def _trial(config: dict[str, Any]) -> None:
                 folder,
                 run_id=config["run_id"],
                 stop_request=folder / REQUEST,
-                callbacks=[TuneReportCallback()],  # type: ignore[no-untyped-call]
+                callbacks=[TuneReportCallback()],
                 place=place,
             )
             # A resumed trial whose training had ended reports nothing of itself; Ray Tune takes that for an error.
@@ -326,7 +326,7 @@ def _concurrent(recipe: Recipe) -> int:
 
     need = recipe.scaling.workers * recipe.scaling.cpus_per_worker
     need += LAUNCHER_CPUS if launch(recipe) == "ray-train" else 0
-    have = ray.cluster_resources().get("CPU", 0)  # type: ignore[no-untyped-call]
+    have = ray.cluster_resources().get("CPU", 0)
     if have < need:
         raise RaysysError(
             f"a trial needs {need:g} CPUs (scaling.workers x scaling.cpus_per_worker) but the cluster has {have:g}; "

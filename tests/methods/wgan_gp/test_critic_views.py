@@ -148,6 +148,6 @@ def test_volumes_are_moved_along_three_axes_and_a_cube_is_blanked():
         assert kept.sum() == sides[0] * sides[1] * sides[2]
     assert len({each.numpy().tobytes() for each in moved}) == 27
     assert any(torch.equal(each, whole) for each in moved)
-    cut = changed(volumes(200), ("cutout",), drawn(), "a")
+    cut = changed(volumes(4000), ("cutout",), drawn(), "a")
     blank = (cut == 0).all(1).flatten(1).sum(1)
     assert (blank.max(), blank.min()) == (4**3, 2**3)
