@@ -150,4 +150,5 @@ def test_volumes_are_moved_along_three_axes_and_a_cube_is_blanked():
     assert any(torch.equal(each, whole) for each in moved)
     cut = changed(volumes(4000), ("cutout",), drawn(), "a")
     blank = (cut == 0).all(1).flatten(1).sum(1)
-    assert (blank.max(), blank.min()) == (4**3, 2**3)
+    assert blank.max() == 4**3
+    assert blank.min() >= 2**3  # in the corner where all three sides are cut most
