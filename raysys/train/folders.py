@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 
+from raysys.data.sources import PREPARED
 from raysys.errors import RaysysError
 from raysys.files import written_aside
 from raysys.train.recipe import Recipe, checked
@@ -42,6 +46,22 @@ class Run:
     model: str | None
     tracking_uri: str
     details: dict[str, Any] = field(default_factory=dict)
+
+
+@contextlib.contextmanager
+def leaving_nothing(storage: str | Path) -> Iterator[None]:
+    """Take away what was prepared inside the block, if what was asked for is refused before it has begun."""
+    place = Path(storage) / PREPARED
+    before = set(place.iterdir()) if place.is_dir() else set()
+    try:
+        yield
+    except RaysysError:
+        for made in set(place.iterdir()) - before if place.is_dir() else ():
+            shutil.rmtree(made, ignore_errors=True)
+        for empty in (place, place.parent):
+            with contextlib.suppress(OSError):  # not empty, or not there
+                empty.rmdir()
+        raise
 
 
 def new_folder(recipe: Recipe, kind: Kind) -> Path:

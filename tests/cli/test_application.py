@@ -56,14 +56,14 @@ def test_a_process_ends_with_one_sentence_and_code_2():
 
 
 def test_ctrl_c_ends_with_code_130(raysys: Run, monkeypatch: pytest.MonkeyPatch, tiles):
-    monkeypatch.setattr("raysys.data.files.reading.read_images", _interrupt)
+    monkeypatch.setattr("raysys.data.sets.read_images", _interrupt)
     result = raysys("stats", tiles)
     assert result.exit_code == 130
     assert result.stderr == "raysys: interrupted\n"
 
 
 def test_a_programming_error_keeps_its_trace(raysys: Run, monkeypatch: pytest.MonkeyPatch, tiles):
-    monkeypatch.setattr("raysys.data.files.reading.read_images", lambda path: 1 / 0)
+    monkeypatch.setattr("raysys.data.sets.read_images", lambda path: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         raysys("stats", tiles)
 

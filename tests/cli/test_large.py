@@ -47,7 +47,7 @@ def test_tile_draws_from_the_cache_and_says_where(
     assert "are kept in" in result.stderr
     assert str(tmp_path / "cache" / "segmented") in result.stderr
     kept = np.load("t.npy"), np.load("h.npy")
-    monkeypatch.setattr(prepared, "IN_MEMORY", 0)  # tiles are then drawn lazily
+    monkeypatch.setattr("raysys.data.preparation.prepared_image.IN_MEMORY", 0)  # tiles are then drawn lazily
     again = raysys(*arguments)
     assert again.stdout == result.stdout
     np.testing.assert_array_equal(np.load("t.npy"), kept[0])

@@ -5,6 +5,7 @@ import pytest
 from rich.console import Console
 
 from raysys.anneal import Progress
+from raysys.anneal.order import CHAINS
 from raysys.cli.parts.watching import blocks, clock, sparkline, view
 
 
@@ -40,12 +41,12 @@ def test_time_left(seconds, said):
 
 def test_numbers_stand_beside_the_picture():
     progress = Progress(
-        2, 30, 250, 1e-5, finished=1, chains=8, workers=2, pending=1, failed=1, lowest=1e-6, median=1e-5, highest=1e-4,
-        swaps=1000, rate=2e6, fraction=0.25, seconds_left=75.0, shown=lambda: np.ones((4, 4), np.uint8),
+        2, 30, 250, 1e-5, finished=1, jobs=8, workers=2, pending=1, failed=1, lowest=1e-6, median=1e-5, highest=1e-4,
+        work=1000, rate=2e6, fraction=0.25, seconds_left=75.0, shown=lambda: np.ones((4, 4), np.uint8),
     )  # fmt: skip
     console = Console(width=120)
     with console.capture() as captured:
-        console.print(view(progress, [1e-2, 1e-5]))
+        console.print(view(progress, CHAINS, [1e-2, 1e-5]))
     text = captured.get()
     for words in ("1 of 8, 1 failed", "1e-06", "2,000,000", "25%", "1:15", "2, 1 waiting for a CPU", "█▁", "████"):
         assert words in text

@@ -15,7 +15,15 @@ from raysys.errors import RaysysError
 from raysys.models.registry import located_model, tracking_location
 from raysys.train.checkpoint import read_progress
 from raysys.train.compiling import check_compiler
-from raysys.train.folders import Run, interrupted_folder, new_folder, note, noted, with_versions_of_begun
+from raysys.train.folders import (
+    Run,
+    interrupted_folder,
+    leaving_nothing,
+    new_folder,
+    note,
+    noted,
+    with_versions_of_begun,
+)
 from raysys.train.loop import begin, build_system, run_training
 from raysys.train.publish import publish
 from raysys.train.ray.session import RayTrainSession
@@ -59,10 +67,11 @@ def train(
     recipe = located(with_versions_of_begun(recipe, "train") if resume else recipe, said.append)
     uri = str(recipe.tracking.uri)
     folder = interrupted_folder(recipe, "train", may_differ=("training.steps", "scaling")) if resume else None
-    place = prepared(recipe.data, recipe.storage)
-    check(recipe, begins=folder is None or newest_checkpoint(folder) is None, place=place)
+    with leaving_nothing(recipe.storage):
+        place = prepared(recipe.data, recipe.storage)
+        check(recipe, begins=folder is None or newest_checkpoint(folder) is None, place=place)
+        run_id = _start(recipe, uri) if folder is None else ""
     if folder is None:
-        run_id = _start(recipe, uri)
         folder = new_folder(recipe, "train")
         note(folder, run_id=run_id)
     else:

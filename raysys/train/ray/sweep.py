@@ -18,7 +18,15 @@ from raysys.cluster import connected
 from raysys.data.sources import prepared
 from raysys.errors import RaysysError
 from raysys.train.checkpoint import read_progress
-from raysys.train.folders import Run, interrupted_folder, new_folder, note, noted, with_versions_of_begun
+from raysys.train.folders import (
+    Run,
+    interrupted_folder,
+    leaving_nothing,
+    new_folder,
+    note,
+    noted,
+    with_versions_of_begun,
+)
 from raysys.train.loop import run_training
 from raysys.train.metrics import OBJECTIVE
 from raysys.train.publish import publish
@@ -79,11 +87,14 @@ def sweep(recipe: Recipe, *, resume: bool = False, address: str | None = None, s
     recipe = located(with_versions_of_begun(recipe, "sweep") if resume else recipe)
     uri = str(recipe.tracking.uri)
     places = Places(recipe)
-    check(recipe, begins=not resume, place=places.of(recipe))
-    _check_space(recipe)
-    folder = interrupted_folder(recipe, "sweep", may_differ=("sweep.trials", "sweep.concurrent")) if resume else None
+    with leaving_nothing(recipe.storage):
+        check(recipe, begins=not resume, place=places.of(recipe))
+        _check_space(recipe)
+        folder = (
+            interrupted_folder(recipe, "sweep", may_differ=("sweep.trials", "sweep.concurrent")) if resume else None
+        )
+        parent = _start(recipe, uri) if folder is None else ""
     if folder is None:
-        parent = _start(recipe, uri)
         folder = new_folder(recipe, "sweep")
         note(folder, run_id=parent)
     else:
