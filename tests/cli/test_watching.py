@@ -46,7 +46,7 @@ def test_numbers_stand_beside_the_picture():
     )  # fmt: skip
     console = Console(width=120)
     with console.capture() as captured:
-        console.print(view(progress, CHAINS, [1e-2, 1e-5]))
+        console.print(view(CHAINS, progress, [1e-2, 1e-5]))
     text = captured.get()
     for words in ("1 of 8, 1 failed", "1e-06", "2,000,000", "25%", "1:15", "2, 1 waiting for a CPU", "█▁", "████"):
         assert words in text
