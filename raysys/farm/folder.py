@@ -34,10 +34,10 @@ class Holdings:
     running: int
 
     def words(self, nouns: Nouns) -> str:
-        """The settings as a part of a sentence."""
+        """The numbers as a part of a sentence."""
         if self.jobs is None:
             return f"{self.ended} ended, {self.running} under way; how many {nouns.jobs} were asked for is not noted"
-        return f"{self.ended} ended, {self.running} under way, {self.jobs} {nouns.jobs} asked for until now"
+        return f"{self.ended} ended, {self.running} under way, {self.jobs} asked for until now"
 
 
 class Folder(Generic[Result]):

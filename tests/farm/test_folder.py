@@ -77,7 +77,7 @@ def test_the_number_that_was_asked_for_last_is_noted(folder):
     folder.end(ended(0, 5))
     held = holdings(folder.path, WALKS)
     assert held == Holdings(ORDER.signature(), jobs=8, ended=2, running=1)
-    assert held.words(WALKS) == "2 ended, 1 under way, 8 walks asked for until now"
+    assert held.words(WALKS) == "2 ended, 1 under way, 8 asked for until now"
     Folder(folder.path, ORDER).open(3)
     assert holdings(folder.path, WALKS).jobs == 3
 

@@ -10,8 +10,11 @@ import pytest
 from support.rock import anneal_folder
 
 from raysys import RaysysError
+from raysys.anneal.order import CHAINS
 from raysys.assess.methods.annealed import annealed, is_annealed
 from raysys.data import gaussian_random_field, read_images, write_images
+from raysys.farm import holdings
+from raysys.farm.archive import write_archive
 
 
 def test_images_energies_and_seconds_are_those_of_the_chains(rock_farms: dict[str, Path]):
@@ -36,7 +39,7 @@ def test_volumes_are_read_from_their_own_files(tmp_path: Path):
 
 @pytest.fixture
 def broken(rock_farms: dict[str, Path], tmp_path: Path) -> Callable[[str], Path]:
-    """A farm's folder with something wrong: unended, failed, under way, or of no chain."""
+    """A farm's folder with something wrong: unended, failed, under way, of too few chains, or of none."""
 
     def make(what: str) -> Path:
         folder = tmp_path / "broken"
@@ -48,6 +51,11 @@ def broken(rock_farms: dict[str, Path], tmp_path: Path) -> Callable[[str], Path]
             (folder / "energies.csv").write_text("\n".join([*lines[:-2], "4,,,,,,,killed", "5,,,,,,,killed", ""]))
         elif what == "under way":
             shutil.copy(folder / "chains" / "farm.npz", folder / "chains" / "chain-000007.npz")
+        elif what == "more asked for":  # by a later run that was interrupted before any of its chains was kept
+            signature = holdings(folder / "chains", CHAINS).signature
+            write_archive(
+                folder / "chains" / "farm.npz", "raysys annealing farm 1", {"signature": signature, "jobs": 9}, {}
+            )
         elif what == "fewer images":
             write_images(folder / "images.tif", read_images(folder / "images.tif")[:5] // 255)
         elif what == "no images":
@@ -65,6 +73,7 @@ def broken(rock_farms: dict[str, Path], tmp_path: Path) -> Callable[[str], Path]
         ("interrupted", "is not complete: its farm was interrupted (6 chains have ended, and 0 are under way)"),
         ("failed", "is not complete: 2 of 6 chains are missing (4, 5); the same raysys anneal command goes on"),
         ("under way", "is not complete: 1 of 8 chains are missing (7)"),
+        ("more asked for", "is not complete: 3 of 9 chains are missing (6, 7, 8)"),
         ("fewer images", "holds 5 images of 6 chains; the same raysys anneal command writes them anew"),
         ("no images", "holds no images; the same raysys anneal command writes them anew"),
         ("no farm", "is no folder of raysys anneal: it has no chains/farm.npz"),
