@@ -70,14 +70,14 @@ def answering(models: dict[str, str]) -> Iterator[str]:
         thread.join()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
     with browsing(tmp_path_factory.mktemp("profile")) as tab:
         tab.size(1280, 900)
         yield tab
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Small untrained models of every kind and ability."""
     folder = tmp_path_factory.mktemp("models")
@@ -93,7 +93,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     }
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def url(folders: dict[str, Path]) -> Iterator[str]:
     """All of them, and those that come with raysys, behind one page."""
     chromium()

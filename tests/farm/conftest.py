@@ -1,4 +1,4 @@
-"""A Ray for this room: two CPUs, and a GPU that nobody has seen but Ray."""
+"""A Ray for each file of this room that asks for it: two CPUs, and a GPU that nobody has seen but Ray."""
 
 import os
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pytest
 from raysys.cluster import connected
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def ray() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         tests = str(Path(__file__).parents[1])  # where Ray's workers find `support`
