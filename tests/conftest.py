@@ -12,8 +12,8 @@ PRINT = builtins.print
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The farm goes first, since it wants a Ray of its own, with a GPU and a path that others' have not.
 
-    Serve goes last: its endpoint, and the Ray under it, stay up for the whole room, which pytest ends with the run. Other
-    rooms would meet a Ray whose CPUs are taken.
+    Serve goes last: its endpoint, and the Ray under it, stay up for the whole room, which pytest ends with the run.
+    Other rooms would meet a Ray whose CPUs are taken.
     """
     items.sort(key=lambda item: ("serve" in item.path.parts) - ("farm" in item.path.parts))
 
