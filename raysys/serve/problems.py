@@ -30,7 +30,9 @@ class RefusedError(RaysysError):
 
 def problem(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
     """One error as an HTTP answer."""
-    body = Problem(error=ProblemDetail(code=code, message=message))
+    # A message may quote a request, and JSON's "\ud800" is a string that has no bytes.
+    text = message.encode(errors="backslashreplace").decode()
+    body = Problem(error=ProblemDetail(code=code, message=text))
     return JSONResponse(body.model_dump(), status_code=status, headers=headers)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, File, Form, Query, Response, UploadFile
 from fastapi.responses import HTMLResponse
+from fastapi_offline import FastAPIOffline
 
 import raysys
 from raysys.serve.answers import answer_samples
@@ -63,7 +64,8 @@ def build_app(catalogue: Catalogue, token_digest: str | None = None) -> FastAPI:
     token_digest
         `auth.digest(token)`; None for an endpoint without a token.
     """
-    app = FastAPI(title="raysys", version=raysys.__version__, description=ABOUT, responses=PROBLEMS)
+    # /docs and /redoc bring their own scripts: on a cluster's inner network the usual ones, fetched from afar, are blank.
+    app = FastAPIOffline(title="raysys", version=raysys.__version__, description=ABOUT, responses=PROBLEMS)
     install_handlers(app)
     app.add_middleware(BodyLimit, max_bytes=catalogue.limits.max_upload_bytes)
     app.add_middleware(BearerToken, token_digest=token_digest)

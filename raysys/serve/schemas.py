@@ -1,10 +1,11 @@
 """What the endpoint accepts and answers: the pydantic models behind its OpenAPI document."""
 
+import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr, field_validator
 
 from raysys.label_colours import label_colours
 from raysys.models import ConditionCard
@@ -79,6 +80,17 @@ class SampleRequest(BaseModel):
         "absent, [] for none. What is along axis 2 is of volumes only.",
     )
     include_images: bool = Field(False, description="For json: add every image, or slice, as a base64 PNG.")
+
+    @field_validator("condition")
+    @classmethod
+    def _is_text(cls, condition: dict[str, Asked] | None) -> dict[str, Asked] | None:
+        r"""Refuse half a character, which JSON can write as `"\ud800"`: Ray cannot carry a refusal that quotes it."""
+        try:
+            json.dumps(condition, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            half = ord(error.object[error.start])
+            raise ValueError(f"holds \\u{half:04x}, which is half of a character; allowed: whole ones") from None
+        return condition
 
 
 class CurveBody(BaseModel):

@@ -123,6 +123,9 @@ def test_uploads_that_are_refused(client: httpx.Client):
         ("porous", {"condition": {"phase_fraction": "0.3"}}, "allowed: a number"),
         ("porous", {"condition": {"phase_fraction": [0.2, 0.3]}, "n": 3}, "one, or 3"),
         ("porous", {"condition": {"colour": 1}}, "phase_fraction only"),
+        ("porous", {"condition": {"\ud800": 0.3}}, r"\ud800, which is half of a character"),
+        ("porous", {"condition": {"phase_fraction": "\udc00"}}, r"\udc00, which is half of a character"),
+        ("porous", {"\ud800": 0.3}, r"\ud800"),
         ("porous", {"condition": 0.3}, "condition"),
     ],
 )
