@@ -9,7 +9,7 @@ from typing import Any, Generic
 
 import numpy as np
 
-from raysys.cluster import ONE_THREAD
+from raysys.cluster import ONE_THREAD, require_places
 from raysys.errors import RaysysError
 from raysys.farm.folder import Folder
 from raysys.farm.ledger import Ledger
@@ -57,6 +57,7 @@ class Dispatch(Generic[Result]):
         self.order, self.folder, self.patience = order, folder, patience
         self.progress, self.finished = progress, finished
         self.ledger = Ledger(order, jobs)
+        require_places(1, order.resources.by_kind, what=order.nouns.work, remedy="smaller workers")
         self.workers = workers or order.resources.places(self.ray.cluster_resources())
         self.actor_class: Any = ray.remote(FarmWorker).options(**_actor_options(order))
         self.shared = ray.put(order)  # once for each node, instead of once for each actor

@@ -12,6 +12,7 @@ import ray
 from ray import serve
 from ray.serve.schema import LoggingConfig
 
+from raysys.cluster import require_places
 from raysys.errors import RaysysError
 from raysys.models import load
 from raysys.models.abilities import abilities
@@ -104,6 +105,9 @@ def start(
     if running.proxies:
         apps = ", ".join(running.applications) or "no application"
         raise RaysysError(f"Ray Serve already runs on this cluster ({apps}); stop it, or connect to another cluster")
+    if num_gpus:
+        remedy = "fewer replicas or models, or a smaller num_gpus"
+        require_places(replicas * len(models), {"GPU": num_gpus}, what="the endpoint", remedy=remedy)
     settings = Settings(
         models=_checked(models, tracking_uri),
         tracking_uri=tracking_uri,

@@ -64,7 +64,7 @@ def build_app(catalogue: Catalogue, token_digest: str | None = None) -> FastAPI:
     token_digest
         `auth.digest(token)`; None for an endpoint without a token.
     """
-    # /docs and /redoc bring their own scripts: on a cluster's inner network the usual ones, fetched from afar, are blank.
+    # /docs and /redoc bring their own scripts: those that are usually fetched from afar are blank on an inner network.
     app = FastAPIOffline(title="raysys", version=raysys.__version__, description=ABOUT, responses=PROBLEMS)
     install_handlers(app)
     app.add_middleware(BodyLimit, max_bytes=catalogue.limits.max_upload_bytes)

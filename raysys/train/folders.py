@@ -16,6 +16,7 @@ import yaml
 from raysys.data.sources import PREPARED
 from raysys.errors import RaysysError
 from raysys.files import written_aside
+from raysys.lock import Lock
 from raysys.train.recipe import Recipe, checked
 
 Kind = Literal["train", "sweep"]
@@ -77,6 +78,23 @@ def new_folder(recipe: Recipe, kind: Kind) -> Path:
         write_recipe(recipe, folder / "recipe.yaml")
         return folder
     raise RaysysError(f"{recipe.folder}: holds 9,999 folders of kind {kind}; remove some, or set another `storage`")
+
+
+def driving(folder: Path) -> Lock:
+    """The right to train in a run's folder, which one process has at a time."""
+    return Lock(folder, "a training", otherwise="a run of its own, without --resume")
+
+
+def finished_before(folder: Path, uri: str) -> Run | None:
+    """What a run that has ended left behind, as its folder says; None if it came to no model."""
+    found = noted(folder)
+    if "model" not in found or not (folder / "model").is_dir():
+        return None
+    remark = (
+        f"{folder} had ended before, so nothing was done; a larger training.steps (or, for a sweep, sweep.trials) goes "
+        "on with it, and the same command without --resume begins a new run"
+    )
+    return Run(found["run_id"], folder, found.get("metrics", {}), found["model"], uri, {"remarks": [remark]})
 
 
 def interrupted_folder(recipe: Recipe, kind: Kind, *, may_differ: tuple[str, ...]) -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from raysys.cluster import connected
+from raysys.cluster import connected, require_places, warn_if_taken
 from raysys.data.sources import located_data, prepared, training_data
 from raysys.errors import RaysysError
 from raysys.models.registry import located_model, tracking_location
@@ -17,6 +17,8 @@ from raysys.train.checkpoint import read_progress
 from raysys.train.compiling import check_compiler
 from raysys.train.folders import (
     Run,
+    driving,
+    finished_before,
     interrupted_folder,
     leaving_nothing,
     new_folder,
@@ -28,7 +30,7 @@ from raysys.train.loop import begin, build_system, run_training
 from raysys.train.publish import publish
 from raysys.train.ray.session import RayTrainSession
 from raysys.train.recipe import Recipe
-from raysys.train.session import newest_checkpoint
+from raysys.train.session import is_complete, newest_checkpoint
 from raysys.train.tracking import Tracker, continue_run, ending_run, start_run
 from raysys.train.watching import Show, few_tiles, shown, warning
 
@@ -50,7 +52,8 @@ def train(
     recipe
         What to train.
     resume
-        Go on with the newest run of this recipe from its last checkpoint, in the same MLflow run.
+        Go on with the newest run of this recipe from its last checkpoint, in the same MLflow run. Of a run that has
+        ended nothing is changed, unless the recipe has more steps now.
     address
         Ray cluster; see `raysys.cluster.connected`.
     start_from
@@ -61,12 +64,17 @@ def train(
     Raises
     ------
     RaysysError
-        If the data, the cluster, MLflow or the training itself fails; the MLflow run is then marked FAILED.
+        If the data, the cluster, MLflow or the training itself fails; the MLflow run is then marked FAILED. Also if
+        another process is at work in the run.
     """
     said: list[str] = []
     recipe = located(with_versions_of_begun(recipe, "train") if resume else recipe, said.append)
     uri = str(recipe.tracking.uri)
     folder = interrupted_folder(recipe, "train", may_differ=("training.steps", "scaling")) if resume else None
+    if folder is not None:
+        driving(folder).check()
+        if is_complete(folder, recipe.training.steps) and (run := finished_before(folder, uri)):
+            return run
     with leaving_nothing(recipe.storage):
         place = prepared(recipe.data, recipe.storage)
         check(recipe, begins=folder is None or newest_checkpoint(folder) is None, place=place)
@@ -74,13 +82,28 @@ def train(
     if folder is None:
         folder = new_folder(recipe, "train")
         note(folder, run_id=run_id)
-    else:
-        run_id = continue_run(noted(folder)["run_id"], uri=uri)
-    with ending_run(run_id, uri), connected(address), shown(folder / "progress.json", show):
-        fit(recipe, folder, run_id=run_id, start_from=start_from, place=place)
-        model, metrics = publish(recipe, folder, run_id=run_id, uri=uri, folder=folder / "model", prepared=place)
-    note(folder, model=model)
+    with driving(folder):
+        run_id = run_id or continue_run(noted(folder)["run_id"], uri=uri)
+        with ending_run(run_id, uri), connected(address), shown(folder / "progress.json", show):
+            require_workers(recipe)
+            warn_if_taken(recipe.scaling.workers, worker_resources(recipe), what="training")
+            fit(recipe, folder, run_id=run_id, start_from=start_from, place=place)
+            model, metrics = publish(recipe, folder, run_id=run_id, uri=uri, folder=folder / "model", prepared=place)
+        note(folder, model=model, metrics=metrics)
     return Run(run_id, folder, metrics, model, uri, {"remarks": said + remarks(folder)})
+
+
+def require_workers(recipe: Recipe, what: str = "training") -> None:
+    """Refuse a training whose workers the cluster will never have room for."""
+    need = worker_resources(recipe)
+    allowed = "a smaller scaling.workers or scaling.cpus_per_worker" + (", scaling.gpu: false" if "GPU" in need else "")
+    require_places(recipe.scaling.workers, need, what=what, remedy=allowed)
+
+
+def worker_resources(recipe: Recipe) -> dict[str, float]:
+    """What Ray reserves for each worker."""
+    scaling = recipe.scaling
+    return {"CPU": scaling.cpus_per_worker} | ({"GPU": 1} if scaling.gpu else {})
 
 
 def fit(
@@ -96,8 +119,11 @@ def fit(
     """Run the recipe's Ray Train workers until it has done its steps, or the file `stop_request` appears.
 
     Checkpoints go into `folder`; the run's name is the folder's, so that a second call takes up the last checkpoint.
-    The data are read from `place`, where they were prepared.
+    Where that is the last one of the training nothing is started. The data are read from `place`, where they were
+    prepared.
     """
+    if is_complete(folder, recipe.training.steps):
+        return
     from ray.train import CheckpointConfig, FailureConfig, RunConfig, ScalingConfig
     from ray.train.torch import TorchTrainer
     from ray.train.v2.api.exceptions import TrainingFailedError
@@ -117,7 +143,7 @@ def fit(
         scaling_config=ScalingConfig(
             num_workers=scaling.workers,
             use_gpu=scaling.gpu,
-            resources_per_worker={"CPU": scaling.cpus_per_worker} | ({"GPU": 1} if scaling.gpu else {}),
+            resources_per_worker=worker_resources(recipe),
         ),
         run_config=RunConfig(
             name=folder.name,

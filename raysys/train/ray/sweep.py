@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import optuna
 from optuna.trial import TrialState
 
-from raysys.cluster import connected
+from raysys.cluster import connected, places
 from raysys.data.sources import prepared
 from raysys.errors import RaysysError
 from raysys.train.checkpoint import read_progress
 from raysys.train.folders import (
     Run,
+    driving,
+    finished_before,
     interrupted_folder,
     leaving_nothing,
     new_folder,
@@ -30,7 +32,7 @@ from raysys.train.folders import (
 from raysys.train.loop import run_training
 from raysys.train.metrics import OBJECTIVE
 from raysys.train.publish import publish
-from raysys.train.ray.engine import check, fit, located, remarks
+from raysys.train.ray.engine import check, fit, located, remarks, require_workers, worker_resources
 from raysys.train.ray.searcher import StudySearcher, open_study
 from raysys.train.ray.stopping import REQUEST, AskingASHA
 from raysys.train.recipe import Recipe
@@ -63,7 +65,7 @@ def sweep(recipe: Recipe, *, resume: bool = False, address: str | None = None, s
         With a `sweep.space`.
     resume
         Go on with the newest sweep of this recipe: interrupted trials from their checkpoints, then new ones up to
-        `sweep.trials`.
+        `sweep.trials`. Of a sweep that has ended nothing is changed.
     address
         Ray cluster; see `raysys.cluster.connected`.
     show
@@ -86,41 +88,71 @@ def sweep(recipe: Recipe, *, resume: bool = False, address: str | None = None, s
         )
     recipe = located(with_versions_of_begun(recipe, "sweep") if resume else recipe)
     uri = str(recipe.tracking.uri)
-    places = Places(recipe)
+    folder = interrupted_folder(recipe, "sweep", may_differ=("sweep.trials", "sweep.concurrent")) if resume else None
+    if folder is not None:
+        driving(folder).check()
+        if run := _ended_before(recipe, folder, uri):
+            return run
+    prepared_places = Places(recipe)
     with leaving_nothing(recipe.storage):
-        check(recipe, begins=not resume, place=places.of(recipe))
+        check(recipe, begins=not resume, place=prepared_places.of(recipe))
         _check_space(recipe)
-        folder = (
-            interrupted_folder(recipe, "sweep", may_differ=("sweep.trials", "sweep.concurrent")) if resume else None
-        )
         parent = _start(recipe, uri) if folder is None else ""
     if folder is None:
         folder = new_folder(recipe, "sweep")
         note(folder, run_id=parent)
-    else:
-        parent = continue_run(noted(folder)["run_id"], uri=uri)
-    with ending_run(parent, uri), connected(address):
-        study = open_study(folder, recipe.sweep, recipe.training.seed)
-        _run_trials(recipe, folder, study, parent, uri, places, show)
-        best = best_trial(study, folder)
-        best_recipe = recipe.with_values(best.user_attrs["point"])
-        child = noted(folder)["trials"][str(best.number)]
-        model, metrics = publish(
-            best_recipe,
-            trial_folder(folder, best.number),
-            run_id=child,
-            uri=uri,
-            folder=folder / "model",
-            prepared=places.of(best_recipe),
-        )
-        tracker = Tracker(parent, uri)
-        tracker.log(0, {f"best_{name}": value for name, value in metrics.items()})
-        tracker.tag(best_trial=str(best.number), model=model)
-        tracker.flush()
-    note(folder, model=model, best_trial=best.number)
-    details = {"trials": trial_rows(study), "best_trial": best.number, "best_recipe": best_recipe}
-    details["remarks"] = remarks(trial_folder(folder, best.number))
-    return Run(parent, folder, metrics, model, uri, details)
+    with driving(folder):
+        parent = parent or continue_run(noted(folder)["run_id"], uri=uri)
+        with ending_run(parent, uri), connected(address):
+            study = open_study(folder, recipe.sweep, recipe.training.seed)
+            _run_trials(recipe, folder, study, parent, uri, prepared_places, show)
+            return _published(recipe, folder, study, parent, uri, prepared_places)
+
+
+def _published(
+    recipe: Recipe, folder: Path, study: optuna.Study, parent: str, uri: str, prepared_places: Places
+) -> Run:
+    """Register the best trial's model, and say what the sweep came to."""
+    best = best_trial(study, folder)
+    best_recipe = recipe.with_values(best.user_attrs["point"])
+    model, metrics = publish(
+        best_recipe,
+        trial_folder(folder, best.number),
+        run_id=noted(folder)["trials"][str(best.number)],
+        uri=uri,
+        folder=folder / "model",
+        prepared=prepared_places.of(best_recipe),
+    )
+    tracker = Tracker(parent, uri)
+    tracker.log(0, {f"best_{name}": value for name, value in metrics.items()})
+    tracker.tag(best_trial=str(best.number), model=model)
+    tracker.flush()
+    note(folder, model=model, best_trial=best.number, metrics=metrics)
+    return Run(parent, folder, metrics, model, uri, _details(recipe, folder, study))
+
+
+def _details(recipe: Recipe, folder: Path, study: optuna.Study) -> dict[str, Any]:
+    best = best_trial(study, folder)
+    best_recipe = recipe.with_values(best.user_attrs["point"])
+    return {
+        "trials": trial_rows(study),
+        "best_trial": best.number,
+        "best_recipe": best_recipe,
+        "remarks": remarks(trial_folder(folder, best.number)),
+    }
+
+
+def _ended_before(recipe: Recipe, folder: Path, uri: str) -> Run | None:
+    """What a sweep left behind that has all its trials and its model."""
+    run = finished_before(folder, uri)
+    if run is None or not (folder / "study.db").is_file():
+        return None
+    study = open_study(folder, recipe.sweep, recipe.training.seed)
+    ended = [trial for trial in study.trials if trial.state.is_finished()]
+    if len(ended) < recipe.sweep.trials:
+        return None
+    details = _details(recipe, folder, study)
+    return replace(run, details=details | {"remarks": run.details["remarks"] + details["remarks"]})
 
 
 def best_trial(study: optuna.Study, folder: Path) -> optuna.trial.FrozenTrial:
@@ -194,7 +226,7 @@ class Places:
 
 
 def _run_trials(
-    recipe: Recipe, folder: Path, study: optuna.Study, parent: str, uri: str, places: Places, show: Show | None
+    recipe: Recipe, folder: Path, study: optuna.Study, parent: str, uri: str, prepared_places: Places, show: Show | None
 ) -> None:
     from ray import tune
     from ray.tune.schedulers import ASHAScheduler
@@ -202,7 +234,7 @@ def _run_trials(
     settings, steps = recipe.sweep, recipe.training.steps
 
     def configure(number: int, point: dict[str, Any]) -> dict[str, Any]:
-        return _trial_config(recipe, folder, number, point, parent, uri, places)
+        return _trial_config(recipe, folder, number, point, parent, uri, prepared_places)
 
     def ended(number: int, word: str) -> None:
         tracker = Tracker(noted(folder)["trials"][str(number)], uri)
@@ -245,7 +277,7 @@ def _run_trials(
 
 
 def _trial_config(
-    recipe: Recipe, folder: Path, number: int, point: dict[str, Any], parent: str, uri: str, places: Places
+    recipe: Recipe, folder: Path, number: int, point: dict[str, Any], parent: str, uri: str, prepared_places: Places
 ) -> dict[str, Any]:
     own = recipe.with_values(point)
     run_id = start_run(
@@ -257,7 +289,7 @@ def _trial_config(
         tags={"trial_id": str(number), "raysys.kind": "trial", "raysys.system": own.system.method},
     )
     note(folder, trials=noted(folder).get("trials", {}) | {str(number): run_id})
-    place = places.tried(own)
+    place = prepared_places.tried(own)
     return {
         "recipe": own.model_dump(mode="json"),
         "folder": str(trial_folder(folder, number)),
@@ -335,15 +367,16 @@ def _concurrent(recipe: Recipe) -> int:
     """As many trials as asked for, but no more than the cluster can hold: a trial without room would wait for ever."""
     import ray
 
-    need = recipe.scaling.workers * recipe.scaling.cpus_per_worker
-    need += LAUNCHER_CPUS if launch(recipe) == "ray-train" else 0
+    require_workers(recipe, "a trial")
+    workers, each = recipe.scaling.workers, worker_resources(recipe)
+    need = workers * recipe.scaling.cpus_per_worker + (LAUNCHER_CPUS if launch(recipe) == "ray-train" else 0)
     have = ray.cluster_resources().get("CPU", 0)
     if have < need:
         raise RaysysError(
             f"a trial needs {need:g} CPUs (scaling.workers x scaling.cpus_per_worker) but the cluster has {have:g}; "
             "lower one of them or add nodes"
         )
-    return max(1, min(recipe.sweep.concurrent, int(have / need)))
+    return max(1, min(recipe.sweep.concurrent, int(have / need), places(each) // workers))
 
 
 def _check_space(recipe: Recipe) -> None:

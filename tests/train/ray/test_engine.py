@@ -11,9 +11,10 @@ from mlflow.tracking import MlflowClient
 from safetensors.torch import load_file
 from support.launching import Launched
 
+from raysys import RaysysError
 from raysys.models import load
 from raysys.models.registry import tracking_location
-from raysys.train import Recipe
+from raysys.train import Recipe, train
 from raysys.train.loop import run_training
 from raysys.train.session import LocalSession, newest_checkpoint
 
@@ -61,6 +62,8 @@ def test_a_killed_driver_is_resumed_and_the_model_is_registered(tiny, recipe_fil
     path = recipe_file(training=LONG)
     with Launched("train", path, "--address", "local") as command:
         command.wait_until(lambda: (run_folder(recipe) / "step-00000400" / "state.json").is_file())
+        with pytest.raises(RaysysError, match=f"process {command.process.pid} on .* makes a training in it; allowed"):
+            train(recipe, resume=True)
         command.kill()
     reached = newest_checkpoint(run_folder(recipe))
     assert reached is not None
@@ -77,6 +80,14 @@ def test_a_killed_driver_is_resumed_and_the_model_is_registered(tiny, recipe_fil
     assert model.sample(2, seed=1).shape == (2, 16, 16)
     assert model.card.provenance["data"]["source"] == recipe.data.images
     assert model.reference is not None
+    kept = {file: file.read_bytes() for file in run_folder(recipe).rglob("*") if file.is_file()}
+    with Launched("train", path, "--address", "local", "--resume") as command:
+        assert "had ended before, so nothing was done" in " ".join(command.succeed().split())
+    assert kept == {file: file.read_bytes() for file in run_folder(recipe).rglob("*") if file.is_file()}
+    longer = ("--resume", "--set", "training.steps=1400")
+    with Launched("train", path, "--address", "local", *longer) as command:
+        assert "models:/blobs/2" in command.succeed()
+    assert equal(final_state(run_folder(recipe)), undisturbed(recipe.with_values({"training.steps": 1400})))
 
 
 @pytest.mark.parametrize(("system", "settings"), [("autoencoder", {}), ("wgan-gp", {"sync_norm": True})])
