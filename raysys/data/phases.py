@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from raysys.data.preparation.grey import is_binary, to_grey
-from raysys.data.preparation.segmentation import phase_of_value, segment
+from raysys.data.preparation.grey import is_binary, require_finite
+from raysys.data.preparation.segmentation import otsu_threshold, phase_of_value
 from raysys.errors import RaysysError
 
 __all__ = ["MANY", "SIDES", "Say", "binary", "labels", "stored_value"]
@@ -50,10 +50,14 @@ def binary(stored: np.ndarray, phase: str, *, threshold: float | None = None, na
             return _beyond(stored, phase, threshold)
         if is_binary(stored):  # as `segment` would, without a volume's grey values
             return (stored == (stored.max() if phase == "bright" else stored.min())).view(np.uint8)
-        marked = segment(to_grey(stored), phase=phase)
+        require_finite(stored, "the image")
+        if stored.min() == stored.max():
+            raise RaysysError(f"the image has one grey level only ({stored.min()}), so there is nothing to segment")
+        limit = otsu_threshold(stored)
+        marked = _beyond(stored, phase, limit)
     except RaysysError as error:
         raise RaysysError(f"{name}: {error}") from None
-    say(_segmented(stored, phase, float(marked.mean()), name))
+    say(_segmented(stored, phase, limit, float(marked.mean()), name))
     return marked
 
 
@@ -106,7 +110,7 @@ def stored_value(phase: str) -> float:
         raise RaysysError(f"--phase is {phase!r}; allowed: bright, dark, or the phase's stored value") from None
 
 
-def _segmented(stored: np.ndarray, phase: str, fraction: float, name: str) -> str:
+def _segmented(stored: np.ndarray, phase: str, limit: float, fraction: float, name: str) -> str:
     """Say how grey values were segmented, and what to do if they were none."""
     levels = _levels(stored)
     if stored.dtype.kind in "ui" and len(levels) <= FEW:
@@ -115,7 +119,8 @@ def _segmented(stored: np.ndarray, phase: str, fraction: float, name: str) -> st
     else:
         what = "is grey, so it"
         advice = "for denoising and other thresholds: raysys data segment"
-    return f"{name} {what} was segmented at Otsu's threshold: {phase} phase, fraction {fraction:.4f} ({advice})"
+    how = f"was segmented at Otsu's threshold {limit:.6g}"
+    return f"{name} {what} {how}: {phase} phase, fraction {fraction:.4f} ({advice})"
 
 
 def _beyond(stored: np.ndarray, phase: str, threshold: float) -> np.ndarray:

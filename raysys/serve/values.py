@@ -3,9 +3,10 @@
 from typing import Literal
 
 import numpy as np
-from skimage.filters import threshold_otsu
 
 from raysys.data import is_binary, segment, to_grey
+from raysys.data.preparation.grey import scale_of
+from raysys.data.preparation.segmentation import grey_limit, otsu_threshold
 from raysys.form import Form
 from raysys.serve.problems import RefusedError
 
@@ -14,10 +15,11 @@ def binarised(
     images: np.ndarray, phase: Literal["bright", "dark"], threshold: float | None
 ) -> tuple[np.ndarray, float | None]:
     """Images (n, *spatial) of any values as uint8 in {0, 1}, and the grey level used; None if they had two values."""
-    grey = to_grey(images)
+    scale = scale_of(images)
+    grey = scale(images)
     if is_binary(images):
         return segment(grey, phase=phase), None
-    level = float(threshold_otsu(grey)) if threshold is None else threshold
+    level = grey_limit(otsu_threshold(images), scale, images.dtype) if threshold is None else threshold
     return segment(grey, method="threshold", threshold=level, phase=phase), level
 
 
