@@ -82,8 +82,8 @@ def levels(rows: Rows, shape: tuple[int, int], seen: Extremes, show: Show | None
             found[value] = found.get(value, 0) + count
         if show is not None:
             show(stop, shape[0], "histogram")
-    values = sorted(found)
-    return np.array(values), np.array([found[value] for value in values])
+    ascending = sorted(found)
+    return np.array(ascending), np.array([found[value] for value in ascending])
 
 
 def _columns(width: int) -> Iterator[tuple[int, int]]:
