@@ -55,7 +55,7 @@ def study(
     if plan:
         _show_plan(chosen)
         return
-    with warnings_as_notices(), _Progress() as progress:
+    with warnings_as_notices(), _Bars() as progress:
         done = run_study(
             chosen,
             output,
@@ -66,8 +66,8 @@ def study(
             address=address,
             show=progress.heard,
         )
-    for model, outcome in done.items():
-        show(facts(f"{model}: {outcome.model}", {key: number(value) for key, value in outcome.metrics.items()}))
+    for model, trained in done.items():
+        show(facts(f"{model}: {trained.model}", {key: number(value) for key, value in trained.metrics.items()}))
     with warnings_as_notices(), Bars() as bars:
         ending = end_study(chosen, done, output, per_class=per_class, say=notice, progress=bars.update)
     if ending is None:
@@ -76,14 +76,14 @@ def study(
         _show_ending(chosen, ending)
 
 
-class _Progress:
+class _Bars:
     """A bar for the model that is being trained, or the best of its trials."""
 
     def __init__(self) -> None:
         self._bar: Bar | None = None
         self._name = ""
 
-    def __enter__(self) -> _Progress:
+    def __enter__(self) -> _Bars:
         return self
 
     def __exit__(self, *error: object) -> None:

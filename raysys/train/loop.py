@@ -15,7 +15,7 @@ from raysys.data.sources import TrainingData, training_data
 from raysys.method_folders import system_class
 from raysys.models import load
 from raysys.train.averaging import any_worker, average_gradients, average_losses, broadcast_from_first
-from raysys.train.batches import BatchOrder, Draws, Feeder
+from raysys.train.batches import BatchSequence, Draws, Feeder
 from raysys.train.checkpoint import Progress, load_checkpoint, save_checkpoint
 from raysys.train.recipe import Recipe
 from raysys.train.session import Session, newest_checkpoint
@@ -119,7 +119,7 @@ class _Run:
         signs: Path | None,
     ) -> None:
         self.recipe, self.session, self.system, self.data, self.tracker = recipe, session, system, data, tracker
-        order = BatchOrder(len(data.train), recipe.training.batch, recipe.training.seed, data.train_weights)
+        order = BatchSequence(len(data.train), recipe.training.batch, recipe.training.seed, data.train_weights)
         self.batch = Feeder(
             data, system.form, order, rank=session.rank, world_size=session.world_size, device=session.device
         )
