@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from raysys.data.files.reading import read_images
+from raysys.data.labels import in_words, label_numbers
 from raysys.data.phases import SIDES, Say, binary, labels, stored_value
 from raysys.data.preparation.grey import to_grey
 from raysys.errors import RaysysError
 from raysys.shapes import by
 
-__all__ = ["Say", "Set", "binary_set", "read_binary", "read_grey", "read_set"]
+__all__ = ["Say", "Set", "binary_set", "label_set", "read_binary", "read_grey", "read_set"]
 
 BARE = (".raw", ".bin")  # files that do not say what they hold
 
@@ -78,6 +80,42 @@ def binary_set(images: np.ndarray, *, phase: str, name: str, dims: int = 2, say:
     if marked and phase == "bright":
         return _with_sample_axis(images, name, dims).astype(np.uint8)
     return _with_sample_axis(binary(images, phase, name=name, say=say), name, dims)
+
+
+def label_set(
+    images: np.ndarray | str | Path, phases: Mapping[str, Sequence[int]], *, name: str, dims: int = 2
+) -> np.ndarray:
+    """Bring label images into numbers of their phases.
+
+    Parameters
+    ----------
+    images
+        One image or a stack of them as they are stored, or their file or folder.
+    phases
+        Stored values by name; numbers follow the order of the names.
+    name
+        Of the images in sentences.
+    dims
+        Axes of one image.
+
+    Returns
+    -------
+    (N, H, W) or (N, D, H, W) uint8
+
+    Raises
+    ------
+    RaysysError
+        If the file cannot be read, the images have another number of axes, or a value is no phase's.
+    """
+    stored = images if isinstance(images, np.ndarray) else read_images(images, kind="labels")
+
+    def refuse(foreign: str) -> RaysysError:
+        return RaysysError(
+            f"{name} holds values that are no phase's: {foreign}; allowed: {in_words(phases)} (--phases says which "
+            "values are stored, as in {pore: 0, solid: [128, 255]})"
+        )
+
+    return _with_sample_axis(label_numbers(stored, phases, refuse=refuse), name, dims)
 
 
 def read_set(

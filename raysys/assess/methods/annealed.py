@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from raysys.anneal.order import CHAINS
+from raysys.assess.methods.labelling import Values
 from raysys.assess.methods.method import Made, Method
 from raysys.data import read_images
+from raysys.data.sets import label_set
 from raysys.errors import RaysysError
 from raysys.farm import Holdings, holdings
 
@@ -24,13 +26,13 @@ def is_annealed(folder: Path) -> bool:
     return (folder / "chains" / "farm.npz").is_file()
 
 
-def annealed(folder: Path) -> Made:
-    """Read what a complete farm of chains has left.
+def annealed(folder: Path, phases: Values | None = None) -> Made:
+    """Read what a complete farm of chains has left: the phase of interest, or all `phases`.
 
     Raises
     ------
     RaysysError
-        If it is no such folder, or chains are missing.
+        If it is no such folder, chains are missing, or its images hold other phases.
     """
     if not is_annealed(folder):
         raise RaysysError(f"--annealed {folder} is no folder of raysys anneal: it has no chains/farm.npz")
@@ -45,6 +47,8 @@ def annealed(folder: Path) -> Made:
     told = f"{len(rows)} chains, {sum(seconds):.3g} s of one core in all; {_schedule(folder)}"
     middle = sorted(seconds)[len(seconds) // 2]
     method = Method("annealed", str(folder), asked=_asked(folder), per_image=middle, told=told)
+    if phases is not None:
+        return Made(label_set(images, phases, name=f"--annealed {folder}", dims=images.ndim - 1), method)
     return Made(_phase_of(images, fractions, folder), method)
 
 
