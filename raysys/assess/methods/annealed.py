@@ -48,7 +48,8 @@ def annealed(folder: Path, phases: Values | None = None) -> Made:
     middle = sorted(seconds)[len(seconds) // 2]
     method = Method("annealed", str(folder), asked=_asked(folder), per_image=middle, told=told)
     if phases is not None:
-        return Made(label_set(images, phases, name=f"--annealed {folder}", dims=images.ndim - 1), method)
+        stored = _stored(images, folder)
+        return Made(label_set(stored, phases, name=f"--annealed {folder}", dims=images.ndim - 1), method)
     return Made(_phase_of(images, fractions, folder), method)
 
 
@@ -85,6 +86,15 @@ def _images(folder: Path) -> np.ndarray:
         stack = read_images(paths[0])
         return stack if stack.ndim == 3 else stack[None]
     return np.stack([read_images(path).squeeze() for path in sorted(paths[0].iterdir())])
+
+
+def _stored(images: np.ndarray, folder: Path) -> np.ndarray:
+    """The values that the target's images had: pictures of 0 and 1 alone show 1 as 255."""
+    if not (folder / "target.npz").is_file():
+        return images
+    with np.load(folder / "target.npz", allow_pickle=False) as target:
+        of_two = target["values"].tolist() == [0, 1]
+    return images // 255 if of_two and images.max() > 1 else images
 
 
 def _phase_of(images: np.ndarray, fractions: list[float], folder: Path) -> np.ndarray:
