@@ -10,7 +10,7 @@ import numpy as np
 
 from raysys.data.files.reading import read_images
 from raysys.data.labels import in_words, label_numbers
-from raysys.data.phases import SIDES, Say, binary, labels, stored_value
+from raysys.data.phases import ALL, SIDES, Say, binary, labels, stored_value
 from raysys.data.preparation.grey import to_grey
 from raysys.errors import RaysysError
 from raysys.shapes import by
@@ -134,7 +134,7 @@ def read_set(
     Parameters
     ----------
     paths, phase, dims, say
-        As for `read_binary`.
+        As for `read_binary`; of the phase "all" every stored value is one.
     threshold
         Stored grey value above which a pixel is bright; by default Otsu's, which is said.
     shape, dtype, dataset
@@ -153,7 +153,7 @@ def read_set(
     how = {"shape": shape, "dtype": dtype, "dataset": dataset}
     how = {name: value for name, value in how.items() if value is not None}
     of_labels = phase not in SIDES
-    value = stored_value(phase) if of_labels else 1.0
+    value = None if phase == ALL else stored_value(phase) if of_labels else 1.0
     if of_labels and threshold is not None:
         raise RaysysError(f"--threshold is for --phase bright or dark, and --phase is {phase}, a stored value")
     parts = []
@@ -164,7 +164,7 @@ def read_set(
             if of_labels
             else binary(stored, phase, threshold=threshold, name=path, say=say)
         )
-    return Set(_together(paths, parts), int(value) if value.is_integer() else 1)
+    return Set(_together(paths, parts), int(value) if value is not None and value.is_integer() else 1)
 
 
 def read_grey(paths: Sequence[str], *, phase: str, dims: int = 2) -> np.ndarray:
