@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from raysys.data.files.reading import read_images
+from raysys.data.files.reading import INDEXED, read_images, read_stored
 from raysys.data.labels import in_words, label_numbers
 from raysys.data.phases import ALL, SIDES, Say, binary, labels, stored_value
 from raysys.data.preparation.grey import to_grey
@@ -158,7 +158,7 @@ def read_set(
         raise RaysysError(f"--threshold is for --phase bright or dark, and --phase is {phase}, a stored value")
     parts = []
     for path in paths:
-        stored = _with_sample_axis(_stored(path, **how), path, dims)
+        stored = _with_sample_axis(_labels_stored(path, **how) if of_labels else _stored(path, **how), path, dims)
         parts.append(
             labels(stored, value, name=path, say=say)
             if of_labels
@@ -201,6 +201,14 @@ def _stored(path: str, **how: Any) -> np.ndarray:
             "--raw-dtype (uint8, >u2, ...)"
         )
     return read_images(path, **how)
+
+
+def _labels_stored(path: str, **how: Any) -> np.ndarray:
+    """The same; of a picture in colours the places in its palette, which label images are shown by."""
+    if not (path.lower().endswith(INDEXED) or Path(path).is_dir()):
+        return _stored(path, **how)
+    stored, in_colour = read_stored(path, **how)
+    return read_images(path, **how, kind="labels") if in_colour else stored
 
 
 def _together(paths: Sequence[str], parts: list[np.ndarray]) -> np.ndarray:

@@ -174,6 +174,18 @@ def test_all_phases_of_a_label_image_are_measured_in_one_pass(raysys: Run, refus
     )
 
 
+def test_labels_in_the_colours_of_their_phases_are_measured(raysys: Run, refused: Refused, tmp_path: Path):
+    labels = np.random.default_rng(0).integers(0, 3, (1, 24, 32), np.uint8)
+    write_images(tmp_path / "labels.png", labels, kind="labels")
+    for phase in ("2", "all"):
+        shown = raysys("stats", "labels.png", "--phase", phase, "--descriptors", "S2").stdout
+        assert f"phase fraction {(labels == 2).mean():.4f}" in shown
+    Image.fromarray(np.zeros((8, 8, 3), np.uint8) + np.array([9, 0, 0], np.uint8)).save(tmp_path / "red.png")
+    assert "red.png is a colour picture, and labels are one number a pixel" in refused(
+        "stats", "red.png", "--phase", "all"
+    )
+
+
 def test_all_phases_are_those_of_labels(refused: Refused, tmp_path: Path):
     np.save(tmp_path / "grey.npy", np.arange(256, dtype=np.uint8).reshape(16, 16))
     expected = "grey.npy is grey: it holds more than 32 values (0, 1, 2, 3, 4, 5, ...), and --phase all takes each for"
