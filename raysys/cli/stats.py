@@ -11,8 +11,8 @@ import typer
 from typer.core import TyperCommand
 
 from raysys.cli.parts.large import is_large_file, show_representative
-from raysys.cli.parts.measured import Study, representative, shape_of, studied
-from raysys.cli.parts.options import BoundaryOption, DimsOption, PhaseOption, ReportOption, RMaxOption
+from raysys.cli.parts.measured import Study, representative, shape_of, studied, studied_phases
+from raysys.cli.parts.options import BoundaryOption, DimsOption, PhasesOption, ReportOption, RMaxOption
 from raysys.cli.parts.tables import (
     curves_table,
     distances_table,
@@ -70,7 +70,7 @@ def _panel(option: Any, panel: str) -> Any:
     return Annotated[kind, info]
 
 
-Phase, Boundary, Dims = _panel(PhaseOption, ASKED), _panel(BoundaryOption, ASKED), _panel(DimsOption, READ)
+Phase, Boundary, Dims = _panel(PhasesOption, ASKED), _panel(BoundaryOption, ASKED), _panel(DimsOption, READ)
 RMax, Report = _panel(RMaxOption, ASKED), _panel(ReportOption, WRITTEN)
 
 
@@ -200,6 +200,11 @@ def stats(
         others = [*(name for name, value in given.items() if value), *(["--pores"] if pores else [])]
         with warnings_as_notices():
             return show_representative(images[0], how, {"boundary": boundary, "r_max": r_max}, csv=csv, others=others)
+    if phase == "all":
+        given = {"--compare": compare, "--report": report, "--save": save, "--res": res, "--threshold": threshold}
+        _refuse_with_all([name for name, value in given.items() if value])
+        with warnings_as_notices(), _connected(address):
+            return _show_phases(studied_phases(images, how, names, options), csv)
     with warnings_as_notices(), _connected(address):
         first = studied(images, how, names, options)
         if descriptors is None and first.images is None:
@@ -254,6 +259,24 @@ def _difference(first: Characterisation, other: Characterisation) -> Difference:
     common = set(first.curves) & set(other.curves)
     errors = compare(first, other) if common else {}
     return Difference(errors, own_baseline(first) if common else None, distances(first, other))
+
+
+def _refuse_with_all(others: list[str]) -> None:
+    if others:
+        raise RaysysError(
+            f"--phase all goes without {', '.join(others)}; name one phase, or compare label images by each of their "
+            "phases with raysys compare --phases all"
+        )
+
+
+def _show_phases(studies: list[Study], csv: Path | None) -> None:
+    """Tables of every phase, and rows of all."""
+    for study in studies:
+        _show(study)
+    if csv is not None:
+        from raysys.cli.parts.numbers import write_numbers
+
+        write_numbers(csv, {f"phase {study.phase}": study.measured for study in studies})
 
 
 def _show(study: Study) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from raysys.data.files.reading import read_images
-from raysys.data.phases import SIDES, Say, binary, labels, stored_value
+from raysys.data.files.reading import INDEXED, read_images, read_stored
+from raysys.data.labels import in_words, label_numbers
+from raysys.data.phases import ALL, SIDES, Say, binary, labels, stored_value
 from raysys.data.preparation.grey import to_grey
 from raysys.errors import RaysysError
 from raysys.shapes import by
 
-__all__ = ["Say", "Set", "binary_set", "read_binary", "read_grey", "read_set"]
+__all__ = ["Say", "Set", "binary_set", "label_set", "read_binary", "read_grey", "read_set"]
 
 BARE = (".raw", ".bin")  # files that do not say what they hold
 
@@ -80,6 +82,42 @@ def binary_set(images: np.ndarray, *, phase: str, name: str, dims: int = 2, say:
     return _with_sample_axis(binary(images, phase, name=name, say=say), name, dims)
 
 
+def label_set(
+    images: np.ndarray | str | Path, phases: Mapping[str, Sequence[int]], *, name: str, dims: int = 2
+) -> np.ndarray:
+    """Bring label images into numbers of their phases.
+
+    Parameters
+    ----------
+    images
+        One image or a stack of them as they are stored, or their file or folder.
+    phases
+        Stored values by name; numbers follow the order of the names.
+    name
+        Of the images in sentences.
+    dims
+        Axes of one image.
+
+    Returns
+    -------
+    (N, H, W) or (N, D, H, W) uint8
+
+    Raises
+    ------
+    RaysysError
+        If the file cannot be read, the images have another number of axes, or a value is no phase's.
+    """
+    stored = images if isinstance(images, np.ndarray) else read_images(images, kind="labels")
+
+    def refuse(foreign: str) -> RaysysError:
+        return RaysysError(
+            f"{name} holds values that are no phase's: {foreign}; allowed: {in_words(phases)} (--phases says which "
+            "values are stored, as in {pore: 0, solid: [128, 255]})"
+        )
+
+    return _with_sample_axis(label_numbers(stored, phases, refuse=refuse), name, dims)
+
+
 def read_set(
     paths: Sequence[str],
     *,
@@ -96,7 +134,7 @@ def read_set(
     Parameters
     ----------
     paths, phase, dims, say
-        As for `read_binary`.
+        As for `read_binary`; of the phase "all" every stored value is one.
     threshold
         Stored grey value above which a pixel is bright; by default Otsu's, which is said.
     shape, dtype, dataset
@@ -115,18 +153,18 @@ def read_set(
     how = {"shape": shape, "dtype": dtype, "dataset": dataset}
     how = {name: value for name, value in how.items() if value is not None}
     of_labels = phase not in SIDES
-    value = stored_value(phase) if of_labels else 1.0
+    value = None if phase == ALL else stored_value(phase) if of_labels else 1.0
     if of_labels and threshold is not None:
         raise RaysysError(f"--threshold is for --phase bright or dark, and --phase is {phase}, a stored value")
     parts = []
     for path in paths:
-        stored = _with_sample_axis(_stored(path, **how), path, dims)
+        stored = _with_sample_axis(_labels_stored(path, **how) if of_labels else _stored(path, **how), path, dims)
         parts.append(
             labels(stored, value, name=path, say=say)
             if of_labels
             else binary(stored, phase, threshold=threshold, name=path, say=say)
         )
-    return Set(_together(paths, parts), int(value) if value.is_integer() else 1)
+    return Set(_together(paths, parts), int(value) if value is not None and value.is_integer() else 1)
 
 
 def read_grey(paths: Sequence[str], *, phase: str, dims: int = 2) -> np.ndarray:
@@ -163,6 +201,14 @@ def _stored(path: str, **how: Any) -> np.ndarray:
             "--raw-dtype (uint8, >u2, ...)"
         )
     return read_images(path, **how)
+
+
+def _labels_stored(path: str, **how: Any) -> np.ndarray:
+    """The same; of a picture in colours the places in its palette, which label images are shown by."""
+    if not (path.lower().endswith(INDEXED) or Path(path).is_dir()):
+        return _stored(path, **how)
+    stored, in_colour = read_stored(path, **how)
+    return read_images(path, **how, kind="labels") if in_colour else stored
 
 
 def _together(paths: Sequence[str], parts: list[np.ndarray]) -> np.ndarray:

@@ -17,7 +17,7 @@ from raysys.serve.body_limit import BodyLimit
 from raysys.serve.catalogue import Catalogue
 from raysys.serve.classes.routes import add_class_routes
 from raysys.serve.encoding import BYTES, as_png
-from raysys.serve.measuring import measure_upload
+from raysys.serve.measuring import measure_upload, upload_kind
 from raysys.serve.problems import RefusedError, install_handlers
 from raysys.serve.schemas import (
     MAX_SEED,
@@ -162,7 +162,7 @@ def _add_descriptor_route(app: FastAPI, catalogue: Catalogue) -> None:
             list[Descriptor] | None, Form(description="Repeat the field; S2 and L if absent.")
         ] = None,
         phase: Annotated[
-            Literal["bright", "dark"], Form(description="Which side is the phase of interest.")
+            str, Form(description="Phase of interest: bright or dark, or the number of one of a label image.")
         ] = "bright",
         threshold: Annotated[float | None, Form(ge=0, le=1, description="For grey images; Otsu's if absent.")] = None,
         boundary: Annotated[Literal["open", "periodic"], Form()] = "open",
@@ -171,7 +171,8 @@ def _add_descriptor_route(app: FastAPI, catalogue: Catalogue) -> None:
         data = await image.read()
         names = tuple(descriptors or ("S2", "L"))
         async with one_at_a_time:
-            images = await asyncio.to_thread(decode_upload, data, catalogue.limits)
+            kind = upload_kind(phase, threshold)
+            images = await asyncio.to_thread(decode_upload, data, catalogue.limits, kind=kind)
             work = asyncio.to_thread(measure_upload, images, names, phase, threshold, boundary, r_max)
             found, used_threshold = await catalogue.within_time(work)
         return DescriptorResponse(

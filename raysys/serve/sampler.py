@@ -126,5 +126,5 @@ class Sampler:
 
 def _load(user_config: dict[str, Any], device: str) -> Model:
     model = load(user_config["uri"], tracking_uri=user_config.get("tracking_uri")).to(device)
-    _ = model.reference  # read now, not in the event loop at the first request
+    _ = model.references  # read now, not in the event loop at the first request
     return model

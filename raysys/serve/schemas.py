@@ -176,8 +176,8 @@ class DescriptorResponse(BaseModel):
 
     n: int
     shape: list[int]
-    phase: Literal["bright", "dark"]
-    threshold: float | None = Field(description="Grey level (0 to 1) at which it was segmented; null if binary.")
+    phase: str = Field(description="As it was asked for.")
+    threshold: float | None = Field(description="Grey level (0 to 1) at which it was segmented; null if it was not.")
     phase_fraction: float
     boundary: Literal["open", "periodic"]
     descriptors: dict[str, CurveBody]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from mlflow.tracking import MlflowClient
 from support.generators import save_generator
+from support.phases import alloy, alloy_model, alloy_tiles
 from support.rock import TILE
 from typer.testing import CliRunner, Result
 
@@ -18,6 +19,8 @@ from raysys.methods.classifier.model import ClassifierModel
 from raysys.methods.classifier.network import Classifier
 from raysys.models import ModelCard, save_model
 from raysys.stats import Characterisation, memorising
+
+__all__ = ["alloy", "alloy_model", "alloy_tiles"]
 
 NAMES = ("S2", "P3H", "P4", "L")
 Run = Callable[..., Result]
@@ -167,6 +170,26 @@ def test_options_prepare_the_image_and_draw_the_samples(raysys: Run, rock: Path,
     assert not Path("mlflow.db").exists()
 
 
+def test_label_images_are_compared_by_all_of_their_phases(
+    raysys: Run, alloy: Path, alloy_tiles: Tiles, alloy_model: Path
+):
+    np.save("tiles.npy", np.array([0, 128, 255], np.uint8)[alloy_tiles.train])
+    named = ["--phases", "{pore: 0, grain: 128, rim: 255}"]
+    sets = ["--model", f"gan={alloy_model}", "--images", "tiles=tiles.npy", *named]
+    options = ["--no-track", "--no-pores", "--descriptors", "S2,L", "--nearest", 0, "--report", "page.html"]
+    result = raysys("compare", alloy, *sets, *options)
+    assert result.exit_code == 0, result.output
+    origins = {"gan": alloy_model, "tiles": alloy_tiles.train}
+    expected = compare_methods(alloy, origins, descriptors="S2,L", pores=False, nearest=0)
+    written = [{key: str(value) for key, value in row.items()} for row in expected.rows()]
+    assert rows("comparison/errors.csv") == written
+    assert all(sentence in result.stdout for sentence in expected.sentences.values())
+    fractions = [f"{name} {one.characterisations['gan'].phase_fraction:.4f}" for name, one in expected.phases.items()]
+    assert f"gan: 18 images of 16 x 16 pixels, phase fractions {', '.join(fractions)}, boundary open" in result.stdout
+    assert "rim: MSE against real" in result.stdout
+    assert "rim: Correlation functions" in Path("page.html").read_text()
+
+
 def test_models_that_make_no_images_are_refused(refused: Callable[..., str], rock: Path, tmp_path: Path):
     network = Classifier(classes=("discs", "stripes"), size=16, width=2, depth=1)
     card = ModelCard(
@@ -198,6 +221,8 @@ def test_models_that_make_no_images_are_refused(refused: Callable[..., str], roc
         (["{rock}", "--images", "a="], "write it as NAME=FILE"),
         (["{rock}", "--annealed", "{model}"], "is no folder of raysys anneal: it has no chains/farm.npz"),
         (["{rock}", "--model", "m={model}", "-o", "{rock}"], "rock.tif is a file; allowed: a folder, or the name of a"),
+        (["{rock}", "--images", "a={rock}", "--phases", "{{pore"], "--phases {pore is no YAML"),
+        (["{rock}", "--model", "m={model}", "--phases", "all"], "is for label images, and --model m makes binary ones"),
         (["no.tif", "--model", "m={model}"], "no.tif does not exist"),
         (
             ["{rock}", "--model", "m={model}", "--tile", "500"],

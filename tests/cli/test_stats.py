@@ -156,6 +156,43 @@ def test_a_grey_image_is_no_label_image(refused: Refused, tmp_path: Path):
     assert "it holds 2 values (0, 0.5), and --phase 1 asks" in refused("stats", "half.npy", "--phase", "1")
 
 
+def test_all_phases_of_a_label_image_are_measured_in_one_pass(raysys: Run, refused: Refused, tmp_path: Path):
+    labels = np.array([0, 3, 7], np.uint8)[np.random.default_rng(0).integers(0, 3, (2, 24, 32))]
+    np.save(tmp_path / "labels.npy", labels)
+    result = raysys("stats", "labels.npy", "--phase", "all", "--descriptors", "S2,L,specific_surface", "--csv", "s.csv")
+    assert result.exit_code == 0, result.output
+    with open("s.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for value in (0, 3, 7):
+        expected = characterise((labels == value).astype(np.uint8), ("S2", "L", "specific_surface"))
+        assert f"labels.npy, phase {value}: 2 images of 24 x 32 pixels, phase fraction" in result.stdout
+        means = [float(row["mean"]) for row in rows if (row["phase"], row["descriptor"]) == (str(value), "L")]
+        assert means == expected.curves["L"].mean.tolist()
+        (surface,) = [row for row in rows if (row["phase"], row["descriptor"]) == (str(value), "specific_surface")]
+        assert float(surface["mean"]) == expected.scalars["specific_surface"].mean
+    assert "--phase all goes without --save; name one phase" in refused(
+        "stats", "labels.npy", "--phase", "all", "--save", "x.npz"
+    )
+
+
+def test_labels_in_the_colours_of_their_phases_are_measured(raysys: Run, refused: Refused, tmp_path: Path):
+    labels = np.random.default_rng(0).integers(0, 3, (1, 24, 32), np.uint8)
+    write_images(tmp_path / "labels.png", labels, kind="labels")
+    for phase in ("2", "all"):
+        shown = raysys("stats", "labels.png", "--phase", phase, "--descriptors", "S2").stdout
+        assert f"phase fraction {(labels == 2).mean():.4f}" in shown
+    Image.fromarray(np.zeros((8, 8, 3), np.uint8) + np.array([9, 0, 0], np.uint8)).save(tmp_path / "red.png")
+    assert "red.png is a colour picture, and labels are one number a pixel" in refused(
+        "stats", "red.png", "--phase", "all"
+    )
+
+
+def test_all_phases_are_those_of_labels(refused: Refused, tmp_path: Path):
+    np.save(tmp_path / "grey.npy", np.arange(256, dtype=np.uint8).reshape(16, 16))
+    expected = "grey.npy is grey: it holds more than 32 values (0, 1, 2, 3, 4, 5, ...), and --phase all takes each for"
+    assert expected in refused("stats", "grey.npy", "--phase", "all")
+
+
 def test_a_large_raw_file_of_another_shape_is_refused_unread(refused: Refused, tmp_path: Path):
     with (tmp_path / "rock.raw").open("wb") as file:
         file.truncate(2**31)

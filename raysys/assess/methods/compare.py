@@ -8,6 +8,8 @@ from dataclasses import replace
 from raysys.assess.listener import Listener, Progress, Say, unheard, unseen
 from raysys.assess.methods.comparison import Comparison
 from raysys.assess.methods.copies import LookUp
+from raysys.assess.methods.label_comparison import LabelComparison
+from raysys.assess.methods.labelling import AskedPhases
 from raysys.assess.methods.method import Kind
 from raysys.assess.methods.reference import Preparation, Real
 from raysys.assess.methods.sets import Origin
@@ -28,6 +30,7 @@ def compare_methods(
     n: int | None = None,
     seed: int = 0,
     phase: str | int | None = None,
+    phases: AskedPhases | None = None,
     tile: int | None = None,
     stride: int | None = None,
     dims: int = 2,
@@ -39,7 +42,7 @@ def compare_methods(
     tracking_uri: str | None = None,
     say: Say | None = None,
     progress: Progress | None = None,
-) -> Comparison:
+) -> Comparison | LabelComparison:
     """Compare ways of making images with real images and with each other.
 
     Sentences of errors name the options of `raysys compare`; the keywords here are called like them.
@@ -64,6 +67,10 @@ def compare_methods(
     phase
         Phase of interest of `real`: "bright", "dark" or a stored value; of grey images it has to be said here or on a
         card.
+    phases
+        Compare label images in all their phases, as is done of itself where models make them: "all" for every value
+        that `real` holds, names of the values 0, 1, ..., or {name: value or values}. Without, images hold the numbers
+        of the phases on the first model's card; `real` what that card says, where it speaks of this very file.
     tile, stride
         Pixels of the tiles that `real` is cut into, whatever a card says, and between such tiles.
     dims
@@ -83,7 +90,7 @@ def compare_methods(
 
     Returns
     -------
-    Comparison
+    Comparison, or LabelComparison of label images
         Errors with their bands and verdicts, distances of distributions, copies, times; as tables and in words.
 
     Raises
@@ -104,6 +111,7 @@ def compare_methods(
     request = Request(
         preparation=Preparation(None if phase is None else str(phase), tile, stride, dims),
         look_up=LookUp(nearest, nearest_side),
+        phases=phases,
         descriptors=descriptors,
         pores=pores,
         boundary=boundary,

@@ -113,11 +113,19 @@ class Comparison(SetComparison):
         RaysysError
             For another table, or where pandas is not installed.
         """
-        rows = self.rows(table)
-        try:
-            from pandas import DataFrame
-        except ImportError:
-            raise RaysysError(
-                "pandas is not installed; rows() gives the same table, a dictionary for each row"
-            ) from None
-        return DataFrame(rows)
+        return framed(self.rows(table))
+
+
+def framed(rows: list[dict[str, Any]]) -> DataFrame:
+    """Rows as a pandas DataFrame.
+
+    Raises
+    ------
+    RaysysError
+        If pandas is not installed.
+    """
+    try:
+        from pandas import DataFrame
+    except ImportError:
+        raise RaysysError("pandas is not installed; rows() gives the same table, a dictionary for each row") from None
+    return DataFrame(rows)

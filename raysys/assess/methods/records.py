@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from raysys.assess.methods.comparison import Comparison
-from raysys.assess.methods.tables import error_rows
+from raysys.assess.methods.label_comparison import LabelComparison
 from raysys.files import write_csv
+from raysys.stats import Characterisation
 
 __all__ = ["track_comparison", "write_comparison"]
 
@@ -17,17 +18,20 @@ KIND = "comparison"
 FILES = {"errors.csv": "errors", "verdicts.csv": "verdicts", "methods.csv": "times", "nearest.csv": "copies"}
 
 
-def write_comparison(folder: Path, comparison: Comparison) -> list[Path]:
+def write_comparison(folder: Path, comparison: Comparison | LabelComparison) -> list[Path]:
     """Write a characterisation (.npz) of each set, and errors.csv, verdicts.csv, methods.csv and nearest.csv.
+
+    Of label images there is one of each phase: gan-0.npz, gan-1.npz, by their numbers.
 
     Returns
     -------
     list of Path
         The files; a table without rows has none.
     """
-    files = [folder / f"{name}.npz" for name in comparison.characterisations]
-    for path, measured in zip(files, comparison.characterisations.values(), strict=True):
-        measured.save(path)
+    files = []
+    for name, measured in _characterisations(comparison).items():
+        files.append(folder / f"{name}.npz")
+        measured.save(files[-1])
     tables = {folder / file: comparison.rows(table) for file, table in FILES.items()}
     for path, rows in tables.items():
         if rows:
@@ -36,8 +40,18 @@ def write_comparison(folder: Path, comparison: Comparison) -> list[Path]:
     return files
 
 
+def _characterisations(comparison: Comparison | LabelComparison) -> dict[str, Characterisation]:
+    if isinstance(comparison, Comparison):
+        return comparison.characterisations
+    return {
+        f"{name}-{number}": measured
+        for number, one in enumerate(comparison.phases.values())
+        for name, measured in one.characterisations.items()
+    }
+
+
 def track_comparison(
-    comparison: Comparison,
+    comparison: Comparison | LabelComparison,
     files: Sequence[Path],
     title: str,
     asked: dict[str, Any],
@@ -79,10 +93,11 @@ def track_comparison(
     return run_id
 
 
-def _metrics(comparison: Comparison) -> Iterator[tuple[str, float]]:
-    for row in error_rows(comparison, comparison.methods):
-        yield f"mse/{row['set']}/{row['descriptor']}", row["mse"]
-        yield f"times_band/{row['set']}/{row['descriptor']}", row["times_band"]
+def _metrics(comparison: Comparison | LabelComparison) -> Iterator[tuple[str, float]]:
+    for row in comparison.rows("errors"):
+        place = "/".join(row[name] for name in ("set", "phase", "descriptor") if name in row)
+        yield f"mse/{place}", row["mse"]
+        yield f"times_band/{place}", row["times_band"]
     for name, method in comparison.methods.items():
         yield f"seconds_per_image/{name}", method.per_image
         yield f"training_seconds/{name}", method.training

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from raysys.assess.methods.labelling import Values
 from raysys.data import DataSettings, Tiles, is_binary, prepare, read_images, split_by_region, windows
 from raysys.data.files.reading import fingerprint
 from raysys.data.preparation.tiling import cut_of
-from raysys.data.sets import Say, binary_set
+from raysys.data.sets import Say, binary_set, label_set
 from raysys.errors import RaysysError
+from raysys.form import Form, Kind
 from raysys.shapes import by
 
 if TYPE_CHECKING:
@@ -38,12 +40,15 @@ class Preparation:
         Pixels of the tiles that they are cut into, and between such tiles.
     dims
         Axes of one image, where no card says it.
+    phases
+        Of label images, the stored values of each by name; a card's own are kept where it speaks of this very file.
     """
 
     phase: str | None = None
     tile: int | None = None
     stride: int | None = None
     dims: int = 2
+    phases: Values | None = None
 
     @property
     def anything(self) -> bool:
@@ -58,7 +63,7 @@ class Reference:
     Attributes
     ----------
     images
-        (N, ...) uint8 {0, 1}.
+        (N, ...) uint8 {0, 1}, or numbers of the phases of label images.
     groups
         (N,) region of each; None if they have no pixel in common.
     others, other_groups
@@ -70,6 +75,8 @@ class Reference:
         Models whose cards do not say that they were trained on the same images as the first.
     notes
         Sentences about where they come from.
+    phases
+        Names of the numbers 0, 1, ... of label images; empty for binary ones.
     """
 
     images: np.ndarray
@@ -80,6 +87,12 @@ class Reference:
     aside: list[np.ndarray] | None = None
     strangers: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)
+    phases: tuple[str, ...] = ()
+
+    def indicators(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """Images like the real ones by phase, as of `raysys.form.Form`."""
+        kind: Kind = "labels" if self.phases else "binary"
+        return Form(kind, images.shape[1:], self.phases).indicators(images)
 
 
 def reference_of(
@@ -106,11 +119,14 @@ def reference_of(
         If the file cannot be read, is grey without a phase, or is smaller than a tile.
     """
     cards = {name: settings for name, model in models.items() if (settings := _settings(real, model))}
-    if not cards or preparation.anything:
-        unknown = "the models' cards" if models else "no model"
-        why = "the options say so" if preparation.anything else f"{unknown} say nothing of its preparation"
-        return _own_tiles(real, preparation, side, why, say)
-    return _held_out(str(real), cards, list(models))
+    names = tuple(preparation.phases or ())
+    if cards and not preparation.anything:
+        return replace(_held_out(str(real), cards, list(models)), phases=names)
+    unknown = "the models' cards" if models else "no model"
+    why = "the options say so" if preparation.anything else f"{unknown} say nothing of its preparation"
+    stored = next((settings.phases for settings in cards.values()), None)  # by what values this file holds
+    preparation = replace(preparation, phases=stored or preparation.phases)
+    return replace(_own_tiles(real, preparation, side, why, say), phases=names)
 
 
 def _held_out(real: str, cards: dict[str, DataSettings], models: list[str]) -> Reference:
@@ -167,9 +183,10 @@ def _settings(real: Real, model: GenerativeModel) -> DataSettings | None:
     if fingerprint(real) != data.get("sha256"):
         return None
     try:
-        return DataSettings(**{**written, "images": str(real)})
+        settings = DataSettings(**{**written, "images": str(real)})
     except ValidationError:  # written by another raysys, whose fields were others
         return None
+    return settings if tuple(settings.phases or ()) == model.form.phases else None
 
 
 def _own_tiles(real: Real, preparation: Preparation, side: int | None, why: str, say: Say) -> Reference:
@@ -195,7 +212,9 @@ def _own_tiles(real: Real, preparation: Preparation, side: int | None, why: str,
 
 
 def _phases(real: Real, name: str, preparation: Preparation, say: Say) -> np.ndarray:
-    """(N, ...) uint8 {0, 1}; which side of a grey image is the phase has to be said."""
+    """(N, ...) uint8 {0, 1}, or numbers of phases; which side of a grey image is the phase has to be said."""
+    if preparation.phases is not None:
+        return label_set(real, preparation.phases, name=name, dims=preparation.dims)
     stored = real if isinstance(real, np.ndarray) else read_images(real)
     if preparation.phase is None and not is_binary(stored):
         raise RaysysError(

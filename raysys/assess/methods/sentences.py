@@ -26,6 +26,8 @@ def verdict_sentences(
     distances: dict[str, Sequence[Distance]],
     copies: dict[str, Memorising],
     write: Notation,
+    *,
+    phase: str = "",
 ) -> dict[str, str]:
     """One sentence per descriptor, then of pores, copies, the published claim, the annealers among themselves, times.
 
@@ -37,6 +39,8 @@ def verdict_sentences(
         By name of the set: how it was made, how far its distributions are, and whether it holds copies.
     write
         How names and numbers are written.
+    phase
+        Of label images, the one that the numbers are of.
 
     Returns
     -------
@@ -44,13 +48,15 @@ def verdict_sentences(
         {"S2": sentence, ..., "pores/area": ..., "nearest": ..., "claim": ..., "annealed": ..., "time": ...}; what
         cannot be said is left out.
     """
-    sentences = {name: _descriptor(sets, name, write) for name in sets.descriptors}
-    sentences |= {name: _pores(name, distances, write) for name in PORES}
+    of = f" of {write.strong(phase)}" if phase else ""
+    sentences = {name: _descriptor(sets, name, of, write) for name in sets.descriptors}
+    sentences |= {name: _pores(name, distances, of, write) for name in PORES}
     sentences["nearest"] = " ".join(
         f"{write.strong(name)}: {write.text(each.verdict)}." for name, each in copies.items()
     )
-    sentences["claim"] = claim_sentences(claims(sets, methods), write)
-    sentences["annealed"] = annealer_sentences(gains(sets, methods), gaps(sets, methods), methods, write)
+    sentences["claim"] = _said_of(phase, claim_sentences(claims(sets, methods), write), write)
+    annealers = annealer_sentences(gains(sets, methods), gaps(sets, methods), methods, write)
+    sentences["annealed"] = _said_of(phase, annealers, write)
     sentences["time"] = _times(methods, write)
     return {subject: sentence for subject, sentence in sentences.items() if sentence}
 
@@ -60,11 +66,16 @@ def number_name(name: str) -> str:
     return worded(name.replace("pores/", "pore "))
 
 
-def _descriptor(sets: SetComparison, descriptor: str, write: Notation) -> str:
+def _said_of(phase: str, sentence: str, write: Notation) -> str:
+    """A sentence that does not name the phase it is about."""
+    return f"By {write.strong(phase)}: {sentence}" if phase and sentence else sentence
+
+
+def _descriptor(sets: SetComparison, descriptor: str, of: str, write: Notation) -> str:
     """Where every set lies by one descriptor, and which is nearest, by what factor."""
     verdicts = {name: sets.verdict(name, descriptor) for name in sets.others}
     places = "; ".join(_places(sets, verdicts, write))
-    return f"{write.symbol(descriptor)}: {places}.{_nearest(sets.errors_in(descriptor), verdicts, write)}"
+    return f"{write.symbol(descriptor)}{of}: {places}.{_nearest(sets.errors_in(descriptor), verdicts, write)}"
 
 
 def _places(sets: SetComparison, verdicts: dict[str, Verdict], write: Notation) -> list[str]:
@@ -108,13 +119,13 @@ def _nearest(errors: dict[str, float], verdicts: dict[str, Verdict], write: Nota
     return f" {write.strong(best)} is the nearest, by a factor of {listed(factors)}.{tied}" if factors else tied
 
 
-def _pores(name: str, distances: dict[str, Sequence[Distance]], write: Notation) -> str:
+def _pores(name: str, distances: dict[str, Sequence[Distance]], of: str, write: Notation) -> str:
     """How the distribution of one property of the pores agrees; nothing where no set was compared by it."""
-    held = {of: distance for of, found in distances.items() for distance in found if distance.name == name}
+    held = {one: distance for one, found in distances.items() for distance in found if distance.name == name}
     if not held:
         return ""
-    places = [f"{write.strong(of)} {_distribution(judge_distance(distance), write)}" for of, distance in held.items()]
-    return f"{write.text(number_name(name)).capitalize()}: {'; '.join(places)}."
+    places = [f"{write.strong(one)} {_distribution(judge_distance(distance), write)}" for one, distance in held.items()]
+    return f"{write.text(number_name(name)).capitalize()}{of}: {'; '.join(places)}."
 
 
 def _distribution(verdict: Verdict, write: Notation) -> str:

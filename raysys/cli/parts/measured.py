@@ -76,6 +76,34 @@ def studied(paths: Sequence[str], reading: dict[str, Any], names: Sequence[str],
         return Study(name, images, phase, characterise(images, names, phase=phase, progress=heard, **options))
 
 
+def studied_phases(
+    paths: Sequence[str], reading: dict[str, Any], names: Sequence[str], options: dict[str, Any]
+) -> list[Study]:
+    """Read label images, and measure every value that they hold as a phase; parameters as of `studied`.
+
+    Raises
+    ------
+    RaysysError
+        If anything cannot be read or measured, or is grey.
+    """
+    import numpy as np
+
+    from raysys.stats import characterise
+
+    name = named(paths)
+    if any(is_saved(path) for path in paths):
+        raise RaysysError(f"{name} is a saved characterisation, of one phase; --phase all asks for images")
+    images, _ = read_set(paths, **reading)
+    values = np.unique(images).tolist()
+    studies = []
+    with Bar(f"measuring the phases of {name}") as bar:
+        for done, value in enumerate(values, start=1):
+            measured = characterise(images, names, phase=int(value), **options)
+            studies.append(Study(f"{name}, phase {int(value)}", images, int(value), measured))
+            bar.update(done, len(values))
+    return studies
+
+
 def representative(study: Study, options: dict[str, Any]) -> RepresentativeSize:
     """Look at windows of the study's one image.
 

@@ -19,6 +19,14 @@ PhaseOption = Annotated[
         "value of a 0/1 image), or the stored value of a label image, such as 1."
     ),
 ]
+PhasesOption = Annotated[
+    str,
+    typer.Option(
+        help="Phase of interest: bright or dark (grey images are segmented at Otsu's threshold, and 1 is the bright "
+        "value of a 0/1 image), or the stored value of a label image, such as 1; all: every value of a label image, "
+        "one after the other."
+    ),
+]
 DimsOption = Annotated[
     int,
     typer.Option(min=2, max=3, help="Axes of one image: with 2 a stack is many flat images, with 3 it is one volume."),

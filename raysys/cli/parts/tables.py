@@ -118,6 +118,16 @@ def headline(measured: Characterisation) -> str:
     )
 
 
+def label_headline(by_phase: dict[str, Characterisation]) -> str:
+    """The same of label images, with the fractions of all phases."""
+    first = next(iter(by_phase.values()))
+    fractions = ", ".join(f"{phase} {one.phase_fraction:.4f}" for phase, one in by_phase.items())
+    images = "image" if first.n == 1 else "images"
+    return (
+        f"{first.n} {images} of {by(tuple(first.shape))} pixels, phase fractions {fractions}, boundary {first.boundary}"
+    )
+
+
 def errors_table(errors: dict[str, dict[str, float]], baseline: dict[str, Baseline] | None, *, reference: str) -> Table:
     """MSE of the mean curves of each set against the reference, and what the reference's own halves differ by."""
     table = Table(title=f"MSE against {reference} (mean curves; S2 and P* scaled to Fn, others as they are)")

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from mlflow.tracking import MlflowClient
+from support.kinds import PHASES
 
-from raysys.assess import Comparison, compare_methods
+from raysys.assess import Comparison, LabelComparison, compare_methods
 from raysys.assess.methods.records import track_comparison, write_comparison
 from raysys.data import Tiles
 from raysys.stats import Characterisation
@@ -54,3 +55,28 @@ def test_a_run_has_errors_and_times_as_metrics_and_files_as_artifacts(
     assert run.data.params["descriptors"] == "('S2', 'L')"
     kept = {one.path for one in client.list_artifacts(run_id)}
     assert kept == {"characterisations", "errors.csv", "verdicts.csv", "methods.csv", "nearest.csv"}
+
+
+@pytest.fixture(scope="module")
+def of_labels(alloy: Path, alloy_model: Path) -> LabelComparison:
+    return compare_methods(alloy, {"gan": alloy_model}, descriptors="S2,L", pores=False, nearest=0)
+
+
+def test_label_images_leave_a_row_and_a_metric_for_each_phase_and_descriptor(
+    of_labels: LabelComparison, tracking_uri: str, tmp_path: Path
+):
+    files = write_comparison(tmp_path, of_labels)
+    measured = [f"{name}-{number}.npz" for number in range(3) for name in ("real", "gan")]
+    assert files == [tmp_path / name for name in (*measured, "errors.csv", "verdicts.csv", "methods.csv")]
+    rows = read(tmp_path / "errors.csv")
+    assert [(row["phase"], row["descriptor"]) for row in rows] == [
+        (phase, name) for phase in PHASES for name in ("S2", "L")
+    ]
+    for number, one in enumerate(of_labels.phases.values()):
+        kept = Characterisation.load(tmp_path / f"gan-{number}.npz")
+        assert kept.phase_fraction == one.characterisations["gan"].phase_fraction
+    run_id = track_comparison(of_labels, files, "t", {}, tracking_uri=tracking_uri, experiment="comparisons")
+    run = MlflowClient(tracking_uri=tracking_uri).get_run(run_id)
+    for row in of_labels.rows("errors"):
+        assert run.data.metrics[f"mse/gan/{row['phase']}/{row['descriptor']}"] == row["mse"]
+    assert run.data.params["phases"] == str(PHASES)
