@@ -3,6 +3,7 @@
 Rooms: `data`, `stats`, `models`, `train`, `anneal`, `serve`, `report`, `cli`; see docs/architecture.md.
 """
 
+from raysys.cache import keep_compiled_code
 from raysys.errors import RaysysError
 from raysys.public import watch_for_moved_modules
 
@@ -10,3 +11,4 @@ __all__ = ["RaysysError", "__version__"]
 
 __version__ = "0.1.0"
 watch_for_moved_modules()
+keep_compiled_code()

@@ -2,11 +2,14 @@
 
 import os
 import re
+import secrets
 import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+from raysys.cache import is_writable
 from raysys.errors import RaysysError
 
 # One thread per Ray worker: oversubscribed BLAS and FFT threads slow small arrays 30-100 times.
@@ -61,6 +64,7 @@ def connected(
         "logging_level": "ERROR" if quiet else "INFO",
     }
     if address == "local":
+        _have_token()
         options |= {"include_dashboard": False, "num_cpus": num_cpus or os.cpu_count(), "num_gpus": num_gpus}
         options |= {"_temp_dir": _temporary_folder(), "object_store_memory": 500_000_000}
     try:
@@ -71,6 +75,14 @@ def connected(
         yield
     finally:
         ray.shutdown()
+
+
+def _have_token() -> None:
+    """Give a Ray of our own its token in the environment where Ray could not write one into the home folder."""
+    named = any(os.environ.get(name) for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"))
+    file = Path(os.path.expanduser("~/.ray/auth_token"))
+    if not (named or file.is_file() or is_writable(file.parent)):
+        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
 
 
 def _require_listening(address: str) -> None:

@@ -28,6 +28,7 @@ from raysys.cli.study import study
 from raysys.cli.sweep import sweep
 from raysys.cli.train import train
 from raysys.errors import RaysysError
+from raysys.files import UNWRITABLE
 
 USER_MISTAKE, INTERRUPTED = 2, 130
 # What a wrong path for an output raises; other errors of the operating system are told with their trace.
@@ -64,10 +65,10 @@ class OneSentence(TyperGroup):
         except RaysysError as error:
             _say(str(error))
             raise typer.Exit(USER_MISTAKE) from None
-        except WRONG_PATH as error:
-            if error.filename is None:
+        except OSError as error:
+            if error.errno not in UNWRITABLE and not (isinstance(error, WRONG_PATH) and error.filename is not None):
                 raise
-            _say(f"{error.filename}: {error.strerror}")
+            _say(f"{error.filename}: {error.strerror}" if error.filename else f"an output cannot be written ({error})")
             raise typer.Exit(USER_MISTAKE) from None
         except KeyboardInterrupt:
             _say("interrupted")

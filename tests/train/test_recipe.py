@@ -92,3 +92,18 @@ def test_a_run_is_resumed_with_the_same_recipe_only(tiny):
     other = recipe.with_values({"system.width": 8})
     with pytest.raises(RaysysError, match=r"system.width was 4 when .* and is 8 now"):
         interrupted_folder(other, "train", may_differ=("training.steps",))
+
+
+def test_a_section_that_stands_twice_is_refused_with_both_lines(tmp_path: Path):
+    path = tmp_path / "twice.yaml"
+    path.write_text("name: twice\nextends: gravel\nsystem:\n  learning_rate: 5e-4\n# later\nsystem:\n  width: 8\n")
+    with pytest.raises(RaysysError, match=r"twice.yaml: .*system stands in line 3 and again in line 6"):
+        load_recipe(path)
+    with pytest.raises(RaysysError, match="not valid YAML"):
+        load_recipe("gravel", ["sweep.space={a: 1, a: 2}"])
+
+
+def test_a_key_may_be_that_of_another_mapping(tmp_path: Path):
+    path = tmp_path / "shared.yaml"
+    path.write_text("extends: gravel\nsystem: &one {width: 8}\nname: shared\ntraining:\n  steps: 3\n")
+    assert load_recipe(path).system.width == 8

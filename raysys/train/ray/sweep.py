@@ -31,7 +31,7 @@ from raysys.train.loop import run_training
 from raysys.train.metrics import OBJECTIVE
 from raysys.train.publish import publish
 from raysys.train.ray.engine import check, fit, located, remarks
-from raysys.train.ray.searcher import StudySearcher, open_study
+from raysys.train.ray.searcher import StudySearcher, open_study, study_location
 from raysys.train.ray.stopping import REQUEST, AskingASHA
 from raysys.train.recipe import Recipe
 from raysys.train.session import LocalSession, newest_checkpoint
@@ -168,7 +168,7 @@ def trials_in(folder: Path) -> list[TrialRow]:
     """
     if not (folder / "study.db").is_file():
         raise RaysysError(f"{folder} is no folder of a sweep: it has no study.db")
-    return trial_rows(optuna.load_study(study_name="sweep", storage=f"sqlite:///{folder / 'study.db'}"))
+    return trial_rows(optuna.load_study(study_name="sweep", storage=study_location(folder)))
 
 
 class Places:
