@@ -20,6 +20,7 @@ QUIET = {
     "RAY_SCHEDULER_EVENTS": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # its own would end the sweep as if all its trials had ended
     # `ray.train.report` waits for the controller's next poll; the default of 2 s would cost 2 s per validation.
     "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.2",
 }

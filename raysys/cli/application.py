@@ -19,6 +19,7 @@ from raysys.cli.data import app as data_app
 from raysys.cli.demo import demo
 from raysys.cli.landscape import landscape
 from raysys.cli.models import app as models_app
+from raysys.cli.parts.interruption import INTERRUPTED, told_at_once
 from raysys.cli.report import report
 from raysys.cli.sample import SampleCommand, sample
 from raysys.cli.segment import segment
@@ -30,7 +31,8 @@ from raysys.cli.train import train
 from raysys.errors import RaysysError
 from raysys.files import UNWRITABLE
 
-USER_MISTAKE, INTERRUPTED = 2, 130
+USER_MISTAKE = 2
+COMMAND = "raysys.command"  # in what typer keeps along the way
 # What a wrong path for an output raises; other errors of the operating system are told with their trace.
 WRONG_PATH = (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError)
 # In the order in which a study uses them; `--help` lists them so.
@@ -61,7 +63,7 @@ class OneSentence(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the sub-command."""
         try:
-            return super().invoke(ctx)
+            return self._until_interrupted(ctx)
         except RaysysError as error:
             _say(str(error))
             raise typer.Exit(USER_MISTAKE) from None
@@ -70,15 +72,31 @@ class OneSentence(TyperGroup):
                 raise
             _say(f"{error.filename}: {error.strerror}" if error.filename else f"an output cannot be written ({error})")
             raise typer.Exit(USER_MISTAKE) from None
-        except KeyboardInterrupt:
-            _say("interrupted")
-            raise typer.Exit(INTERRUPTED) from None
         except Exception as error:
             # typer brings its own copy of click in some versions, so a wrong option is told by what it can do.
             if not hasattr(error, "format_message") or type(error).__name__ == "NoArgsIsHelpError":
                 raise
             _say(_usage(error))
             raise typer.Exit(USER_MISTAKE) from None
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Keep the command line, which a sentence may have to repeat."""
+        ctx.meta[COMMAND] = list(args)
+        return super().parse_args(ctx, args)
+
+    def _until_interrupted(self, ctx: Any) -> Any:
+        """Run the sub-command; whatever comes after Ctrl-C is its consequence, and not told."""
+        with told_at_once(ctx.meta.get(COMMAND, ())) as interruption:
+            try:
+                found = super().invoke(ctx)
+            except BaseException as error:
+                if not interruption.said and not isinstance(error, KeyboardInterrupt):
+                    raise
+                interruption.say()
+                raise typer.Exit(INTERRUPTED) from None
+            if interruption.said:  # what waits for Ctrl-C ends quietly, such as an endpoint
+                raise typer.Exit(INTERRUPTED)
+            return found
 
 
 app = typer.Typer(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from raysys.cli.parts.interruption import again, keeping
 from raysys.cli.parts.named import name_and_value
 from raysys.cli.parts.options import AddressOption, TrackingOption
 from raysys.cli.parts.terminal import notice
@@ -45,7 +46,7 @@ def serve(
         notice(f"everybody who reaches {host} may ask for samples; --token asks for a bearer token")
     from raysys.cluster import connected
 
-    with connected(address):
+    with keeping(lambda: f"the endpoint stops, the models stay; to serve them again: {again()}"), connected(address):
         # Imported here: Ray reads variables that `connected` sets when it is first imported.
         from raysys.serve import serve_until_stopped
 

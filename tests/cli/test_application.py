@@ -59,7 +59,10 @@ def test_ctrl_c_ends_with_code_130(raysys: Run, monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr("raysys.data.sets.read_images", _interrupt)
     result = raysys("stats", tiles)
     assert result.exit_code == 130
-    assert result.stderr == "raysys: interrupted\n"
+    assert (
+        result.stderr
+        == f"raysys: interrupted; what was said to be written is kept; the whole again: raysys stats {tiles}\n"
+    )
 
 
 def test_a_programming_error_keeps_its_trace(raysys: Run, monkeypatch: pytest.MonkeyPatch, tiles):

@@ -6,7 +6,8 @@ All that a later process needs to go on is in the sweep's folder: the study, the
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,7 +102,8 @@ def sweep(recipe: Recipe, *, resume: bool = False, address: str | None = None, s
         parent = continue_run(noted(folder)["run_id"], uri=uri)
     with ending_run(parent, uri), connected(address):
         study = open_study(folder, recipe.sweep, recipe.training.seed)
-        _run_trials(recipe, folder, study, parent, uri, places, show)
+        with _ending_trials(folder, study, uri):
+            _run_trials(recipe, folder, study, parent, uri, places, show)
         best = best_trial(study, folder)
         best_recipe = recipe.with_values(best.user_attrs["point"])
         child = noted(folder)["trials"][str(best.number)]
@@ -242,6 +244,19 @@ def _run_trials(
         ),
     )
     tuner.fit()
+
+
+@contextmanager
+def _ending_trials(folder: Path, study: optuna.Study, uri: str) -> Iterator[None]:
+    """Mark the runs of trials that are under way as KILLED where the sweep ends before them; it can go on with them."""
+    try:
+        yield
+    except BaseException:
+        runs = noted(folder).get("trials", {})
+        for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            if run_id := runs.get(str(trial.number)):
+                Tracker(run_id, uri).finish("KILLED")
+        raise
 
 
 def _trial_config(
