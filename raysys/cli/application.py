@@ -5,6 +5,7 @@ Nothing heavy (torch, ray, mlflow, numpy) is imported here: commands import what
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Any
 
 import typer
@@ -30,11 +31,14 @@ from raysys.cli.sweep import sweep
 from raysys.cli.train import train
 from raysys.errors import RaysysError
 from raysys.files import UNWRITABLE
+from raysys.local_paths import local_path
 
 USER_MISTAKE = 2
 COMMAND = "raysys.command"  # in what typer keeps along the way
 # What a wrong path for an output raises; other errors of the operating system are told with their trace.
 WRONG_PATH = (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError)
+# Options whose values are addresses, or fields of recipes, which say themselves what they are.
+TAKE_ADDRESSES = ("--url", "--tracking-uri", "--address", "--set", "--token")
 # In the order in which a study uses them; `--help` lists them so.
 ORDER = (
     *("demo", "data", "stats", "anneal", "train", "sweep", "study"),
@@ -86,7 +90,9 @@ class OneSentence(TyperGroup):
 
     def _until_interrupted(self, ctx: Any) -> Any:
         """Run the sub-command; whatever comes after Ctrl-C is its consequence, and not told."""
-        with told_at_once(ctx.meta.get(COMMAND, ())) as interruption:
+        command = ctx.meta.get(COMMAND, [])
+        _check_paths(command)
+        with told_at_once(command) as interruption:
             try:
                 found = super().invoke(ctx)
             except BaseException as error:
@@ -147,6 +153,19 @@ def _root(
 def main() -> None:
     """Run the command line."""
     app(prog_name="raysys")
+
+
+def _check_paths(args: list[str]) -> None:
+    """Refuse addresses where files and folders are meant, before any of them is made one."""
+    for option, word in pairwise(["", *args]):
+        name, _, value = word.partition("=")
+        if option in TAKE_ADDRESSES or name in TAKE_ADDRESSES:
+            continue
+        try:
+            local_path(value or word)
+            local_path(word)
+        except ValueError as error:
+            raise RaysysError(str(error)) from None
 
 
 def _usage(error: Exception) -> str:

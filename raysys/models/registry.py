@@ -23,6 +23,7 @@ from urllib.parse import unquote, urlsplit
 from raysys.cache import is_writable
 from raysys.errors import RaysysError
 from raysys.files import alone_in
+from raysys.local_paths import local_path
 from raysys.models.card import check_name, read_card
 from raysys.models.patience import PatientClient, patiently
 from raysys.models.saved import CARD, check_folder
@@ -254,7 +255,10 @@ def located_model(path_or_uri: str, *, tracking_uri: str | None = None) -> str:
         If MLflow has no such alias.
     """
     if not path_or_uri.startswith(SCHEMES):
-        return str(Path(path_or_uri).expanduser().resolve())
+        try:
+            return str(Path(local_path(path_or_uri)).expanduser().resolve())
+        except ValueError as error:
+            raise RaysysError(f"model {error}; or models:/NAME/VERSION, models:/NAME@ALIAS, {SCHEME}NAME") from None
     model = MODEL_URI.fullmatch(path_or_uri)
     if model is None or model["version"] is not None:
         return path_or_uri

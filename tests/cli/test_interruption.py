@@ -38,6 +38,7 @@ def runs() -> Iterator[tuple[str, str]]:
         yield run.info.run_name, run.info.status
 
 
+@pytest.mark.slow
 def test_a_training_says_its_checkpoint_and_goes_on(recipe_file: Callable[..., Path]):
     path = recipe_file(training={"steps": 100_000, "validate_every": 10}, system={"width": 2})
     checkpoints = Path("runs/blobs/train-001")
@@ -58,11 +59,9 @@ def test_a_study_of_sweeps_begins_no_later_model(recipe_file: Callable[..., Path
     )
     models = {name: {"recipe": str(path)} for name in ("one", "two")}
     Path("study.yaml").write_text(yaml.safe_dump({"name": "both", "models": models}))
-    begun = Path("out/runs")
+    begun, checkpoint = Path("out/runs"), "both-one/sweep-001/trials/*/step-*/state.json"
     with Launched("study", "study.yaml", "--trials", 2, "-o", "out") as command:
-        line = interrupted(
-            command, when=lambda: bool(list(begun.glob("both-one/sweep-001/trials/*/step-*/state.json")))
-        )
+        line = interrupted(command, when=lambda: bool(list(begun.glob(checkpoint))))
     assert line.endswith("are kept in out, to go on: raysys study study.yaml --trials 2 -o out --resume")
     assert not (begun / "both-two").exists()
     assert sorted(runs()) == [("sweep of both-one", "KILLED"), ("trial-0000", "KILLED")]
