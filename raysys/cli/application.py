@@ -21,6 +21,7 @@ from raysys.cli.demo import demo
 from raysys.cli.landscape import landscape
 from raysys.cli.models import app as models_app
 from raysys.cli.parts.interruption import INTERRUPTED, told_at_once
+from raysys.cli.recipes import app as recipes_app
 from raysys.cli.report import report
 from raysys.cli.sample import SampleCommand, sample
 from raysys.cli.segment import segment
@@ -41,7 +42,7 @@ WRONG_PATH = (PermissionError, NotADirectoryError, IsADirectoryError, FileExists
 TAKE_ADDRESSES = ("--url", "--tracking-uri", "--address", "--set", "--token")
 # In the order in which a study uses them; `--help` lists them so.
 ORDER = (
-    *("demo", "data", "stats", "anneal", "train", "sweep", "study"),
+    *("demo", "data", "stats", "anneal", "recipes", "train", "sweep", "study"),
     *("models", "serve", "sample", "segment", "autoencode", "assess", "compare", "report", "landscape"),
 )
 
@@ -114,6 +115,7 @@ app = typer.Typer(
     epilog="Start with: raysys demo. Every sub-command explains itself: raysys stats --help.",
 )
 app.add_typer(data_app, name="data")
+app.add_typer(recipes_app, name="recipes")
 app.add_typer(models_app, name="models")
 app.command("demo")(demo)  # its example stands in its own text
 for _command, _example in (

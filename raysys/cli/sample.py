@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from raysys.cli.parts import completion
 from raysys.cli.parts.interruption import again, keeping
 from raysys.cli.parts.named import name_and_value
 from raysys.cli.parts.options import TrackingOption
@@ -40,8 +41,9 @@ def sample(
         str,
         typer.Argument(
             metavar="MODEL",
-            help="Registered name (its champion), models:/NAME/VERSION, runs:/RUN/model or a model's folder; with "
-            "--url the name under which it is served.",
+            autocompletion=completion.models,
+            help="Registered name (its champion), models:/NAME/VERSION, runs:/RUN/model, trained:NAME or a model's "
+            "folder; with --url the name under which it is served.",
         ),
     ],
     output: Annotated[

@@ -12,7 +12,7 @@ import raysys as package
 from raysys.cli import application
 
 COMMANDS = (
-    *("demo", "data", "stats", "anneal", "train", "sweep", "study"),
+    *("demo", "data", "stats", "anneal", "recipes", "train", "sweep", "study"),
     *("models", "serve", "sample", "segment", "autoencode", "assess", "compare", "report", "landscape"),
 )
 Run = Callable[..., Result]
@@ -23,12 +23,25 @@ def test_help_lists_the_commands_in_the_order_of_a_study(raysys: Run):
     assert [line[0] for line in lines if line and line[0] in COMMANDS] == list(COMMANDS)
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "data info", "data segment", "data tile", "models list", "models show"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        *COMMANDS,
+        "data info",
+        "data segment",
+        "data tile",
+        "models list",
+        "models show",
+        "recipes list",
+        "recipes show",
+        "recipes schema",
+    ],
+)
 def test_every_command_explains_itself_with_an_example(raysys: Run, command: str):
     result = raysys(*command.split(), "--help")
     assert result.exit_code == 0
     assert f"Usage: raysys {command}" in result.stdout
-    if command not in ("data", "models"):
+    if command not in ("data", "models", "recipes"):
         assert f"Example: raysys {command}" in " ".join(result.stdout.split())
 
 
