@@ -2,12 +2,15 @@
 
 import os
 import re
+import secrets
 import socket
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
+from raysys.cache import is_writable
 from raysys.errors import RaysysError
 
 # One thread per Ray worker: oversubscribed BLAS and FFT threads slow small arrays 30-100 times.
@@ -18,6 +21,7 @@ QUIET = {
     "RAY_SCHEDULER_EVENTS": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # its own would end the sweep as if all its trials had ended
     # `ray.train.report` waits for the controller's next poll; the default of 2 s would cost 2 s per validation.
     "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.2",
 }
@@ -62,6 +66,7 @@ def connected(
         "logging_level": "ERROR" if quiet else "INFO",
     }
     if address == "local":
+        _have_token()
         options |= {"include_dashboard": False, "num_cpus": num_cpus or os.cpu_count(), "num_gpus": num_gpus}
         options |= {"_temp_dir": _temporary_folder(), "object_store_memory": 500_000_000}
     try:
@@ -134,6 +139,14 @@ def warn_if_taken(count: int, each: Mapping[str, float], *, what: str) -> None:
 def counted(number: float, kind: str) -> str:
     """A number of CPUs or GPUs in words: "1 CPU", "0.5 GPUs"."""
     return f"{number:g} {kind}{'' if number == 1 else 's'}"
+
+
+def _have_token() -> None:
+    """Give a Ray of our own its token in the environment where Ray could not write one into the home folder."""
+    named = any(os.environ.get(name) for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"))
+    file = Path(os.path.expanduser("~/.ray/auth_token"))
+    if not (named or file.is_file() or is_writable(file.parent)):
+        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
 
 
 def _require_listening(address: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from rich.table import Table
 
+from raysys.cli.parts import completion
 from raysys.cli.parts.named import named_values
 from raysys.cli.parts.options import ReportOption, TrackingOption
 from raysys.cli.parts.terminal import Bars, notice, number, show, wrote
@@ -40,7 +41,9 @@ def assess(
         list[str],
         typer.Option(
             metavar="NAME[=URI]",
-            help="An autoencoder: a registered name, NAME=models:/NAME/VERSION or NAME=FOLDER; may be repeated.",
+            autocompletion=completion.models,
+            help="An autoencoder: a registered name, trained:NAME, NAME=models:/NAME/VERSION or NAME=FOLDER; "
+            "repeatable.",
         ),
     ],
     output: Annotated[

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from raysys.cli.parts import completion
 from raysys.cli.parts.named import named_values
 from raysys.cli.parts.options import BoundaryOption, DimsOption, ReportOption, RMaxOption, TrackingOption
 from raysys.cli.parts.tables import errors_table, headline, label_headline
@@ -28,7 +29,11 @@ def compare(
     ],
     model: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME[=URI]", help="A generator: a registered name, NAME=URI or NAME=FOLDER; repeatable."),
+        typer.Option(
+            metavar="NAME[=URI]",
+            help="A generator: a registered name, trained:NAME, NAME=URI or NAME=FOLDER; repeatable.",
+            autocompletion=completion.models,
+        ),
     ] = None,
     annealed: Annotated[
         list[str] | None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from raysys.cli.parts.interruption import again, keeping
 from raysys.cli.parts.options import AddressOption, SetOption, TrackingOption
 from raysys.cli.parts.terminal import Bar, Bars, facts, notice, number, show, warnings_as_notices, wrote
 
@@ -55,7 +56,8 @@ def study(
     if plan:
         _show_plan(chosen)
         return
-    with warnings_as_notices(), _Bars() as progress:
+    kept = keeping(lambda: f"what has ended, and checkpoints, are kept in {output}, to go on: {again('--resume')}")
+    with kept, warnings_as_notices(), _Bars() as progress:
         done = run_study(
             chosen,
             output,
@@ -68,7 +70,7 @@ def study(
         )
     for model, trained in done.items():
         show(facts(f"{model}: {trained.model}", {key: number(value) for key, value in trained.metrics.items()}))
-    with warnings_as_notices(), Bars() as bars:
+    with kept, warnings_as_notices(), Bars() as bars:
         ending = end_study(chosen, done, output, per_class=per_class, say=notice, progress=bars.update)
     if ending is None:
         notice(f"study {chosen.name} does not say what compares its models (assess: autoencoding or methods)")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from raysys.cli.parts.interruption import keeping, run_kept
 from raysys.cli.parts.options import AddressOption, RecipeArgument, SetOption
 from raysys.cli.parts.terminal import Bar, facts, notice, number, show, warnings_as_notices, wrote
 from raysys.errors import RaysysError
@@ -33,7 +34,8 @@ def train(
     from raysys.train import train as run_training
 
     checked = load_recipe(recipe, fields)
-    with warnings_as_notices(), Bar(checked.name, "speed", "best") as bar:
+    kept = keeping(run_kept(checked, "train"))
+    with kept, warnings_as_notices(), Bar(checked.name, "speed", "best") as bar:
 
         def heard(state: dict[str, Any]) -> None:
             speed = f"{number(state.get('steps_per_second'))} steps/s"

@@ -140,7 +140,7 @@ def serve_until_stopped(
         Called once with the running endpoint, before the wait.
     """
     # SIGTERM as Ctrl-C: also while it starts, which takes seconds, and `start` then stops what is half up.
-    previous = {number: signal.signal(number, _interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous = signal.signal(signal.SIGTERM, _interrupt)
     try:
         with start(models, **options) as endpoint:
             if announce:
@@ -150,8 +150,7 @@ def serve_until_stopped(
     except KeyboardInterrupt:
         pass
     finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+        signal.signal(signal.SIGTERM, previous)
 
 
 def _interrupt(number: int, frame: object) -> None:

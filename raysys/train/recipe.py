@@ -21,6 +21,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from raysys.data.settings import LocalPath
 from raysys.data.sources import SOURCES, AnyDataSettings
 from raysys.errors import RaysysError
 from raysys.method_folders import method_names, settings_class
@@ -42,7 +43,8 @@ class TrainingSettings(Section):
     seed: int = Field(0, ge=0, lt=2**31, description="Of initial weights, order of images and noise.")
     init_from: str | None = Field(
         None,
-        description="Model whose weights are trained further: models:/NAME/VERSION, models:/NAME@ALIAS, a folder.",
+        description="Model whose weights are trained further: models:/NAME/VERSION, models:/NAME@ALIAS, trained:NAME, "
+        "a folder.",
     )
     precision: Literal["float32", "bfloat16"] = Field(
         "float32",
@@ -119,7 +121,7 @@ class Recipe(Section):
     name: str = Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", description="Of the run and of the registered model."
     )
-    storage: str = Field(
+    storage: LocalPath = Field(
         "runs", description="Folder for checkpoints and results; on a cluster, one that all nodes see."
     )
     data: AnyDataSettings

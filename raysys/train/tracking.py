@@ -7,15 +7,18 @@ finds its run again by its tag, and the driver alone decides how a run has ended
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
 
+from raysys.errors import RaysysError
 from raysys.models.registry import experiment_named, tracking_client
 
 if TYPE_CHECKING:
@@ -25,10 +28,13 @@ if TYPE_CHECKING:
 # One SQLite transaction or HTTP request carries at most this many numbers (MLflow's own limit is 1000).
 BATCH = 500
 SECONDS_BETWEEN_BATCHES = 2.0
+SECONDS_UNTIL_NOTICE = 10.0
 
 
 class Tracker:
-    """Adds to one MLflow run; numbers are collected and sent in batches.
+    """Adds to one MLflow run; numbers are collected and sent in batches, beside what else this process does.
+
+    So training goes on while another program has locked MLflow's database.
 
     Parameters
     ----------
@@ -41,23 +47,53 @@ class Tracker:
     def __init__(self, run_id: str, uri: str | None = None) -> None:
         self.run_id = run_id
         self._client = tracking_client(uri)
-        self._waiting: list[Any] = []
+        self._waiting: deque[Any] = deque()
+        self._sender: Thread | None = None
+        self._error: Exception | None = None
         self._sent = time.monotonic()
+
+    @property
+    def held_up(self) -> bool:
+        """Whether MLflow has taken no numbers for a while, although there are some."""
+        return bool(self._waiting) and time.monotonic() - self._sent > SECONDS_UNTIL_NOTICE
 
     def log(self, step: int, metrics: dict[str, float]) -> None:
         """Record numbers of a step; they arrive within a few seconds, or at `flush`."""
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
-        self._waiting += [Metric(name, float(value), now, step) for name, value in metrics.items()]
-        if len(self._waiting) >= BATCH or time.monotonic() - self._sent > SECONDS_BETWEEN_BATCHES:
-            self.flush()
+        self._waiting.extend(Metric(name, float(value), now, step) for name, value in metrics.items())
+        self._raise_of_sender()
+        due = len(self._waiting) >= BATCH or time.monotonic() - self._sent > SECONDS_BETWEEN_BATCHES
+        if due and not (self._sender and self._sender.is_alive()):
+            self._sender = Thread(target=self._send_or_note, daemon=True)
+            self._sender.start()
 
     def flush(self) -> None:
-        """Send what is waiting."""
-        for start in range(0, len(self._waiting), BATCH):
-            self._client.log_batch(self.run_id, metrics=self._waiting[start : start + BATCH])
-        self._waiting, self._sent = [], time.monotonic()
+        """Send what is waiting, and wait until it has arrived."""
+        if self._sender:
+            self._sender.join()
+        self._raise_of_sender()
+        self._send()
+
+    def _send(self) -> None:
+        while count := min(BATCH, len(self._waiting)):
+            batch = [self._waiting[k] for k in range(count)]  # they leave the row when they have arrived
+            self._client.log_batch(self.run_id, metrics=batch)
+            for _ in batch:
+                self._waiting.popleft()
+        self._sent = time.monotonic()
+
+    def _send_or_note(self) -> None:
+        try:
+            self._send()
+        except Exception as error:  # told where the training hears it
+            self._error = error
+
+    def _raise_of_sender(self) -> None:
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
 
     def picture(self, step: int, name: str, pixels: np.ndarray) -> None:
         """Keep a picture uint8 (H, W) or (H, W, 3) of a step as an artifact `pictures/NAME/step-STEP.png`."""
@@ -127,8 +163,29 @@ def ending_run(run_id: str, uri: str) -> Iterator[None]:
 
 
 def continue_run(run_id: str, *, uri: str | None = None) -> str:
-    """Mark an existing run as running again and return its id."""
-    tracking_client(uri).update_run(run_id, status="RUNNING")
+    """Mark an existing run as running again and return its id.
+
+    Raises
+    ------
+    RaysysError
+        If the run was deleted, or is not where it was.
+    """
+    from mlflow.exceptions import MlflowException
+
+    client = tracking_client(uri)
+    try:
+        stage = client.get_run(run_id).info.lifecycle_stage
+    except MlflowException as error:
+        raise RaysysError(
+            f"--resume: MLflow has no run {run_id} at {client.tracking_uri} any more ({str(error).splitlines()[0]}); "
+            "start a new run without --resume"
+        ) from error
+    if stage == "deleted":
+        raise RaysysError(
+            f"--resume: the run {run_id} lies in MLflow's trash; restore it (MLFLOW_TRACKING_URI={client.tracking_uri} "
+            f"mlflow runs restore --run-id {run_id}), or start a new one without --resume"
+        )
+    client.update_run(run_id, status="RUNNING")
     return run_id
 
 

@@ -190,6 +190,14 @@ def test_an_unknown_metric_is_refused_with_those_there_are(tiny):
     judge(inside(1), tiny(training={"best_by": "mse_S2"}).training, ["mse_S2"])  # has one, though not this time
 
 
+def test_a_metric_that_is_no_number_is_never_the_best(tiny):
+    progress, settings = Progress(), tiny().training
+    for step, value in enumerate([float("nan"), 0.5, float("nan"), 0.25], start=1):
+        progress.step, progress.metrics = step, {"objective": value}
+        judge(progress, settings)
+    assert (progress.best_step, progress.best_objective) == (4, 0.25)
+
+
 def poisoned(tiny, step: int, monkeypatch, where: str):
     """A training whose losses, or weights, are no numbers from one step on."""
     honest = WganGp.step

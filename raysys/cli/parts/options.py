@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from raysys.cli.parts.completion import recipes
+
 Boundary = Literal["open", "periodic"]
 BoundaryOption = Annotated[
     Boundary,
@@ -49,7 +51,10 @@ TrackingOption = Annotated[
     ),
 ]
 RecipeArgument = Annotated[
-    str, typer.Argument(metavar="RECIPE", help="A YAML file, or the name of a recipe that comes with raysys.")
+    str,
+    typer.Argument(
+        metavar="RECIPE", help="A YAML file, or the name of a recipe that comes with raysys.", autocompletion=recipes
+    ),
 ]
 SetOption = Annotated[
     list[str] | None,

@@ -101,7 +101,7 @@ class Bar:
         self._bar.update(self._task, completed=done, total=total, **fields)
         if not self._console.is_terminal and time.monotonic() - self._told > SECONDS_BETWEEN_LINES:
             self._told = time.monotonic()
-            notice(f"{self._name} {done}/{total}, {', '.join(f'{name} {text}' for name, text in fields.items())}")
+            notice(", ".join([f"{self._name} {done}/{total}", *(f"{name} {text}" for name, text in fields.items())]))
 
 
 class Bars:

@@ -129,7 +129,14 @@ def fit(
     from ray.train.v2.api.exceptions import TrainingFailedError
 
     scaling = recipe.scaling
-    trainer = TorchTrainer(
+
+    class Trainer(TorchTrainer):
+        """Leaves Ctrl-C to the caller; Ray Train's own handler would end this process as if all were well."""
+
+        def _register_sigint_handler(self, controller: Any) -> None:
+            pass
+
+    trainer = Trainer(
         _worker,  # type: ignore[arg-type]  # Ray's own annotation forgets that a worker may return something
         train_loop_config={
             "recipe": recipe.model_dump(mode="json"),

@@ -6,7 +6,8 @@ All that a later process needs to go on is in the sweep's folder: the study, the
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from raysys.train.loop import run_training
 from raysys.train.metrics import OBJECTIVE
 from raysys.train.publish import publish
 from raysys.train.ray.engine import check, fit, located, remarks, require_workers, worker_resources
-from raysys.train.ray.searcher import StudySearcher, open_study
+from raysys.train.ray.searcher import StudySearcher, open_study, study_location
 from raysys.train.ray.stopping import REQUEST, AskingASHA
 from raysys.train.recipe import Recipe
 from raysys.train.session import LocalSession, newest_checkpoint
@@ -105,7 +106,8 @@ def sweep(recipe: Recipe, *, resume: bool = False, address: str | None = None, s
         parent = parent or continue_run(noted(folder)["run_id"], uri=uri)
         with ending_run(parent, uri), connected(address):
             study = open_study(folder, recipe.sweep, recipe.training.seed)
-            _run_trials(recipe, folder, study, parent, uri, prepared_places, show)
+            with _ending_trials(folder, study, uri):
+                _run_trials(recipe, folder, study, parent, uri, prepared_places, show)
             return _published(recipe, folder, study, parent, uri, prepared_places)
 
 
@@ -200,7 +202,7 @@ def trials_in(folder: Path) -> list[TrialRow]:
     """
     if not (folder / "study.db").is_file():
         raise RaysysError(f"{folder} is no folder of a sweep: it has no study.db")
-    return trial_rows(optuna.load_study(study_name="sweep", storage=f"sqlite:///{folder / 'study.db'}"))
+    return trial_rows(optuna.load_study(study_name="sweep", storage=study_location(folder)))
 
 
 class Places:
@@ -274,6 +276,19 @@ def _run_trials(
         ),
     )
     tuner.fit()
+
+
+@contextmanager
+def _ending_trials(folder: Path, study: optuna.Study, uri: str) -> Iterator[None]:
+    """Mark the runs of trials that are under way as KILLED where the sweep ends before them; it can go on with them."""
+    try:
+        yield
+    except BaseException:
+        runs = noted(folder).get("trials", {})
+        for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            if run_id := runs.get(str(trial.number)):
+                Tracker(run_id, uri).finish("KILLED")
+        raise
 
 
 def _trial_config(

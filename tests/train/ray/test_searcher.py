@@ -118,3 +118,25 @@ def test_start_points_come_first(tmp_path: Path):
     chosen = settings(start=[start])
     searcher = searching(open_study(tmp_path, chosen, seed=0), chosen)
     assert searcher.suggest("a") == {"number": 0, **start}
+
+
+def test_an_objective_that_is_no_number_fails_its_trial_alone(tmp_path: Path):
+    chosen, fates = settings(), {}
+    study = open_study(tmp_path, chosen, seed=0)
+    searcher = searching(study, chosen, fates)
+    for name, values in {"no": [float("nan")], "once": [0.5, float("nan")], "yes": [0.25]}.items():
+        searcher.suggest(name)
+        for step, value in enumerate(values, start=11 - len(values)):
+            searcher.on_trial_result(name, {OBJECTIVE: value, "step": step})
+        searcher.on_trial_complete(name, {OBJECTIVE: values[-1], "step": 10})
+    assert fates == {0: "FAILED", 1: "FINISHED", 2: "FINISHED"}
+    assert [trial.value for trial in study.trials] == [None, 0.5, 0.25]
+
+
+@pytest.mark.parametrize("name", ["what?", "a%20b", "ä #[1]; &"])
+def test_a_study_lies_in_its_folder_whatever_that_is_called(tmp_path: Path, name: str):
+    chosen = settings()
+    for _ in range(2):
+        open_study(tmp_path / name, chosen, seed=0).ask()
+    assert len(open_study(tmp_path / name, chosen, seed=0).trials) == 2
+    assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")] == [name, f"{name}/study.db"]
