@@ -53,7 +53,7 @@ async def _from_http(request: Request, error: HTTPException) -> JSONResponse:
 
 
 async def _from_validation(request: Request, error: RequestValidationError) -> JSONResponse:
-    found = (f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+    found = (f"{'.'.join(map(str, item['loc']))}: {item['msg'].removeprefix('Value error, ')}" for item in error.errors())
     return problem(422, "invalid_request", "; ".join(found))
 
 
