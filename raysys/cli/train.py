@@ -34,12 +34,15 @@ def train(
     from raysys.train import train as run_training
 
     checked = load_recipe(recipe, fields)
-    kept = keeping(run_kept(checked, "train"))
+    kept, told = keeping(run_kept(checked, "train")), set[str]()
     with kept, warnings_as_notices(), Bar(checked.name, "speed", "best") as bar:
 
         def heard(state: dict[str, Any]) -> None:
             speed = f"{number(state.get('steps_per_second'))} steps/s"
             bar.update(state["step"], state["steps"], speed=speed, best=number(state.get("best")))
+            if (said := state.get("notice")) and said not in told:
+                told.add(said)
+                notice(said)
 
         run = run_training(checked, resume=resume, address=address, start_from=start_from, show=heard)
     show_run(run, f"Training of {checked.name}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 import time
@@ -44,6 +45,7 @@ FURTHER_STEPS = {True: 640, False: 3200}
 # The last training uses both cores: two Ray Train workers, half of every batch each.
 WORKERS = 2
 CHAINS = {True: 8, False: 32}
+SECONDS_BETWEEN_LINES = 10.0
 
 
 @dataclass
@@ -281,8 +283,23 @@ class Journey:
             TimeRemainingColumn(),
             TextColumn("{task.fields[note]}"),
         )
-        with Progress(*columns, console=self.console, transient=True) as bar:
+        progress = Progress if self.console.is_terminal else Lines
+        with progress(*columns, console=self.console, transient=True) as bar:
             yield bar, bar.add_task(label, total=total, note="starting")
+
+
+class Lines(Progress):
+    """A bar in the log of a job, where it draws nothing: a line now and then."""
+
+    told = -math.inf
+
+    def update(self, task_id: TaskID, **fields: Any) -> None:
+        """Say how far it is."""
+        super().update(task_id, **fields)
+        if time.monotonic() - self.told > SECONDS_BETWEEN_LINES:
+            self.told = time.monotonic()
+            done, of = fields["completed"], self.tasks[task_id].total
+            self.console.print(f"   {done} of {of}, {fields['note']}", soft_wrap=True)
 
 
 def _first_below(values: np.ndarray, level: float) -> int:

@@ -50,12 +50,13 @@ class Tracker:
         self._waiting: deque[Any] = deque()
         self._sender: Thread | None = None
         self._error: Exception | None = None
-        self._sent = time.monotonic()
+        self._sent = self._began = time.monotonic()
 
     @property
     def held_up(self) -> bool:
-        """Whether MLflow has taken no numbers for a while, although there are some."""
-        return bool(self._waiting) and time.monotonic() - self._sent > SECONDS_UNTIL_NOTICE
+        """Whether MLflow has not taken for a while what it was sent."""
+        sending = self._sender is not None and self._sender.is_alive()
+        return sending and time.monotonic() - self._began > SECONDS_UNTIL_NOTICE
 
     def log(self, step: int, metrics: dict[str, float]) -> None:
         """Record numbers of a step; they arrive within a few seconds, or at `flush`."""
@@ -66,7 +67,7 @@ class Tracker:
         self._raise_of_sender()
         due = len(self._waiting) >= BATCH or time.monotonic() - self._sent > SECONDS_BETWEEN_BATCHES
         if due and not (self._sender and self._sender.is_alive()):
-            self._sender = Thread(target=self._send_or_note, daemon=True)
+            self._sender, self._began = Thread(target=self._send_or_note, daemon=True), time.monotonic()
             self._sender.start()
 
     def flush(self) -> None:

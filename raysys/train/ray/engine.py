@@ -59,7 +59,8 @@ def train(
     start_from
         Checkpoint folder of the same system to begin from.
     show
-        Called about once a second with {"step", "steps", "steps_per_second", "best", "metrics"}.
+        Called about once a second with {"step", "steps", "steps_per_second", "best", "metrics"}, and now and then a
+        "notice" that is to be told.
 
     Raises
     ------
