@@ -32,7 +32,8 @@ ImageArgument = Annotated[
     str | None,
     typer.Argument(
         metavar="IMAGE",
-        help="File (tif, png, jpg, bmp, npy, npz, h5, raw, mhd), folder of pictures, or skimage:NAME.",
+        help="File (tif, png, jpg, bmp, npy, npz, h5, nc, mat, zarr, nrrd, nii, mhd, raw), folder of slices, or "
+        "skimage:NAME.",
     ),
 ]
 RecipeOption = Annotated[str | None, typer.Option(help="Take the data section of this recipe (path or name).")]
@@ -195,17 +196,21 @@ def _stored(settings: DataSettings) -> dict[str, object]:
     """What the file holds, as it is stored."""
     import numpy as np
 
-    from raysys.data import is_binary, read_images
+    from raysys.data import is_binary
+    from raysys.data.files.reading import read_stored
+    from raysys.spacing import spacing_of
 
-    how = {"shape": settings.shape, "dtype": settings.dtype, "dataset": settings.dataset}
+    stored, _, spacing = read_stored(settings.images, settings.choice, kind=settings.stored_kind)
+    axes = stored.ndim - settings.colour
+    said = spacing if settings.pixel_size is None else spacing_of(settings.pixel_size).of_axes(axes)
+    sized = {"pixel size": str(said)} if said is not None else {}
     if settings.colour:
-        stored = read_images(settings.images, kind="colour", **how)
-        return {"read as": f"{by(stored.shape[:-1])} pixels in colour", "kind": "colour"}
-    stored = read_images(settings.images, kind="labels" if settings.phases else "grey", **how)
+        return {"read as": f"{by(stored.shape[:-1])} pixels in colour", "kind": "colour", **sized}
     levels = np.unique(stored).size
     return {
         "stored": f"{by(stored.shape)} pixels, {stored.dtype}, values {stored.min()} to {stored.max()}",
         "kind": "binary" if is_binary(stored) else f"{levels:,} levels",
+        **sized,
     }
 
 

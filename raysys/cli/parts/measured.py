@@ -15,6 +15,7 @@ from raysys.shapes import whole_numbers
 if TYPE_CHECKING:
     import numpy as np
 
+    from raysys.spacing import Spacing
     from raysys.stats import Characterisation, RepresentativeSize
 
 
@@ -23,13 +24,14 @@ class Study:
     """One set.
 
     `images` are labels (N, ...), None where the characterisation was saved without them; `phase` is their phase of
-    interest.
+    interest, `spacing` how far apart their pixels are, where it is known.
     """
 
     name: str
     images: np.ndarray | None
     phase: int
     measured: Characterisation
+    spacing: Spacing | None = None
 
     @property
     def shown(self) -> np.ndarray | None:
@@ -67,13 +69,13 @@ def studied(paths: Sequence[str], reading: dict[str, Any], names: Sequence[str],
             raise RaysysError(f"{saved[0]} is a saved characterisation, a set of its own; name it alone")
         loaded = Characterisation.load(saved[0])
         return Study(name, None, loaded.phase, loaded)
-    images, phase = read_set(paths, **reading)
+    images, phase, spacing = read_set(paths, **reading)
     with Bar(f"measuring {name}", "of") as bar:
 
         def heard(done: int, total: int) -> None:
             bar.update(done, total, of="descriptors" if total == len(names) else "images")
 
-        return Study(name, images, phase, characterise(images, names, phase=phase, progress=heard, **options))
+        return Study(name, images, phase, characterise(images, names, phase=phase, progress=heard, **options), spacing)
 
 
 def representative(study: Study, options: dict[str, Any]) -> RepresentativeSize:
