@@ -6,6 +6,7 @@ import numpy as np
 
 from raysys.data.files.formats import UPLOADS
 from raysys.data.files.image_file import ImageFile
+from raysys.data.files.source import Choice
 from raysys.errors import RaysysError
 from raysys.form import RED_GREEN_BLUE, Kind
 from raysys.serve.limits import Limits
@@ -17,7 +18,14 @@ ALLOWED = {
 }
 
 
-def decode_upload(data: bytes, limits: Limits, dims: int = 2, kind: Kind = "grey", channels: int = 1) -> np.ndarray:
+def decode_upload(
+    data: bytes,
+    limits: Limits,
+    dims: int = 2,
+    kind: Kind = "grey",
+    channels: int = 1,
+    choice: Choice = Choice(),
+) -> np.ndarray:
     """Decode an upload as the command line reads a file; no name or declared type is trusted, and nothing is unpickled.
 
     Parameters
@@ -32,11 +40,13 @@ def decode_upload(data: bytes, limits: Limits, dims: int = 2, kind: Kind = "grey
         What is wanted of pictures: their colours, the indices of their palette as labels, or shades of grey.
     channels
         In which a network will see a pixel, see `Limits.check`.
+    choice
+        Which of several images in the file is meant.
 
     Returns
     -------
     ndarray, (N, H, W) or (N, D, H, W), with a last axis of three for colour
-        Values as stored; for other kinds than colour, colours become grey.
+        Values as stored, colours float32 in [0, 1]; for other kinds than colour, colours become grey.
 
     Raises
     ------
@@ -44,7 +54,7 @@ def decode_upload(data: bytes, limits: Limits, dims: int = 2, kind: Kind = "grey
         If the bytes are no image of an allowed kind, or it is over a limit.
     """
     try:
-        with ImageFile(data, kind="grey" if kind == "binary" else kind) as image:
+        with ImageFile(data, choice, "grey" if kind == "binary" else kind) as image:
             shape = image.shape
             if len(shape) not in (dims, dims + 1):
                 raise RaysysError(f"{image.name} holds an array of shape {shape}; allowed: {ALLOWED[dims]}")

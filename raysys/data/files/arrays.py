@@ -135,7 +135,7 @@ def _number_type(file: Path, name: str) -> np.dtype:
     return found
 
 
-def check_size(file: Path, size: int, shape: Sequence[int], dtype: np.dtype) -> None:
+def check_size(file: Path | str, size: int, shape: Sequence[int], dtype: np.dtype) -> None:
     """Compare bytes before any is read: a wrong shape of a large file costs nothing."""
     voxels = math.prod(shape)
     if size == voxels * dtype.itemsize and min(shape) >= 1:

@@ -20,8 +20,9 @@ from raysys.data.files.source import Choice, Content, Source
 from raysys.data.files.values import (
     Kind,
     black_is_zero,
-    check_values,
     has_hue,
+    is_missing,
+    missing_sentence,
     red_green_blue,
     stored_place,
     upright,
@@ -143,7 +144,8 @@ class ImageFile:
         """
         place = tuple(slice(0, side) for side in self.shape) if region is None else region
         stored = self._stored(place)
-        check_values(stored, self.name, self.source.facts.fills)
+        if is_missing(stored, self.source.facts.fills) is not None:
+            raise self._missing()
         return np.ascontiguousarray(self._asked(stored))
 
     def close(self) -> None:
@@ -233,6 +235,15 @@ class ImageFile:
             stop = min(start + max(1, min(step, AT_ONCE // across)), self.shape[0])
             yield self._stored((slice(start, stop), *(slice(0, side) for side in self.shape[1:])))
             start, step = stop, step * 8
+
+    def _missing(self) -> RaysysError:
+        """The sentence that counts all missing pixels, whichever window came upon the first."""
+        fills, found, size = self.source.facts.fills, list[np.ndarray](), 0
+        for part in self._parts():
+            size += part.size
+            if (where := is_missing(part, fills)) is not None:
+                found.append(part[where])
+        return missing_sentence(np.concatenate(found), size, self.name, fills)
 
     def _asked(self, stored: np.ndarray) -> np.ndarray:
         facts, meaning = self.source.facts, self._meaning

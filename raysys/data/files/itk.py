@@ -71,7 +71,8 @@ def _described(file: Path, name: str, suffix: str, *, beside: bool) -> Held:
     size, values = reader.GetSize()[::-1], reader.GetNumberOfComponents()
     dtype = _dtype(reader, name)
     if data is not None:
-        _check_meta(file, data, (*size, values) if values > 1 else size, dtype)
+        with decoding(name, kind):
+            _check_meta(file, name, data, (*size, values) if values > 1 else size, dtype)
     elif kind == "a NIfTI file":
         _check_nifti(file, name, math.prod(size), values)
     letters = "TZYX" if kind == "a NIfTI file" else "QZYX"
@@ -173,13 +174,14 @@ def _meta_data_file(file: Path, name: str, *, beside: bool) -> Path:
     return data
 
 
-def _check_meta(file: Path, data: Path, shape: tuple[int, ...], dtype: np.dtype) -> None:
+def _check_meta(file: Path, name: str, data: Path, shape: tuple[int, ...], dtype: np.dtype) -> None:
     header, size, needed = _fields(file, "="), data.stat().st_size, math.prod(shape) * dtype.itemsize
     start = _end_of_header(file) if data == file else int(header.get("HeaderSize", "0"))
+    held = name if data == file else str(data)
     if header.get("CompressedData", "False").lower() == "true":
-        return check_size(data, _inflated(data, max(start, 0), needed), shape, dtype)
+        return check_size(held, _inflated(data, max(start, 0), needed), shape, dtype)
     # -1: the voxels stand at the end, whatever comes before.
-    return check_size(data, needed if start == -1 and size > needed else size - max(start, 0), shape, dtype)
+    return check_size(held, needed if start == -1 and size > needed else size - max(start, 0), shape, dtype)
 
 
 def _end_of_header(file: Path) -> int:

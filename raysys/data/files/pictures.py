@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from raysys.data.files.arrays import stream_of
 from raysys.data.files.decoding import decoding, missing_package
@@ -63,7 +63,7 @@ def _opened(content: Content, name: str) -> Image.Image:
             return Image.open(content if isinstance(content, Path) else stream_of(content), formats=FORMATS)
         except Image.DecompressionBombError as error:
             raise RaysysError(f"{name} is too large for this format ({error}); save it as TIFF or NPY") from None
-        except Image.UnidentifiedImageError:
+        except UnidentifiedImageError:
             raise ValueError("no such picture") from None  # the library's sentence names an address in memory
 
 

@@ -6,6 +6,7 @@ import logging
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -130,7 +131,9 @@ def _stacks(tiff: tifffile.TiffFile) -> list[Stack]:
 def _stacks_of_pages(tiff: tifffile.TiffFile) -> list[Stack]:
     """Pages of which nothing says how they belong together: those that are alike are one stack."""
     tiff.pages.useframes = False
-    pages = [tiff.pages.get(number, cache=True, validate=False, aspage=True) for number in range(len(tiff.pages))]
+    pages: list[Any] = [
+        tiff.pages.get(number, cache=True, validate=False, aspage=True) for number in range(len(tiff.pages))
+    ]
     kept = [page for page in pages if not page.is_reduced] or pages
     groups: dict[Any, list[Any]] = {}
     for page in kept:
@@ -192,19 +195,19 @@ def _source(tiff: tifffile.TiffFile, stack: Stack, content: Content, name: str, 
     check_length(name, tiff.filehandle.size, pages)
     size = piece_bytes(page)
     whole = page.compression != 1 and size > LARGEST_PIECE
-    plain = page.imagedepth == 1 and page.shaped[0] == 1 and len(pages) * math.prod(page.shape) == stack.pixels
-    if plain and not whole:
-        return Pages(*about, tiff=tiff, pages=pages)
-    refusal = (
-        f"{name} is compressed in pieces of {size / 2**20:,.0f} MiB, each of which must be decoded whole; save it "
-        "tiled, in strips of few rows, or uncompressed"
-    )
 
     def decode() -> np.ndarray:
         with decoding(name, KIND), _every_page(name):
             arrays = [np.asarray(one.asarray(), native(page.dtype)) for one in stack.series or pages]
             return (arrays[0] if len(arrays) == 1 else np.stack(arrays)).reshape(stack.shape)
 
+    plain = page.imagedepth == 1 and page.shaped[0] == 1 and len(pages) * math.prod(page.shape) == stack.pixels
+    if plain and not whole:
+        return Pages(*about, tiff=tiff, pages=pages, decode=decode)
+    refusal = (
+        f"{name} is compressed in pieces of {size / 2**20:,.0f} MiB, each of which must be decoded whole; save it "
+        "tiled, in strips of few rows, or uncompressed"
+    )
     return Held(*about, decode=decode, refusal=refusal if whole else "")
 
 
@@ -227,36 +230,37 @@ def decoding_length(name: str) -> Iterator[None]:
 def _facts(tiff: tifffile.TiffFile, stack: Stack, name: str, notices: tuple[str, ...]) -> tuple[str, Facts]:
     """Letters of the axes, and what the tags say."""
     page, axes = stack.page, stack.axes
-    photometric, samples = int(page.photometric), page.samplesperpixel
-    extra = [int(one) for one in page.extrasamples]
+    photometric, extra = int(page.photometric), [int(one) for one in page.extrasamples]
     opacity = bool(extra) and extra[0] in OPACITY
-    fixed = {
-        "opacity": opacity,
-        "orientation": int(page.tags.valueof(274, default=1) or 1),
-        "spacing": tiff_spacing(tiff, stack.series[0] if stack.series else None, page),
-        "fills": (float(page.nodata),) if 42113 in page.tags else (),
-        "notices": notices,
-    }
+    facts = Facts(
+        opacity=opacity,
+        orientation=int(page.tags.valueof(274, default=1) or 1),
+        spacing=tiff_spacing(tiff, stack.series[0] if stack.series else None, page),
+        fills=(float(page.nodata),) if 42113 in page.tags else (),
+        notices=notices,
+    )
     if photometric in (RGB, YCBCR, SEPARATED):
-        if photometric == YCBCR and int(page.compression) not in JPEG:
-            raise RaysysError(
-                f"{name} stores its colours as YCbCr, which is read of JPEG compression only; save as RGB"
-            )
-        inks = 4 if photometric == SEPARATED else 3
-        if samples - len(extra) == inks and len(extra) <= 1:
-            return axes, Facts(colours="cmyk" if inks == 4 else "rgb", **fixed | {"opacity": bool(extra)})
-        raise RaysysError(
-            f"{name} holds {samples} values a pixel as {page.photometric.name}; allowed: {inks}, or opacity"
-        )
+        return axes, _in_colour(page, name, facts, extra)
     if photometric == PALETTE and page.colormap is not None:
-        return axes, Facts(palette=np.ascontiguousarray(page.colormap.T), **fixed)
+        return axes, replace(facts, palette=np.ascontiguousarray(page.colormap.T))
     if photometric not in SHADES:
         held = getattr(page.photometric, "name", photometric)
         raise RaysysError(f"{name} stores its colours as {held}, which is not read; save it as RGB or grey")
     if photometric == WHITE_IS_ZERO:
-        unsigned = page.dtype.kind in "ub"
-        fixed["white_is_zero"] = (1 << page.bitspersample) - 1 if unsigned else -1
-        fixed["notices"] = (*notices, f"0 is white in {name}, as its photometric tag says, so its values are inverted")
-    if samples == 2 and opacity:
-        return axes, Facts(colours="grey", **fixed)
-    return axes.replace("S", "C"), Facts(**fixed)  # several values a pixel that are no colours are channels
+        black = (1 << page.bitspersample) - 1 if page.dtype.kind in "ub" else -1
+        said = f"0 is white in {name}, as its photometric tag says, so its values are inverted"
+        facts = replace(facts, white_is_zero=black, notices=(*notices, said))
+    if page.samplesperpixel == 2 and opacity:
+        return axes, replace(facts, colours="grey")
+    return axes.replace("S", "C"), facts  # several values a pixel that are no colours are channels
+
+
+def _in_colour(page: Any, name: str, facts: Facts, extra: list[int]) -> Facts:
+    if int(page.photometric) == YCBCR and int(page.compression) not in JPEG:
+        raise RaysysError(f"{name} stores its colours as YCbCr, which is read of JPEG compression only; save it as RGB")
+    inks = 4 if int(page.photometric) == SEPARATED else 3
+    if page.samplesperpixel - len(extra) != inks or len(extra) > 1:
+        raise RaysysError(
+            f"{name} holds {page.samplesperpixel} values a pixel as {page.photometric.name}; allowed: {inks}, opacity"
+        )
+    return replace(facts, colours="cmyk" if inks == 4 else "rgb", opacity=bool(extra))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,10 +43,14 @@ def piece_bytes(page: Any) -> int:
 
 @dataclass
 class Pages(Source):
-    """Equal pages (H, W) or (H, W, samples) in strips or tiles, of which the latest decoded ones are kept."""
+    """Equal pages (H, W) or (H, W, samples) in strips or tiles, of which the latest decoded ones are kept.
+
+    `decode` gives all of them at once, on several cores.
+    """
 
     tiff: Any = None
     pages: Sequence[Any] = ()
+    decode: Callable[[], np.ndarray] = lambda: np.empty(0)
     windowed: bool = True
     _kept: OrderedDict[tuple[int, int], np.ndarray] = field(default_factory=OrderedDict)
 
@@ -61,6 +65,8 @@ class Pages(Source):
 
     def read(self, region: Region) -> np.ndarray:
         """Read the part."""
+        if all(one.stop - one.start == side for one, side in zip(region, self.shape, strict=True)):
+            return self.decode()
         inner = len(self.pages[0].shape)
         lead, own = region[: len(self.shape) - inner], region[len(self.shape) - inner :]
         rows, columns = own[0], own[1]
@@ -107,7 +113,7 @@ class Pages(Source):
         rows = min(high, self._high - index // self._across * high)
         columns = min(wide, self._wide - index % self._across * wide)
         tables = {"jpegtables": page.jpegtables, "jpegheader": self._page.jpegheader}
-        piece, *_ = page.decode(data, index, **tables)
+        piece: Any = page.decode(data, index, **tables)[0]
         if piece is None:  # a piece that was never written is empty
             return np.full((rows, columns, self._deep), self._page.nodata, self.dtype)
         flat = piece.reshape(piece.shape[-3:])

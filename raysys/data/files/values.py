@@ -7,7 +7,6 @@ from typing import Literal
 import numpy as np
 
 from raysys.data.files.source import Facts
-from raysys.data.preparation.grey import require_finite
 from raysys.errors import RaysysError
 
 Kind = Literal["grey", "colour", "labels"]  # what a file is to hold
@@ -15,27 +14,34 @@ Kind = Literal["grey", "colour", "labels"]  # what a file is to hold
 BEYOND = 1e20
 
 
-def check_values(array: np.ndarray, name: str, fills: tuple[float, ...]) -> None:
-    """Refuse NaN, infinite values, and values that stand for missing pixels.
-
-    Raises
-    ------
-    RaysysError
-        Which says how many there are.
-    """
-    require_finite(array, name)
+def is_missing(array: np.ndarray, fills: tuple[float, ...]) -> np.ndarray | None:
+    """Which numbers (bool, as the array) stand for nothing: NaN, infinite, fill values; None where there is none."""
+    found = None
+    if array.dtype.kind == "f" and array.size and not max(float(array.max()), -float(array.min())) < BEYOND:
+        found = ~(np.abs(array) < np.float64(BEYOND))
     for fill in fills:
-        if not np.isnan(fill) and (count := int(np.count_nonzero(array == fill))):
-            raise RaysysError(
+        same = array == fill
+        if same.any():
+            found = same if found is None else found | same
+    return found
+
+
+def missing_sentence(numbers: np.ndarray, size: int, name: str, fills: tuple[float, ...]) -> RaysysError:
+    """The sentence for the numbers of an image of `size` that stand for nothing."""
+    bad = int(np.count_nonzero(~np.isfinite(numbers)))
+    advice = "replace them or crop them away before reading"
+    if bad:
+        return RaysysError(f"{name} holds {bad:,} NaN or infinite values among {size:,}; {advice}")
+    for fill in fills:
+        if count := int(np.count_nonzero(numbers == fill)):
+            return RaysysError(
                 f"{name} holds {count:,} pixels of the value {fill:g}, which the file says stands for missing ones, "
-                f"among {array.size:,}; replace them or crop them away before reading"
+                f"among {size:,}; {advice}"
             )
-    if array.dtype.kind == "f" and array.size and max(array.max(), -array.min()) >= BEYOND:
-        far = array[np.abs(array) >= BEYOND]
-        raise RaysysError(
-            f"{name} holds {far.size:,} values as large as {far[0]:g} among {array.size:,}, which stand for missing "
-            "pixels; replace them or crop them away before reading"
-        )
+    return RaysysError(
+        f"{name} holds {numbers.size:,} values as large as {numbers[0]:g} among {size:,}, which stand for missing "
+        f"pixels; {advice}"
+    )
 
 
 def upright(array: np.ndarray, orientation: int) -> np.ndarray:

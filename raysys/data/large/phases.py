@@ -101,8 +101,8 @@ def segment_large(
                 made = _labelled(settings, image, folder, target, threads, show)
             else:
                 made = _Work(settings, image, folder, pool, show).write(target, threads)
-            said = None if settings.pixel_size is None else spacing_of(settings.pixel_size).of_axes(2)
-            return replace(made, notices=image.notices, spacing=said or image.spacing)
+            given = None if settings.pixel_size is None else spacing_of(settings.pixel_size).of_axes(2)
+            return replace(made, notices=image.notices, spacing=given or image.spacing)
     except RaysysError as error:
         said = str(error)
         raise RaysysError(said if settings.images in said else f"{settings.images}: {said}") from None
