@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from raysys.cli.parts.images import read_set
-from raysys.cli.parts.terminal import Bar, by
+from raysys.cli.parts.terminal import Bar, by, notice
 from raysys.errors import RaysysError
 from raysys.shapes import whole_numbers
 
@@ -70,6 +70,12 @@ def studied(paths: Sequence[str], reading: dict[str, Any], names: Sequence[str],
         loaded = Characterisation.load(saved[0])
         return Study(name, None, loaded.phase, loaded)
     images, phase, spacing = read_set(paths, **reading)
+    mixing = [descriptor for descriptor in names if "_axis" not in descriptor]
+    if spacing is not None and not spacing.isotropic and mixing:
+        notice(
+            f"warning: the pixels of {name} are {spacing}, and {', '.join(mixing)} take them for equally long along "
+            "every axis; descriptors named _axis0, _axis1, ... keep directions apart"
+        )
     with Bar(f"measuring {name}", "of") as bar:
 
         def heard(done: int, total: int) -> None:

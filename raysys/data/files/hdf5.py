@@ -201,9 +201,8 @@ def _spacing(array: Any) -> Spacing | None:
         for key, own in SIZES.items():
             sizes = np.ravel(attributes[key]) if key in attributes else np.empty(0)
             if sizes.size in (1, 2, 3) and sizes.dtype.kind in "iuf":
-                return spacing_or_none(
-                    [float(one) for one in (np.repeat(sizes, 2) if sizes.size == 1 else sizes)], own or unit
-                )
+                each = np.repeat(sizes, min(array.ndim, 3)) if sizes.size == 1 else sizes
+                return spacing_or_none([float(one) for one in each], own or unit)
     steps = [_step(dim) for dim in array.dims][-3:]
     units = {unit for _, unit in steps if unit}
     return spacing_or_none([step for step, _ in steps], units.pop()) if len(units) == 1 else None
