@@ -12,7 +12,17 @@ from typer.core import TyperCommand
 
 from raysys.cli.parts.large import is_large_file, show_representative
 from raysys.cli.parts.measured import Study, representative, shape_of, studied, studied_phases
-from raysys.cli.parts.options import BoundaryOption, DimsOption, PhasesOption, ReportOption, RMaxOption
+from raysys.cli.parts.options import (
+    BoundaryOption,
+    ChannelOption,
+    DimsOption,
+    PhasesOption,
+    PixelSizeOption,
+    ReportOption,
+    RMaxOption,
+    SeriesOption,
+    TimeOption,
+)
 from raysys.cli.parts.tables import (
     curves_table,
     distances_table,
@@ -71,6 +81,8 @@ def _panel(option: Any, panel: str) -> Any:
 
 
 Phase, Boundary, Dims = _panel(PhasesOption, ASKED), _panel(BoundaryOption, ASKED), _panel(DimsOption, READ)
+Series, Channel, Time = (_panel(option, READ) for option in (SeriesOption, ChannelOption, TimeOption))
+PixelSize = _panel(PixelSizeOption, READ)
 RMax, Report = _panel(RMaxOption, ASKED), _panel(ReportOption, WRITTEN)
 
 
@@ -79,8 +91,8 @@ def stats(
         list[str],
         typer.Argument(
             metavar="IMAGE",
-            help="Images of one set: files (tif, png, jpg, bmp, npy, npz, h5, raw, mhd), folders, or skimage:NAME; or "
-            "one characterisation that --save has written.",
+            help="Images of one set: files (tif, png, jpg, bmp, npy, npz, h5, nc, mat, zarr, nrrd, nii, mhd, raw), "
+            "folders of slices, or skimage:NAME; or one characterisation that --save has written.",
         ),
     ],
     compare: Annotated[
@@ -158,8 +170,12 @@ def stats(
     dims: Dims = 2,
     dataset: Annotated[
         str | None,
-        typer.Option(help="Array of an h5 or npz file that holds several.", metavar="NAME", rich_help_panel=READ),
+        typer.Option(help="Array of an h5, npz or zarr file of several.", metavar="NAME", rich_help_panel=READ),
     ] = None,
+    series: Series = None,
+    channel: Channel = None,
+    time: Time = None,
+    pixel_size: PixelSize = None,
     raw_shape: Annotated[
         str | None,
         typer.Option(help="Pixels of raw files along each axis, slowest first.", metavar="D H W", rich_help_panel=READ),
@@ -190,6 +206,7 @@ def stats(
     raysys stats real.npz --compare generated.npz
     """
     how = {"phase": phase, "dims": dims, "threshold": threshold, "dataset": dataset, "dtype": raw_dtype}
+    how |= {"series": series, "channel": channel, "time": time, "pixel_size": pixel_size}
     how["shape"] = None if raw_shape is None else shape_of(raw_shape)
     rounding = rounding or ("ceil" if preset == "published" else "nearest")
     options = {"r_max": r_max, "boundary": boundary, "rounding": rounding, "connectivity": connectivity}
@@ -280,6 +297,8 @@ def _show_phases(studies: list[Study], csv: Path | None) -> None:
 
 
 def _show(study: Study) -> None:
+    if study.spacing is not None:
+        typer.echo(f"{study.name}: pixels of {study.spacing}; lags are in pixels")
     if study.measured.curves:
         show(curves_table(study.measured, study.name))
     if study.measured.scalars:

@@ -234,7 +234,7 @@ def test_every_format_is_the_same_volume(raysys: Run, volume: np.ndarray, kind: 
         options = ["--raw-shape", *volume.shape, "--raw-dtype", ">u2"]
     elif kind == "mhd":
         Path("a.data").write_bytes(volume.tobytes())
-        header = "DimSize = 16 12 14\nElementType = MET_UCHAR\nElementDataFile = a.data\n"
+        header = "NDims = 3\nDimSize = 16 12 14\nElementType = MET_UCHAR\nElementDataFile = a.data\n"
         Path("a.mhd").write_text(header)
     elif kind == "h5":
         with h5py.File("a.h5", "w") as store:

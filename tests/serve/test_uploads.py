@@ -57,10 +57,12 @@ def test_colours_become_grey():
 def test_colours_stay_where_they_are_wanted():
     colour = np.random.default_rng(1).integers(0, 256, (8, 9, 3), dtype=np.uint8)
     for upload in (picture(colour, "PNG"), _npy(colour), _npy(colour[None])):
-        np.testing.assert_array_equal(decode_upload(upload, LIMITS, kind="colour", channels=3)[0], colour)
+        decoded = decode_upload(upload, LIMITS, kind="colour", channels=3)[0]
+        np.testing.assert_array_equal(decoded, colour / np.float32(255))
     volume = np.stack([colour, colour[::-1]])
     found = decode_upload(_npy(volume), LIMITS, dims=3, kind="colour", channels=3)
-    np.testing.assert_array_equal(found, volume[None])
+    np.testing.assert_array_equal(found, volume[None] / np.float32(255))
+    np.testing.assert_array_equal(colour_values(found[0]), found[0])
     np.testing.assert_array_equal(colour_values(volume), volume / np.float32(255))
     for wrong in (_npy(colour[..., 0]), encode_images(np.zeros((1, 8, 8), np.float32), "tif")):
         with pytest.raises(RefusedError, match="colours"):
@@ -80,8 +82,10 @@ def test_the_indices_of_a_palette_are_the_phases():
         label_values(labels * 100, form)
     with pytest.raises(RefusedError, match="numbers 0 to 2"):
         label_values(labels / 2, form)
-    with pytest.raises(RefusedError, match="name no phase"):
-        decode_upload(picture(np.zeros((8, 8, 3), np.uint8), "PNG"), LIMITS, kind="labels")
+    with pytest.raises(RefusedError, match="labels are one number a pixel"):
+        decode_upload(
+            picture(np.eye(8, dtype=np.uint8)[..., None] * np.array([9, 8, 7], np.uint8), "PNG"), LIMITS, kind="labels"
+        )
 
 
 def _bomb() -> bytes:

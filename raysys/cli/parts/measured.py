@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from raysys.cli.parts.images import read_set
-from raysys.cli.parts.terminal import Bar, by
+from raysys.cli.parts.terminal import Bar, by, notice
 from raysys.errors import RaysysError
 from raysys.shapes import whole_numbers
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from raysys.spacing import Spacing
     from raysys.stats import Characterisation, RepresentativeSize
 
 
@@ -23,13 +24,14 @@ class Study:
     """One set.
 
     `images` are labels (N, ...), None where the characterisation was saved without them; `phase` is their phase of
-    interest.
+    interest, `spacing` how far apart their pixels are, where it is known.
     """
 
     name: str
     images: np.ndarray | None
     phase: int
     measured: Characterisation
+    spacing: Spacing | None = None
 
     @property
     def shown(self) -> np.ndarray | None:
@@ -67,13 +69,19 @@ def studied(paths: Sequence[str], reading: dict[str, Any], names: Sequence[str],
             raise RaysysError(f"{saved[0]} is a saved characterisation, a set of its own; name it alone")
         loaded = Characterisation.load(saved[0])
         return Study(name, None, loaded.phase, loaded)
-    images, phase = read_set(paths, **reading)
+    images, phase, spacing = read_set(paths, **reading)
+    mixing = [descriptor for descriptor in names if "_axis" not in descriptor]
+    if spacing is not None and not spacing.isotropic and mixing:
+        notice(
+            f"warning: the pixels of {name} are {spacing}, and {', '.join(mixing)} take them for equally long along "
+            "every axis; descriptors named _axis0, _axis1, ... keep directions apart"
+        )
     with Bar(f"measuring {name}", "of") as bar:
 
         def heard(done: int, total: int) -> None:
             bar.update(done, total, of="descriptors" if total == len(names) else "images")
 
-        return Study(name, images, phase, characterise(images, names, phase=phase, progress=heard, **options))
+        return Study(name, images, phase, characterise(images, names, phase=phase, progress=heard, **options), spacing)
 
 
 def studied_phases(
@@ -93,13 +101,13 @@ def studied_phases(
     name = named(paths)
     if any(is_saved(path) for path in paths):
         raise RaysysError(f"{name} is a saved characterisation, of one phase; --phase all asks for images")
-    images, _ = read_set(paths, **reading)
+    images, _, spacing = read_set(paths, **reading)
     values = np.unique(images).tolist()
     studies = []
     with Bar(f"measuring the phases of {name}") as bar:
         for done, value in enumerate(values, start=1):
             measured = characterise(images, names, phase=int(value), **options)
-            studies.append(Study(f"{name}, phase {int(value)}", images, int(value), measured))
+            studies.append(Study(f"{name}, phase {int(value)}", images, int(value), measured, spacing))
             bar.update(done, len(values))
     return studies
 
