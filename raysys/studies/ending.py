@@ -148,6 +148,7 @@ def record_ending(study: Study, done: Mapping[str, Outcome], files: list[Path]) 
         uri=uri,
         parameters={name: {"model": outcome.model, "run": outcome.run_id} for name, outcome in done.items()},
         tags={"raysys.kind": "assessment"},
+        description=f"What the models of the study {study.name} are worth beside each other. {study.about}".strip(),
     )
     tracker = Tracker(run_id, uri)
     tracker.log(0, {f"objective/{name}": outcome.metrics[OBJECTIVE] for name, outcome in done.items()})

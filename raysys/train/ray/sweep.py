@@ -35,8 +35,9 @@ from raysys.train.ray.engine import check, fit, located, remarks
 from raysys.train.ray.searcher import StudySearcher, open_study, study_location
 from raysys.train.ray.stopping import REQUEST, AskingASHA
 from raysys.train.recipe import Recipe
+from raysys.train.run_facts import sweep_words, trial_words
 from raysys.train.session import LocalSession, newest_checkpoint
-from raysys.train.tracking import Tracker, continue_run, ending_run, start_run
+from raysys.train.tracking import Tracker, continue_run, ending_run, experiment_of, start_run
 
 # What a trial that starts Ray Train workers needs itself; Ray Tune refuses zero.
 LAUNCHER_CPUS = 0.01
@@ -89,12 +90,12 @@ def sweep(recipe: Recipe, *, resume: bool = False, address: str | None = None, s
     uri = str(recipe.tracking.uri)
     places = Places(recipe)
     with leaving_nothing(recipe.storage):
-        check(recipe, begins=not resume, place=places.of(recipe))
+        data = check(recipe, begins=not resume, place=places.of(recipe))
         _check_space(recipe)
         folder = (
             interrupted_folder(recipe, "sweep", may_differ=("sweep.trials", "sweep.concurrent")) if resume else None
         )
-        parent = _start(recipe, uri) if folder is None else ""
+        parent = _start(recipe, uri, data) if folder is None else ""
     if folder is None:
         folder = new_folder(recipe, "sweep")
         note(folder, run_id=parent)
@@ -116,13 +117,14 @@ def sweep(recipe: Recipe, *, resume: bool = False, address: str | None = None, s
             prepared=places.of(best_recipe),
         )
         tracker = Tracker(parent, uri)
-        tracker.log(0, {f"best_{name}": value for name, value in metrics.items()})
+        tracker.log(0, {f"best/{name}": value for name, value in metrics.items()})
+        tracker.pictures_of(child)
         tracker.tag(best_trial=str(best.number), model=model)
         tracker.flush()
     note(folder, model=model, best_trial=best.number)
     details = {"trials": trial_rows(study), "best_trial": best.number, "best_recipe": best_recipe}
     details["remarks"] = remarks(trial_folder(folder, best.number))
-    return Run(parent, folder, metrics, model, uri, details)
+    return Run(parent, folder, metrics, model, uri, details, experiment_of(parent, uri))
 
 
 def best_trial(study: optuna.Study, folder: Path) -> optuna.trial.FrozenTrial:
@@ -270,6 +272,7 @@ def _trial_config(
         parameters=own.model_dump(mode="json", exclude={"sweep"}),
         parent=parent,
         tags={"trial_id": str(number), "raysys.kind": "trial", "raysys.system": own.system.method},
+        description=trial_words(number, point),
     )
     note(folder, trials=noted(folder).get("trials", {}) | {str(number): run_id})
     place = places.tried(own)
@@ -374,11 +377,13 @@ def _tell(study: optuna.Study, show: Show | None) -> None:
         show(trial_rows(study))
 
 
-def _start(recipe: Recipe, uri: str) -> str:
+def _start(recipe: Recipe, uri: str, data: dict[str, Any]) -> str:
     return start_run(
         f"sweep of {recipe.name}",
         experiment=recipe.tracking.experiment,
         uri=uri,
         parameters=recipe.model_dump(mode="json"),
         tags={"raysys.kind": "sweep", "raysys.system": recipe.system.method},
+        description=sweep_words(recipe),
+        data=data,
     )
