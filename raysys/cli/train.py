@@ -50,9 +50,11 @@ def train(
 
 def show_run(run: Run, title: str) -> None:
     """Say what a training or a sweep left behind, and where to look at it."""
+    from raysys.train.run_facts import runs_page
+
     rows: dict[str, object] = {"MLflow run": run.run_id}
     rows |= {name: number(value) for name, value in run.metrics.items()}
-    rows |= {"model": run.model or "none was registered", "look at it": how_to_look(run.tracking_uri)}
+    rows |= {"model": run.model or "none was registered", "look at it": runs_page(run.tracking_uri, run.experiment_id)}
     if run.model and "segmentation_error" in run.metrics:
         rows["segment with it"] = f"raysys segment {run.model} image.tif -o labels.tif"
     elif run.model and "classification_error" not in run.metrics:
@@ -61,10 +63,3 @@ def show_run(run: Run, title: str) -> None:
     wrote(run.folder, "checkpoints, recipe, model")
     for sentence in run.details.get("remarks", []):
         notice(sentence)
-
-
-def how_to_look(tracking_uri: str) -> str:
-    """The command, or the address, that shows the runs."""
-    if tracking_uri.startswith(("http://", "https://")):
-        return tracking_uri
-    return f"mlflow ui --backend-store-uri {tracking_uri}"

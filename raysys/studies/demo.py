@@ -25,7 +25,8 @@ from raysys.serve import start
 from raysys.serve.client import Endpoint
 from raysys.stats import DESCRIPTORS, Characterisation, characterise, compare
 from raysys.train import Recipe, Run, TrialRow, load_recipe, sweep, train
-from raysys.train.ray.sweep import trial_folder
+from raysys.train.ray.trials import trial_folder
+from raysys.train.run_facts import runs_page
 from raysys.train.session import best_checkpoint
 from raysys.train.validation import training_baseline
 
@@ -236,7 +237,7 @@ class Journey:
                 f"({chance / gan:.0f} times the WGAN-GP's)"
             )
         line(f"report    {report}")
-        line(f"runs      {_mlflow_command(best.tracking_uri)}")
+        line(f"runs      {runs_page(best.tracking_uri, best.experiment_id)}", soft_wrap=True)
         line(f"endpoint  {url}" + ("" if self.keep else f"   (stopped now; again with: raysys serve {name})"))
         line(
             f"ask it    curl -X POST {url}/v1/models/{name}/samples -H 'content-type: application/json' "
@@ -245,20 +246,21 @@ class Journey:
         )
 
     def _wait(self, best: Run, url: str) -> None:
-        page = subprocess.Popen(
+        server = subprocess.Popen(
             [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", best.tracking_uri, "--port", "5000"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        self.console.print(f"\nKept running: {url} and MLflow at http://127.0.0.1:5000. Ctrl-C stops both.")
+        page = runs_page(best.tracking_uri, best.experiment_id).rpartition(" ")[2]
+        self.console.print(f"\nKept running: {url} and MLflow at {page}. Ctrl-C stops both.", soft_wrap=True)
         try:
             while True:
                 time.sleep(1)
         except KeyboardInterrupt:
             self.console.print("stopping")
         finally:
-            page.terminate()
-            page.wait()
+            server.terminate()
+            server.wait()
 
     def _best(self, found: Run) -> TrialRow:
         rows: list[TrialRow] = found.details["trials"]
@@ -305,7 +307,3 @@ class Lines(Progress):
 def _first_below(values: np.ndarray, level: float) -> int:
     below = np.flatnonzero(values < level)
     return int(below[0]) if below.size else len(values)
-
-
-def _mlflow_command(uri: str) -> str:
-    return f"see {uri}" if uri.startswith("http") else f"mlflow ui --backend-store-uri {uri}"

@@ -15,7 +15,7 @@ from raysys.form import Form
 from raysys.stats import Baseline
 from raysys.stats.sets.comparison import halved
 from raysys.train.floors import against_floors
-from raysys.train.metrics import OBJECTIVE
+from raysys.train.metrics import MSE, OBJECTIVE
 from raysys.train.validation import COMPARED, SHOWN, in_channels, likeness, reference_images, variation
 from raysys.train.validation_pictures import picture_of
 
@@ -30,7 +30,7 @@ class AppearanceValidator:
     Of a set three mean vectors are taken, see `appearance`: "values", "colours" (colour images only) and "variogram".
     The error of each is the mean squared difference between two sets. The objective, `appearance_error`, is the
     geometric mean of the errors over the medians of the same error between two disjoint sets of real tiles.
-    `mse_NAME`, `band_NAME`, `inside_band`, `diversity` and `collapsed` are as of `DescriptorValidator`, and `mean` is
+    `mse/NAME`, `band/NAME`, `inside_band`, `diversity` and `collapsed` are as of `DescriptorValidator`, and `mean` is
     that of all values.
 
     Parameters
@@ -50,7 +50,7 @@ class AppearanceValidator:
         self.reference = {name: vectors.mean(0) for name, vectors in each.items()}
         self.floors = _floors(each, groups)
         self.variation = variation(in_channels(form, some(data.train, COMPARED)))
-        self.names = tuple(f"mse_{name}" for name in self.floors)
+        self.names = tuple(f"{MSE}{name}" for name in self.floors)
         self._shown: np.ndarray | None = None
 
     def __call__(self) -> dict[str, float]:

@@ -13,7 +13,7 @@ from raysys.form import Form
 from raysys.spacing import evenly
 from raysys.stats import DESCRIPTORS, Baseline, Characterisation, characterise, compare, real_against_real
 from raysys.train.floors import against_floors
-from raysys.train.metrics import COLLAPSED, DIVERSITY, OBJECTIVE
+from raysys.train.metrics import COLLAPSED, DIVERSITY, MSE, OBJECTIVE
 from raysys.train.validation_pictures import curves_picture, picture_of
 
 # The same noise at every validation, so that only the weights change between two of them.
@@ -35,12 +35,12 @@ class DescriptorValidator:
     itself for the lineal path) and baseline the median of the same number between two disjoint sets of real tiles.
     It is 1 where the images are as near to the training tiles as real tiles are to each other.
 
-    Of each descriptor `band_NAME` is MSE / the upper end of the 95 % band of real against real, and `inside_band` says
+    Of each descriptor `band/NAME` is MSE / the upper end of the 95 % band of real against real, and `inside_band` says
     how many descriptors are at most 1. `diversity` is by how much the images differ from one another, where real tiles
     have 1; `collapsed` is 1 if they do not, or if each is of one phase only, and 0 otherwise.
 
     Label images are measured phase by phase, each against the others together: metrics are then called
-    `mse_PHASE/NAME`, `band_PHASE/NAME` and `phase_fraction/PHASE`, and the objective is the mean over all of them.
+    `mse/PHASE/NAME`, `band/PHASE/NAME` and `phase_fraction/PHASE`, and the objective is the mean over all of them.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ class DescriptorValidator:
         }
         self.variation = variation(in_channels(self.form, some(data.train, COMPARED)))
         # An error that is not defined is not among the metrics of a validation, but may be of the next one.
-        self.names = tuple(f"mse_{name}" for name in self.floors)
+        self.names = tuple(f"{MSE}{name}" for name in self.floors)
         self._shown: tuple[np.ndarray, dict[str, Characterisation]] | None = None
 
     def __call__(self) -> dict[str, float]:

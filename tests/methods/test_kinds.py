@@ -71,7 +71,7 @@ def test_label_images_are_validated_phase_by_phase(tiny, kind: str):
     fractions = [progress.metrics[f"phase_fraction/{phase}"] for phase in PHASES]
     # A phase that no pixel is of has no fraction; the others' add up.
     assert np.nansum(fractions) == pytest.approx(1)
-    assert {f"band_{phase}/S2" for phase in PHASES} <= progress.metrics.keys()
+    assert {f"band/{phase}/S2" for phase in PHASES} <= progress.metrics.keys()
     assert {"samples", *(f"curves {phase}" for phase in PHASES)} == recorder.pictures.keys()
 
 

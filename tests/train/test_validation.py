@@ -57,8 +57,8 @@ def test_a_phase_that_is_missing_is_as_bad_as_can_be(tmp_path):
     validator = DescriptorValidator(tiles, lambda: tiles.train, settings.form)
     found = validator.measure(np.minimum(tiles.train, 1))
     assert found[OBJECTIVE] == HOPELESS
-    assert found[f"mse_{PHASES[0]}/S2"] < 1e-9  # of the phase that is as it was
-    assert f"mse_{PHASES[2]}/S2" not in found
+    assert found[f"mse/{PHASES[0]}/S2"] < 1e-9  # of the phase that is as it was
+    assert f"mse/{PHASES[2]}/S2" not in found
     one = validator.measure(np.repeat(np.arange(3, dtype=np.uint8), 256).reshape(3, 16, 16))
     assert one["collapsed"] == 1  # each image is of one phase
 

@@ -83,7 +83,8 @@ def track_comparison(
     uri = tracking_location(tracking_uri)
     tags = {"raysys.kind": KIND}
     parameters = asked | comparison.parameters
-    run_id = start_run(title, experiment=experiment, uri=uri, parameters=parameters, tags=tags)
+    words = f"Comparison of {', '.join(comparison.methods)} with real images."
+    run_id = start_run(title, experiment=experiment, uri=uri, parameters=parameters, tags=tags, description=words)
     with ending_run(run_id, uri):
         tracker = Tracker(run_id, uri)
         tracker.log(0, {name: value for name, value in _metrics(comparison) if math.isfinite(value)})
