@@ -110,7 +110,7 @@ def _opened(content: Content, name: str, suffix: str, choice: Choice) -> Source:
     if suffix in ITK:
         from raysys.data.files.itk import itk_source
 
-        return itk_source(content, name, ".gz" if suffix == ".nii.gz" else suffix)
+        return itk_source(content, name, suffix)
     from raysys.data.files.arrays import npy_source, npz_source, raw_source
 
     if suffix in BARE and isinstance(content, Path):
