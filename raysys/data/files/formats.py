@@ -76,7 +76,7 @@ def format_of(content: Content, name: str) -> str:
         if isinstance(content, Path):
             known = ", ".join(format[1:] for format in FORMATS)
             raise RaysysError(f'{name} has the unknown format "{suffix or Path(name).name}"; readable are {known}')
-        raise RaysysError(f"{name} is of no format that is known; readable are {UPLOADS}")
+        raise RaysysError(f"{name} is of no format that is known")
     return found or suffix
 
 
