@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from raysys.data.files.axes import check_flat
 from raysys.data.files.formats import BARE
 from raysys.data.files.reading import Stored, read_images, read_stored
 from raysys.data.files.source import Choice
@@ -250,6 +251,8 @@ def _with_sample_axis(image: np.ndarray, name: str, dims: int) -> np.ndarray:
     if image.ndim == dims:
         return image[None]
     if image.ndim == dims + 1:
+        if dims == 2:
+            check_flat(name, image.shape)
         return image
     raise RaysysError(
         f"{name} holds an array of {by(image.shape)}, and --dims is {dims}; allowed: one image of {dims} axes, or a "

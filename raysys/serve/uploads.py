@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from raysys.data.files.axes import check_flat
 from raysys.data.files.formats import UPLOADS
 from raysys.data.files.image_file import ImageFile
 from raysys.data.files.source import Choice
@@ -11,6 +12,7 @@ from raysys.errors import RaysysError
 from raysys.form import RED_GREEN_BLUE, Kind
 from raysys.serve.limits import Limits
 from raysys.serve.problems import RefusedError
+from raysys.shapes import by
 
 ALLOWED = {
     2: "one flat image (H, W), or a stack of them (N, H, W), such as the pages of a TIFF file",
@@ -57,12 +59,14 @@ def decode_upload(
         with ImageFile(data, choice, "grey" if kind == "binary" else kind) as image:
             shape = image.shape
             if len(shape) not in (dims, dims + 1):
-                raise RaysysError(f"{image.name} holds an array of shape {shape}; allowed: {ALLOWED[dims]}")
+                raise RaysysError(f"{image.name} holds an array of {by(shape)}")
+            if dims == 2:
+                check_flat(image.name, shape)
             count = math.prod(shape[:-dims])
             limits.check(count, shape[-dims:], channels=channels)
             decoded = image.read()
     except RefusedError:
         raise
     except RaysysError as error:
-        raise RefusedError(f"{error}; what can be uploaded: {UPLOADS}") from error
+        raise RefusedError(f"{error}; what can be uploaded: {ALLOWED[dims]}, in {UPLOADS}") from error
     return decoded.reshape(count, *shape[-dims:], *((RED_GREEN_BLUE,) if kind == "colour" else ()))

@@ -142,13 +142,15 @@ def test_masks_beside_images_are_no_slices(raysys: Run):
     assert "12 masks beside their images in scans, such as s00_mask.png, are left out" in result.stderr
 
 
-def test_a_narrow_volume_has_no_colours(raysys: Run):
+def test_a_narrow_volume_has_no_colours(raysys: Run, refused: Refused):
     narrow = np.ascontiguousarray(VOLUME[:, :, :4])
     narrow.tofile("n.raw")
     np.save("n.npy", narrow)
     told = ("--raw-shape", *narrow.shape, "--raw-dtype", "uint8")
     assert fraction_of(raysys, "n.raw", *told, "--dims", 3) == narrow.mean()
     assert fraction_of(raysys, "n.npy", "--dims", 3) == narrow.mean()
+    assert "12 x 48 x 4, which are no flat images; name one of the 4 channels" in refused("stats", "n.npy")
+    assert fraction_of(raysys, "n.npy", "--channel", 2) == narrow[..., 2].mean()
 
 
 def test_voxels_that_are_no_cubes_are_told(raysys: Run):

@@ -32,7 +32,8 @@ class File:
     """One file.
 
     `right` is the array, or a pattern of the sentence; `chosen` are choices with their arrays; `uploaded` says whether
-    the file can be uploaded on its own; `exact` whether numbers are equal to the last bit (luminance is not).
+    the file can be uploaded on its own, and of how many axes one image is then; `exact` whether numbers are equal to
+    the last bit (luminance is not).
     """
 
     write: Callable[[Path], Any]
@@ -40,6 +41,7 @@ class File:
     chosen: list[tuple[dict[str, Any], np.ndarray]] = field(default_factory=list)
     uploaded: bool = True
     exact: bool = True
+    dims: int = 2
 
 
 FILES: dict[str, File] = {}
@@ -227,7 +229,7 @@ def _arrays() -> None:
     add("fortran.npy", lambda path: np.save(path, np.asfortranarray(VOLUME)), VOLUME)
     add("big_endian.npy", lambda path: np.save(path, GREY.astype(">f8")), GREY.astype(np.float64))
     narrow = np.ascontiguousarray(VOLUME[:, :, :3])
-    add("narrow.npy", lambda path: np.save(path, narrow), narrow)
+    add("narrow.npy", lambda path: np.save(path, narrow), narrow, dims=3)
     add("likely.npy", lambda path: np.save(path, np.moveaxis(BOTH, -1, 0)), "2 channels .axis 0 of 2 x 40 x 56",
         chosen=[({"channel": 1}, LIKELY)])  # fmt: skip
     gaps = LIKELY.copy()

@@ -32,14 +32,11 @@ class Axes:
         {axis: number} of those of which one place is read.
     colours
         The axis of colours, if they are to be had.
-    notices
-        What was taken for granted, in sentences.
     """
 
     kept: tuple[int, ...]
     fixed: dict[int, int]
     colours: int | None
-    notices: tuple[str, ...] = ()
 
     def arranged(self, part: np.ndarray) -> np.ndarray:
         """A part that was read with all axes: those of the image, and colours at the end."""
@@ -75,7 +72,7 @@ def chosen_axes(source: Source, choice: Choice, *, colour: bool, channels: int =
     RaysysError
         If there are several channels or times, and none is named.
     """
-    axes, shape, notices = source.axes, source.shape, list[str]()
+    axes, shape = source.axes, source.shape
     colours = axes.index("S") if "S" in axes else None
     if colours is None and colour and axes[-1] in "QC" and shape[-1] in (RED_GREEN_BLUE, OPAQUE):
         colours = len(shape) - 1
@@ -84,11 +81,6 @@ def chosen_axes(source: Source, choice: Choice, *, colour: bool, channels: int =
         short = _unsaid_channels(source, choice)
         if short is not None:
             asked[short] = "C"
-        elif _narrow_end(shape):
-            notices.append(
-                f"{source.name} says nothing of its axes, and is read as {by(shape)} pixels; if the {shape[-1]} values "
-                "at the end are channels, name one (--channel 0, ...)"
-            )
     together = next((axis for axis, letter in asked.items() if letter == "C" and shape[axis] == channels > 1), None)
     asked.pop(-1 if together is None else together, None)
     fixed = {axis: _number(source, axis, letter, choice) for axis, letter in asked.items()}
@@ -99,7 +91,7 @@ def chosen_axes(source: Source, choice: Choice, *, colour: bool, channels: int =
     fixed |= {axis: 0 for axis, side in enumerate(shape) if side == 1 and axis != colours}
     kept = tuple(axis for axis in range(len(shape)) if axis not in fixed and axis not in (colours, together))
     kept += () if together is None else (together,)
-    return Axes(kept, dict(sorted(fixed.items())), colours, tuple(notices))
+    return Axes(kept, dict(sorted(fixed.items())), colours)
 
 
 def _number(source: Source, axis: int, letter: str, choice: Choice) -> int:
@@ -152,6 +144,21 @@ def _add_up(source: Source, axis: int) -> bool:
     corner = source.read(region)
     # NaN compares as false, so that it is told of as what it is.
     return bool(corner.min() >= -WHOLE and corner.max() <= 1 + WHOLE and (np.abs(corner.sum(axis) - 1) <= WHOLE).all())
+
+
+def check_flat(name: str, shape: tuple[int, ...]) -> None:
+    """Refuse a stack of flat images that are a few pixels wide: its last axis is one of channels, or of a volume.
+
+    Raises
+    ------
+    RaysysError
+        Which says how to name the one or the other.
+    """
+    if _narrow_end(shape) and len(shape) == 3:
+        raise RaysysError(
+            f"{name} holds an array of {by(shape)}, which are no flat images; name one of the {shape[-1]} channels "
+            "(channel, --channel 0), or say that it is a volume (dims, --dims 3)"
+        )
 
 
 def _narrow_end(shape: tuple[int, ...]) -> bool:

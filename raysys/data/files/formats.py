@@ -76,7 +76,7 @@ def format_of(content: Content, name: str) -> str:
         if isinstance(content, Path):
             known = ", ".join(format[1:] for format in FORMATS)
             raise RaysysError(f'{name} has the unknown format "{suffix or Path(name).name}"; readable are {known}')
-        raise RaysysError(f"{name} is of no format that is known; readable are {UPLOADS}")
+        raise RaysysError(f"{name} is of no format that is known")
     return found or suffix
 
 
@@ -110,7 +110,7 @@ def _opened(content: Content, name: str, suffix: str, choice: Choice) -> Source:
     if suffix in ITK:
         from raysys.data.files.itk import itk_source
 
-        return itk_source(content, name, ".gz" if suffix == ".nii.gz" else suffix)
+        return itk_source(content, name, suffix)
     from raysys.data.files.arrays import npy_source, npz_source, raw_source
 
     if suffix in BARE and isinstance(content, Path):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
+import zlib
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,7 @@ FILLS = ("_FillValue", "missing_value")  # of NetCDF
 SIZES = {"element_size_um": "um", "voxel_size_um": "um"}
 SIZES |= dict.fromkeys(("voxel_size", "pixel_size", "resolution", "spacing"), "")
 UNITS = ("unit", "units", "spacing_unit", "voxel_size_unit", "pixel_size_unit", "resolution_unit")
+DEFLATE, SHUFFLE, CHECKSUM, LZF = 1, 2, 3, 32000  # filters by their numbers
 DEPTH = 16  # of groups in groups, and of virtual data sets of virtual ones
 
 
@@ -65,7 +69,10 @@ def hdf5_source(content: Content, name: str, choice: Choice) -> Source:
             found, lost = _arrays(store, alone=not isinstance(content, Path))
             key = _key(name, found, lost, choice.dataset)
             array = found[key]
-            _check_parts(name, array, content, DEPTH)
+            if isinstance(content, Path):
+                _check_parts(name, array, DEPTH)
+            else:
+                _check_alone(name, array)
             return _source(name, store, array)
     except BaseException:
         store.close()
@@ -133,35 +140,51 @@ def _may_be_image(item: Any) -> bool:
     return bool(is_numbers and not h5py.h5ds.is_scale(item.id))
 
 
-def _check_parts(name: str, array: Any, content: Content, deep: int) -> None:
+def _check_alone(name: str, array: Any) -> None:
+    """Whether an uploaded data set lies in the upload, and is no larger unpacked than it says it is.
+
+    HDF5 follows what a file says of others, and unpacks whatever a chunk holds before it looks at its size.
+    """
+    if array.is_virtual or array.external:
+        raise RaysysError(f"{name} keeps its numbers in other files or data sets; upload one that holds them")
+    filters = array.id.get_create_plist()
+    codes = [filters.get_filter(place)[0] for place in range(filters.get_nfilters())]
+    if set(codes) - {DEFLATE, SHUFFLE, CHECKSUM, LZF} or codes.count(DEFLATE) > 1:
+        raise RaysysError(f"{name} is packed in a way that is not read of uploads; allowed: gzip and lzf")
+    if DEFLATE in codes:
+        room = math.prod(array.chunks) * array.dtype.itemsize
+        for place in range(array.id.get_num_chunks()):
+            _, packed = array.id.read_direct_chunk(array.id.get_chunk_info(place).chunk_offset)
+            if len(zlib.decompressobj().decompress(packed, room + 1)) > room:
+                raise RaysysError(f"{name} holds a chunk that is larger than it says")
+
+
+def _check_parts(name: str, array: Any, deep: int) -> None:
     """Whether all files are there out of which an array is put together: HDF5 itself fills the gaps with zeros."""
-    outside = [Path(part[0]) for part in array.external or ()]
     sources = array.virtual_sources() if array.is_virtual else []
+    outside = [Path(part[0]) for part in array.external or ()]
     outside += [Path(part.file_name) for part in sources if part.file_name != "."]
-    if outside and not isinstance(content, Path):
-        raise RaysysError(f"{name} keeps its numbers in other files ({outside[0].name}); upload one that holds them")
     folder = Path(array.file.filename).parent
     for part in outside:
-        if not (part if part.is_absolute() else folder / part).is_file():
+        if not (folder / part).is_file():
             raise RaysysError(f"{name} keeps a part of {array.name} in {part}, which is missing")
-    if deep:
-        for part in sources:
-            _check_source(name, array, part, content, deep - 1)
+    for part in sources if deep else ():
+        _check_source(name, array, part, deep - 1)
 
 
-def _check_source(name: str, array: Any, part: Any, content: Content, deep: int) -> None:
+def _check_source(name: str, array: Any, part: Any, deep: int) -> None:
     import h5py
 
-    if part.file_name == ".":
-        if part.dset_name not in array.file:
-            raise RaysysError(f"{name} keeps a part of {array.name} in its data set {part.dset_name}, which is missing")
-        return _check_parts(name, array.file[part.dset_name], content, deep)
-    with h5py.File(Path(array.file.filename).parent / part.file_name, "r") as other:
-        if part.dset_name not in other:
+    with (
+        h5py.File(Path(array.file.filename).parent / part.file_name, "r")
+        if part.file_name != "."
+        else (nullcontext(array.file)) as store
+    ):
+        if part.dset_name not in store:
             raise RaysysError(
                 f"{name} keeps a part of {array.name} in {part.file_name}:{part.dset_name}, which is missing"
             )
-        return _check_parts(name, other[part.dset_name], content, deep)
+        _check_parts(name, store[part.dset_name], deep)
 
 
 def _source(name: str, store: Any, array: Any) -> Source:
@@ -203,9 +226,14 @@ def _spacing(array: Any) -> Spacing | None:
             if sizes.size in (1, 2, 3) and sizes.dtype.kind in "iuf":
                 each = np.repeat(sizes, min(array.ndim, 3)) if sizes.size == 1 else sizes
                 return spacing_or_none([float(one) for one in each], own or unit)
-    steps = [_step(dim) for dim in array.dims][-3:]
+    steps = [_step(dim) if _plain(dim) else (None, "") for dim in array.dims][-3:]
     units = {unit for _, unit in steps if unit}
     return spacing_or_none([step for step, _ in steps], units.pop()) if len(units) == 1 else None
+
+
+def _plain(dim: Any) -> bool:
+    """Whether coordinates are a few numbers in the file itself; others are not worth the reading."""
+    return not len(dim) or (dim[0].chunks is None and not dim[0].external and not dim[0].is_virtual)
 
 
 def _step(dim: Any) -> tuple[float | None, str]:

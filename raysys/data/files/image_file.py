@@ -120,7 +120,7 @@ class ImageFile:
     @cached_property
     def notices(self) -> tuple[str, ...]:
         """What was decided on the user's behalf, in sentences."""
-        facts, said = self.source.facts, [*self.source.facts.notices, *self._axes.notices]
+        facts, said = self.source.facts, [*self.source.facts.notices]
         if self.kind != "colour" and self._meaning == "luminance":
             said.append(f"{self.name} is in colour and becomes grey (its luminance)")
         if facts.palette is not None and self.kind == "grey" and self._meaning == "plain":

@@ -203,7 +203,7 @@ def _source(tiff: tifffile.TiffFile, stack: Stack, content: Content, name: str, 
 
     plain = page.imagedepth == 1 and page.shaped[0] == 1 and len(pages) * math.prod(page.shape) == stack.pixels
     if plain and not whole:
-        return Pages(*about, tiff=tiff, pages=pages, decode=decode)
+        return Pages(*about, tiff=tiff, pages=pages, decode=decode, told_early=isinstance(content, Path))
     refusal = (
         f"{name} is compressed in pieces of {size / 2**20:,.0f} MiB, each of which must be decoded whole; save it "
         "tiled, in strips of few rows, or uncompressed"

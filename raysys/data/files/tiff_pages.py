@@ -45,12 +45,14 @@ def piece_bytes(page: Any) -> int:
 class Pages(Source):
     """Equal pages (H, W) or (H, W, samples) in strips or tiles, of which the latest decoded ones are kept.
 
-    `decode` gives all of them at once, on several cores.
+    `decode` gives all of them at once, on several cores; `told_early` says whether a compression that cannot be read is
+    refused at once: of an upload nothing is unpacked before its size is looked at.
     """
 
     tiff: Any = None
     pages: Sequence[Any] = ()
     decode: Callable[[], np.ndarray] = lambda: np.empty(0)
+    told_early: bool = True
     windowed: bool = True
     _kept: OrderedDict[tuple[int, int], np.ndarray] = field(default_factory=OrderedDict)
 
@@ -61,7 +63,8 @@ class Pages(Source):
         self._piece = (page.tilelength, page.tilewidth) if page.is_tiled else (page.rowsperstrip, page.imagewidth)
         self._across = -(-self._wide // self._piece[1])
         self._room = max(2, KEPT_BYTES // piece_bytes(page))
-        self._decoded(0, 0)  # whether the compression can be read is told now
+        if self.told_early:
+            self._decoded(0, 0)  # whether the compression can be read
 
     def read(self, region: Region) -> np.ndarray:
         """Read the part."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 import raysys
+from raysys.data.files.axes import check_flat
 from raysys.data.preparation.cut_tiles import CutTiles
 from raysys.data.preparation.places import Side, placed, window_count
 from raysys.data.preparation.tiling import Tiles, tiles_at
@@ -130,6 +131,8 @@ def tile_axes(settings: DataSettings, shape: tuple[int, ...]) -> int:
             f"{settings.images} holds an array of {len(shape)} axes {shape}, and dims is {said}; "
             "tiles are cut from one image (H, W), or one volume or stack (D, H, W)"
         )
+    if said != 3 and not settings.colour:
+        check_flat(settings.images, shape)
     return said or len(shape)
 
 

@@ -37,8 +37,7 @@ def in_windows(path: Path, choice: Choice) -> np.ndarray:
 
 
 def by_endpoint(path: Path, choice: Choice) -> np.ndarray:
-    dims = 3 if path.name.startswith("volumetric") else 2
-    decoded = decode_upload(path.read_bytes(), LIMITS, dims=dims, choice=choice)
+    decoded = decode_upload(path.read_bytes(), LIMITS, dims=FILES[path.name].dims, choice=choice)
     return decoded[0] if len(decoded) == 1 else decoded
 
 
