@@ -133,6 +133,15 @@ def stats(
             help="Interface of the smooth body that pixels sample, or the sides of the pixels.", rich_help_panel=ASKED
         ),
     ] = "crofton",
+    refine: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=8,
+            help="Parts that pixels are cut into for permeability: from 2 on extrapolated, with its error.",
+            rich_help_panel=ASKED,
+        ),
+    ] = 1,
     preset: Annotated[
         Literal["default", "published"],
         typer.Option(help="published rounds polytope vertices as the published code does.", rich_help_panel=ASKED),
@@ -194,6 +203,7 @@ def stats(
     rounding = rounding or ("ceil" if preset == "published" else "nearest")
     options = {"r_max": r_max, "boundary": boundary, "rounding": rounding, "connectivity": connectivity}
     options |= {"smallest": smallest, "pore_edges": pore_edges, "chord_edges": chord_edges, "surface": surface}
+    options |= {"refine": refine}
     names = tuple(dict.fromkeys((*chosen(descriptors, dims), *(["pores"] if pores else []))))
     if res and len(images) == 1 and is_large_file(images[0], how):
         given = {"--compare": compare, "--descriptors": descriptors, "--report": report, "--save": save}

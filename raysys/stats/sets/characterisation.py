@@ -235,6 +235,7 @@ def characterise(
     chord_edges: ChordEdges = "drop",
     pore_edges: PoreEdges = "keep",
     smallest: int = 1,
+    refine: int = 1,
     parallel: bool | None = None,
     progress: Progress | None = None,
 ) -> Characterisation:
@@ -259,6 +260,8 @@ def characterise(
         As `edges` of `chord_length_distribution`.
     pore_edges, smallest
         As `edges` and `smallest` of `pores`.
+    refine
+        As for `permeability`.
     parallel
         Whether the images are spread over the CPUs of a Ray that this process has started or joined; the numbers are
         the same, bit for bit. None: if there is one, and the images take long enough; never inside a Ray worker.
@@ -283,6 +286,7 @@ def characterise(
         chord_edges=chord_edges,
         pore_edges=pore_edges,
         smallest=smallest,
+        refine=refine,
     )
     if at_hand(parallel) and found.n > 1 and not found.absent:
         part = partial(_measured_part, value=phase, boundary=boundary, descriptors=chosen, options=options)

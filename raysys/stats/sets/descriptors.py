@@ -56,6 +56,8 @@ class Options:
         Of pores: whether those that the border cuts are measured as they are ("keep") or left out ("drop").
     smallest
         Of pores: pixels of the smallest one that is kept.
+    refine
+        Of permeability: parts that pixels are cut into along each axis, to extrapolate to infinitely fine ones.
     """
 
     r_max: int | None = None
@@ -68,6 +70,7 @@ class Options:
     chord_edges: ChordEdges = "drop"
     pore_edges: PoreEdges = "keep"
     smallest: int = 1
+    refine: int = 1
 
 
 @dataclass(frozen=True)
@@ -155,7 +158,7 @@ def _percolation(phase: Phase, options: Options) -> list[Scalar]:
 
 
 def _permeability(phase: Phase, options: Options) -> list[Scalar]:
-    return [permeability_of(phase).scalar()]
+    return permeability_of(phase, refine=options.refine).scalars()
 
 
 POLYTOPES = {
