@@ -25,6 +25,7 @@ from .sets.features import descriptor_features, frechet_distance
 from .sets.memorising import Memorising, memorising
 from .sets.nearest import Nearest, nearest_windows
 from .sets.representative import RepresentativeSize, representative_size
+from .transport.diffusion import Diffusivity, effective_diffusivity
 from .transport.percolation import percolating
 from .transport.permeability import Permeability, permeability, to_darcy
 
@@ -36,6 +37,7 @@ __all__ = [
     "Characterisation",
     "Curve",
     "Density",
+    "Diffusivity",
     "Distance",
     "Estimate",
     "Memorising",
@@ -56,6 +58,7 @@ __all__ = [
     "descriptor_features",
     "differentiable",
     "distances",
+    "effective_diffusivity",
     "frechet_distance",
     "gaussian_hellinger",
     "kl_divergence",

@@ -26,6 +26,7 @@ from raysys.stats.geometry.surface import specific_surface_of
 from raysys.stats.labelling import Connectivity
 from raysys.stats.phases import Phase
 from raysys.stats.scalar import Scalar
+from raysys.stats.transport.diffusion import effective_diffusivity_of
 from raysys.stats.transport.percolation import percolating_of
 from raysys.stats.transport.permeability import permeability_of
 
@@ -161,6 +162,10 @@ def _permeability(phase: Phase, options: Options) -> list[Scalar]:
     return permeability_of(phase, refine=options.refine).scalars()
 
 
+def _tortuosity(phase: Phase, options: Options) -> list[Scalar]:
+    return effective_diffusivity_of(phase).scalars()
+
+
 POLYTOPES = {
     "P2": "two points",
     "P3H": "triangle, horizontal base",
@@ -195,6 +200,13 @@ KNOWN: dict[str, Descriptor] = {
             "permeability",
             "how easily a fluid in the phase flows through the image",
             _permeability,
+            gives="scalars",
+            costly=True,
+        ),
+        Descriptor(
+            "tortuosity",
+            "how much the phase hinders diffusion by its bends and constrictions",
+            _tortuosity,
             gives="scalars",
             costly=True,
         ),
