@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_args
 import typer
 from typer.core import TyperCommand
 
+from raysys.cli.parts.images import read_binary
 from raysys.cli.parts.large import is_large_file, show_representative
 from raysys.cli.parts.measured import Study, representative, shape_of, studied
 from raysys.cli.parts.options import BoundaryOption, DimsOption, PhaseOption, ReportOption, RMaxOption
@@ -108,6 +109,14 @@ def stats(
         ),
     ] = None,
     boundary: Boundary = "open",
+    mask: Annotated[
+        str | None,
+        typer.Option(
+            help="Image of the region of interest, bright inside: only pairs, lines and figures that lie in it count.",
+            metavar="FILE",
+            rich_help_panel=ASKED,
+        ),
+    ] = None,
     r_max: RMax = None,
     connectivity: Annotated[
         Literal["faces", "all"],
@@ -211,7 +220,8 @@ def stats(
         with warnings_as_notices():
             return show_representative(images[0], how, {"boundary": boundary, "r_max": r_max}, csv=csv, others=others)
     with warnings_as_notices(), _connected(address):
-        first = studied(images, how, names, options)
+        region = None if mask is None else read_binary([mask], phase="bright", dims=dims)
+        first = studied(images, how, names, options | {"mask": region})
         if descriptors is None and first.images is None:
             names = first.measured.descriptors  # what can be compared with what was saved
         other = studied(compare, how, names, options) if compare else None

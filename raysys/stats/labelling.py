@@ -71,6 +71,49 @@ def labelled(inside: np.ndarray, connectivity: Connectivity, boundary: Boundary)
     return labels.reshape(inside.shape), int(count)
 
 
+def parts_and_ends(
+    words: np.ndarray, width: int, connectivity: Connectivity, dims: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """How many pixels each connected part of one open image has, and which ends of the axes it touches.
+
+    Parameters
+    ----------
+    words, width
+        uint64 (D, H, words) and pixels of a row: its slices, packed.
+    connectivity, dims
+        As for `neighbours`.
+
+    Returns
+    -------
+    int64 (P,), and bool (P, 3, 2): the first and the last end of slices, rows and columns
+    """
+    before = np.array(ROWS_BEFORE[connectivity, dims])
+    return _measure_parts(words, before, connectivity == "all", width)
+
+
+@njit(cache=True, nogil=True)
+def _measure_parts(words: np.ndarray, before: np.ndarray, corners: bool, width: int) -> tuple[np.ndarray, np.ndarray]:
+    depth, height = words.shape[:2]
+    first, starts, ends = find_runs(words.reshape(-1, words.shape[2]), width)
+    parent = np.arange(len(starts), dtype=np.int32)
+    _meet(first, starts, ends, parent, words.shape[:2], width, before, corners, False)
+    count = _number(parent)
+    pixels, touched = np.zeros(count, np.int64), np.zeros((count, 3, 2), np.bool_)
+    for row in range(depth * height):
+        z, y = row // height, row % height
+        for run in range(first[row], first[row + 1]):
+            part = parent[run] - 1
+            pixels[part] += ends[run] - starts[run]
+            found = touched[part]
+            found[0, 0] |= z == 0
+            found[0, 1] |= z == depth - 1
+            found[1, 0] |= y == 0
+            found[1, 1] |= y == height - 1
+            found[2, 0] |= starts[run] == 0
+            found[2, 1] |= ends[run] == width
+    return pixels, touched
+
+
 @njit(cache=True, nogil=True)
 def _label(words: np.ndarray, before: np.ndarray, corners: bool, periodic: bool, labels: np.ndarray) -> int:
     """Number the parts of slices (D, H, words) in `labels` (D, H, W) of zeros, and say how many there are."""

@@ -19,5 +19,5 @@ def along_axes(name: str, along: Along, phase: Phase, r_max: int | None, axis: i
     if axis is not None:
         axis = axis_of(axis, phase.shape)
         axes, name = range(axis, axis + 1), f"{name}_axis{axis}"
-    values = np.mean([along(phase, k, r_max) for k in axes], axis=0)
+    values = np.mean([phase.within_mask(lambda one, k=k: along(one, k, r_max)) for k in axes], axis=0)
     return phase.curve(name, np.arange(r_max + 1), values)

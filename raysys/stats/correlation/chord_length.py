@@ -25,6 +25,7 @@ def chord_length_distribution(
     boundary: Boundary = "open",
     edges: Edges = "drop",
     axis: int | None = None,
+    mask: np.ndarray | None = None,
 ) -> Curve:
     """Probability density of the lengths of chords: of whole runs of the phase along the axes.
 
@@ -39,6 +40,8 @@ def chord_length_distribution(
         border more often, so short ones are then over-represented), "keep" counts it as it is.
     axis
         One axis (0: slowest, not counting samples); by default the chords along all axes are counted together.
+    mask
+        As for `two_point`, of open images: chords end where it does, and are cut there as they are at a border.
 
     Returns
     -------
@@ -55,7 +58,7 @@ def chord_length_distribution(
     ----------
     Torquato & Lu, Phys. Rev. E 47 (1993) 2950.
     """
-    return chord_length_of(Phase.of(images, phase, boundary), r_max, edges=edges, axis=axis)
+    return chord_length_of(Phase.of(images, phase, boundary, mask=mask), r_max, edges=edges, axis=axis)
 
 
 def chord_length_of(phase: Phase, r_max: int | None, *, edges: Edges = "drop", axis: int | None = None) -> Curve:
@@ -73,8 +76,9 @@ def mean_chord_length(
     boundary: Boundary = "open",
     edges: Edges = "drop",
     axis: int | None = None,
+    mask: np.ndarray | None = None,
 ) -> Scalar:
-    """Mean length of the chords of `chord_length_distribution`, of all lengths.
+    """Mean length of the chords of `chord_length_distribution`, of all lengths, with its parameters.
 
     Returns
     -------
@@ -87,7 +91,7 @@ def mean_chord_length(
     RaysysError
         If an option or the images are not as said.
     """
-    return mean_chord_length_of(Phase.of(images, phase, boundary), edges=edges, axis=axis)
+    return mean_chord_length_of(Phase.of(images, phase, boundary, mask=mask), edges=edges, axis=axis)
 
 
 def mean_chord_length_of(phase: Phase, *, edges: Edges = "drop", axis: int | None = None) -> Scalar:
@@ -114,6 +118,8 @@ def _chords(phase: Phase, edges: Edges, axis: int | None) -> np.ndarray:
     """Number of chords of each length (N, longest axis + 1), along one axis or all."""
     if edges not in ("drop", "keep"):
         raise RaysysError(f"edges is {edges!r}; allowed: drop, keep")
+    if phase.mask is not None and phase.boundary == "periodic":
+        raise RaysysError("boundary is 'periodic' and chords have a mask; allowed with a mask: open")
     axes = range(phase.dims) if axis is None else (axis_of(axis, phase.shape),)
     counts = np.zeros((phase.n, max(phase.shape) + 1), np.int64)
     for one in axes:
@@ -129,9 +135,34 @@ def _chords_along(phase: Phase, edges: Edges, axis: int) -> np.ndarray:
     lines = lines.reshape(phase.n, math.prod(phase.shape) // length, lines.shape[-1])
     counts, endless = np.zeros((phase.n, length + 1), np.int64), np.zeros(phase.n, np.int64)
     count_runs(lines, length, periodic, counts, endless)
-    if edges == "drop" and not periodic:
+    if edges == "drop" and phase.region is not None:
+        room = phase.region.lines(axis).words
+        room = np.broadcast_to(room.reshape(phase.region.n, *lines.shape[1:]), lines.shape)
+        _leave_out_cut_runs(lines, room, length, counts)
+    elif edges == "drop" and not periodic:
         _leave_out_border_runs(lines, length, counts)
     return counts
+
+
+@njit(cache=True, nogil=True)
+def _leave_out_cut_runs(lines: np.ndarray, room: np.ndarray, length: int, counts: np.ndarray) -> None:
+    """Take the runs that begin or end where the mask does, or the line, off the counts (N, length + 1) of all runs."""
+    for image in range(lines.shape[0]):
+        for row in range(lines.shape[1]):
+            line, mask, start = lines[image, row], room[image, row], -1
+            for x in range(length + 1):
+                inside = x < length and _bit(line, x)
+                if inside and start < 0:
+                    start = x
+                elif not inside and start >= 0:
+                    if start == 0 or x == length or not _bit(mask, start - 1) or not _bit(mask, x):
+                        counts[image, x - start] -= 1
+                    start = -1
+
+
+@njit(cache=True, nogil=True)
+def _bit(words: np.ndarray, place: int) -> bool:
+    return (words[place // 64] >> np.uint64(place % 64)) & np.uint64(1) != 0
 
 
 @njit(cache=True, nogil=True)

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numba import njit
 
+from raysys.stats.correlation.two_point import pairs_along
 from raysys.stats.curve import Boundary, Curve
 from raysys.stats.labelling import Connectivity, find_runs, labelled, neighbours
 from raysys.stats.phases import Phase, largest_lag
@@ -19,6 +20,7 @@ def two_point_cluster(
     r_max: int | None = None,
     boundary: Boundary = "open",
     connectivity: Connectivity = "faces",
+    mask: np.ndarray | None = None,
 ) -> Curve:
     """Probability that two points lie in the same connected cluster of the phase, along the axes, averaged over them.
 
@@ -31,6 +33,8 @@ def two_point_cluster(
     connectivity
         "faces": pixels that share a side belong together (4 or 6 neighbours); "all": those that share a corner as
         well (8 or 26).
+    mask
+        As for `two_point`; pixels outside connect nothing.
 
     Returns
     -------
@@ -46,7 +50,7 @@ def two_point_cluster(
     ----------
     Torquato, Beasley & Chiew, J. Chem. Phys. 88 (1988) 6540.
     """
-    return two_point_cluster_of(Phase.of(images, phase, boundary), r_max, connectivity)
+    return two_point_cluster_of(Phase.of(images, phase, boundary, mask=mask), r_max, connectivity)
 
 
 def two_point_cluster_of(phase: Phase, r_max: int | None, connectivity: Connectivity = "faces") -> Curve:
@@ -55,12 +59,17 @@ def two_point_cluster_of(phase: Phase, r_max: int | None, connectivity: Connecti
     protocol = {"connectivity": str(neighbours(connectivity, phase.dims))}
     lines = [phase.lines(axis).words for axis in range(phase.dims)]
     lines = [words.reshape(phase.n, -1, words.shape[-1]) for words in lines]
-    values = np.zeros((phase.n, r_max + 1))
+    values = np.zeros((phase.n, phase.dims, r_max + 1))
     for i in range(phase.n):
         labels, _ = labelled(phase.inside[i], connectivity, phase.boundary)
         for axis, words in enumerate(lines):
-            values[i] += _along(words[i], labels, axis, phase.boundary == "periodic", r_max)
-    return phase.curve("C2", np.arange(r_max + 1), values / phase.dims, protocol)
+            values[i, axis] = _along(words[i], labels, axis, phase.boundary == "periodic", r_max)
+    if phase.region is not None:
+        room = np.stack([pairs_along(phase.region, axis, r_max) for axis in range(phase.dims)], axis=1)
+        values = np.divide(
+            values, room, out=np.full(values.shape, np.nan), where=np.broadcast_to(room, values.shape) > 0
+        )
+    return phase.curve("C2", np.arange(r_max + 1), values.sum(axis=1) / phase.dims, protocol)
 
 
 def _along(lines: np.ndarray, labels: np.ndarray, axis: int, periodic: bool, r_max: int) -> np.ndarray:

@@ -13,7 +13,14 @@ from raysys.stats.packed import trailing_zeros
 from raysys.stats.phases import Phase
 
 
-def lineal_path(images: np.ndarray, *, phase: int = 1, r_max: int | None = None, boundary: Boundary = "open") -> Curve:
+def lineal_path(
+    images: np.ndarray,
+    *,
+    phase: int = 1,
+    r_max: int | None = None,
+    boundary: Boundary = "open",
+    mask: np.ndarray | None = None,
+) -> Curve:
     """Lineal path along the axes, averaged over them.
 
     A line of length r has r steps and r + 1 pixels, so that L(0) is the phase fraction and L(1) = S2(1); a run of
@@ -21,8 +28,8 @@ def lineal_path(images: np.ndarray, *, phase: int = 1, r_max: int | None = None,
 
     Parameters
     ----------
-    images, phase, r_max, boundary
-        As for `two_point`.
+    images, phase, r_max, boundary, mask
+        As for `two_point`; of a mask only lines that lie in it as a whole.
 
     Returns
     -------
@@ -38,14 +45,20 @@ def lineal_path(images: np.ndarray, *, phase: int = 1, r_max: int | None = None,
     ----------
     Lu & Torquato, Phys. Rev. A 45 (1992) 922; steps as in the public sampler.
     """
-    return lineal_path_of(Phase.of(images, phase, boundary), r_max)
+    return lineal_path_of(Phase.of(images, phase, boundary, mask=mask), r_max)
 
 
 def lineal_path_along(
-    images: np.ndarray, axis: int, *, phase: int = 1, r_max: int | None = None, boundary: Boundary = "open"
+    images: np.ndarray,
+    axis: int,
+    *,
+    phase: int = 1,
+    r_max: int | None = None,
+    boundary: Boundary = "open",
+    mask: np.ndarray | None = None,
 ) -> Curve:
     """Lineal path along one axis of the images (0: slowest, not counting samples); otherwise as `lineal_path`."""
-    return lineal_path_of(Phase.of(images, phase, boundary), r_max, axis)
+    return lineal_path_of(Phase.of(images, phase, boundary, mask=mask), r_max, axis)
 
 
 def lineal_path_of(phase: Phase, r_max: int | None, axis: int | None = None) -> Curve:

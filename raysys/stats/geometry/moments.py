@@ -27,7 +27,7 @@ class Sums:
     crossings
         (P, K) int64: pixels whose neighbour against each of the `directions` is outside of the part.
     touches_edge
-        (P,) bool: holds a pixel at the edge of an open image; False in periodic ones.
+        (P,) bool: holds a pixel at the edge of an open image, or at that of a mask; False in whole periodic ones.
     endless
         (P,) bool: goes on for ever through periodic images, so that it has no centre and no shape.
     """
@@ -44,8 +44,8 @@ def directions(dims: int) -> np.ndarray:
     return steps[steps[:, 0] == 0][::-1] if dims == 2 else steps[::-1]
 
 
-def sums_of(inside: np.ndarray, connectivity: Connectivity, boundary: Boundary) -> Sums:
-    """Sums over the connected parts of one bool image (H, W) or (D, H, W)."""
+def sums_of(inside: np.ndarray, connectivity: Connectivity, boundary: Boundary, rim: np.ndarray | None = None) -> Sums:
+    """Sums over the connected parts of one bool image (H, W) or (D, H, W); a rim is an edge that parts may touch."""
     labels, count = labelled(inside, connectivity, "open")
     volume = labels.reshape((1,) * (3 - inside.ndim) + labels.shape)
     moments = np.zeros((count + 1, 10), np.int64)
@@ -59,11 +59,26 @@ def sums_of(inside: np.ndarray, connectivity: Connectivity, boundary: Boundary) 
     if boundary == "open":
         for axis in range(labels.ndim):
             touches_edge[labels.take([0, -1], axis)] = True
+    if rim is not None:
+        touches_edge[volume[rim.reshape(volume.shape)]] = True
     crossings = np.zeros((len(moments), len(steps)), np.int64)
     padded = _padded(volume, boundary)
     strides = np.array(padded.strides) // padded.itemsize
     _add_crossings(padded.reshape(-1), np.array(volume.shape), strides, steps @ strides, crossings)
     return Sums(moments[1:], crossings[1:], touches_edge[1:], endless[1:])
+
+
+def rim_of(mask: np.ndarray, boundary: Boundary, connectivity: Connectivity) -> np.ndarray:
+    """Where a mask (H, W) or (D, H, W) ends: its pixels beside one that is not in it."""
+    volume = mask.reshape((1,) * (3 - mask.ndim) + mask.shape)
+    padded = _padded(volume, boundary) if boundary == "periodic" else np.pad(volume, 1, constant_values=True)
+    rim = np.zeros(volume.shape, bool)
+    for step in directions(mask.ndim):
+        if connectivity == "all" or np.abs(step).sum() == 1:
+            for sign in (1, -1):
+                moved = [slice(1 + sign * k, 1 + sign * k + n) for k, n in zip(step, volume.shape, strict=True)]
+                rim |= ~padded[tuple(moved)]
+    return np.asarray(rim.reshape(mask.shape) & mask)
 
 
 def _padded(volume: np.ndarray, boundary: Boundary) -> np.ndarray:

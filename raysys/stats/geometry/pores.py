@@ -12,7 +12,7 @@ import numpy as np
 from raysys.errors import RaysysError
 from raysys.stats.curve import Boundary
 from raysys.stats.geometry.crofton import AXIS, DIAGONAL, SPACE_DIAGONAL
-from raysys.stats.geometry.moments import Sums, directions, sums_of
+from raysys.stats.geometry.moments import Sums, directions, rim_of, sums_of
 from raysys.stats.geometry.shape import centroids, covariances, ellipses, ellipsoids
 from raysys.stats.labelling import Connectivity, neighbours
 from raysys.stats.phases import Phase
@@ -89,6 +89,7 @@ def pores(
     connectivity: Connectivity = "faces",
     edges: Edges = "keep",
     smallest: int = 1,
+    mask: np.ndarray | None = None,
 ) -> Pores:
     """Every connected part of the phase with its size, shape and direction.
 
@@ -107,6 +108,8 @@ def pores(
         "drop" leaves out pores that touch the edge of an open image, which are cut.
     smallest
         Pixels of the smallest pore that is kept.
+    mask
+        As for `two_point`: pores end at its border, which is an edge that they touch.
 
     Returns
     -------
@@ -141,7 +144,7 @@ def pores(
     Amiri et al., Sci. Rep. 13 (2023), Fig. 8 (area and orientation of the major axis); Crofton's formula: Legland, Kieu
     & Devaux, Image Anal. Stereol. 26 (2007) 83.
     """
-    return pores_of(Phase.of(images, phase, boundary), connectivity, edges, smallest)
+    return pores_of(Phase.of(images, phase, boundary, mask=mask), connectivity, edges, smallest)
 
 
 def pores_of(phase: Phase, connectivity: Connectivity = "faces", edges: Edges = "keep", smallest: int = 1) -> Pores:
@@ -151,12 +154,17 @@ def pores_of(phase: Phase, connectivity: Connectivity = "faces", edges: Edges = 
     if smallest < 1:
         raise RaysysError(f"smallest is {smallest}; allowed: 1 pixel or more")
     number = neighbours(connectivity, phase.dims)
-    parts = [] if phase.absent else [sums_of(inside, connectivity, phase.boundary) for inside in phase.inside]
+    parts = [] if phase.absent else [_summed(phase, i, connectivity) for i in range(phase.n)]
     kept = [_chosen(part, edges, smallest) for part in parts] or [_none(phase.dims)] * phase.n
     image = np.repeat(np.arange(phase.n), [len(part.moments) for part in kept])
     protocol = {"connectivity": str(number), "edges": edges, "smallest": str(smallest)}
     properties = _properties(_joined(kept), phase.shape)
     return Pores(image, properties, phase.n, phase.value, phase.boundary, protocol)
+
+
+def _summed(phase: Phase, i: int, connectivity: Connectivity) -> Sums:
+    rim = None if phase.mask is None else rim_of(phase.mask[min(i, len(phase.mask) - 1)], phase.boundary, connectivity)
+    return sums_of(phase.inside[i], connectivity, phase.boundary, rim)
 
 
 def _chosen(sums: Sums, edges: Edges, smallest: int) -> Sums:
