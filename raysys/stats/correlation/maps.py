@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from raysys.errors import RaysysError
-from raysys.stats.correlation.pairs import batches, count_pairs, lags_within, positions
+from raysys.stats.correlation.pairs import batches, count_all_pairs, count_pairs, lags_within, positions
 from raysys.stats.curve import Boundary
 from raysys.stats.phases import Phase
 
@@ -56,6 +57,8 @@ def autocorrelation(
     lags = _window(one, r_max)
     if one.absent:
         return np.full((one.n, *map(len, lags)), np.nan)
+    if one.region is None and _is_whole(one, lags):
+        return _counts(one, lags, math.prod(one.shape))
     return _shares(_counts(one, lags), one, lags)
 
 
@@ -101,10 +104,18 @@ def cross_correlation(
     return _shares(maps, one, lags)
 
 
-def _counts(phase: Phase, lags: Sequence[np.ndarray]) -> np.ndarray:
-    """Pairs (N, *lags) of one phase."""
+def _is_whole(phase: Phase, lags: Sequence[np.ndarray]) -> bool:
+    return phase.boundary == "periodic" and tuple(map(len, lags)) == phase.shape
+
+
+def _counts(phase: Phase, lags: Sequence[np.ndarray], room: int = 1) -> np.ndarray:
+    """Pairs (N, *lags) of one phase; of whole periodic maps by their room, in passing."""
     half = [np.arange(-lags[0][0] + 1), *lags[1:]]
     maps = np.empty((phase.n, *map(len, lags)))
+    if _is_whole(phase, lags):
+        for some in batches(phase.inside, phase.boundary):
+            count_all_pairs(phase.inside[some], maps[some], room)
+        return maps
     for some in batches(phase.inside, phase.boundary):
         inside = phase.inside[some]
         maps[some] = _both_halves(count_pairs(inside, inside, half, phase.boundary), lags)

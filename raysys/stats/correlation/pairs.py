@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numba import njit
 from scipy import fft
 
 from raysys.stats.curve import Boundary
@@ -73,6 +74,62 @@ def count_pairs(first: np.ndarray, second: np.ndarray, lags: Sequence[np.ndarray
     for some in _slabs(len(lines), max(1, BLOCK // lengths[-1])):
         np.rint(fft.irfft(lines[some], lengths[-1], overwrite_x=True)[:, columns], out=found[some])
     return counts
+
+
+def count_all_pairs(inside: np.ndarray, found: np.ndarray, room: int = 1) -> None:
+    """Count the pairs of one phase of periodic images at every lag vector, by the room that they have.
+
+    Parameters
+    ----------
+    inside
+        bool (N, *spatial).
+    found
+        float64 (N, *spatial), to be filled; zero lag at half of each length rounded down.
+    room
+        What the numbers are divided by.
+
+    Notes
+    -----
+    Where all lags are asked for, whole transforms are quickest. The power spectrum is real and the same for a frequency
+    and its opposite, so only the lags that are not negative along the first axis are transformed back: half the work.
+    """
+    dims = inside.ndim - 1
+    axes = tuple(range(1, dims + 1))
+    spectrum = fft.rfftn(inside.astype(np.float64), axes=axes, overwrite_x=True)
+    power = spectrum.real  # in place: what is not allocated is not cleared
+    power *= power
+    power += np.square(spectrum.imag, out=spectrum.imag)
+    half = fft.rfft(power, axis=1)
+    if dims == 3:
+        half = fft.fft(half, axis=2, overwrite_x=True)
+    # The transform forward of a real spectrum is the conjugate of that back.
+    np.negative(half.imag, out=half.imag)
+    counts = fft.irfft(half, inside.shape[-1], overwrite_x=True)
+    volumes = [part.reshape(*part.shape[:2], -1, part.shape[-1]) for part in (counts, found)]
+    _lay_out(*volumes, float(room))
+
+
+@njit(cache=True, nogil=True)
+def _lay_out(counts: np.ndarray, found: np.ndarray, room: float) -> None:
+    """Whole maps (N, D, H, W) from those of lags 0 to D // 2 (N, D // 2 + 1, H, W), times D H: S(-r) = S(r)."""
+    n, depth, height, width = found.shape
+    middle, centre, scale = height // 2, width // 2, 1 / (depth * height)
+    for image in range(n):
+        for z in range(depth):
+            lag = z - depth // 2
+            for y in range(height):
+                away = y - middle if lag >= 0 else middle - y
+                here, row = counts[image, abs(lag), away % height], found[image, z, y]
+                if lag >= 0:
+                    for x in range(width - centre):
+                        row[centre + x] = np.rint(here[x] * scale) / room
+                    for x in range(centre):
+                        row[x] = np.rint(here[width - centre + x] * scale) / room
+                else:
+                    for x in range(centre + 1):
+                        row[x] = np.rint(here[centre - x] * scale) / room
+                    for x in range(centre + 1, width):
+                        row[x] = np.rint(here[width + centre - x] * scale) / room
 
 
 def lengths_of(shape: tuple[int, ...], lags: Sequence[np.ndarray], boundary: Boundary) -> list[int]:
