@@ -1,11 +1,13 @@
 from .correlation import differentiable
 from .correlation.chord_length import chord_length_distribution, mean_chord_length
 from .correlation.cluster import two_point_cluster
+from .correlation.grey import grey_correlation
 from .correlation.lineal_path import lineal_path, lineal_path_along
 from .correlation.maps import autocorrelation, cross_correlation
 from .correlation.polytope import polytope
 from .correlation.radial import two_point_radial
 from .correlation.scaled import scaled_autocovariance
+from .correlation.surface_functions import surface_surface, surface_void
 from .correlation.two_point import two_point, two_point_along
 from .curve import Boundary, Curve
 from .geometry.configurations import local_configurations
@@ -61,6 +63,7 @@ __all__ = [
     "effective_diffusivity",
     "frechet_distance",
     "gaussian_hellinger",
+    "grey_correlation",
     "kl_divergence",
     "kolmogorov_smirnov",
     "lineal_path",
@@ -85,6 +88,8 @@ __all__ = [
     "rose",
     "scaled_autocovariance",
     "specific_surface",
+    "surface_surface",
+    "surface_void",
     "to_darcy",
     "two_point",
     "two_point_along",

@@ -10,6 +10,7 @@ from numba import njit
 
 from raysys.errors import RaysysError
 from raysys.stats.correlation.lineal_path import count_runs
+from raysys.stats.correlation.oblique import Direction, Oblique, is_oblique
 from raysys.stats.curve import Boundary, Curve
 from raysys.stats.phases import Phase, axis_of, largest_lag
 from raysys.stats.scalar import Scalar
@@ -24,7 +25,7 @@ def chord_length_distribution(
     r_max: int | None = None,
     boundary: Boundary = "open",
     edges: Edges = "drop",
-    axis: int | None = None,
+    axis: Direction | None = None,
     mask: np.ndarray | None = None,
 ) -> Curve:
     """Probability density of the lengths of chords: of whole runs of the phase along the axes.
@@ -39,14 +40,16 @@ def chord_length_distribution(
         In open images a run at the border is cut off, longer than it looks: "drop" leaves it out (long chords meet the
         border more often, so short ones are then over-represented), "keep" counts it as it is.
     axis
-        One axis (0: slowest, not counting samples); by default the chords along all axes are counted together.
+        One axis (0: slowest, not counting samples), or a direction as for `two_point_along`, of whose length the chords
+        are then multiples; by default those along all axes are counted together.
     mask
         As for `two_point`, of open images: chords end where it does, and are cut there as they are at a border.
 
     Returns
     -------
     Curve
-        "chord_length" or "chord_length_axis0", ...: r = 1, 2, ..., r_max and the share of chords that long, 1/pixel.
+        "chord_length", "chord_length_axis0" or "chord_length_along_1_1": r = 1, 2, ..., r_max and the share of chords
+        that long, 1/pixel.
         Over all lengths, also those beyond r_max, the sum is 1; NaN for an image without a chord.
 
     Raises
@@ -61,12 +64,18 @@ def chord_length_distribution(
     return chord_length_of(Phase.of(images, phase, boundary, mask=mask), r_max, edges=edges, axis=axis)
 
 
-def chord_length_of(phase: Phase, r_max: int | None, *, edges: Edges = "drop", axis: int | None = None) -> Curve:
+def chord_length_of(phase: Phase, r_max: int | None, *, edges: Edges = "drop", axis: Direction | None = None) -> Curve:
     """`chord_length_distribution` of images that are checked."""
-    lengths = np.arange(1, largest_lag(phase.shape, r_max) + 1)
-    counts = _chords(phase, edges, axis)
-    values = _per_chord(counts[:, 1 : len(lengths) + 1], counts.sum(axis=1)[:, None])
-    return phase.curve("chord_length" + _suffix(phase, axis), lengths, values, _protocol(phase, edges))
+    if is_oblique(axis):
+        lines = Oblique.of(phase.shape, axis)
+        longest, spacing, suffix = lines.steps(phase.shape, r_max), lines.spacing, lines.suffix
+        counts = _chords(lines.phase(phase), edges, 1)
+    else:
+        longest, spacing, suffix = largest_lag(phase.shape, r_max), 1, _suffix(phase, axis)
+        counts = _chords(phase, edges, axis)
+    values = _per_chord(counts[:, 1 : longest + 1], counts.sum(axis=1)[:, None])
+    lengths = np.arange(1, longest + 1) * spacing
+    return phase.curve("chord_length" + suffix, lengths, values, _protocol(phase, edges))
 
 
 def mean_chord_length(
@@ -75,7 +84,7 @@ def mean_chord_length(
     phase: int = 1,
     boundary: Boundary = "open",
     edges: Edges = "drop",
-    axis: int | None = None,
+    axis: Direction | None = None,
     mask: np.ndarray | None = None,
 ) -> Scalar:
     """Mean length of the chords of `chord_length_distribution`, of all lengths, with its parameters.
@@ -94,8 +103,12 @@ def mean_chord_length(
     return mean_chord_length_of(Phase.of(images, phase, boundary, mask=mask), edges=edges, axis=axis)
 
 
-def mean_chord_length_of(phase: Phase, *, edges: Edges = "drop", axis: int | None = None) -> Scalar:
+def mean_chord_length_of(phase: Phase, *, edges: Edges = "drop", axis: Direction | None = None) -> Scalar:
     """`mean_chord_length` of images that are checked."""
+    if is_oblique(axis):
+        lines = Oblique.of(phase.shape, axis)
+        values = mean_chord_length_of(lines.phase(phase), edges=edges, axis=1).values * lines.spacing
+        return phase.scalar("mean_chord_length" + lines.suffix, values, "pixel", _protocol(phase, edges))
     counts = _chords(phase, edges, axis)
     values = _per_chord(counts @ np.arange(counts.shape[1]), counts.sum(axis=1))
     return phase.scalar("mean_chord_length" + _suffix(phase, axis), values, "pixel", _protocol(phase, edges))

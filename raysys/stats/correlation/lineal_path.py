@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 
 from raysys.stats.correlation.axes import along_axes
+from raysys.stats.correlation.oblique import Direction
 from raysys.stats.curve import Boundary, Curve
 from raysys.stats.packed import trailing_zeros
 from raysys.stats.phases import Phase
@@ -50,18 +51,21 @@ def lineal_path(
 
 def lineal_path_along(
     images: np.ndarray,
-    axis: int,
+    axis: Direction,
     *,
     phase: int = 1,
     r_max: int | None = None,
     boundary: Boundary = "open",
     mask: np.ndarray | None = None,
 ) -> Curve:
-    """Lineal path along one axis of the images (0: slowest, not counting samples); otherwise as `lineal_path`."""
+    """Lineal path along one axis of the images (0: slowest, not counting samples); otherwise as `lineal_path`.
+
+    A direction may stand for the axis, as for `two_point_along`: its lines are of the pixels that steps meet.
+    """
     return lineal_path_of(Phase.of(images, phase, boundary, mask=mask), r_max, axis)
 
 
-def lineal_path_of(phase: Phase, r_max: int | None, axis: int | None = None) -> Curve:
+def lineal_path_of(phase: Phase, r_max: int | None, axis: Direction | None = None) -> Curve:
     """`lineal_path`, or `lineal_path_along` an axis, of images that are checked."""
     return along_axes("L", _along, phase, r_max, axis)
 

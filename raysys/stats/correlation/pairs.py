@@ -40,23 +40,27 @@ def batches(inside: np.ndarray, boundary: Boundary) -> Iterator[slice]:
     return _slabs(len(inside), step)
 
 
-def count_pairs(first: np.ndarray, second: np.ndarray, lags: Sequence[np.ndarray], boundary: Boundary) -> np.ndarray:
+def count_pairs(
+    first: np.ndarray, second: np.ndarray, lags: Sequence[np.ndarray], boundary: Boundary, *, whole: bool = True
+) -> np.ndarray:
     """Number of pixels x with x in `first` and x + lag in `second`.
 
     Parameters
     ----------
     first, second
-        bool (N, *spatial); the same array twice counts the pairs of one phase, for which the lags along the first axis
-        must not be negative: the others are their mirror images.
+        bool (N, *spatial), or numbers, whose products are added up; the same array twice counts the pairs of one phase,
+        for which the lags along the first axis must not be negative: the others are their mirror images.
     lags
         Along each axis, whole numbers.
     boundary
         "periodic": x + lag wraps around; "open": it must lie in the image.
+    whole
+        Whether the numbers are whole, so that the sums are rounded to whole ones.
 
     Returns
     -------
     np.ndarray
-        float64 (N, *number of lags), whole numbers.
+        float64 (N, *number of lags).
 
     Notes
     -----
@@ -72,7 +76,9 @@ def count_pairs(first: np.ndarray, second: np.ndarray, lags: Sequence[np.ndarray
     counts = np.empty((len(first), *map(len, lags)))
     lines, found, columns = kept.reshape(-1, kept.shape[-1]), counts.reshape(-1, len(lags[-1])), lags[-1] % lengths[-1]
     for some in _slabs(len(lines), max(1, BLOCK // lengths[-1])):
-        np.rint(fft.irfft(lines[some], lengths[-1], overwrite_x=True)[:, columns], out=found[some])
+        found[some] = fft.irfft(lines[some], lengths[-1], overwrite_x=True)[:, columns]
+        if whole:
+            np.rint(found[some], out=found[some])
     return counts
 
 

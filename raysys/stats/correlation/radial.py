@@ -187,12 +187,12 @@ def _measured(phase: Phase, rings: Rings, weights: Weights) -> np.ndarray:
     values = np.empty((phase.n, rings.n))
     for some in batches(phase.inside, phase.boundary):
         inside = phase.inside[some]
-        values[some] = _averaged(rings, count_pairs(inside, inside, rings.lags, phase.boundary), weights)
+        values[some] = averaged_counts(rings, count_pairs(inside, inside, rings.lags, phase.boundary), weights)
     return values
 
 
-def _averaged(rings: Rings, counts: np.ndarray, weights: Weights) -> np.ndarray:
-    """(N, R) from numbers of pairs (N, *lags)."""
+def averaged_counts(rings: Rings, counts: np.ndarray, weights: Weights) -> np.ndarray:
+    """Means (N, R) over rings, of numbers of pairs (N, *lags) by the pairs that there are."""
     totals, weight = np.zeros((len(counts), rings.n + 1)), np.zeros(rings.n + 1)
     for some in rings.slabs:
         numbers, (whole, share) = rings.numbers(some).ravel(), rings.weights(some, weights)

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from raysys.stats.correlation.axes import along_axes
+from raysys.stats.correlation.oblique import Direction
 from raysys.stats.curve import Boundary, Curve
 from raysys.stats.packed import count_pairs
 from raysys.stats.phases import Phase
@@ -56,18 +57,22 @@ def two_point(
 
 def two_point_along(
     images: np.ndarray,
-    axis: int,
+    axis: Direction,
     *,
     phase: int = 1,
     r_max: int | None = None,
     boundary: Boundary = "open",
     mask: np.ndarray | None = None,
 ) -> Curve:
-    """Two-point correlation along one axis (0: slowest, not counting samples); otherwise as `two_point`."""
+    """Two-point correlation along one axis (0: slowest, not counting samples); otherwise as `two_point`.
+
+    A direction may stand for the axis, of open images: pixels along each axis from one point to the next, such as
+    (1, -1) or (2, 1, 0). The curve's lags are then multiples of its length, up to `r_max` pixels.
+    """
     return two_point_of(Phase.of(images, phase, boundary, mask=mask), r_max, axis)
 
 
-def two_point_of(phase: Phase, r_max: int | None, axis: int | None = None) -> Curve:
+def two_point_of(phase: Phase, r_max: int | None, axis: Direction | None = None) -> Curve:
     """`two_point`, or `two_point_along` an axis, of images that are checked."""
     return along_axes("S2", pairs_along, phase, r_max, axis)
 

@@ -14,6 +14,7 @@ from raysys.stats.correlation.cluster import two_point_cluster_of
 from raysys.stats.correlation.lineal_path import lineal_path_of
 from raysys.stats.correlation.polytope import KINDS, Apex, OddEdges, Rounding, polytope_of
 from raysys.stats.correlation.radial import two_point_radial_of
+from raysys.stats.correlation.surface_functions import surface_surface_of, surface_void_of
 from raysys.stats.correlation.two_point import two_point_of
 from raysys.stats.curve import Curve
 from raysys.stats.geometry.cells import Edges as MinkowskiEdges
@@ -133,6 +134,14 @@ def _local_thickness(phase: Phase, options: Options) -> Curve:
     return local_thickness_of(phase, options.r_max)
 
 
+def _surface_surface(phase: Phase, options: Options) -> Curve:
+    return surface_surface_of(phase, options.r_max)
+
+
+def _surface_void(phase: Phase, options: Options) -> Curve:
+    return surface_void_of(phase, options.r_max)
+
+
 def _polytope(phase: Phase, options: Options, kind: str) -> Curve:
     return polytope_of(
         phase,
@@ -188,6 +197,8 @@ KNOWN: dict[str, Descriptor] = {
         Descriptor("S2_radial", "two points, in every direction", _two_point_radial),
         *(Descriptor(f"L_axis{k}", f"a whole line along axis {k}", partial(_lineal_path, axis=k), d) for k, d in AXES),
         Descriptor("C2", "two points in the same cluster", _two_point_cluster),
+        Descriptor("F_ss", "two points on the interface, in every direction", _surface_surface),
+        Descriptor("F_sv", "a point on the interface and one outside the phase, in every direction", _surface_void),
         Descriptor("chord_length", "length of a chord", _chord_length),
         Descriptor("pore_size", "distance from a point of the phase to the other phase", _pore_size),
         Descriptor("local_thickness", "diameter of the largest ball inside that covers a point", _local_thickness),
