@@ -14,7 +14,7 @@ from .geometry.configurations import local_configurations
 from .geometry.local_thickness import local_thickness, local_thickness_distribution
 from .geometry.minkowski import Minkowski, minkowski
 from .geometry.pore_size import mean_pore_size, pore_size, pore_size_cumulative
-from .geometry.pores import Pores, pores
+from .geometry.pores import Pores, pores, regions
 from .geometry.surface import specific_surface
 from .scalar import Scalar
 from .sets.characterisation import Characterisation, characterise
@@ -84,6 +84,7 @@ __all__ = [
     "pores",
     "real_against_real",
     "real_against_real_distances",
+    "regions",
     "representative_size",
     "rose",
     "scaled_autocovariance",

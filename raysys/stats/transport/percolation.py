@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 from raysys.errors import RaysysError
 from raysys.stats.curve import Boundary
-from raysys.stats.labelling import Connectivity, labelled, neighbours, parts_and_ends
+from raysys.stats.labelling import Connectivity, labelled, measured_parts, neighbours
 from raysys.stats.phases import Phase, axis_of
 from raysys.stats.scalar import Scalar
 
@@ -71,8 +71,8 @@ def percolating_of(phase: Phase, axis: int | None, connectivity: Connectivity) -
 def _spanning_parts(phase: Phase, i: int, connectivity: Connectivity) -> tuple[np.ndarray, np.ndarray]:
     """Pixels (P,) of each part of an open image, and whether it touches both ends of each axis (P, dims)."""
     words = phase.slices.words.reshape(phase.n, -1, *phase.slices.words.shape[1:])[i]
-    pixels, touched = parts_and_ends(words, phase.shape[-1], connectivity, phase.dims)
-    return pixels, touched.all(axis=2)[:, 3 - phase.dims :]
+    moments, touched = measured_parts(words, phase.shape[-1], connectivity, phase.dims)
+    return moments[:, 0], touched.all(axis=2)[:, 3 - phase.dims :]
 
 
 def _winding_parts(phase: Phase, i: int, connectivity: Connectivity) -> tuple[np.ndarray, np.ndarray]:
