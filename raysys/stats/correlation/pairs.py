@@ -13,6 +13,9 @@ from raysys.stats.curve import Boundary
 
 # Complex numbers worked on at once: 1 MB, which stays in a core's cache.
 BLOCK = 2**16
+# Complex numbers of the last axis' transforms held at once, 64 MB; beyond it they are taken in up to sixteen parts.
+HELD = 2**22
+PARTS = (1, 2, 4, 8, 16)
 
 
 def lags_within(shape: tuple[int, ...], reach: float, boundary: Boundary) -> list[np.ndarray]:
@@ -69,6 +72,10 @@ def count_pairs(
     4096^2 pixels; float32 is no option, since its bound passes half a pair at 128^2 already.
     """
     lengths = lengths_of(first.shape[1:], lags, boundary)
+    parts = _parts(first, lengths[-1], boundary)
+    if parts > 1:
+        counts = _counted_in_parts(first, second, lags, lengths, parts, boundary)
+        return np.rint(counts, out=counts) if whole else counts
     spectra = [_rows(image, lengths[-1]) for image in ((first,) if second is first else (first, second))]
     kept = np.empty((len(first), *map(len, lags[:-1]), spectra[0].shape[-1]), np.complex128)
     for some in _slabs(kept.shape[-1], max(4, BLOCK // (len(first) * math.prod(lengths[:-1])))):
@@ -80,6 +87,56 @@ def count_pairs(
         if whole:
             np.rint(found[some], out=found[some])
     return counts
+
+
+def _parts(image: np.ndarray, length: int, boundary: Boundary) -> int:
+    """In how many parts the transforms of the last axis are held; of periodic images the length must be divisible."""
+    allowed = [one for one in PARTS if boundary == "open" or length % one == 0]
+    held = image.size // image.shape[-1] * length // 2
+    return next((one for one in allowed if held <= one * HELD), allowed[-1])
+
+
+def _counted_in_parts(
+    first: np.ndarray,
+    second: np.ndarray,
+    lags: Sequence[np.ndarray],
+    lengths: list[int],
+    parts: int,
+    boundary: Boundary,
+) -> np.ndarray:
+    """`count_pairs` in less memory: every so many-th frequency of the last axis at a time, whose shares add up.
+
+    Frequencies k = parts q + s are a transform of a short length: of the image folded over itself, turned by s. That of
+    -s is its conjugate, since counts are real.
+    """
+    if boundary == "open":
+        lengths = [*lengths[:-1], parts * int(fft.next_fast_len(-(-lengths[-1] // parts)))]
+    short, counts = lengths[-1] // parts, np.zeros((len(first), *map(len, lags)))
+    found, columns = counts.reshape(-1, len(lags[-1])), lags[-1] % short
+    for s in range(parts // 2 + 1):
+        spectra = [_folded(image, short, parts, s) for image in ((first,) if second is first else (first, second))]
+        kept = np.empty((len(first), *map(len, lags[:-1]), short), np.complex128)
+        for some in _slabs(short, max(4, BLOCK // (len(first) * math.prod(lengths[:-1])))):
+            kept[..., some] = _other_axes([rows[..., some] for rows in spectra], lags[:-1], lengths[:-1])
+        turns = (1 if s in (0, parts / 2) else 2) / parts * np.exp(2j * np.pi * s / lengths[-1] * lags[-1])
+        lines = kept.reshape(-1, short)
+        for some in _slabs(len(lines), max(1, BLOCK // lengths[-1])):
+            found[some] += (fft.ifft(lines[some], overwrite_x=True)[:, columns] * turns).real
+    return counts
+
+
+def _folded(inside: np.ndarray, short: int, parts: int, s: int) -> np.ndarray:
+    """Spectra along the last axis, of frequencies s, parts + s, 2 parts + s, ...: complex128 (..., short)."""
+    folds = -(-inside.shape[-1] // short)
+    turns = np.exp(-2j * np.pi * s / parts * np.arange(folds))
+    twist = np.exp(-2j * np.pi * s / (parts * short) * np.arange(short))
+    lines, spectra = inside.reshape(-1, inside.shape[-1]), np.empty((*inside.shape[:-1], short), np.complex128)
+    found = spectra.reshape(-1, short)
+    for some in _slabs(len(lines), max(1, BLOCK // (folds * short))):
+        padded = np.zeros((len(lines[some]), folds * short))
+        padded[:, : lines.shape[1]] = lines[some]
+        found[some] = fft.fft((turns @ padded.reshape(-1, folds, short)) * twist, overwrite_x=True)
+    return spectra
 
 
 def count_all_pairs(inside: np.ndarray, found: np.ndarray, room: int = 1) -> None:
