@@ -119,7 +119,7 @@ def _measure_parts(words: np.ndarray, before: np.ndarray, corners: bool, width: 
     for row in range(depth * height):
         z, y = row // height, row % height
         for run in range(first[row], first[row + 1]):
-            part, start, end = parent[run] - 1, np.int64(starts[run]), np.int64(ends[run])
+            part, start, end = parent[run] - 1, int(starts[run]), int(ends[run])
             add_run(moments[part], z, y, start, end)
             found = touched[part]
             found[0, 0] |= z == 0

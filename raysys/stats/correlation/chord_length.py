@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -10,7 +11,7 @@ from numba import njit
 
 from raysys.errors import RaysysError
 from raysys.stats.correlation.lineal_path import count_runs
-from raysys.stats.correlation.oblique import Direction, Oblique, is_oblique
+from raysys.stats.correlation.oblique import Direction, Oblique
 from raysys.stats.curve import Boundary, Curve
 from raysys.stats.phases import Phase, axis_of, largest_lag
 from raysys.stats.scalar import Scalar
@@ -66,7 +67,7 @@ def chord_length_distribution(
 
 def chord_length_of(phase: Phase, r_max: int | None, *, edges: Edges = "drop", axis: Direction | None = None) -> Curve:
     """`chord_length_distribution` of images that are checked."""
-    if is_oblique(axis):
+    if isinstance(axis, Sequence):
         lines = Oblique.of(phase.shape, axis)
         longest, spacing, suffix = lines.steps(phase.shape, r_max), lines.spacing, lines.suffix
         counts = _chords(lines.phase(phase), edges, 1)
@@ -105,7 +106,7 @@ def mean_chord_length(
 
 def mean_chord_length_of(phase: Phase, *, edges: Edges = "drop", axis: Direction | None = None) -> Scalar:
     """`mean_chord_length` of images that are checked."""
-    if is_oblique(axis):
+    if isinstance(axis, Sequence):
         lines = Oblique.of(phase.shape, axis)
         values = mean_chord_length_of(lines.phase(phase), edges=edges, axis=1).values * lines.spacing
         return phase.scalar("mean_chord_length" + lines.suffix, values, "pixel", _protocol(phase, edges))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numba import njit
 
-from raysys.stats.correlation.oblique import Direction, Oblique, is_oblique
+from raysys.stats.correlation.oblique import Direction, Oblique
 from raysys.stats.correlation.two_point import pairs_along
 from raysys.stats.curve import Boundary, Curve
 from raysys.stats.labelling import Connectivity, find_runs, labelled, neighbours
@@ -63,7 +63,7 @@ def two_point_cluster_of(
 ) -> Curve:
     """`two_point_cluster` of images that are checked."""
     protocol = {"connectivity": str(neighbours(connectivity, phase.dims))}
-    if is_oblique(axis):
+    if isinstance(axis, Sequence):
         return _along_direction(phase, r_max, connectivity, axis, protocol)
     r_max = largest_lag(phase.shape, r_max)
     lines = [phase.lines(axis).words for axis in range(phase.dims)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeGuard
 
 import numpy as np
 
@@ -13,11 +12,6 @@ from raysys.errors import RaysysError
 from raysys.stats.phases import Phase, largest_lag
 
 Direction = int | Sequence[int]  # an axis, or pixels along each axis from one point of a line to the next
-
-
-def is_oblique(axis: Direction | None) -> TypeGuard[Sequence[int]]:
-    """Whether an axis is named by the pixels of a step."""
-    return axis is not None and not isinstance(axis, int | np.integer)
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numba import njit
 from scipy import fft
 
 from raysys.stats.curve import Boundary
+from raysys.stats.threads import over_threads
 
 # Complex numbers worked on at once: 1 MB, which stays in a core's cache.
 BLOCK = 2**16
@@ -78,14 +79,16 @@ def count_pairs(
         return np.rint(counts, out=counts) if whole else counts
     spectra = [_rows(image, lengths[-1]) for image in ((first,) if second is first else (first, second))]
     kept = np.empty((len(first), *map(len, lags[:-1]), spectra[0].shape[-1]), np.complex128)
-    for some in _slabs(kept.shape[-1], max(4, BLOCK // (len(first) * math.prod(lengths[:-1])))):
-        kept[..., some] = _other_axes([rows[..., some] for rows in spectra], lags[:-1], lengths[:-1])
+    _fill_other_axes(kept, spectra, lags, lengths)
     counts = np.empty((len(first), *map(len, lags)))
     lines, found, columns = kept.reshape(-1, kept.shape[-1]), counts.reshape(-1, len(lags[-1])), lags[-1] % lengths[-1]
-    for some in _slabs(len(lines), max(1, BLOCK // lengths[-1])):
+
+    def back(some: slice) -> None:
         found[some] = fft.irfft(lines[some], lengths[-1], overwrite_x=True)[:, columns]
         if whole:
             np.rint(found[some], out=found[some])
+
+    _each(back, _slabs(len(lines), max(1, BLOCK // lengths[-1])), lines.size)
     return counts
 
 
@@ -116,13 +119,27 @@ def _counted_in_parts(
     for s in range(parts // 2 + 1):
         spectra = [_folded(image, short, parts, s) for image in ((first,) if second is first else (first, second))]
         kept = np.empty((len(first), *map(len, lags[:-1]), short), np.complex128)
-        for some in _slabs(short, max(4, BLOCK // (len(first) * math.prod(lengths[:-1])))):
-            kept[..., some] = _other_axes([rows[..., some] for rows in spectra], lags[:-1], lengths[:-1])
+        _fill_other_axes(kept, spectra, lags, lengths)
         turns = (1 if s in (0, parts / 2) else 2) / parts * np.exp(2j * np.pi * s / lengths[-1] * lags[-1])
         lines = kept.reshape(-1, short)
-        for some in _slabs(len(lines), max(1, BLOCK // lengths[-1])):
+
+        def back(some: slice, lines: np.ndarray = lines, turns: np.ndarray = turns) -> None:
             found[some] += (fft.ifft(lines[some], overwrite_x=True)[:, columns] * turns).real
+
+        _each(back, _slabs(len(lines), max(1, BLOCK // lengths[-1])), lines.size)
     return counts
+
+
+def _fill_other_axes(
+    kept: np.ndarray, spectra: list[np.ndarray], lags: Sequence[np.ndarray], lengths: list[int]
+) -> None:
+    """Products (N, *lags, frequencies) from the spectra of the last axis, a few frequencies at a time."""
+
+    def fill(some: slice) -> None:
+        kept[..., some] = _other_axes([rows[..., some] for rows in spectra], lags[:-1], lengths[:-1])
+
+    step = max(4, BLOCK // (len(kept) * math.prod(lengths[:-1])))
+    _each(fill, _slabs(kept.shape[-1], step), spectra[0].size)
 
 
 def _folded(inside: np.ndarray, short: int, parts: int, s: int) -> np.ndarray:
@@ -132,10 +149,13 @@ def _folded(inside: np.ndarray, short: int, parts: int, s: int) -> np.ndarray:
     twist = np.exp(-2j * np.pi * s / (parts * short) * np.arange(short))
     lines, spectra = inside.reshape(-1, inside.shape[-1]), np.empty((*inside.shape[:-1], short), np.complex128)
     found = spectra.reshape(-1, short)
-    for some in _slabs(len(lines), max(1, BLOCK // (folds * short))):
+
+    def fold(some: slice) -> None:
         padded = np.zeros((len(lines[some]), folds * short))
         padded[:, : lines.shape[1]] = lines[some]
         found[some] = fft.fft((turns @ padded.reshape(-1, folds, short)) * twist, overwrite_x=True)
+
+    _each(fold, _slabs(len(lines), max(1, BLOCK // (folds * short))), found.size)
     return spectra
 
 
@@ -168,8 +188,8 @@ def count_all_pairs(inside: np.ndarray, found: np.ndarray, room: int = 1) -> Non
     # The transform forward of a real spectrum is the conjugate of that back.
     np.negative(half.imag, out=half.imag)
     counts = fft.irfft(half, inside.shape[-1], overwrite_x=True)
-    volumes = [part.reshape(*part.shape[:2], -1, part.shape[-1]) for part in (counts, found)]
-    _lay_out(*volumes, float(room))
+    flat, whole = (part.reshape(*part.shape[:2], -1, part.shape[-1]) for part in (counts, found))
+    _lay_out(flat, whole, float(room))
 
 
 @njit(cache=True, nogil=True)
@@ -207,8 +227,11 @@ def _rows(inside: np.ndarray, length: int) -> np.ndarray:
     """Spectra along the last axis."""
     spectra = np.empty((*inside.shape[:-1], length // 2 + 1), np.complex128)
     lines, found = inside.reshape(-1, inside.shape[-1]), spectra.reshape(-1, spectra.shape[-1])
-    for some in _slabs(len(lines), max(1, BLOCK // length)):
+
+    def forth(some: slice) -> None:
         found[some] = fft.rfft(lines[some].astype(np.float64), length, overwrite_x=True)
+
+    _each(forth, _slabs(len(lines), max(1, BLOCK // length)), found.size)
     return spectra
 
 
@@ -227,6 +250,17 @@ def _other_axes(spectra: list[np.ndarray], lags: Sequence[np.ndarray], lengths: 
     for axis in axes:
         back = fft.fft(back, axis=axis, overwrite_x=True).take(lags[axis - 1] % lengths[axis - 1], axis)
     return np.asarray(back.conj() / math.prod(lengths))
+
+
+def _each(work: Callable[[slice], None], slabs: Iterator[slice], numbers: int) -> None:
+    """Transform slabs that do not depend on each other; a number takes about 10 steps."""
+    every = list(slabs)
+
+    def some(first: int, last: int) -> None:
+        for slab in every[first:last]:
+            work(slab)
+
+    over_threads(some, len(every), 10 * numbers)
 
 
 def _slabs(total: int, step: int) -> Iterator[slice]:

@@ -72,7 +72,8 @@ def sums_without_boundaries(words: np.ndarray, width: int, connectivity: Connect
     """Sums over the connected parts of an open image, packed slices (D, H, words); crossings are not counted."""
     moments, touched = measured_parts(words, width, connectivity, dims)
     crossings = np.zeros((len(moments), len(directions(dims))), np.int64)
-    return Sums(moments, crossings, touched[:, 3 - dims :].any(axis=(1, 2)), np.zeros(len(moments), bool))
+    at_edge = np.asarray(touched[:, 3 - dims :].any(axis=(1, 2)))
+    return Sums(moments, crossings, at_edge, np.zeros(len(moments), bool))
 
 
 def sums_of_labels(labels: np.ndarray, count: int) -> Sums:

@@ -204,9 +204,9 @@ def regions(
     _check(edges, smallest, properties, found.dims)
     kept, names = [], []
     for image in found.images:
-        values, numbers = np.unique(image, return_inverse=True)
+        values, inverse = np.unique(image, return_inverse=True)
         values = values[values > 0]
-        numbers = numbers.reshape(image.shape).astype(np.int32) + (0 if (image == 0).any() else 1)
+        numbers = (inverse.reshape(image.shape) + (0 if (image == 0).any() else 1)).astype(np.int32)
         sums = sums_of_labels(numbers, len(values))
         chosen = _which(sums, edges, smallest)
         kept.append(_chosen(sums, edges, smallest))

@@ -72,7 +72,7 @@ def _spanning_parts(phase: Phase, i: int, connectivity: Connectivity) -> tuple[n
     """Pixels (P,) of each part of an open image, and whether it touches both ends of each axis (P, dims)."""
     words = phase.slices.words.reshape(phase.n, -1, *phase.slices.words.shape[1:])[i]
     moments, touched = measured_parts(words, phase.shape[-1], connectivity, phase.dims)
-    return moments[:, 0], touched.all(axis=2)[:, 3 - phase.dims :]
+    return moments[:, 0], np.asarray(touched.all(axis=2))[:, 3 - phase.dims :]
 
 
 def _winding_parts(phase: Phase, i: int, connectivity: Connectivity) -> tuple[np.ndarray, np.ndarray]:
