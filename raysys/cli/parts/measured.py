@@ -67,6 +67,8 @@ def studied(paths: Sequence[str], reading: dict[str, Any], names: Sequence[str],
     if saved:
         if len(paths) > 1:
             raise RaysysError(f"{saved[0]} is a saved characterisation, a set of its own; name it alone")
+        if options.get("mask") is not None:
+            raise RaysysError(f"--mask: {saved[0]} was saved without its images; name the images")
         loaded = Characterisation.load(saved[0])
         return Study(name, None, loaded.phase, loaded)
     images, phase, spacing = read_set(paths, **reading)

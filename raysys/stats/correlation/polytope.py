@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -51,6 +51,7 @@ def polytope(
     rounding: Rounding = "nearest",
     apex: Apex = "published",
     odd_edges: OddEdges = "skip",
+    mask: np.ndarray | None = None,
 ) -> Curve:
     """n-point polytope function of flat images, and of volumes in the planes of their axes.
 
@@ -74,6 +75,8 @@ def polytope(
     odd_edges
         The apex of a triangle of odd edge lies between two pixels: "skip" leaves it NaN, "average" takes the mean of
         the two.
+    mask
+        As for `two_point`; figures count of which all vertices lie in it.
 
     Returns
     -------
@@ -91,7 +94,7 @@ def polytope(
     ----------
     Amiri et al., Sci. Rep. 13 (2023), section 2.3, Fig. 1; vertices as in the public sampler (Chen et al. 2019).
     """
-    found = Phase.of(images, phase, boundary)
+    found = Phase.of(images, phase, boundary, mask=mask)
     return polytope_of(found, kind, r_max, plane=plane, rounding=rounding, apex=apex, odd_edges=odd_edges)
 
 
@@ -114,7 +117,7 @@ def polytope_of(
         parts = [two_point_of(phase, r_max, axis).values for axis in range(phase.dims) if axis != plane]
     else:
         parts = [
-            _sampled(phase, normal, placed, r_max)
+            phase.within_mask(partial(_sampled, normal=normal, placed=placed, r_max=r_max))
             for normal in normals
             for placed in placed_figures(
                 kind, rounding, apex, odd_edges, phase.sections(normal).shape, r_max, phase.boundary

@@ -11,13 +11,15 @@ import numpy as np
 from numba import njit
 
 from raysys.stats.curve import Boundary, Curve
-from raysys.stats.geometry.distance import UNREACHED, shares_within, squared_distances
-from raysys.stats.geometry.pore_size import border_protocol
+from raysys.stats.geometry.distance import UNREACHED, shares_within
+from raysys.stats.geometry.pore_size import border_protocol, squared_distances_of
 from raysys.stats.packed import trailing_zeros
 from raysys.stats.phases import Phase, largest_lag
 
 
-def local_thickness(images: np.ndarray, *, phase: int = 1, boundary: Boundary = "open") -> np.ndarray:
+def local_thickness(
+    images: np.ndarray, *, phase: int = 1, boundary: Boundary = "open", mask: np.ndarray | None = None
+) -> np.ndarray:
     """Diameter of the largest ball inside the phase that covers each pixel.
 
     The radius of a ball is the distance from its centre, a pixel's, to that of the nearest pixel of the other phase,
@@ -25,8 +27,8 @@ def local_thickness(images: np.ndarray, *, phase: int = 1, boundary: Boundary = 
 
     Parameters
     ----------
-    images, phase, boundary
-        As for `pore_size`.
+    images, phase, boundary, mask
+        As for `pore_size`; centres of balls lie in the mask.
 
     Returns
     -------
@@ -43,7 +45,7 @@ def local_thickness(images: np.ndarray, *, phase: int = 1, boundary: Boundary = 
     Hildebrand & Ruegsegger, J. Microscopy 185 (1997) 67; covered balls as Remy & Thiel, Image Vis. Comput. 23 (2005)
     167.
     """
-    found = Phase.of(images, phase, boundary)
+    found = Phase.of(images, phase, boundary, mask=mask)
     squared = _squared_radii(found)
     thickness = 2 * np.sqrt(squared, dtype=np.float32)
     thickness[squared >= UNREACHED] = np.nan
@@ -53,14 +55,19 @@ def local_thickness(images: np.ndarray, *, phase: int = 1, boundary: Boundary = 
 
 
 def local_thickness_distribution(
-    images: np.ndarray, *, phase: int = 1, r_max: int | None = None, boundary: Boundary = "open"
+    images: np.ndarray,
+    *,
+    phase: int = 1,
+    r_max: int | None = None,
+    boundary: Boundary = "open",
+    mask: np.ndarray | None = None,
 ) -> Curve:
     """Density of the local thickness over the volume of the phase.
 
     Parameters
     ----------
-    images, phase, boundary
-        As for `pore_size`.
+    images, phase, boundary, mask
+        As for `local_thickness`.
     r_max
         Largest diameter listed, pixels; half the shortest axis less one by default.
 
@@ -75,7 +82,7 @@ def local_thickness_distribution(
     RaysysError
         If the images or r_max are not as said.
     """
-    return local_thickness_of(Phase.of(images, phase, boundary), r_max)
+    return local_thickness_of(Phase.of(images, phase, boundary, mask=mask), r_max)
 
 
 def local_thickness_of(phase: Phase, r_max: int | None) -> Curve:
@@ -88,7 +95,7 @@ def local_thickness_of(phase: Phase, r_max: int | None) -> Curve:
 
 def _squared_radii(phase: Phase) -> np.ndarray:
     """Squared radius int32 (N, *spatial) of the largest ball covering each pixel; UNREACHED without another phase."""
-    squared = squared_distances(phase.inside, phase.boundary)
+    squared = squared_distances_of(phase)
     covered = np.zeros_like(squared)
     volumes = (phase.n, *(1,) * (3 - phase.dims), *phase.shape)
     words = phase.slices.words.reshape(*volumes[:-1], -1)

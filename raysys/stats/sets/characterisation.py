@@ -26,7 +26,7 @@ from raysys.stats.geometry.pores import Pores
 from raysys.stats.labelling import Connectivity
 from raysys.stats.phases import Phase
 from raysys.stats.scalar import Scalar
-from raysys.stats.sets.descriptors import DESCRIPTORS, Descriptor, Options, known
+from raysys.stats.sets.descriptors import DESCRIPTORS, Descriptor, Options, check_masks, known
 from raysys.stats.sets.spreading import Progress, at_hand, spread
 
 FORMAT = "raysys characterisation 2"
@@ -235,6 +235,8 @@ def characterise(
     chord_edges: ChordEdges = "drop",
     pore_edges: PoreEdges = "keep",
     smallest: int = 1,
+    refine: int = 1,
+    mask: np.ndarray | None = None,
     parallel: bool | None = None,
     progress: Progress | None = None,
 ) -> Characterisation:
@@ -259,9 +261,14 @@ def characterise(
         As `edges` of `chord_length_distribution`.
     pore_edges, smallest
         As `edges` and `smallest` of `pores`.
+    refine
+        As for `permeability`.
+    mask
+        Region of interest, as for `two_point`; phase fractions are of what lies in it, too.
     parallel
         Whether the images are spread over the CPUs of a Ray that this process has started or joined; the numbers are
-        the same, bit for bit. None: if there is one, and the images take long enough; never inside a Ray worker.
+        the same, bit for bit. None: if there is one, and the images take long enough; never inside a Ray worker, nor of
+        images that have a mask each.
     progress
         Called with how much is done and how much there is: of the descriptors, or of the images if they are spread.
 
@@ -270,8 +277,10 @@ def characterise(
     RaysysError
         If a descriptor is unknown or the images are not as said, or `parallel` is True without such a Ray.
     """
-    found = Phase.of(images, phase, boundary)
+    found = Phase.of(images, phase, boundary, mask=mask)
     chosen = known(descriptors, found.dims)
+    if mask is not None:
+        check_masks(chosen)
     options = Options(
         r_max=r_max,
         rounding=rounding,
@@ -283,18 +292,27 @@ def characterise(
         chord_edges=chord_edges,
         pore_edges=pore_edges,
         smallest=smallest,
+        refine=refine,
     )
-    if at_hand(parallel) and found.n > 1 and not found.absent:
-        part = partial(_measured_part, value=phase, boundary=boundary, descriptors=chosen, options=options)
+    alike = found.mask is None or len(found.mask) == 1
+    if at_hand(parallel) and found.n > 1 and alike and not found.absent:
+        part = partial(
+            _measured_part, value=phase, boundary=boundary, mask=found.mask, descriptors=chosen, options=options
+        )
         return Characterisation.joined(spread(found.images, part, forced=parallel is True, progress=progress))
     return _measured(found, chosen, options, progress)
 
 
 def _measured_part(
-    images: np.ndarray, value: int, boundary: Boundary, descriptors: Sequence[Descriptor], options: Options
+    images: np.ndarray,
+    value: int,
+    boundary: Boundary,
+    mask: np.ndarray | None,
+    descriptors: Sequence[Descriptor],
+    options: Options,
 ) -> Characterisation:
     """Some images of a set that holds the phase: those without it are not images of an absent phase."""
-    part = Phase(images, value, boundary)
+    part = Phase(images, value, boundary, mask)
     vars(part)["absent"] = False
     return _measured(part, descriptors, options)
 
