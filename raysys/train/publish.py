@@ -89,8 +89,8 @@ def images_of(data: TrainingData, form: Form) -> dict[str, Any]:
 def held_out_characterisations(data: TrainingData, form: Form) -> dict[str, Characterisation]:
     """What the model's samples are compared with, wherever they are made: each phase by its name.
 
-    Binary images have one, called "phase"; grey and colour images have none.
+    Binary images have one, called "phase"; grey and colour images have none, nor has a training that held nothing out.
     """
-    if form.kind not in ("binary", "labels"):
+    if form.kind not in ("binary", "labels") or not len(data.held_out):
         return {}
     return {phase: characterise(images, DESCRIPTORS) for phase, images in form.indicators(data.held_out).items()}
