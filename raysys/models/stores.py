@@ -61,6 +61,7 @@ class Store(ABC):
         `start` is where it begins along the first two axes; along the others it is whole.
         """
 
+    @abstractmethod
     def tidy(self) -> None:
         """Remove what a process that was killed in the middle of writing has left beside the numbers."""
 
@@ -91,6 +92,9 @@ class NpyStore(Store):
                 stream.write(np.ascontiguousarray(piece, self.dtype).data)
             stream.flush()
             os.fsync(stream.fileno())
+
+    def tidy(self) -> None:
+        """Do what `Store` says: nothing is beside them."""
 
     def _header(self) -> dict[str, Any]:
         return {"descr": np.lib.format.dtype_to_descr(self.dtype), "fortran_order": False, "shape": self.shape}
