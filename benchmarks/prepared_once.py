@@ -82,7 +82,8 @@ def four(title: str, read: Callable[[str], TrainingData], before: Callable[[], N
     total, worked = time.perf_counter() - began, time.process_time() - worked
     parts = ", ".join(f"{name} {value:.1f}" for name, value in seconds.items() if name in WHO or value > 0.05)
     # What else runs on the machine changes the processor's seconds least.
-    print(f"  {title:42} {len(made)} preparations {total:8.1f} s, of the processor {worked:6.1f}  ({parts})", flush=True)
+    took = f"{total:8.1f} s, processor {worked:8.1f} s"
+    print(f"  {title:42} {len(made)} preparations {took}  ({parts})", flush=True)
     return data
 
 
