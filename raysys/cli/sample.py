@@ -95,6 +95,9 @@ def sample(
     options = {"seed": seed, "size": _axes("--size", size), "origin": _axes("--origin", origin)}
     options |= {"periodic": periodic, "grey": grey, "condition": _condition(condition)}
     if url is not None:
+        if output.suffix.lower() not in FORMATS:
+            # Before anything is asked for; an endpoint's images come whole, and are none that need parts.
+            raise RaysysError(f"-o {output}: what an endpoint draws is written as .png, .tif, .npy, .npz or a folder")
         from raysys.form import Form
         from raysys.serve.client import Endpoint
 

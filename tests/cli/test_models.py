@@ -124,6 +124,7 @@ def test_corrupt_and_foreign_folders_are_refused(
         (["-o", "s.png", "--size", "30", "--periodic"], "multiple of its lattice cell"),
         (["-o", "s.png", "--condition", "phase_fraction=0.2"], "not conditional"),
         (["-o", "s.png", "--url", "localhost:8000"], "begins with http"),
+        (["-o", "s.zarr", "--url", "http://127.0.0.1:1"], "-o s.zarr: what an endpoint draws is written as .png"),
         (["-o", "s.png", "--url", "http://127.0.0.1:1"], "no endpoint of raysys answers"),
     ],
 )
