@@ -95,7 +95,7 @@ def sweep(recipe: Recipe, *, resume: bool = False, address: str | None = None, s
         parent = parent or continue_run(noted(folder)["run_id"], uri=uri)
         with ending_run(parent, uri), connected(address):
             study = open_study(folder, recipe.sweep, recipe.training.seed)
-            with _ending_trials(folder, study, uri):
+            with _study_written(folder), _ending_trials(folder, study, uri):
                 _run_trials(recipe, folder, study, parent, uri, prepared_places, show)
             return _published(recipe, folder, study, parent, uri, prepared_places)
 
@@ -198,6 +198,18 @@ def _run_trials(
         ),
     )
     tuner.fit()
+
+
+@contextmanager
+def _study_written(folder: Path) -> Iterator[None]:
+    """Say in one sentence that the study takes no more, as on a full disk; what it has taken is kept."""
+    try:
+        yield
+    except optuna.exceptions.StorageInternalError as error:
+        reason = str(error.__cause__ or error).splitlines()[0]
+        raise RaysysError(
+            f"{folder / 'study.db'} cannot be written ({reason}); make room, or unlock it, and go on with --resume"
+        ) from error
 
 
 @contextmanager
