@@ -65,8 +65,8 @@ def far_value(array: np.ndarray, name: str) -> str | None:
         count = int(np.count_nonzero(array == extreme))
         if 0 < wide * FAR < away and count > 1:
             return (
-                f"{count:,} pixels of {name} have the value {extreme:g}, far outside the others ({min(second, other):g} "
-                f"to {max(second, other):g}); if they are missing, replace them or crop them away"
+                f"{count:,} pixels of {name} have the value {extreme:g}, far outside the others ({min(second, other):g}"
+                f" to {max(second, other):g}); if they are missing, replace them or crop them away"
             )
     return None
 
