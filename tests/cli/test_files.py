@@ -102,6 +102,10 @@ def test_channels_and_images_are_asked_about_and_never_averaged(raysys: Run, ref
     assert fraction_of(raysys, "zcyx.tif", "--dims", 3, "--channel", 0) == VOLUME.mean()
     assert fraction_of(raysys, "zcyx.tif", "--dims", 3, "--channel", 1) == noise.mean()
     assert fraction_of(raysys, "two.ome.tif", "--series", 1) == pytest.approx(1 - FLAT.mean())
+    shown = raysys(
+        "report", "a=zcyx.tif", "b=zcyx.tif", "--dims", 3, "--channel", 0, "--descriptors", "S2", "--r-max", 2
+    )
+    assert shown.stdout.count(f"phase fraction {VOLUME.mean():.4f}") == 2
     assert "no channel 2; allowed: 0 to 1" in refused("stats", "zcyx.tif", "--dims", 3, "--channel", 2)
     result = raysys("data", "segment", "two.ome.tif", "-o", "one.npy", "--series", 0)
     assert result.exit_code == 0

@@ -1,10 +1,12 @@
 """What the other routes answer, and how every mistake is told."""
 
+import io
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import numpy as np
 import pytest
+import tifffile
 from support.serving import LIMITS, SIZE, Served, refusal, samples
 
 from raysys.data import encode_images
@@ -90,6 +92,16 @@ def test_an_uploaded_sample_is_measured(client: httpx.Client, served: Served):
         assert (body["scalars"][name]["mean"], body["scalars"][name]["unit"]) == (one.mean, one.unit)
     dark = client.post("/v1/descriptors", files={"image": upload}, data={"phase": "dark"}).json()
     assert dark["phase_fraction"] == pytest.approx(1 - measured.phase_fraction)
+
+
+def test_the_channel_of_an_upload_is_asked_for(client: httpx.Client, served: Served):
+    first, second = served.models["endless"].sample(2, seed=1, size=48)
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, np.stack([first, second]) * np.uint8(255), imagej=True, metadata={"axes": "CYX"})
+    files = {"image": stream.getvalue()}
+    assert "holds 2 channels" in refusal(client.post("/v1/descriptors", files=files), 422, "invalid_request")
+    body = client.post("/v1/descriptors", files=files, data={"channel": "1"}).json()
+    assert body["phase_fraction"] == pytest.approx(second.mean())
 
 
 def test_uploads_that_are_refused(client: httpx.Client):

@@ -12,7 +12,7 @@ from raysys.data.files.formats import FORMATS, PICTURES
 from raysys.data.files.image_file import ImageFile
 from raysys.data.files.shipped import PREFIX, SHIPPED, shipped, shipped_source
 from raysys.data.files.source import Choice, Source
-from raysys.data.files.values import Kind
+from raysys.data.files.values import Kind, far_value
 from raysys.data.files.zarr_store import is_store
 from raysys.errors import RaysysError
 from raysys.spacing import Spacing
@@ -99,7 +99,9 @@ def read_stored(path: str | Path, choice: Choice = Choice(), *, kind: Kind = "gr
 
 def _read(content: Path | Source, choice: Choice, kind: Kind) -> Stored:
     with ImageFile(content, choice, kind) as image:
-        return Stored(image.read(), image.notices, image.spacing)
+        array = image.read()
+        far = far_value(array, image.name) if kind == "grey" else None
+        return Stored(array, (*image.notices, *([] if far is None else [far])), image.spacing)
 
 
 def _existing(path: str | Path) -> Path:

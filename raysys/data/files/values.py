@@ -12,6 +12,8 @@ from raysys.errors import RaysysError
 Kind = Literal["grey", "colour", "labels"]  # what a file is to hold
 # Floats beyond any quantity that is measured: programs write them where there is nothing (1e20, 9.97e36, -3.4e38).
 BEYOND = 1e20
+FAR = 10  # times the range of all other values
+SAMPLE = 100_000  # pixels
 
 
 def is_missing(array: np.ndarray, fills: tuple[float, ...]) -> np.ndarray | None:
@@ -42,6 +44,31 @@ def missing_sentence(numbers: np.ndarray, size: int, name: str, fills: tuple[flo
         f"{name} holds {numbers.size:,} values as large as {numbers[0]:g} among {size:,}, which stand for missing "
         f"pixels; {advice}"
     )
+
+
+def far_value(array: np.ndarray, name: str) -> str | None:
+    """What is said of an image of which many pixels have one value far outside the range of all others.
+
+    Nothing in the file says that such a value stands for missing pixels, as -9999 often does; but it may.
+    """
+    if array.dtype.kind == "b" or array.dtype.itemsize == 1:
+        return None
+    low, high = array.min(), array.max()
+    some = array.ravel()[:: max(1, array.size // SAMPLE)]
+    for extreme, nearest, other in ((low, np.min, high), (high, np.max, low)):
+        # Of a few pixels the range of the others is known well enough to see that it is wide, as it mostly is.
+        few = some[some != extreme]
+        if few.size and FAR * abs(float(nearest(few)) - float(other)) >= abs(float(extreme) - float(other)):
+            continue
+        second = nearest(array, where=array != extreme, initial=other)
+        wide, away = abs(float(second) - float(other)), abs(float(extreme) - float(second))
+        count = int(np.count_nonzero(array == extreme))
+        if 0 < wide * FAR < away and count > 1:
+            return (
+                f"{count:,} pixels of {name} have the value {extreme:g}, far outside the others ({min(second, other):g}"
+                f" to {max(second, other):g}); if they are missing, replace them or crop them away"
+            )
+    return None
 
 
 def upright(array: np.ndarray, orientation: int) -> np.ndarray:
