@@ -9,11 +9,13 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import Any
 
 import numba
 
 # Steps of a kernel, of about a nanosecond or less, from which on threads are worth being begun.
 LARGE = 2**24
+CONFIG: Any = numba.config
 PARTS_PER_THREAD = 4  # so that one that is held up leaves its parts to the others
 
 
@@ -22,8 +24,8 @@ def thread_count(size: int) -> int:
     if size < LARGE:
         return 1
     asked = os.environ.get("OMP_NUM_THREADS", "")
-    most = int(asked) if asked.isdigit() and int(asked) > 0 else numba.config.NUMBA_NUM_THREADS
-    return max(1, min(most, numba.config.NUMBA_NUM_THREADS, len(os.sched_getaffinity(0))))
+    most = int(asked) if asked.isdigit() and int(asked) > 0 else CONFIG.NUMBA_NUM_THREADS
+    return max(1, min(most, CONFIG.NUMBA_NUM_THREADS, len(os.sched_getaffinity(0))))
 
 
 def over_threads(work: Callable[[int, int], None], total: int, size: int, parts: int | None = None) -> None:
