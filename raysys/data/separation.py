@@ -45,10 +45,7 @@ class Separation:
         """What the tiles are worth, in words."""
         if math.isnan(self.effective):
             return ""
-        return (
-            f"they overlap or are neighbours, and are worth {self.effective:.3g} independent ones (correlation length "
-            f"{self.length:.3g} pixels)"
-        )
+        return f"worth {self.effective:.3g} independent tiles (correlation length {self.length:.3g} pixels, from S2)"
 
 
 def separation(images: Images, origins: np.ndarray, form: Form, *, most: int | None = None) -> Separation:

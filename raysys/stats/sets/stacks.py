@@ -33,6 +33,14 @@ class Stack:
     groups: np.ndarray
 
     @property
+    def words(self) -> str:
+        """What they are, in words that follow a subject in the plural."""
+        return (
+            f"are slices of one volume: neighbours are correlated ({self.correlation:.2f}), over {self.length:.3g} "
+            f"images; {len(self.groups)} of them are counted as {self.units} independent ones"
+        )
+
+    @property
     def units(self) -> int:
         """How many independent images they are counted as."""
         return int(self.groups[-1]) + 1

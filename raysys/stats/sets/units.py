@@ -139,9 +139,9 @@ def separated_blocks(origins: np.ndarray, tile: Sequence[int], length: float, *,
 
     Notes
     -----
-    Means of two blocks side by side are correlated by length / (2 pi width), four per cent where a block is four lengths
-    wide: such blocks may touch, and nothing of the image is lost but the tiles across their borders. Narrower ones are
-    kept a length apart.
+    Means of two blocks side by side are correlated by length / (2 pi width), four per cent where a block is four
+    lengths wide: such blocks may touch, and nothing of the image is lost but the tiles across their borders. Narrower
+    ones are kept a length apart.
     """
     sides = [1] * (origins.shape[1] - len(tile)) + [int(side) for side in tile]
     axes = [_Axis(origins[:, axis], side, length) for axis, side in enumerate(sides)]
