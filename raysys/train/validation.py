@@ -16,6 +16,7 @@ from raysys.spacing import evenly
 from raysys.stats import DESCRIPTORS, Baseline, Characterisation, characterise, compare, real_against_real
 from raysys.train.floors import against_floors
 from raysys.train.metrics import COLLAPSED, DIVERSITY, OBJECTIVE
+from raysys.train.topology import Topology
 from raysys.train.validation_pictures import curves_picture, picture_of
 
 # The same noise at every validation, so that only the weights change between two of them.
@@ -42,8 +43,13 @@ class DescriptorValidator:
     how much the images differ from one another, where real tiles have 1; `collapsed` is 1 if they do not, or if each is
     of one phase only, and 0 otherwise.
 
+    `euler` and `parts` are the mean Euler characteristic and number of connected parts of an image, `euler_error` and
+    `parts_error` how many standard deviations of a training tile they are off; see `Topology`. They are no part of the
+    objective, and can be what `training.best_by` names.
+
     Label images are measured phase by phase, each against the others together: metrics are then called
-    `mse_PHASE/NAME`, `band_PHASE/NAME` and `phase_fraction/PHASE`, and the objective is the mean over all of them.
+    `mse_PHASE/NAME`, `band_PHASE/NAME`, `phase_fraction/PHASE` and `euler/PHASE`, and the objective is the mean over
+    the errors of all of them.
 
     Parameters
     ----------
@@ -68,6 +74,7 @@ class DescriptorValidator:
             for phase, found in self.independent.items()
             for name, floor in floors_of(found).items()
         }
+        self.topologies = {phase: Topology(images) for phase, images in self.form.indicators(real).items()}
         self.variation = variation(in_channels(self.form, some(data.train, COMPARED)))
         # An error that is not defined is not among the metrics of a validation, but may be of the next one.
         self.names = tuple(f"mse_{name}" for name in self.floors)
@@ -79,8 +86,12 @@ class DescriptorValidator:
 
     def measure(self, images: np.ndarray) -> dict[str, float]:
         """Metrics of images (N, *tile): the objective, the phase fractions, and each descriptor's."""
-        found = {
-            phase: characterise(indicator, DESCRIPTORS) for phase, indicator in self.form.indicators(images).items()
+        indicators = self.form.indicators(images)
+        found = {phase: characterise(indicator, DESCRIPTORS) for phase, indicator in indicators.items()}
+        connected = {
+            self._of(phase, name): value
+            for phase, indicator in indicators.items()
+            for name, value in self.topologies[phase].measure(indicator).items()
         }
         self._shown = images[:SHOWN], found
         errors = {
@@ -90,9 +101,9 @@ class DescriptorValidator:
         }
         # An image without one of the phases has no scaled autocovariance: as bad as anything can be.
         metrics, error = against_floors(errors, self.floors)
-        fractions = {self._fraction(phase): each.phase_fraction for phase, each in found.items()}
+        fractions = {self._of(phase, "phase_fraction"): each.phase_fraction for phase, each in found.items()}
         alike = likeness(in_channels(self.form, images), self.variation, dims=self.form.dims)
-        return metrics | fractions | alike | {"descriptor_error": error, OBJECTIVE: error}
+        return metrics | fractions | connected | alike | {"descriptor_error": error, OBJECTIVE: error}
 
     def pictures(self) -> dict[str, np.ndarray]:
         """The first images of the last validation, and the curves of all over those of the training tiles."""
@@ -108,8 +119,8 @@ class DescriptorValidator:
     def _named(self, phase: str, name: str) -> str:
         return name if self.form.kind == "binary" else f"{phase}/{name}"
 
-    def _fraction(self, phase: str) -> str:
-        return "phase_fraction" if self.form.kind == "binary" else f"phase_fraction/{phase}"
+    def _of(self, phase: str, name: str) -> str:
+        return name if self.form.kind == "binary" else f"{name}/{phase}"
 
 
 def in_channels(form: Form, images: np.ndarray) -> np.ndarray:
