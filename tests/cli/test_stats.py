@@ -92,6 +92,24 @@ def test_a_stack_is_flat_images_or_one_volume(raysys: Run, tmp_path: Path):
     assert "1 image of 12 x 12 x 12 pixels" in raysys("stats", "volume.tif", "--dims", 3).stdout
 
 
+def test_slices_of_a_volume_are_not_counted_as_samples(raysys: Run, tmp_path: Path):
+    volume = gaussian_random_field((40, 24, 24), correlation_length=2.0, phase_fraction=0.5, seed=1)[0]
+    write_images(tmp_path / "volume.tif", volume)
+    result = raysys(
+        "stats", "volume.tif", "--descriptors", "S2,specific_surface", "--save", "set.npz", "--csv", "s.csv"
+    )
+    saved = Characterisation.load("set.npz")
+    assert 1 < saved.units < 10
+    told = (
+        r"the 40 images of volume\.tif are slices of one volume: neighbours are correlated \(0\.\d\d\), over \S+ images"
+    )
+    assert re.search(told, result.stderr)
+    assert f"40 of them are counted as {saved.units} independent ones" in result.stderr
+    assert f"counted as {saved.units} in bands and intervals" in result.stdout.replace("\n", " ")
+    with open("s.csv", newline="") as file:
+        assert {(row["n"], row["units"]) for row in csv.DictReader(file)} == {("40", str(saved.units))}
+
+
 def test_writes_a_page(raysys: Run, tiles: Path):
     result = raysys("stats", tiles, "--r-max", 8, "--report", "page.html")
     assert "wrote page.html" in result.stdout

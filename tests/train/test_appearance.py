@@ -56,7 +56,7 @@ def test_each_statistic_sees_what_it_is_for(tiles: tuple[Form, Tiles]):
     validator = AppearanceValidator(data, lambda: data.train, form)
     right = validator.measure(data.train)
     shuffled = validator.measure(noise(data.train))
-    assert shuffled["band/variogram"] > 10 > shuffled["band/values"]
+    assert shuffled["band/variogram"] > 5 > 1 > shuffled["band/values"]
     if form.kind == "colour":
         swapped = validator.measure(np.ascontiguousarray(data.train[..., ::-1]))
         assert swapped["band/colours"] > 1 > right["band/colours"]

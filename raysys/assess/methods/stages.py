@@ -126,8 +126,9 @@ def measure_sets(prepared: Prepared, made: dict[str, Made], request: Request, li
     several = bool(prepared.reference.phases)
 
     def measured(images: np.ndarray, name: str, phase: str) -> Characterisation:
+        groups = prepared.reference.groups if name == REAL else None
         told = listener.counting(f"measuring {name}{f', {phase}' if several else ''}", "parts")
-        return characterise(images, prepared.descriptors, progress=told, **options)
+        return characterise(images, prepared.descriptors, groups=groups, progress=told, **options)
 
     sets = {
         phase: {name: measured(images, name, phase) for name, images in view.images.items()}

@@ -72,6 +72,7 @@ def studied(paths: Sequence[str], reading: dict[str, Any], names: Sequence[str],
         loaded = Characterisation.load(saved[0])
         return Study(name, None, loaded.phase, loaded)
     images, phase, spacing = read_set(paths, **reading)
+    groups = slices_in(images == phase, name)
     mixing = [descriptor for descriptor in names if "_axis" not in descriptor]
     if spacing is not None and not spacing.isotropic and mixing:
         notice(
@@ -83,7 +84,8 @@ def studied(paths: Sequence[str], reading: dict[str, Any], names: Sequence[str],
         def heard(done: int, total: int) -> None:
             bar.update(done, total, of="descriptors" if total == len(names) else "images")
 
-        return Study(name, images, phase, characterise(images, names, phase=phase, progress=heard, **options), spacing)
+        measured = characterise(images, names, phase=phase, groups=groups, progress=heard, **options)
+        return Study(name, images, phase, measured, spacing)
 
 
 def studied_phases(
@@ -105,13 +107,25 @@ def studied_phases(
         raise RaysysError(f"{name} is a saved characterisation, of one phase; --phase all asks for images")
     images, _, spacing = read_set(paths, **reading)
     values = np.unique(images).tolist()
+    groups = slices_in(images == values[0], name)
     studies = []
     with Bar(f"measuring the phases of {name}") as bar:
         for done, value in enumerate(values, start=1):
-            measured = characterise(images, names, phase=int(value), **options)
+            measured = characterise(images, names, phase=int(value), groups=groups, **options)
             studies.append(Study(f"{name}, phase {int(value)}", images, int(value), measured, spacing))
             bar.update(done, len(values))
     return studies
+
+
+def slices_in(inside: np.ndarray, name: str) -> np.ndarray | None:
+    """Which images are counted as one, where flat ones are slices of a volume, which is then said; else None."""
+    from raysys.stats.sets.stacks import stack_of
+
+    found = stack_of(inside) if inside.ndim == 3 else None
+    if found is None:
+        return None
+    notice(f"the {len(inside)} images of {name} {found.words} in bands and intervals; --dims 3 measures the volume")
+    return found.groups
 
 
 def representative(study: Study, options: dict[str, Any]) -> RepresentativeSize:

@@ -14,6 +14,8 @@ from support.generators import untrained_generator
 from raysys import RaysysError
 from raysys.assess import Comparison, compare_methods
 from raysys.data import Tiles, gaussian_random_field
+from raysys.data.separation import separation
+from raysys.form import Form
 from raysys.models import GenerativeModel, load
 from raysys.report.elements.notation import HTML
 from raysys.stats import characterise, compare, distances, memorising, real_against_real
@@ -39,11 +41,12 @@ def found(
 def test_errors_and_bands_are_those_of_the_held_out_tiles(
     found: Comparison, rock_tiles: Tiles, rock_model: Path, noise: np.ndarray
 ):
-    real, inside = rock_tiles.held_out, rock_tiles.train_inside
+    real = rock_tiles.held_out
     images = {"copy": real, "gan": load(rock_model, kind=GenerativeModel).sample(len(real)), "noise": noise}
     measured = characterise(real, NAMES)
-    others = characterise(rock_tiles.train[inside], NAMES)
-    assert found.baseline == real_against_real(others, groups=rock_tiles.train_groups[inside])
+    apart = separation(rock_tiles.train, rock_tiles.train_origins, Form("binary", real.shape[1:]))
+    others = characterise(rock_tiles.train[apart.places], NAMES)
+    assert found.baseline == real_against_real(others, groups=apart.groups, size=len(real))
     assert found.others == ["copy", "gan", "s2", "more", "noise"]
     for name, each in images.items():
         assert found.errors[name] == compare(measured, characterise(each, NAMES))

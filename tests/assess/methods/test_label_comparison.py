@@ -15,6 +15,8 @@ from raysys.assess import Comparison, LabelComparison, compare_methods
 from raysys.assess.methods.annealed import annealed
 from raysys.assess.notation import PLAIN
 from raysys.data import DataSettings, Tiles, prepare
+from raysys.data.separation import separation
+from raysys.form import Form
 from raysys.models import GenerativeModel, load
 from raysys.report.elements.notation import HTML
 from raysys.stats import characterise, compare, memorising, real_against_real
@@ -38,14 +40,15 @@ def found(alloy: Path, alloy_tiles: Tiles, alloy_model: Path, noise: np.ndarray)
 def test_curves_and_errors_of_each_phase_are_those_of_its_own_images(
     found: LabelComparison, alloy_tiles: Tiles, alloy_model: Path, noise: np.ndarray
 ):
-    real, inside = alloy_tiles.held_out, alloy_tiles.train_inside
+    real = alloy_tiles.held_out
+    apart = separation(alloy_tiles.train, alloy_tiles.train_origins, Form("labels", real.shape[1:], PHASES))
     drawn = load(alloy_model, kind=GenerativeModel).sample(len(real))
     images = {"real": real, "copy": real, "gan": drawn, "noise": noise}
     assert tuple(found.phases) == PHASES
     for number, one in enumerate(found.phases.values()):
         measured = {name: characterise((each == number).astype(np.uint8), NAMES) for name, each in images.items()}
-        others = characterise((alloy_tiles.train[inside] == number).astype(np.uint8), NAMES)
-        assert one.baseline == real_against_real(others, groups=alloy_tiles.train_groups[inside])
+        others = characterise((alloy_tiles.train[apart.places] == number).astype(np.uint8), NAMES)
+        assert one.baseline == real_against_real(others, groups=apart.groups, size=len(real))
         for name, expected in measured.items():
             for curve in expected.curves.values():
                 np.testing.assert_array_equal(one.characterisations[name].curves[curve.name].values, curve.values)
