@@ -44,8 +44,8 @@ class SetVerdict:
     @property
     def odd(self) -> list[str]:
         """Those by which it is told apart, the oddest first."""
-        found = {name: part for name, part in self.test.parts.items() if self.part(name)}
-        return sorted(found, key=lambda name: (found[name].adjusted, found[name].p))
+        found = {name: part.score for name, part in self.test.parts.items() if self.part(name)}
+        return sorted(found, key=lambda name: -found[name])
 
     def part(self, name: str) -> bool | None:
         """`told_apart` by one part, all others taken into account; None also where that part was not tested."""

@@ -24,16 +24,16 @@ def set_verdict_words(name: str, verdict: SetVerdict, write: Notation) -> str:
             "exchanged in too few ways."
         )
     if verdict.told_apart:
-        return f"{who} is told apart from real images ({_p(p, write)}){_by(verdict, write)}."
+        return f"{who} is told apart from real images ({_p(p)}){_by(verdict, write)}."
     if verdict.power is None:
         return (
-            f"{who}: no difference from real images is seen ({_p(p, write)}), which decides nothing: what would have "
+            f"{who}: no difference from real images is seen ({_p(p)}), which decides nothing: what would have "
             "been noticed was not measured."
         )
     told = power_words(verdict.power, write)
     if verdict.poor:
-        return f"{who}: no difference from real images is seen ({_p(p, write)}), which decides nothing: {told}"
-    return f"{who} cannot be told apart from real images ({_p(p, write)}); {told}"
+        return f"{who}: no difference from real images is seen ({_p(p)}), which decides nothing: {told}"
+    return f"{who} cannot be told apart from real images ({_p(p)}); {told}"
 
 
 def power_words(power: Power, write: Notation) -> str:
@@ -68,5 +68,5 @@ def _by(verdict: SetVerdict, write: Notation) -> str:
     return by
 
 
-def _p(p: float, write: Notation) -> str:
-    return f"p = {write.ratio(p)}"
+def _p(p: float) -> str:
+    return f"p = {p:.2g}"

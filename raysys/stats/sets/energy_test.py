@@ -32,11 +32,14 @@ class Part:
         Of this statistic alone; None where there are too few blocks.
     adjusted
         With all others tested at the same time: the chance that any of them would look as odd.
+    score
+        How many standard deviations the cube root of the statistic lies above its mean over the permutations.
     """
 
     statistic: float
     p: float | None
     adjusted: float | None
+    score: float
 
 
 @dataclass(frozen=True)
@@ -295,12 +298,12 @@ def _spread(squared: np.ndarray, labels: np.ndarray, chosen: np.ndarray) -> np.n
 
 def _judged(statistics: dict[str, np.ndarray], enough: bool) -> tuple[dict[str, Part], float | None]:
     """Every part with its own p and the adjusted one; and the p of the whole."""
-    if not enough:
-        return {name: Part(float(values[0]), None, None) for name, values in statistics.items()}, None
     scores = {name: _normal(values) for name, values in statistics.items()}
+    if not enough:
+        return {name: Part(float(of[0]), None, None, float(scores[name][0])) for name, of in statistics.items()}, None
     largest = np.max(list(scores.values()), axis=0)
     parts = {
-        name: Part(float(statistics[name][0]), _share(score, score[0]), _share(largest, score[0]))
+        name: Part(float(statistics[name][0]), _share(score, score[0]), _share(largest, score[0]), float(score[0]))
         for name, score in scores.items()
     }
     return parts, _share(largest, largest[0])
