@@ -50,7 +50,7 @@ class Verdict:
 
     @property
     def within(self) -> bool:
-        """Whether the number cannot be told from that of real images."""
+        """Whether the number lies where those of real images among themselves do, or nearer."""
         return self.kind in ("inside", "below")
 
     @property
