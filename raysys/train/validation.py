@@ -48,7 +48,7 @@ class DescriptorValidator:
     objective, and can be what `training.best_by` names.
 
     Label images are measured phase by phase, each against the others together: metrics are then called
-    `mse/PHASE/NAME`, `band_PHASE/NAME`, `phase_fraction/PHASE` and `euler/PHASE`, and the objective is the mean over
+    `mse/PHASE/NAME`, `band/PHASE/NAME`, `phase_fraction/PHASE` and `euler/PHASE`, and the objective is the mean over
     the errors of all of them.
 
     Parameters
