@@ -70,4 +70,4 @@ def test_label_images_have_one_of_every_phase(tmp_path):
     tiles = prepare(settings)
     found = DescriptorValidator(tiles, lambda: tiles.train, settings.form)()
     assert {name for name in found if name.startswith("euler_error")} == {f"euler_error/{phase}" for phase in PHASES}
-    assert len(DESCRIPTORS) * len(PHASES) == sum(name.startswith("mse_") for name in found)
+    assert len(DESCRIPTORS) * len(PHASES) == sum(name.startswith("mse/") for name in found)

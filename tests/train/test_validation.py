@@ -47,7 +47,7 @@ def test_phases_and_volumes_are_told_from_noise_by_every_descriptor_of_each(kind
     shuffled = np.random.default_rng(0).permutation(tiles.held_out.reshape(-1)).reshape(tiles.held_out.shape)
     noise = validator.measure(shuffled)
     assert 0.02 < real[OBJECTIVE] < noise[OBJECTIVE] / 10 < HOPELESS / 10
-    banded = [name for name in real if name.startswith("band_")]
+    banded = [name for name in real if name.startswith("band/")]
     if kind == "volume":  # a small one, whose tiles are of too few regions
         assert not banded
         assert "inside_band" not in real
