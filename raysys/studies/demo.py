@@ -92,7 +92,7 @@ class Journey:
         self._say("1", f"Denoise, segment and tile {recipe.data.images}")
         tiles = prepare(recipe.data)
         self.console.print(
-            f"   phase fraction {tiles.phase_fraction:.3f} (phase: {recipe.data.phase}; "
+            f"   phase fraction {tiles.phase_fraction:.3f} (phase: {recipe.data.named_phase}; "
             f"{tiles.phase_fraction_before:.3f} before downscaling); {len(tiles.train)} training tiles of "
             f"{recipe.data.tile} x {recipe.data.tile} pixels, {len(tiles.held_out)} held out from another region"
         )
@@ -215,7 +215,7 @@ class Journey:
                 Trial(row.number, row.values, row.objective, row.status, row.seconds) for row in found.details["trials"]
             ],
             notes=[
-                f"Image: {recipe.data.images}, phase {recipe.data.phase}, phase fraction {tiles.phase_fraction:.3f}.",
+                f"Image: {recipe.data.images}, phase {recipe.data.named_phase}, fraction {tiles.phase_fraction:.3f}.",
                 f"Reference: {len(tiles.held_out)} tiles of a region that the generator has never seen.",
                 "Annealing target: the two-point correlation S2 alone, as in the published comparison.",
             ],

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from raysys.cli.parts.terminal import wrote
@@ -11,12 +12,15 @@ from raysys.cli.parts.terminal import wrote
 if TYPE_CHECKING:
     from raysys.stats import Characterisation, Distance, RepresentativeSize
 
+TOLD = ("phase_of_interest", "method", "threshold")  # columns: how the phase of a set was told from the rest
+
 
 def write_numbers(
     path: Path,
     sets: dict[str, Characterisation],
     found: Sequence[Distance] = (),
     sizes: RepresentativeSize | None = None,
+    told: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> None:
     """Write curves and scalars to `path`, and what has other columns beside it: OUT-pores.csv, -distances, -res.
 
@@ -28,12 +32,26 @@ def write_numbers(
         Between the two sets.
     sizes
         Of the first set's image.
+    told
+        By set, how its phase was told from the rest: the last columns.
     """
-    _write(path, ({"set": name, **row} for name, one in sets.items() for row in one.rows()))
+    _write(
+        path,
+        (
+            {"set": name, **row, **dict.fromkeys(TOLD, ""), **told.get(name, {})}
+            for name, one in sets.items()
+            for row in one.rows()
+        ),
+    )
     pores = (row for name, one in sets.items() for row in _pore_rows(name, one))
     _write(_beside(path, "pores"), pores)
     _write(_beside(path, "distances"), (row for one in found for row in one.rows()))
     _write(_beside(path, "res"), sizes.rows() if sizes is not None else ())
+
+
+def write_rows(path: Path, what: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Write rows of other columns beside `path`, as OUT-what.csv."""
+    _write(_beside(path, what), rows)
 
 
 def _pore_rows(name: str, measured: Characterisation) -> Iterator[dict[str, Any]]:
