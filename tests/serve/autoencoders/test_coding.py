@@ -55,7 +55,7 @@ def test_grey_images_are_what_the_model_was_trained_on_unless_asked(models: dict
         np.testing.assert_array_equal(found.images, GREY > 64)
         assert found.threshold == 64
     otsu = given(npy(GREY), UploadRequest(), models["binary"], LIMITS)
-    np.testing.assert_array_equal(otsu.images, GREY > otsu.threshold)
+    np.testing.assert_array_equal(otsu.images, np.greater(GREY, otsu.threshold))
 
 
 def test_the_centre_is_cut_out_where_it_is_asked_for(models: dict[str, AutoencoderModel]):
