@@ -24,6 +24,7 @@ from raysys.report import Trial, comparison_page
 from raysys.serve import start
 from raysys.serve.client import Endpoint
 from raysys.stats import DESCRIPTORS, Characterisation, characterise, compare
+from raysys.studies.fitting import fitted
 from raysys.train import Recipe, Run, TrialRow, load_recipe, sweep, train
 from raysys.train.ray.trials import trial_folder
 from raysys.train.run_facts import runs_page
@@ -85,8 +86,18 @@ class Journey:
         chosen += QUICK if self.quick else FULL
         if self.image:
             stem = "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in Path(self.image).stem)
-            chosen += [f"data.images={self.image}", f"name={stem.strip('._-') or 'image'}"]
+            chosen += [f"name={stem.strip('._-') or 'image'}", *self._fitted(self.image)]
         return load_recipe("gravel", chosen + self.overrides)
+
+    def _fitted(self, image: str) -> list[str]:
+        """What the image itself says of its preparation, instead of what is right for gravel."""
+        own = [f"data.images={image}", "data.phase=null", "data.downscale=1", "data.minimum_object=0"]
+        settings = load_recipe("gravel", own + self.overrides).data
+        said = frozenset(one.partition("=")[0].strip().removeprefix("data.") for one in self.overrides)
+        found = fitted(settings, said)
+        for sentence in found.sentences:
+            self.console.print(f"   {image}: {sentence}", soft_wrap=True)
+        return [*own, *(f"data.{name}={value}" for name, value in found.fields.items())]
 
     def _prepare(self, recipe: Recipe) -> Tiles:
         self._say("1", f"Denoise, segment and tile {recipe.data.images}")
