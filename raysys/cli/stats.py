@@ -203,6 +203,15 @@ def stats(
             rich_help_panel=READ,
         ),
     ] = False,
+    resample: Annotated[
+        bool,
+        typer.Option(
+            "--resample",
+            help="Before anything is measured, make pixels that are not equally long along all axes squares or cubes "
+            "of the shortest length, each of the phase of the nearest pixel.",
+            rich_help_panel=READ,
+        ),
+    ] = False,
     raw_shape: Annotated[
         str | None,
         typer.Option(help="Pixels of raw files along each axis, slowest first.", metavar="D H W", rich_help_panel=READ),
@@ -234,6 +243,7 @@ def stats(
     """
     how = {"phase": phase, "dims": dims, "threshold": threshold, "dataset": dataset, "dtype": raw_dtype}
     how |= {"series": series, "channel": channel, "time": time, "pixel_size": pixel_size, "crop": crop}
+    how["resample"] = resample
     how["shape"] = None if raw_shape is None else shape_of(raw_shape)
     rounding = rounding or ("ceil" if preset == "published" else "nearest")
     options = {"r_max": r_max, "boundary": boundary, "rounding": rounding, "connectivity": connectivity}
@@ -344,7 +354,8 @@ def _show_batch(studies: list[Study], csv: Path | None) -> None:
         _show(study)
     if csv is not None:
         sets = {study.name: study.measured for study in studies}
-        write_numbers(csv, sets, told={study.name: study.told for study in studies})
+        told, spacings = ({study.name: getattr(study, name) for study in studies} for name in ("told", "spacing"))
+        write_numbers(csv, sets, told=told, spacings=spacings)
         write_rows(csv, "images", image_rows(studies))
 
 
@@ -359,20 +370,22 @@ def _show_phases(studies: list[Study], csv: Path | None) -> None:
             f"phase {study.phase}": {"phase_of_interest": str(study.phase), "method": "stored value"}
             for study in studies
         }
-        write_numbers(csv, {f"phase {study.phase}": study.measured for study in studies}, told=told)
+        spacings = {f"phase {study.phase}": study.spacing for study in studies}
+        write_numbers(csv, {f"phase {study.phase}": study.measured for study in studies}, told=told, spacings=spacings)
 
 
 def _show(study: Study) -> None:
     for sentence in decided_on(study):
         typer.echo(f"{study.name}: {sentence}")
     if study.spacing is not None:
-        typer.echo(f"{study.name}: pixels of {study.spacing}; lags are in pixels")
+        lags = "" if study.spacing.isotropic else "; lags are in pixels, which are not equally long along all axes"
+        typer.echo(f"{study.name}: pixels of {study.spacing}{lags}")
     if study.measured.curves:
-        show(curves_table(study.measured, study.name))
+        show(curves_table(study.measured, study.name, study.spacing))
     if study.measured.scalars:
-        show(scalars_table(study.measured, study.name))
+        show(scalars_table(study.measured, study.name, study.spacing))
     if study.measured.pores is not None:
-        show(pores_table(study.measured.pores, study.name))
+        show(pores_table(study.measured.pores, study.name, study.spacing))
 
 
 def _show_difference(difference: Difference) -> None:
@@ -394,8 +407,15 @@ def _write(
         from raysys.cli.parts.numbers import write_numbers
 
         sets = {"first": first.measured} | ({"compared": other.measured} if other is not None else {})
-        told = {"first": first.told} | ({"compared": other.told} if other is not None else {})
-        write_numbers(csv, sets, difference.distances if difference is not None else [], sizes, told=told)
+        studies = {"first": first} | ({"compared": other} if other is not None else {})
+        write_numbers(
+            csv,
+            sets,
+            difference.distances if difference is not None else [],
+            sizes,
+            told={name: study.told for name, study in studies.items()},
+            spacings={name: study.spacing for name, study in studies.items()},
+        )
     if save is not None:
         first.measured.save(save)
         wrote(save)
@@ -405,6 +425,7 @@ def _write_report(
     path: Path, first: Study, other: Study | None, difference: Difference | None, sizes: RepresentativeSize | None
 ) -> None:
     from raysys.report import comparison_page, describe_page
+    from raysys.report.descriptors.physical import units_section
     from raysys.report.descriptors.segmented import segmented_section
 
     if other is None or difference is None:
@@ -416,7 +437,14 @@ def _write_report(
             title=title,
             notes=decided_on(first),
             representative=sizes,
-            segmented=segmented_section(first.pictures, first.spacing),
+            further=[
+                one
+                for one in (
+                    segmented_section(first.pictures, first.spacing),
+                    units_section(first.shown, first.measured, first.spacing),
+                )
+                if one is not None
+            ],
         )
         return
     name = other.name if other.name != first.name else f"{other.name}, compared"

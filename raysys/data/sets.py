@@ -172,6 +172,7 @@ def read_sets(
     choice: Choice = Choice(),
     spacing: Spacing | None = None,
     crop: bool = False,
+    resample: bool = False,
     say: Say = _unheard,
 ) -> list[Set]:
     """Read files of images of any sizes: a set for each size, in the order in which sizes first appear.
@@ -188,6 +189,9 @@ def read_sets(
         How far apart pixels are, instead of what the files say.
     crop
         Whether all images are cut, in their middle, to the size that all of them hold.
+    resample
+        Whether pixels that are not equally long along all axes become so, of the shortest length: each of the phase of
+        the nearest one.
 
     Raises
     ------
@@ -202,6 +206,9 @@ def read_sets(
     parts = [_part(path, phase, value, of_labels, threshold, choice, dims, say) for path in paths]
     if of_labels and value is not None:
         _require_occurring(parts, value)
+    if resample:
+        parts = [_resampled(part, spacing, dims, say) for part in parts]
+        spacing = None  # each part has its own by now
     if crop:
         parts = _cropped(parts, say)
     groups: dict[tuple[int, ...], list[_Part]] = {}
@@ -261,6 +268,23 @@ def _require_occurring(parts: Sequence[_Part], value: float) -> None:
         values = sorted({int(level) for part in parts for level in np.unique(part.images)[: MANY + 1]})
         listed = f"{', '.join(map(str, values[:MANY]))}{', ...' if len(values) > MANY else ''}"
         raise RaysysError(f"phase {value:g} does not occur: {held} the values {listed}")
+
+
+def _resampled(part: _Part, spacing: Spacing | None, dims: int, say: Say) -> _Part:
+    """The images on a grid of equal sides."""
+    said = part.spacing if spacing is None else spacing
+    known = None if said is None else said.of_axes(dims)
+    if known is None or len(known.sizes) < dims:
+        raise RaysysError(f"--resample needs to know how far apart the pixels of {part.path} are; give --pixel-size")
+    if known.isotropic:
+        return part._replace(spacing=known)
+    side, images = min(known.sizes), part.images
+    for axis, size in enumerate(known.sizes, start=1):
+        count = max(1, round(images.shape[axis] * size / side))
+        nearest = np.minimum(((np.arange(count) + 0.5) * side / size).astype(np.int64), images.shape[axis] - 1)
+        images = images.take(nearest, axis)
+    say(f"{part.path}: pixels of {known} became {by(images.shape[1:])} pixels of {side:.6g} {known.unit}")
+    return part._replace(images=images, spacing=Spacing((side,) * dims, known.unit))
 
 
 def _cropped(parts: Sequence[_Part], say: Say) -> list[_Part]:

@@ -457,3 +457,47 @@ def test_images_are_spread_over_a_ray_that_is_named(raysys: Run, ray: None, tile
     alone = raysys("stats", tiles, "--pores").stdout
     monkeypatch.setattr("raysys.stats.sets.spreading.WORTH_SECONDS", 0.0)
     assert raysys("stats", tiles, "--pores", "--address", "local").stdout == alone
+
+
+def test_numbers_are_given_in_units_of_length_where_pixels_have_a_size(raysys: Run, tiles: Path, fields: np.ndarray):
+    asked = ("--descriptors", "S2,specific_surface", "--pores", "--csv", "s.csv", "--report", "page.html")
+    shown = raysys("stats", tiles, *asked, "--pixel-size", "0.5um").stdout
+    surface = characterise(fields, ("specific_surface",)).scalars["specific_surface"].mean
+    assert "pixels of 0.5 um" in shown
+    assert re.search(r" 2 um +┃", shown)  # below r = 4
+    assert re.search(rf" {surface / 0.5:.4g} 1/um ", shown)
+    rows = table("s.csv")
+    lags = {(float(row["r"]), float(row["r_length"]), row["length_unit"]) for row in rows if row["descriptor"] == "S2"}
+    assert lags == {(lag, lag / 2, "um") for lag, _, _ in lags}
+    (row,) = [row for row in rows if row["descriptor"] == "specific_surface"]
+    assert (float(row["mean_physical"]), row["physical_unit"]) == (pytest.approx(surface / 0.5), "1/um")
+    page = Path("page.html").read_text()
+    assert 'data-number="specific_surface"><th>specific surface</th>' in page
+    assert '<figcaption class="scale"><i style="width: 12.500%"></i>2 um</figcaption>' in page
+
+
+def test_permeability_is_in_square_metres_and_darcy(raysys: Run):
+    layers = np.zeros((1, 8, 8, 8), np.uint8)
+    layers[:, :, 2:6] = 1
+    np.save("layers.npy", layers)
+    asked = ("--dims", 3, "--descriptors", "permeability", "--pixel-size", "2um", "--csv", "s.csv")
+    shown = raysys("stats", "layers.npy", *asked).stdout
+    rows = {row["descriptor"]: row for row in table("s.csv")}
+    name = next(name for name in rows if name.startswith("permeability") and float(rows[name]["mean"]) > 0)
+    assert float(rows[name]["mean_physical"]) == pytest.approx(float(rows[name]["mean"]) * 4e-12)
+    assert rows[name]["physical_unit"] == "m^2"
+    assert f"({float(rows[name]['mean_physical']) / 9.869233e-13:.4g} D)" in shown
+
+
+def test_voxels_that_are_not_cubes_are_resampled_on_request(raysys: Run, refused: Refused):
+    volume = gaussian_random_field((6, 12, 12), correlation_length=2.0, phase_fraction=0.5, seed=0)[0]
+    np.save("volume.npy", volume)
+    asked = ("--dims", 3, "--descriptors", "S2", "--save", "s.npz")
+    said = raysys("stats", "volume.npy", *asked, "--pixel-size", "4um,2um,2um").stderr
+    assert "take them for equally long along every axis" in said
+    assert "--resample makes pixels equally long" in said
+    result = raysys("stats", "volume.npy", *asked, "--pixel-size", "4um,2um,2um", "--resample")
+    assert "pixels of 4 x 2 x 2 um became 12 x 12 x 12 pixels of 2 um" in result.stderr
+    expected = characterise(np.repeat(volume, 2, axis=0)[None], ("S2",))
+    np.testing.assert_array_equal(Characterisation.load("s.npz").curves["S2"].values, expected.curves["S2"].values)
+    assert "--resample needs to know how far apart the pixels" in refused("stats", "volume.npy", *asked, "--resample")

@@ -29,6 +29,7 @@ def read_sets(
     threshold: float | None = None,
     pixel_size: str | None = None,
     crop: bool = False,
+    resample: bool = False,
     **how: Any,
 ) -> list[Set]:
     """Read as `raysys.data.sets.read_sets` does, with notices; `how` says which of several images is meant."""
@@ -38,7 +39,7 @@ def read_sets(
 
     spacing = None if pixel_size is None else spacing_of(pixel_size)
     choice = Choice.of(how)
-    options: dict[str, Any] = {"choice": choice, "spacing": spacing, "crop": crop, "say": notice}
+    options: dict[str, Any] = {"choice": choice, "spacing": spacing, "crop": crop, "resample": resample, "say": notice}
     return sets.read_sets(paths, phase=phase, dims=dims, threshold=threshold, **options)
 
 

@@ -114,7 +114,8 @@ def _measured(name: str, found: Set, names: Sequence[str], options: dict[str, An
     if spacing is not None and not spacing.isotropic and mixing:
         notice(
             f"warning: the pixels of {name} are {spacing}, and {', '.join(mixing)} take them for equally long along "
-            "every axis; descriptors named _axis0, _axis1, ... keep directions apart"
+            "every axis; descriptors named _axis0, _axis1, ... keep directions apart, and --resample makes pixels "
+            "equally long"
         )
     with Bar(f"measuring {name}", "of") as bar:
 
