@@ -197,7 +197,7 @@ def _settings(real: Real, model: GenerativeModel) -> DataSettings | None:
 def _as_meant(written: dict[str, Any]) -> dict[str, Any]:
     """Settings of a card as they were meant: before thresholds were stored values they were grey ones, from 0 to 1."""
     before = {} if written.get("threshold") is None else {"threshold_of": "grey"}
-    return before | written
+    return before | written | {"phase": "bright" if written.get("phase") is None else written["phase"]}
 
 
 def _own_tiles(real: Real, preparation: Preparation, side: int | None, why: str, say: Say) -> Reference:
