@@ -441,7 +441,7 @@ def _write_report(
                 one
                 for one in (
                     segmented_section(first.pictures, first.spacing),
-                    units_section(first.shown, first.measured, first.spacing),
+                    units_section(None if first.pictures else first.shown, first.measured, first.spacing),
                 )
                 if one is not None
             ],
