@@ -8,9 +8,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from raysys.cli.parts.terminal import wrote
-from raysys.spacing import Spacing, physical
 
 if TYPE_CHECKING:
+    from raysys.spacing import Spacing
     from raysys.stats import Characterisation, Distance, RepresentativeSize
 
 TOLD = ("phase_of_interest", "method", "threshold")  # columns: how the phase of a set was told from the rest
@@ -56,6 +56,8 @@ def write_numbers(
 
 def _sized(row: Mapping[str, Any], spacing: Spacing | None) -> dict[str, Any]:
     """The lag and the mean of a row in units of length; empty where they have none."""
+    from raysys.spacing import physical
+
     lag = None if row["r"] is None else physical(row["r"], "pixel", spacing)
     mean = physical(row["mean"], row["unit"], spacing)
     if mean is not None and spacing is not None and row["descriptor"].startswith("permeability"):

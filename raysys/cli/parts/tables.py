@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from raysys.cli.parts.terminal import by, number
-from raysys.spacing import Spacing, permeability_in_words, physical
 
 if TYPE_CHECKING:
+    from raysys.spacing import Spacing
     from raysys.stats import Baseline, Characterisation, Distance, RepresentativeSize
     from raysys.stats.geometry.pores import Pores
     from raysys.stats.sets.distances import Estimate
@@ -52,6 +52,8 @@ def curves_table(measured: Characterisation, title: str, spacing: Spacing | None
 
 
 def _lag(lag: int, spacing: Spacing | None) -> str:
+    from raysys.spacing import physical
+
     length = physical(lag, "pixel", spacing)
     return f"r = {lag}" if length is None else f"r = {lag}\n{length[0]:.4g} {length[1]}"
 
@@ -72,6 +74,8 @@ def scalars_table(measured: Characterisation, title: str, spacing: Spacing | Non
 
 def in_units(value: float, name: str, unit: str, spacing: Spacing | None) -> str:
     """A number in the unit of the pixels' size, permeabilities in m^2 and darcy; empty of a pure number."""
+    from raysys.spacing import permeability_in_words, physical
+
     if unit == "pixel^2" and name.startswith("permeability"):
         return permeability_in_words(value, spacing) or ""
     found = physical(value, unit, spacing)
