@@ -70,18 +70,30 @@ def studied(paths: Sequence[str], reading: dict[str, Any], names: Sequence[str],
         loaded = Characterisation.load(saved[0])
         return Study(name, None, loaded.phase, loaded)
     images, phase, spacing = read_set(paths, **reading)
-    mixing = [descriptor for descriptor in names if "_axis" not in descriptor]
-    if spacing is not None and not spacing.isotropic and mixing:
-        notice(
-            f"warning: the pixels of {name} are {spacing}, and {', '.join(mixing)} take them for equally long along "
-            "every axis; descriptors named _axis0, _axis1, ... keep directions apart"
-        )
+    _say_spacing(spacing, name, names, images.ndim - 1)
     with Bar(f"measuring {name}", "of") as bar:
 
         def heard(done: int, total: int) -> None:
             bar.update(done, total, of="descriptors" if total == len(names) else "images")
 
         return Study(name, images, phase, characterise(images, names, phase=phase, progress=heard, **options), spacing)
+
+
+def _say_spacing(spacing: Spacing | None, name: str, names: Sequence[str], dims: int) -> None:
+    """Warn where descriptors take pixels for cubes that are none, or that nobody knows to be some."""
+    if spacing is None:
+        return
+    if len(spacing.sizes) < dims:
+        notice(
+            f"{name} says how far apart the pixels of a slice are ({spacing}), but not how far apart slices are; give "
+            "both with --pixel-size, slices first"
+        )
+    mixing = [descriptor for descriptor in names if "_axis" not in descriptor]
+    if not spacing.isotropic and mixing:
+        notice(
+            f"warning: the pixels of {name} are {spacing}, and {', '.join(mixing)} take them for equally long along "
+            "every axis; descriptors named _axis0, _axis1, ... keep directions apart"
+        )
 
 
 def representative(study: Study, options: dict[str, Any]) -> RepresentativeSize:
