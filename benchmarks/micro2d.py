@@ -19,7 +19,7 @@ import numpy as np
 from timing import machine, one_thread, seconds, show
 
 from raysys.data.micro2d import CLASSES, COUNTS, Micro2D, micro2d_like, synthesize
-from raysys.data.micro2d.layout import Order, draw, image_key
+from raysys.data.micro2d.layout import Portion, draw, image_key
 
 IMAGES, SIZE, BATCH = 60, 256, 64
 LAYOUTS: dict[str, dict[str, object]] = {
@@ -39,11 +39,11 @@ def drawing() -> None:
         times = seconds(
             {
                 "drawn": lambda name=name: micro2d_like(name, range(IMAGES), seed=0, size=SIZE),
-                "deflated": lambda name=name: draw(Order(name, 0, IMAGES, 0, SIZE)),
+                "deflated": lambda name=name: draw(Portion(name, 0, IMAGES, 0, SIZE)),
             },
             3,
         )
-        size = sum(map(len, draw(Order(name, 0, IMAGES, 0, SIZE)).chunks)) / IMAGES
+        size = sum(map(len, draw(Portion(name, 0, IMAGES, 0, SIZE)).chunks)) / IMAGES
         drawn, deflated = IMAGES / times["drawn"], IMAGES / times["deflated"]
         alone, whole = alone + COUNTS[name] / drawn, whole + COUNTS[name] / deflated
         print(f"  {name:20} {drawn:8.0f} images/s  deflated too {deflated:8.0f} images/s  {size:6.0f} bytes each")

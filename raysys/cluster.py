@@ -2,11 +2,15 @@
 
 import os
 import re
+import secrets
 import socket
 import tempfile
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
+from raysys.cache import is_writable
 from raysys.errors import RaysysError
 
 # One thread per Ray worker: oversubscribed BLAS and FFT threads slow small arrays 30-100 times.
@@ -17,6 +21,7 @@ QUIET = {
     "RAY_SCHEDULER_EVENTS": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # its own would end the sweep as if all its trials had ended
     # `ray.train.report` waits for the controller's next poll; the default of 2 s would cost 2 s per validation.
     "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.2",
 }
@@ -61,6 +66,7 @@ def connected(
         "logging_level": "ERROR" if quiet else "INFO",
     }
     if address == "local":
+        _have_token()
         options |= {"include_dashboard": False, "num_cpus": num_cpus or os.cpu_count(), "num_gpus": num_gpus}
         options |= {"_temp_dir": _temporary_folder(), "object_store_memory": 500_000_000}
     try:
@@ -71,6 +77,76 @@ def connected(
         yield
     finally:
         ray.shutdown()
+
+
+def places(each: Mapping[str, float]) -> int:
+    """Workers for which the nodes have room when nothing else is at work, of resources `each` such as {"CPU": 1}.
+
+    A cluster that grows counts as large as its settings let it become.
+    """
+    import ray
+    from ray._private.state import state
+
+    needs = {kind: need for kind, need in each.items() if need}
+    largest = state.get_max_resources_from_cluster_config()
+    nodes = [largest] if largest else [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    # Ray counts in ten-thousandths, and 0.9 / 0.3 must be three workers.
+    return sum(int(min(node.get(kind, 0) / need + 1e-6 for kind, need in needs.items())) for node in nodes)
+
+
+def require_places(count: int, each: Mapping[str, float], *, what: str, remedy: str) -> None:
+    """Refuse what no node will ever have room for: Ray itself would wait for ever, and say nothing.
+
+    Parameters
+    ----------
+    count, each
+        Workers, and the resources of each, such as {"CPU": 1, "GPU": 1}.
+    what, remedy
+        Who needs them, and what is allowed, for sentences.
+
+    Raises
+    ------
+    RaysysError
+        If the cluster has room for fewer of them.
+    """
+    import ray
+
+    if (found := places(each)) >= count:
+        return
+    there, needs = ray.cluster_resources(), {kind: need for kind, need in each.items() if need}
+    wanted = " and ".join(counted(need, kind) for kind, need in needs.items())
+    has = " and ".join(counted(there.get(kind, 0), kind) for kind in needs)
+    raise RaysysError(
+        f"{what} needs {count} worker{'s' if count > 1 else ''} of {wanted} each, and the cluster, with {has}, has "
+        f"room for {found}; allowed: {remedy}, or more nodes"
+    )
+
+
+def warn_if_taken(count: int, each: Mapping[str, float], *, what: str) -> None:
+    """Say that workers will have to wait until others leave CPUs or GPUs to them."""
+    import ray
+
+    there, free = ray.cluster_resources(), ray.available_resources()
+    for kind, need in each.items():
+        if there.get(kind, 0) >= count * need > free.get(kind, 0):
+            warnings.warn(
+                f"{what} waits for {kind}s that others use: it needs {count * need:g}, and {free.get(kind, 0):g} of "
+                f"{there[kind]:g} are free",
+                stacklevel=2,
+            )
+
+
+def counted(number: float, kind: str) -> str:
+    """A number of CPUs or GPUs in words: "1 CPU", "0.5 GPUs"."""
+    return f"{number:g} {kind}{'' if number == 1 else 's'}"
+
+
+def _have_token() -> None:
+    """Give a Ray of our own its token in the environment where Ray could not write one into the home folder."""
+    named = any(os.environ.get(name) for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"))
+    file = Path(os.path.expanduser("~/.ray/auth_token"))
+    if not (named or file.is_file() or is_writable(file.parent)):
+        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
 
 
 def _require_listening(address: str) -> None:

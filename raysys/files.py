@@ -12,41 +12,46 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+# A place where nothing (more) can be written: full, over quota, read-only; or a name that no file can have.
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.ENAMETOOLONG)
+
 
 @contextmanager
 def written_aside(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path` (same suffix); rename it to `path` if the block succeeds, else delete it."""
     final = Path(path)
-    final.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{final.stem}-", suffix=final.suffix, dir=final.parent)
-    os.close(handle)
-    aside = Path(name)
-    try:
-        yield aside
-        aside.chmod(0o666 & ~_umask())
-        aside.replace(final)
-    finally:
-        aside.unlink(missing_ok=True)
+    with _blamed(final):
+        final.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{final.stem}-", suffix=final.suffix, dir=final.parent)
+        os.close(handle)
+        aside = Path(name)
+        try:
+            yield aside
+            aside.chmod(0o666 & ~_umask())
+            aside.replace(final)
+        finally:
+            aside.unlink(missing_ok=True)
 
 
 @contextmanager
 def folder_written_aside(path: str | Path) -> Iterator[Path]:
     """Do for a folder what `written_aside` does for a file; an existing one is replaced only on success."""
     final = Path(path)
-    final.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
-    try:
-        yield aside
-        aside.chmod(0o777 & ~_umask())
-        if final.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{final.name}-old-", dir=final.parent))
-            final.replace(old / final.name)
-            aside.replace(final)
-            shutil.rmtree(old)
-        else:
-            aside.replace(final)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+    with _blamed(final):
+        final.parent.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
+        try:
+            yield aside
+            aside.chmod(0o777 & ~_umask())
+            if final.exists():
+                old = Path(tempfile.mkdtemp(prefix=f".{final.name}-old-", dir=final.parent))
+                final.replace(old / final.name)
+                aside.replace(final)
+                shutil.rmtree(old)
+            else:
+                aside.replace(final)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
 
 
 def folder_made_once(path: str | Path, fill: Callable[[Path], None], *, stands: Callable[[Path], bool]) -> None:
@@ -63,15 +68,41 @@ def folder_made_once(path: str | Path, fill: Callable[[Path], None], *, stands: 
         is replaced.
     """
     final = Path(path)
-    final.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
+    with _blamed(final):
+        final.parent.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
+        try:
+            fill(aside)
+            aside.chmod(0o777 & ~_umask())
+            while not _named(aside, final) and not stands(final):
+                shutil.rmtree(_out_of_the_way(final), ignore_errors=True)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+
+
+@contextmanager
+def _blamed(final: Path) -> Iterator[None]:
+    """Let errors of a place that takes no more name the file that was asked for, and not the temporary one.
+
+    What writes arrays says in its own words that a disk is full, without the system's number.
+    """
     try:
-        fill(aside)
-        aside.chmod(0o777 & ~_umask())
-        while not _named(aside, final) and not stands(final):
-            shutil.rmtree(_out_of_the_way(final), ignore_errors=True)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        yield
+    except OSError as error:
+        short = type(error) is OSError and error.errno is None and _is_full(final.parent)
+        aside = Path(error.filename or "").name.startswith(f".{final.stem}-")
+        if error.errno not in UNWRITABLE and not short and not aside:
+            raise
+        code = errno.ENOSPC if short else error.errno or 0
+        raise OSError(code, os.strerror(code), str(final)) from error
+
+
+def _is_full(folder: Path) -> bool:
+    """Whether less than a block is left where the folder is."""
+    try:
+        return shutil.disk_usage(folder).free < 4096
+    except OSError:
+        return False
 
 
 def _named(aside: Path, final: Path) -> bool:
@@ -91,6 +122,22 @@ def _out_of_the_way(final: Path) -> Path:
     with contextlib.suppress(FileNotFoundError):
         final.rename(old / final.name)
     return old
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Let no other process of raysys into this block for the same folder; where there are no locks, let all in."""
+    handle = None
+    with contextlib.suppress(OSError, ImportError):
+        import fcntl
+
+        handle = os.open(folder, os.O_RDONLY)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
 
 
 def write_csv(

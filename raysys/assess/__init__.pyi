@@ -3,6 +3,7 @@ from .autoencoding.judge import autoencoders
 from .methods.claim import Claim
 from .methods.compare import compare_methods
 from .methods.comparison import Comparison
+from .methods.label_comparison import LabelComparison
 from .methods.method import Method
 from .methods.verdicts import Verdict
 
@@ -10,6 +11,7 @@ __all__ = [
     "AutoencoderComparison",
     "Claim",
     "Comparison",
+    "LabelComparison",
     "Method",
     "Verdict",
     "autoencoders",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -10,6 +11,7 @@ import typer
 from raysys.cli.parts.commission import Hole, Source, commission, sides_of, weights_of
 from raysys.cli.parts.farming import check_folder, farmed, schedule_of
 from raysys.cli.parts.harvest import harvest
+from raysys.cli.parts.interruption import again, keeping
 from raysys.cli.parts.options import (
     AddressOption,
     BoundaryOption,
@@ -189,9 +191,11 @@ def anneal(
     changes = {"t0": t0, "alpha": alpha, "stages": stages, "moves": moves, "selection": selection}
     changes |= {"acceptance": acceptance, "cooling": cooling, "stagnation": stagnation, "threshold": threshold}
     schedule = schedule_of(preset, changes | {"keep": keep, "levels": levels})
-    with warnings_as_notices():
+    with ExitStack() as stack:
+        stack.enter_context(warnings_as_notices())
         asked = commission(source, sides, _hole(source, hole, known, mask))
         order = check_folder(out, asked, schedule, seed)
+        stack.enter_context(keeping(lambda: f"what the chains had reached is kept in {out}, to go on: {again()}"))
         run = {"chains": chains, "workers": workers, "address": address, "checkpoint": checkpoint}
         tracking = (tracking_uri, experiment) if track else None
         with farmed(order, out, run, watch=watch, tracking=tracking, images=source.images) as (found, tracker):

@@ -5,6 +5,7 @@ Nothing heavy (torch, ray, mlflow, numpy) is imported here: commands import what
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Any
 
 import typer
@@ -19,6 +20,9 @@ from raysys.cli.data import app as data_app
 from raysys.cli.demo import demo
 from raysys.cli.landscape import landscape
 from raysys.cli.models import app as models_app
+from raysys.cli.parts.interruption import INTERRUPTED, told_at_once
+from raysys.cli.parts.terminal import breaking_silence
+from raysys.cli.recipes import app as recipes_app
 from raysys.cli.report import report
 from raysys.cli.sample import SampleCommand, sample
 from raysys.cli.segment import segment
@@ -28,13 +32,18 @@ from raysys.cli.study import study
 from raysys.cli.sweep import sweep
 from raysys.cli.train import train
 from raysys.errors import RaysysError
+from raysys.files import UNWRITABLE
+from raysys.local_paths import local_path
 
-USER_MISTAKE, INTERRUPTED = 2, 130
+USER_MISTAKE = 2
+COMMAND = "raysys.command"  # in what typer keeps along the way
 # What a wrong path for an output raises; other errors of the operating system are told with their trace.
 WRONG_PATH = (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError)
+# Options whose values are addresses, or fields of recipes, which say themselves what they are.
+TAKE_ADDRESSES = ("--url", "--tracking-uri", "--address", "--set", "--token")
 # In the order in which a study uses them; `--help` lists them so.
 ORDER = (
-    *("demo", "data", "stats", "anneal", "train", "sweep", "study"),
+    *("demo", "data", "stats", "anneal", "recipes", "train", "sweep", "study"),
     *("models", "serve", "sample", "segment", "autoencode", "assess", "compare", "report", "landscape"),
 )
 
@@ -60,24 +69,43 @@ class OneSentence(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the sub-command."""
         try:
-            return super().invoke(ctx)
+            return self._until_interrupted(ctx)
         except RaysysError as error:
             _say(str(error))
             raise typer.Exit(USER_MISTAKE) from None
-        except WRONG_PATH as error:
-            if error.filename is None:
+        except OSError as error:
+            if error.errno not in UNWRITABLE and not (isinstance(error, WRONG_PATH) and error.filename is not None):
                 raise
-            _say(f"{error.filename}: {error.strerror}")
+            _say(f"{error.filename}: {error.strerror}" if error.filename else f"an output cannot be written ({error})")
             raise typer.Exit(USER_MISTAKE) from None
-        except KeyboardInterrupt:
-            _say("interrupted")
-            raise typer.Exit(INTERRUPTED) from None
         except Exception as error:
             # typer brings its own copy of click in some versions, so a wrong option is told by what it can do.
             if not hasattr(error, "format_message") or type(error).__name__ == "NoArgsIsHelpError":
                 raise
             _say(_usage(error))
             raise typer.Exit(USER_MISTAKE) from None
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Keep the command line, which a sentence may have to repeat."""
+        ctx.meta[COMMAND] = list(args)
+        return super().parse_args(ctx, args)
+
+    def _until_interrupted(self, ctx: Any) -> Any:
+        """Run the sub-command; whatever comes after Ctrl-C is its consequence, and not told."""
+        command = ctx.meta.get(COMMAND, [])
+        _check_paths(command)
+        name = next((word for word in command if not word.startswith("-")), "raysys")
+        with told_at_once(command) as interruption, breaking_silence(name):
+            try:
+                found = super().invoke(ctx)
+            except BaseException as error:
+                if not interruption.said and not isinstance(error, KeyboardInterrupt):
+                    raise
+                interruption.say()
+                raise typer.Exit(INTERRUPTED) from None
+            if interruption.said:  # what waits for Ctrl-C ends quietly, such as an endpoint
+                raise typer.Exit(INTERRUPTED)
+            return found
 
 
 app = typer.Typer(
@@ -89,6 +117,7 @@ app = typer.Typer(
     epilog="Start with: raysys demo. Every sub-command explains itself: raysys stats --help.",
 )
 app.add_typer(data_app, name="data")
+app.add_typer(recipes_app, name="recipes")
 app.add_typer(models_app, name="models")
 app.command("demo")(demo)  # its example stands in its own text
 for _command, _example in (
@@ -128,6 +157,19 @@ def _root(
 def main() -> None:
     """Run the command line."""
     app(prog_name="raysys")
+
+
+def _check_paths(args: list[str]) -> None:
+    """Refuse addresses where files and folders are meant, before any of them is made one."""
+    for option, word in pairwise(["", *args]):
+        name, _, value = word.partition("=")
+        if option in TAKE_ADDRESSES or name in TAKE_ADDRESSES:
+            continue
+        try:
+            local_path(value or word)
+            local_path(word)
+        except ValueError as error:
+            raise RaysysError(str(error)) from None
 
 
 def _usage(error: Exception) -> str:

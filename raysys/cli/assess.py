@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from rich.table import Table
 
+from raysys.cli.parts import completion
 from raysys.cli.parts.named import named_values
 from raysys.cli.parts.options import ReportOption, TrackingOption
 from raysys.cli.parts.terminal import Bars, notice, number, show, wrote
@@ -40,7 +41,9 @@ def assess(
         list[str],
         typer.Option(
             metavar="NAME[=URI]",
-            help="An autoencoder: a registered name, NAME=models:/NAME/VERSION or NAME=FOLDER; may be repeated.",
+            autocompletion=completion.models,
+            help="An autoencoder: a registered name, trained:NAME, NAME=models:/NAME/VERSION or NAME=FOLDER; "
+            "repeatable.",
         ),
     ],
     output: Annotated[
@@ -148,6 +151,6 @@ def _table1(path: Path) -> dict[str, dict[str, float | None]]:
 def _trials(folder: Path) -> list[Trial]:
     """The trials of a sweep as the page draws them."""
     from raysys.report.sweeps.trials import Trial
-    from raysys.train.ray.sweep import trials_in
+    from raysys.train.ray.trials import trials_in
 
     return [Trial(row.number, row.values, row.objective, row.status, row.seconds) for row in trials_in(folder)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from raysys.cli.parts import completion
 from raysys.cli.parts.autoencoders import LoadedAutoencoder, ServedAutoencoder
 from raysys.cli.parts.autoencodings import between_table, both_table, numbers_between, numbers_of_both, thresholded
 from raysys.cli.parts.images import read_binary, read_grey
@@ -26,8 +27,9 @@ def autoencode(
         str,
         typer.Argument(
             metavar="MODEL",
-            help="An autoencoder: registered name (its champion), models:/NAME/VERSION, runs:/RUN/model or a model's "
-            "folder; with --url the name under which it is served.",
+            autocompletion=completion.models,
+            help="An autoencoder: registered name (its champion), models:/NAME/VERSION, runs:/RUN/model, trained:NAME "
+            "or a model's folder; with --url the name under which it is served.",
         ),
     ],
     images: Annotated[list[str], typer.Argument(metavar="IMAGE...", help="Files of equally large images.")],

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from raysys.cli.parts import completion
 from raysys.cli.parts.named import named_values
 from raysys.cli.parts.options import BoundaryOption, DimsOption, ReportOption, RMaxOption, TrackingOption
-from raysys.cli.parts.tables import errors_table, headline
+from raysys.cli.parts.tables import errors_table, headline, label_headline
 from raysys.cli.parts.terminal import Bars, notice, show, warnings_as_notices, wrote
 from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
-    from raysys.assess import Comparison
+    from raysys.assess import Comparison, LabelComparison
+    from raysys.assess.methods.labelling import AskedPhases
     from raysys.assess.methods.method import Kind
 
 REAL = "real"  # name of the set of real images
@@ -27,14 +29,18 @@ def compare(
     ],
     model: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME[=URI]", help="A generator: a registered name, NAME=URI or NAME=FOLDER; repeatable."),
+        typer.Option(
+            metavar="NAME[=URI]",
+            help="A generator: a registered name, trained:NAME, NAME=URI or NAME=FOLDER; repeatable.",
+            autocompletion=completion.models,
+        ),
     ] = None,
     annealed: Annotated[
         list[str] | None,
         typer.Option(metavar="[NAME=]DIR", help="A folder of raysys anneal; several compare targets; repeatable."),
     ] = None,
     images: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=FILE", help="Images of another method, binary; repeatable.")
+        list[str] | None, typer.Option(metavar="NAME=FILE", help="Images of another method; repeatable.")
     ] = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder for tables, verdicts and characterisations.")
@@ -62,8 +68,23 @@ def compare(
         int | None,
         typer.Option(min=2, help="Look up windows of that side in pixels; by default images as large as a tile."),
     ] = None,
+    power: Annotated[
+        str,
+        typer.Option(
+            help="Known damage tried on the real images, to say what the verdict would have noticed: quick, full (also "
+            "lost pores, shifted phase fractions, annealing on S2: minutes, once for a reference) or none."
+        ),
+    ] = "quick",
     phase: Annotated[
         str | None, typer.Option(help="Phase of interest of REAL, if no model's card says: bright, dark or a value.")
+    ] = None,
+    phases: Annotated[
+        str | None,
+        typer.Option(
+            help="Compare label images by each of their phases: all (every stored value is one), names of the values "
+            "0, 1, ... such as pore,solid, or names with their values: '{pore: 0, solid: [128, 255]}'. Models of label "
+            "images say it themselves."
+        ),
     ] = None,
     tile: Annotated[
         int | None, typer.Option(min=2, help="Cut REAL into tiles of this side, whatever a model's card says.")
@@ -88,6 +109,7 @@ def compare(
         raise RaysysError(f"-o {output} is a file; allowed: a folder, or the name of a new one")
     from raysys.assess import compare_methods
     from raysys.assess.methods.records import track_comparison, write_comparison
+    from raysys.assess.power.rungs import check_level
 
     with warnings_as_notices(), Bars() as bars:
         found = compare_methods(
@@ -99,6 +121,7 @@ def compare(
             n=n,
             seed=seed,
             phase=phase,
+            phases=_phases(phases),
             tile=tile,
             stride=stride,
             dims=dims,
@@ -106,6 +129,7 @@ def compare(
             r_max=r_max,
             nearest=nearest,
             nearest_side=nearest_side,
+            power=check_level(power),
             device=device,
             tracking_uri=tracking_uri,
             say=notice,
@@ -138,13 +162,42 @@ def _sets(models: list[str], annealed: list[str], images: list[str]) -> dict[Kin
     return {"model": uris, "annealed": folders, "images": files}
 
 
-def _print(found: Comparison) -> None:
+def _phases(text: str | None) -> AskedPhases | None:
+    """Names with their values are written as in a recipe; all and names alone are text."""
+    import yaml
+
+    if text is None or not text.lstrip().startswith(("{", "[")):
+        return text
+    try:
+        read: AskedPhases = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        reason = str(error).splitlines()[0]
+        raise RaysysError(f"--phases {text} is no YAML ({reason}); such as '{{pore: 0, solid: 255}}'") from None
+    return read
+
+
+def _print(found: Comparison | LabelComparison) -> None:
     """Say what each set is, the errors beside their band, and the verdicts."""
-    for name, measured in found.characterisations.items():
-        typer.echo(f"{name}: {headline(measured)}")
-    if found.descriptors:
-        table = errors_table(found.errors, found.baseline or None, reference=found.reference)
-        table.caption = found.band or None  # the band is not always that of the reference's halves
-        show(table)
+    from raysys.assess import Comparison
+
+    if isinstance(found, Comparison):
+        for name, measured in found.characterisations.items():
+            typer.echo(f"{name}: {headline(measured)}")
+        _print_errors(found)
+    else:
+        for name in (found.reference, *found.others):
+            by_phase = {phase: one.characterisations[name] for phase, one in found.phases.items()}
+            typer.echo(f"{name}: {label_headline(by_phase)}")
+        for phase, one in found.phases.items():
+            _print_errors(one, phase)
     for sentence in found.sentences.values():
         typer.echo(sentence)
+
+
+def _print_errors(found: Comparison, phase: str = "") -> None:
+    if not found.descriptors:
+        return
+    table = errors_table(found.errors, found.baseline or None, reference=found.reference)
+    table.title = f"{phase}: {table.title}" if phase else table.title
+    table.caption = found.band or None  # the band is not always that of the reference's halves
+    show(table)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from raysys.cli.parts.interruption import again, keeping
 from raysys.cli.parts.large import fractions, in_words, prepared, segment_in_windows, warn_of_few, write_drawn
 from raysys.cli.parts.options import AddressOption, ChannelOption, PixelSizeOption, SeriesOption, TimeOption
 from raysys.cli.parts.settings import data_settings
@@ -186,7 +187,8 @@ def synthesize(
     names = [name.strip() for part in classes or CLASSES for name in part.split(",")]
     asked = {name: COUNTS.get(name, per_class) if counts else per_class for name in names}
     spread = partial(mapped, draw_block, workers=workers, address=address) if workers or address else one_by_one
-    with Bar("drawing images", "speed") as bar:
+    kept = keeping(lambda: f"the images drawn so far are kept beside {output}, to go on: {again()}")
+    with kept, Bar("drawing images", "speed") as bar:
         draw(output, asked, seed=seed, size=size, spread=spread, progress=_told(bar))
     wrote(output, f"{sum(asked.values()):,} images of {size} x {size} pixels, {len(asked)} classes")
     if preview is not None:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from raysys.cli.parts.interruption import again, keeping
+
 
 def demo(
     input: Annotated[
@@ -32,6 +34,7 @@ def demo(
 
     Example: raysys demo --input my_micrograph.tif --set data.phase=dark
     """
-    from raysys.studies.demo import Journey
+    with keeping(lambda: f"runs and models of the steps that ended are kept in {out}; from the beginning: {again()}"):
+        from raysys.studies.demo import Journey
 
-    Journey(out=out, image=input, quick=quick, keep=keep, port=port, overrides=set_ or []).run()
+        Journey(out=out, image=input, quick=quick, keep=keep, port=port, overrides=set_ or []).run()

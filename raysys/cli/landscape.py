@@ -11,7 +11,7 @@ from raysys.cli.parts.options import ReportOption
 from raysys.cli.parts.terminal import Bar, number, show, wrote
 
 if TYPE_CHECKING:
-    from raysys.studies.landscape import Survey, Twins
+    from raysys.studies.landscape import PathsOfSeeds, Twins
 
 
 def landscape(
@@ -34,7 +34,7 @@ def landscape(
     """
     import torch
 
-    from raysys.studies.landscape import Landscape, findings, surveys
+    from raysys.studies.landscape import Landscape, findings, paths_of_seeds
 
     pairings: tuple[Literal["index", "nearest"], ...] = ("index", "nearest") if pairing == "both" else (pairing,)
     experiments = [
@@ -45,7 +45,7 @@ def landscape(
     torch.set_num_threads(1)  # of images this small; several threads only wait for each other
     with Bar("paths", "seeds") as bar:
         total = seeds * len(experiments)
-        held = surveys(experiments, range(seeds), lambda done: bar.update(done, total, seeds=str(seeds)))
+        held = paths_of_seeds(experiments, range(seeds), lambda done: bar.update(done, total, seeds=str(seeds)))
     found = findings(held)
     show(_counts(held))
     for one in found:
@@ -76,7 +76,7 @@ def _twins(size: int) -> list[Twins]:
     return [reflected_twins(built.first, shift), built, descended_twins(small.first, seed=0)]
 
 
-def _counts(held: list[Survey]) -> Table:
+def _counts(held: list[PathsOfSeeds]) -> Table:
     table = Table(title=f"Local minima a path, mean over {len(held[0].paths)} seeds (before the join)")
     table.add_column("loss", no_wrap=True)
     for one in held:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from raysys.cli.parts import completion
 from raysys.cli.parts.options import TrackingOption
 from raysys.cli.parts.terminal import by, facts, number, show, wrote
 from raysys.models.naming import current, is_folder, model_uri
@@ -45,7 +46,12 @@ def list_(tracking_uri: TrackingOption = None) -> None:
 @app.command("show", epilog="Example: raysys models show gravel")
 def show_(
     name: Annotated[
-        str, typer.Argument(metavar="MODEL", help="Registered name, models:/NAME/VERSION, trained:NAME, or a folder.")
+        str,
+        typer.Argument(
+            metavar="MODEL",
+            help="Registered name, models:/NAME/VERSION, trained:NAME, or a folder.",
+            autocompletion=completion.models,
+        ),
     ],
     tracking_uri: TrackingOption = None,
 ) -> None:
@@ -72,7 +78,12 @@ def show_(
 @app.command("export", epilog="Example: raysys models export gravel gravel-model --half")
 def export(
     name: Annotated[
-        str, typer.Argument(metavar="MODEL", help="Registered name, models:/NAME/VERSION, trained:NAME, or a folder.")
+        str,
+        typer.Argument(
+            metavar="MODEL",
+            help="Registered name, models:/NAME/VERSION, trained:NAME, or a folder.",
+            autocompletion=completion.models,
+        ),
     ],
     folder: Annotated[Path, typer.Argument(help="New folder; it can be served, sampled or registered elsewhere.")],
     half: Annotated[bool, typer.Option("--half", help="Weights as float16, in half the space.")] = False,

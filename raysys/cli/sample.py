@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from raysys.cli.parts import completion
+from raysys.cli.parts.interruption import again, keeping
 from raysys.cli.parts.named import name_and_value
 from raysys.cli.parts.options import TrackingOption
 from raysys.cli.parts.terminal import Bar, by, notice, wrote
@@ -39,8 +41,9 @@ def sample(
         str,
         typer.Argument(
             metavar="MODEL",
-            help="Registered name (its champion), models:/NAME/VERSION, runs:/RUN/model or a model's folder; with "
-            "--url the name under which it is served.",
+            autocompletion=completion.models,
+            help="Registered name (its champion), models:/NAME/VERSION, runs:/RUN/model, trained:NAME or a model's "
+            "folder; with --url the name under which it is served.",
         ),
     ],
     output: Annotated[
@@ -92,6 +95,9 @@ def sample(
     options = {"seed": seed, "size": _axes("--size", size), "origin": _axes("--origin", origin)}
     options |= {"periodic": periodic, "grey": grey, "condition": _condition(condition)}
     if url is not None:
+        if output.suffix.lower() not in FORMATS:
+            # Before anything is asked for; an endpoint's images come whole, and are none that need parts.
+            raise RaysysError(f"-o {output}: what an endpoint draws is written as .png, .tif, .npy, .npz or a folder")
         from raysys.form import Form
         from raysys.serve.client import Endpoint
 
@@ -129,7 +135,8 @@ def _drawn(
         raise RaysysError(
             f"-o {output}: {by(shape)} values are written part by part, as {', '.join(IN_PARTS)}; name such a file"
         )
-    with Bar("blocks drawn") as bar:
+    kept = keeping(lambda: f"the blocks drawn so far are kept beside {output}, to go on: {again()}")
+    with kept, Bar("blocks drawn") as bar:
         written = write_sample(model, output, n=n, progress=bar.update, **options)
     return Means(shape, written.means), model.form
 

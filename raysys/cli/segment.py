@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from raysys.cli.parts import completion
 from raysys.cli.parts.large import is_large_file, segment_by_model
 from raysys.cli.parts.options import TrackingOption
 from raysys.cli.parts.terminal import by, number, show, wrote
@@ -27,7 +28,9 @@ def segment(
         str,
         typer.Argument(
             metavar="MODEL",
-            help="Registered name (its champion), models:/NAME/VERSION, runs:/RUN/model or a model's folder.",
+            autocompletion=completion.models,
+            help="Registered name (its champion), models:/NAME/VERSION, runs:/RUN/model, trained:NAME or a model's "
+            "folder.",
         ),
     ],
     images: Annotated[

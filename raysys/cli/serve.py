@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from raysys.cli.parts import completion
+from raysys.cli.parts.interruption import again, keeping
 from raysys.cli.parts.named import name_and_value
 from raysys.cli.parts.options import AddressOption, TrackingOption
 from raysys.cli.parts.terminal import notice
 from raysys.errors import RaysysError
-from raysys.models.naming import current, is_folder, model_uri
+from raysys.models.naming import called, current, is_folder, model_uri
 from raysys.models.shipped import SCHEME, SCHEMES, trained_models
 
 if TYPE_CHECKING:
@@ -25,8 +27,10 @@ def serve(
         list[str] | None,
         typer.Argument(
             metavar="MODEL",
-            help="NAME of a registered model, or NAME=URI with models:/NAME/VERSION, runs:/RUN/model, trained:NAME or "
-            "a model's folder. By default all registered models, or those that come with raysys where there are none.",
+            autocompletion=completion.models,
+            help="NAME of a registered model, trained:NAME, or NAME=URI with models:/NAME/VERSION, runs:/RUN/model, "
+            "trained:NAME or a model's folder. By default all registered models, or those that come with raysys "
+            "where there are none.",
         ),
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all of this machine's.")] = "127.0.0.1",
@@ -45,7 +49,7 @@ def serve(
         notice(f"everybody who reaches {host} may ask for samples; --token asks for a bearer token")
     from raysys.cluster import connected
 
-    with connected(address):
+    with keeping(lambda: f"the endpoint stops, the models stay; to serve them again: {again()}"), connected(address):
         # Imported here: Ray reads variables that `connected` sets when it is first imported.
         from raysys.serve import serve_until_stopped
 
@@ -100,6 +104,8 @@ def _named(model: str) -> tuple[str, str]:
         example = "gravel=models:/gravel@champion"
         name, uri = name_and_value(model, refused=f"{model}: write it as NAME=URI, for example {example}")
         return name, model_uri(uri)
+    if model.startswith(SCHEME):
+        return called(model), model
     if model.startswith(SCHEMES) or is_folder(model):
         raise RaysysError(f"{model}: say under which name it is to be served, as NAME={model}")
     return model, model_uri(model)

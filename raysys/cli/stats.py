@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_args
 import typer
 from typer.core import TyperCommand
 
+from raysys.cli.parts.images import read_binary
 from raysys.cli.parts.large import is_large_file, show_representative
-from raysys.cli.parts.measured import Study, representative, shape_of, studied
+from raysys.cli.parts.measured import Study, representative, shape_of, studied, studied_phases
 from raysys.cli.parts.options import (
     BoundaryOption,
     ChannelOption,
     DimsOption,
-    PhaseOption,
+    PhasesOption,
     PixelSizeOption,
     ReportOption,
     RMaxOption,
@@ -80,7 +81,7 @@ def _panel(option: Any, panel: str) -> Any:
     return Annotated[kind, info]
 
 
-Phase, Boundary, Dims = _panel(PhaseOption, ASKED), _panel(BoundaryOption, ASKED), _panel(DimsOption, READ)
+Phase, Boundary, Dims = _panel(PhasesOption, ASKED), _panel(BoundaryOption, ASKED), _panel(DimsOption, READ)
 Series, Channel, Time = (_panel(option, READ) for option in (SeriesOption, ChannelOption, TimeOption))
 PixelSize = _panel(PixelSizeOption, READ)
 RMax, Report = _panel(RMaxOption, ASKED), _panel(ReportOption, WRITTEN)
@@ -120,6 +121,14 @@ def stats(
         ),
     ] = None,
     boundary: Boundary = "open",
+    mask: Annotated[
+        str | None,
+        typer.Option(
+            help="Image of the region of interest, bright inside: only pairs, lines and figures that lie in it count.",
+            metavar="FILE",
+            rich_help_panel=ASKED,
+        ),
+    ] = None,
     r_max: RMax = None,
     connectivity: Annotated[
         Literal["faces", "all"],
@@ -145,6 +154,15 @@ def stats(
             help="Interface of the smooth body that pixels sample, or the sides of the pixels.", rich_help_panel=ASKED
         ),
     ] = "crofton",
+    refine: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=8,
+            help="Parts that pixels are cut into for permeability: from 2 on extrapolated, with its error.",
+            rich_help_panel=ASKED,
+        ),
+    ] = 1,
     preset: Annotated[
         Literal["default", "published"],
         typer.Option(help="published rounds polytope vertices as the published code does.", rich_help_panel=ASKED),
@@ -211,14 +229,21 @@ def stats(
     rounding = rounding or ("ceil" if preset == "published" else "nearest")
     options = {"r_max": r_max, "boundary": boundary, "rounding": rounding, "connectivity": connectivity}
     options |= {"smallest": smallest, "pore_edges": pore_edges, "chord_edges": chord_edges, "surface": surface}
+    options |= {"refine": refine}
     names = tuple(dict.fromkeys((*chosen(descriptors, dims), *(["pores"] if pores else []))))
     if res and len(images) == 1 and is_large_file(images[0], how):
         given = {"--compare": compare, "--descriptors": descriptors, "--report": report, "--save": save}
         others = [*(name for name, value in given.items() if value), *(["--pores"] if pores else [])]
         with warnings_as_notices():
             return show_representative(images[0], how, {"boundary": boundary, "r_max": r_max}, csv=csv, others=others)
+    if phase == "all":
+        given = {"--compare": compare, "--report": report, "--save": save, "--res": res, "--threshold": threshold}
+        _refuse_with_all([name for name, value in given.items() if value])
+        with warnings_as_notices(), _connected(address):
+            return _show_phases(studied_phases(images, how, names, options), csv)
     with warnings_as_notices(), _connected(address):
-        first = studied(images, how, names, options)
+        region = None if mask is None else read_binary([mask], phase="bright", dims=dims)
+        first = studied(images, how, names, options | {"mask": region})
         if descriptors is None and first.images is None:
             names = first.measured.descriptors  # what can be compared with what was saved
         other = studied(compare, how, names, options) if compare else None
@@ -271,6 +296,24 @@ def _difference(first: Characterisation, other: Characterisation) -> Difference:
     common = set(first.curves) & set(other.curves)
     errors = compare(first, other) if common else {}
     return Difference(errors, own_baseline(first) if common else None, distances(first, other))
+
+
+def _refuse_with_all(others: list[str]) -> None:
+    if others:
+        raise RaysysError(
+            f"--phase all goes without {', '.join(others)}; name one phase, or compare label images by each of their "
+            "phases with raysys compare --phases all"
+        )
+
+
+def _show_phases(studies: list[Study], csv: Path | None) -> None:
+    """Tables of every phase, and rows of all."""
+    for study in studies:
+        _show(study)
+    if csv is not None:
+        from raysys.cli.parts.numbers import write_numbers
+
+        write_numbers(csv, {f"phase {study.phase}": study.measured for study in studies})
 
 
 def _show(study: Study) -> None:

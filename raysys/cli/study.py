@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from raysys.cli.parts.interruption import again, keeping
 from raysys.cli.parts.options import AddressOption, SetOption, TrackingOption
 from raysys.cli.parts.terminal import Bar, Bars, facts, notice, number, show, warnings_as_notices, wrote
 
@@ -55,7 +56,8 @@ def study(
     if plan:
         _show_plan(chosen)
         return
-    with warnings_as_notices(), _Progress() as progress:
+    kept = keeping(lambda: f"what has ended, and checkpoints, are kept in {output}, to go on: {again('--resume')}")
+    with kept, warnings_as_notices(), _Bars() as progress:
         done = run_study(
             chosen,
             output,
@@ -66,9 +68,9 @@ def study(
             address=address,
             show=progress.heard,
         )
-    for model, outcome in done.items():
-        show(facts(f"{model}: {outcome.model}", {key: number(value) for key, value in outcome.metrics.items()}))
-    with warnings_as_notices(), Bars() as bars:
+    for model, trained in done.items():
+        show(facts(f"{model}: {trained.model}", {key: number(value) for key, value in trained.metrics.items()}))
+    with kept, warnings_as_notices(), Bars() as bars:
         ending = end_study(chosen, done, output, per_class=per_class, say=notice, progress=bars.update)
     if ending is None:
         notice(f"study {chosen.name} does not say what compares its models (assess: autoencoding or methods)")
@@ -76,14 +78,14 @@ def study(
         _show_ending(chosen, ending)
 
 
-class _Progress:
+class _Bars:
     """A bar for the model that is being trained, or the best of its trials."""
 
     def __init__(self) -> None:
         self._bar: Bar | None = None
         self._name = ""
 
-    def __enter__(self) -> _Progress:
+    def __enter__(self) -> _Bars:
         return self
 
     def __exit__(self, *error: object) -> None:

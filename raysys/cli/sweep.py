@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from raysys.cli.parts.interruption import keeping, run_kept
 from raysys.cli.parts.options import AddressOption, RecipeArgument, SetOption
 from raysys.cli.parts.terminal import notice, number, show, warnings_as_notices
 from raysys.cli.train import show_run
@@ -44,7 +45,7 @@ def sweep(
     if plan:
         _show_plan(checked)
         return
-    with warnings_as_notices(), _Watch(checked) as watch:
+    with keeping(run_kept(checked, "sweep")), warnings_as_notices(), _Watch(checked) as watch:
         run = run_sweep(checked, resume=resume, address=address, show=watch.heard)
     rows = sorted(run.details["trials"], key=lambda row: float("inf") if row.objective is None else row.objective)
     show(_table(rows, checked, f"best: trial {run.details['best_trial']}"))

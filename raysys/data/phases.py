@@ -6,14 +6,15 @@ from collections.abc import Callable
 
 import numpy as np
 
-from raysys.data.preparation.grey import is_binary, to_grey
-from raysys.data.preparation.segmentation import phase_of_value, segment
+from raysys.data.preparation.grey import is_binary, require_finite
+from raysys.data.preparation.segmentation import otsu_threshold, phase_of_value
 from raysys.errors import RaysysError
 
-__all__ = ["MANY", "SIDES", "Say", "binary", "labels", "stored_value"]
+__all__ = ["ALL", "MANY", "SIDES", "Say", "binary", "labels", "stored_value"]
 
 Say = Callable[[str], None]
 SIDES = ("bright", "dark")  # of a grey image or one of two values; any other phase is named by its stored value
+ALL = "all"  # every stored value is a phase
 MANY = 32  # levels; an image of more is hardly one of labels
 FEW = 8  # levels; an image of no more is hardly a grey one
 
@@ -50,14 +51,18 @@ def binary(stored: np.ndarray, phase: str, *, threshold: float | None = None, na
             return _beyond(stored, phase, threshold)
         if is_binary(stored):  # as `segment` would, without a volume's grey values
             return (stored == (stored.max() if phase == "bright" else stored.min())).view(np.uint8)
-        marked = segment(to_grey(stored), phase=phase)
+        require_finite(stored, "the image")
+        if stored.min() == stored.max():
+            raise RaysysError(f"the image has one grey level only ({stored.min()}), so there is nothing to segment")
+        limit = otsu_threshold(stored)
+        marked = _beyond(stored, phase, limit)
     except RaysysError as error:
         raise RaysysError(f"{name}: {error}") from None
-    say(_segmented(stored, phase, float(marked.mean()), name))
+    say(_segmented(stored, phase, limit, float(marked.mean()), name))
     return marked
 
 
-def labels(stored: np.ndarray, value: float, *, name: str, say: Say) -> np.ndarray:
+def labels(stored: np.ndarray, value: float | None, *, name: str, say: Say) -> np.ndarray:
     """Return label images as whole numbers, after a look whether they are labels, of which `value` is one.
 
     Parameters
@@ -65,23 +70,29 @@ def labels(stored: np.ndarray, value: float, *, name: str, say: Say) -> np.ndarr
     stored
         (N, ...), of any dtype.
     value
-        Of the phase of interest.
+        Of the phase of interest; None where every value is one.
     name, say
         As for `binary`; said is that an image of many levels may be a grey one.
 
     Raises
     ------
     RaysysError
-        If the images hold values that are no whole numbers, or `value` is none.
+        If the images hold values that are no whole numbers, or `value` is none, or there are more than MANY where every
+        one is a phase.
     """
     levels = _levels(stored)
     listed = f"{', '.join(f'{level:g}' for level in levels[:6])}{', ...' if len(levels) > 6 else ''}"
     count = f"more than {MANY} values" if len(levels) > MANY else f"{len(levels)} values"
-    if stored.dtype.kind == "f" and any(not float(level).is_integer() for level in levels):
+    whole = stored.dtype.kind != "f" or all(float(level).is_integer() for level in levels)
+    if not whole or (value is None and len(levels) > MANY):
+        every = "--phase all takes each for a phase"
+        asked = every if value is None else f"--phase {value:g} asks for the stored value"
         raise RaysysError(
-            f"{name} is grey: it holds {count} ({listed}), and --phase {value:g} asks for the stored value of a label "
-            "image; segment it with --phase bright or dark and --threshold T, or with `raysys data segment`"
+            f"{name} is grey: it holds {count} ({listed}), and {asked} of a label image; segment it with --phase "
+            "bright or dark and --threshold T, or with `raysys data segment`"
         )
+    if value is None:
+        return stored.astype(np.int64) if stored.dtype.kind == "f" else stored
     if len(levels) > MANY and (stored == value).any():
         say(
             f"{name} holds {count}; phase {value:g} is the pixels of this value alone (a grey image is segmented with "
@@ -106,7 +117,7 @@ def stored_value(phase: str) -> float:
         raise RaysysError(f"--phase is {phase!r}; allowed: bright, dark, or the phase's stored value") from None
 
 
-def _segmented(stored: np.ndarray, phase: str, fraction: float, name: str) -> str:
+def _segmented(stored: np.ndarray, phase: str, limit: float, fraction: float, name: str) -> str:
     """Say how grey values were segmented, and what to do if they were none."""
     levels = _levels(stored)
     if stored.dtype.kind in "ui" and len(levels) <= FEW:
@@ -115,7 +126,8 @@ def _segmented(stored: np.ndarray, phase: str, fraction: float, name: str) -> st
     else:
         what = "is grey, so it"
         advice = "for denoising and other thresholds: raysys data segment"
-    return f"{name} {what} was segmented at Otsu's threshold: {phase} phase, fraction {fraction:.4f} ({advice})"
+    how = f"was segmented at Otsu's threshold {limit:.6g}"
+    return f"{name} {what} {how}: {phase} phase, fraction {fraction:.4f} ({advice})"
 
 
 def _beyond(stored: np.ndarray, phase: str, threshold: float) -> np.ndarray:

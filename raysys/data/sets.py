@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from raysys.data.files.axes import check_flat
 from raysys.data.files.formats import BARE
-from raysys.data.files.reading import Stored, read_stored
+from raysys.data.files.reading import Stored, read_images, read_stored
 from raysys.data.files.source import Choice
-from raysys.data.phases import SIDES, Say, binary, labels, stored_value
+from raysys.data.labels import in_words, label_numbers
+from raysys.data.phases import ALL, SIDES, Say, binary, labels, stored_value
 from raysys.data.preparation.grey import to_grey
 from raysys.errors import RaysysError
 from raysys.shapes import by
 from raysys.spacing import Spacing
 
-__all__ = ["Say", "Set", "binary_set", "read_binary", "read_grey", "read_set"]
+__all__ = ["Say", "Set", "binary_set", "label_set", "read_binary", "read_grey", "read_set"]
 
 
 class Set(NamedTuple):
@@ -94,6 +96,42 @@ def binary_set(images: np.ndarray, *, phase: str, name: str, dims: int = 2, say:
     return _with_sample_axis(binary(images, phase, name=name, say=say), name, dims)
 
 
+def label_set(
+    images: np.ndarray | str | Path, phases: Mapping[str, Sequence[int]], *, name: str, dims: int = 2
+) -> np.ndarray:
+    """Bring label images into numbers of their phases.
+
+    Parameters
+    ----------
+    images
+        One image or a stack of them as they are stored, or their file or folder.
+    phases
+        Stored values by name; numbers follow the order of the names.
+    name
+        Of the images in sentences.
+    dims
+        Axes of one image.
+
+    Returns
+    -------
+    (N, H, W) or (N, D, H, W) uint8
+
+    Raises
+    ------
+    RaysysError
+        If the file cannot be read, the images have another number of axes, or a value is no phase's.
+    """
+    stored = images if isinstance(images, np.ndarray) else read_images(images, kind="labels")
+
+    def refuse(foreign: str) -> RaysysError:
+        return RaysysError(
+            f"{name} holds values that are no phase's: {foreign}; allowed: {in_words(phases)} (--phases says which "
+            "values are stored, as in {pore: 0, solid: [128, 255]})"
+        )
+
+    return _with_sample_axis(label_numbers(stored, phases, refuse=refuse), name, dims)
+
+
 def read_set(
     paths: Sequence[str],
     *,
@@ -109,7 +147,7 @@ def read_set(
     Parameters
     ----------
     paths, phase, dims, say
-        As for `read_binary`.
+        As for `read_binary`; of the phase "all" every stored value is one.
     threshold
         Stored grey value above which a pixel is bright; by default Otsu's, which is said.
     choice
@@ -128,7 +166,7 @@ def read_set(
         If a file cannot be read, has one grey level or no labels, or the files' images or their pixels differ in size.
     """
     of_labels = phase not in SIDES
-    value = stored_value(phase) if of_labels else 1.0
+    value = None if phase == ALL else stored_value(phase) if of_labels else 1.0
     if of_labels and threshold is not None:
         raise RaysysError(f"--threshold is for --phase bright or dark, and --phase is {phase}, a stored value")
     parts, sizes = list[np.ndarray](), list[Spacing | None]()
@@ -142,7 +180,7 @@ def read_set(
             else binary(stored, phase, threshold=threshold, name=path, say=say)
         )
     said = _one_spacing(paths, sizes, dims) if spacing is None else spacing.of_axes(dims)
-    return Set(_together(paths, parts), int(value) if value.is_integer() else 1, said)
+    return Set(_together(paths, parts), int(value) if value is not None and value.is_integer() else 1, said)
 
 
 def read_grey(

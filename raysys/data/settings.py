@@ -2,13 +2,14 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, model_validator
 
 from raysys.data.files.source import Choice
 from raysys.data.labels import Phases, check_names
 from raysys.data.shapes import sides_of, told
 from raysys.errors import RaysysError
 from raysys.form import MOST_PHASES, Form, Kind
+from raysys.local_paths import local_path
 from raysys.spacing import spacing_of
 
 SHIPPED = "skimage:"  # beginning of the name of an image that ships with scikit-image
@@ -23,6 +24,7 @@ OF_GREY_VALUES = {
     "resize_threshold": ("half",),
     "minimum_object": (0,),
 }
+LocalPath = Annotated[str, AfterValidator(local_path)]
 Side = Annotated[int, Field(ge=2)]
 Step = Annotated[int, Field(ge=1)]
 
@@ -33,7 +35,7 @@ class DataSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     source: Literal["micrograph"] = Field("micrograph", description="micrograph: an image that is cut into tiles.")
-    images: str = Field(
+    images: LocalPath = Field(
         description="File or folder of images (tif, png, jpg, bmp, npy, npz, h5, nc, mat, zarr, nrrd, nii, mhd, raw), "
         "or skimage:NAME for an image that ships with scikit-image, such as skimage:gravel.",
         min_length=1,

@@ -15,8 +15,8 @@ from typing import Generic
 
 from raysys.errors import RaysysError
 from raysys.farm.archive import read_archive, read_description, write_archive
-from raysys.farm.lock import Lock
 from raysys.farm.order import Nouns, Order, Result, State
+from raysys.lock import Lock
 
 __all__ = ["Folder", "Holdings", "holdings"]
 

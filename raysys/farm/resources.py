@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from raysys.cluster import counted
 from raysys.errors import RaysysError
 
 __all__ = ["Resources"]
@@ -36,24 +37,21 @@ class Resources:
 
     def places(self, cluster: Mapping[str, float]) -> int:
         """Workers for which a cluster of these resources ("CPU", "GPU") has room, and one at least."""
-        return max(1, int(min(cluster.get(kind, 0) / need for kind, need in self._needs())))
+        return max(1, int(min(cluster.get(kind, 0) / need for kind, need in self.by_kind.items())))
 
-    def _needs(self) -> list[tuple[str, float]]:
-        return [(kind, need) for kind, need in (("CPU", self.cpus), ("GPU", self.gpus)) if need]
+    @property
+    def by_kind(self) -> dict[str, float]:
+        """As Ray names them; what is not needed is left out."""
+        return {kind: need for kind, need in (("CPU", self.cpus), ("GPU", self.gpus)) if need}
 
     def missing(self, seconds: float, cluster: Mapping[str, float], free: Mapping[str, float]) -> str:
         """The sentence for a cluster in which no worker has begun within `seconds`."""
         single = (self.cpus, self.gpus) == (1, 0)
-        wanted = " and ".join(_counted(need, kind) for kind, need in self._needs())
+        wanted = " and ".join(counted(need, kind) for kind, need in self.by_kind.items())
         there = ", and ".join(
-            f"{_counted(cluster.get(kind, 0), kind)}, of which {free.get(kind, 0):g} are free"
-            for kind, _ in self._needs()
+            f"{counted(cluster.get(kind, 0), kind)}, of which {free.get(kind, 0):g} are free" for kind in self.by_kind
         )
         return (
             f"no worker got {'a CPU' if single else wanted} within {seconds:g} s; the cluster has {there}; each worker "
             f"needs {'1' if single else wanted}"
         )
-
-
-def _counted(number: float, kind: str) -> str:
-    return f"{number:g} {kind}{'' if number == 1 else 's'}"

@@ -1,4 +1,4 @@
-"""The pixel error of reconstructions."""
+"""The pixel error of autoencodings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CESS: the error between spatial statistics of an image and those of its reconstruction.
+"""CESS: the error between spatial statistics of an image and those of its autoencoding.
 
 The spatial statistics are the periodic two-point map S2 of `raysys.stats.differentiable.two_point_map`. No source gives
 CESS as an equation. Reading A ("squared", the default) is the mean squared error of the two maps; reading B

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -11,15 +10,10 @@ from torch import Tensor, nn
 from raysys.errors import RaysysError
 from raysys.method_folders import method_names, model_class
 from raysys.models.card import ModelCard
-from raysys.models.model import Model
-
-if TYPE_CHECKING:
-    from raysys.stats import Characterisation
+from raysys.models.model import Model, References
 
 
-def new_model(
-    card: ModelCard, weights: dict[str, Tensor], *, reference: Characterisation | Path | None = None
-) -> Model:
+def new_model(card: ModelCard, weights: dict[str, Tensor], *, reference: References | None = None) -> Model:
     """Build the network that a card describes and give it its weights.
 
     Raises

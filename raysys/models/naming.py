@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from raysys.models.shipped import SCHEMES
 if TYPE_CHECKING:
     from raysys.models.registry import Registered
 
-__all__ = ["current", "is_folder", "model_uri"]
+__all__ = ["called", "current", "is_folder", "model_uri"]
 
 
 def model_uri(name: str) -> str:
@@ -18,6 +19,14 @@ def model_uri(name: str) -> str:
     if name.startswith(SCHEMES) or is_folder(name):
         return name
     return f"models:/{name}@champion"
+
+
+def called(name: str) -> str:
+    """Return what a model, a folder or a file is to be called where no other name was given."""
+    for scheme in ("models:/", "trained:"):
+        if name.startswith(scheme):
+            return re.split("[/@]", name.removeprefix(scheme))[0]
+    return Path(name).name
 
 
 def is_folder(name: str) -> bool:

@@ -13,15 +13,19 @@ import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote, urlsplit
 
+from raysys.cache import is_writable
 from raysys.errors import RaysysError
+from raysys.files import alone_in
+from raysys.local_paths import local_path
 from raysys.models.card import check_name, read_card
+from raysys.models.patience import PatientClient, patiently
 from raysys.models.saved import CARD, check_folder
 from raysys.models.shipped import SCHEME, SCHEMES, trained_folder
 
@@ -40,6 +44,7 @@ ENVIRONMENT = {
 }
 MODEL_URI = re.compile(r"models:/(?P<name>[^/@]+)(?:@(?P<alias>[^/@]+)|/(?P<version>\d+))")
 RUN_URI = re.compile(r"runs:/(?P<run>[^/]+)/(?P<path>.+)")
+MEANS_MORE = re.compile(r"\?|%[0-9A-Fa-f]{2}")  # in a database's address: what follows are options; a coded letter
 
 
 @dataclass(frozen=True)
@@ -73,9 +78,22 @@ def tracking_location(tracking_uri: str | None = None) -> str:
     -------
     str
         The same from whatever working directory: paths of SQLite databases are made absolute.
+
+    Raises
+    ------
+    RaysysError
+        If the working directory has a name that cannot stand in such an address.
     """
     uri = tracking_uri or os.environ.get("MLFLOW_TRACKING_URI") or SQLITE + DATABASE
-    return SQLITE + str(_database(uri)) if uri.startswith(SQLITE) else uri
+    if not uri.startswith(SQLITE):
+        return uri
+    if not Path(uri.removeprefix(SQLITE)).is_absolute() and (sign := MEANS_MORE.search(str(Path.cwd()))):
+        raise RaysysError(
+            f"the folder {Path.cwd()} has {sign[0]!r} in its name, which means something else in the address of "
+            "MLflow's database; rename it, work in another, or name another place for MLflow (tracking.uri in a "
+            "recipe, --tracking-uri, or MLFLOW_TRACKING_URI)"
+        )
+    return SQLITE + str(_database(uri))
 
 
 def nothing_tracked(tracking_uri: str | None = None) -> bool:
@@ -102,24 +120,29 @@ def tracking_client(tracking_uri: str | None = None, *, existing: bool = False) 
     uri = tracking_location(tracking_uri)
     if uri.startswith(("http://", "https://")):
         _look_for_server(uri)
-    elif existing and uri.startswith(SQLITE) and not _database(uri).is_file():
-        raise RaysysError(
-            f"there is no MLflow database {_database(uri)}; train a model first, or name the tracking URI"
-        )
+    elif uri.startswith(SQLITE):
+        _look_for_database(_database(uri), existing)
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     from mlflow.tracking import MlflowClient
 
-    for chatty in ("alembic", "mlflow.store.db.utils"):  # dozens of lines when a database is made
-        logging.getLogger(chatty).setLevel(logging.WARNING)
-    with _in_our_words(f"MLflow cannot open {uri}"):
-        return MlflowClient(tracking_uri=uri, registry_uri=uri)
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # dozens of lines when a database is made
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # the traces of errors that it raises too
+    with _in_our_words(f"MLflow cannot open {uri}"), ExitStack() as stack:
+        if uri.startswith(SQLITE):  # several processes at once would each make the tables
+            stack.enter_context(alone_in(_database(uri).parent))
+        return cast("MlflowClient", PatientClient(patiently(MlflowClient, tracking_uri=uri, registry_uri=uri)))
 
 
 def experiment_named(client: MlflowClient, name: str) -> str:
     """The id of the experiment of that name, made if it is new.
 
     An embedded database keeps its artifacts in the folder `mlartifacts` beside it.
+
+    Raises
+    ------
+    RaysysError
+        If the experiment was deleted; its name stays taken until it is restored or removed for good.
     """
     from mlflow.exceptions import MlflowException
 
@@ -133,6 +156,12 @@ def experiment_named(client: MlflowClient, name: str) -> str:
             found = client.get_experiment_by_name(name)
             if found is None:
                 raise
+    if found.lifecycle_stage == "deleted":
+        raise RaysysError(
+            f"the MLflow experiment {name!r} lies in MLflow's trash; restore it (MLFLOW_TRACKING_URI="
+            f"{client.tracking_uri} mlflow experiments restore --experiment-id {found.experiment_id}), or name another "
+            "(tracking.experiment in a recipe, or --experiment)"
+        )
     return str(found.experiment_id)
 
 
@@ -226,7 +255,10 @@ def located_model(path_or_uri: str, *, tracking_uri: str | None = None) -> str:
         If MLflow has no such alias.
     """
     if not path_or_uri.startswith(SCHEMES):
-        return str(Path(path_or_uri).expanduser().resolve())
+        try:
+            return str(Path(local_path(path_or_uri)).expanduser().resolve())
+        except ValueError as error:
+            raise RaysysError(f"model {error}; or models:/NAME/VERSION, models:/NAME@ALIAS, {SCHEME}NAME") from None
     model = MODEL_URI.fullmatch(path_or_uri)
     if model is None or model["version"] is not None:
         return path_or_uri
@@ -334,6 +366,19 @@ def _date(milliseconds: int) -> str:
 def _database(uri: str) -> Path:
     """File of a SQLite URI; a relative one lies in the working directory."""
     return Path(uri.removeprefix(SQLITE)).absolute()
+
+
+def _look_for_database(path: Path, existing: bool) -> None:
+    """Find out at once what MLflow itself would try for minutes."""
+    if path.is_file():
+        return
+    if existing:
+        raise RaysysError(f"there is no MLflow database {path}; train a model first, or name the tracking URI")
+    if not is_writable(path.parent):
+        raise RaysysError(
+            f"MLflow's database {path} cannot be made, since its folder cannot be written to; name another place "
+            "(tracking.uri in a recipe, --tracking-uri, or MLFLOW_TRACKING_URI)"
+        )
 
 
 def _look_for_server(uri: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,20 +18,11 @@ from raysys.errors import RaysysError
 from raysys.files import folder_written_aside
 from raysys.form import Form
 from raysys.models.architectures import new_model
-from raysys.models.card import read_card
-from raysys.models.model import Model
+from raysys.models.card import ModelCard, read_card
+from raysys.models.model import BINARY, Model, References, as_read, references_by_phase
 from raysys.pictures import contact_sheet, middle_slices, pictures
 
-if TYPE_CHECKING:
-    from raysys.stats import Characterisation
-
-WEIGHTS, CARD, REFERENCE, PREVIEW, DESCRIPTION = (
-    "model.safetensors",
-    "model.json",
-    "reference.npz",
-    "preview.png",
-    "MLmodel",
-)
+WEIGHTS, CARD, PREVIEW, DESCRIPTION = "model.safetensors", "model.json", "preview.png", "MLmodel"
 PREVIEWED, COLUMNS = 16, 8
 MARGIN = 4  # pixels between the previews
 
@@ -40,7 +31,7 @@ def save_model(
     folder: str | Path,
     model: Model,
     *,
-    reference: Characterisation | None = None,
+    reference: References | None = None,
     preview: np.ndarray | None = None,
     half: bool = False,
 ) -> Path:
@@ -53,7 +44,8 @@ def save_model(
     model
         What to save.
     reference
-        Characterisation of the real images; the model's own by default.
+        Characterisation of the real images, of label images one for each phase by its name; the model's own by
+        default.
     preview
         Samples to show in `preview.png`: of the card's kind, or values before the threshold of binary images; the
         middle slice of volumes.
@@ -64,19 +56,20 @@ def save_model(
     Raises
     ------
     RaysysError
-        If the folder exists and holds something else, or a weight is too large for float16.
+        If the folder exists and holds something else, a weight is too large for float16, or the references are of
+        other phases than the model's.
     """
     folder = Path(folder)
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / DESCRIPTION).is_file()):
         raise RaysysError(f"{folder} exists and holds no model; allowed: a new folder, or one of an earlier model")
-    reference = model.reference if reference is None else reference
+    references = model.references if reference is None else references_by_phase(model.card, reference)
     with folder_written_aside(folder) as aside:
         save_file(_weights(model, half=half), aside / WEIGHTS)
         (aside / WEIGHTS).chmod(0o644)  # safetensors lets nobody else read, and an endpoint may run as another user
         (aside / CARD).write_text(model.card.model_dump_json(indent=2) + "\n")
         (aside / DESCRIPTION).write_text(yaml.safe_dump(_mlflow_description(model), sort_keys=False))
-        if reference is not None:
-            reference.save(aside / REFERENCE)
+        for phase, found in references.items():
+            as_read(found).save(aside / reference_files(model.card)[phase])
         if preview is not None:
             Image.fromarray(_preview(model.form, preview)).save(aside / PREVIEW)
     return folder
@@ -86,8 +79,14 @@ def load_folder(folder: Path) -> Model:
     """Load a model from its folder; raises as `raysys.models.load` does."""
     check_folder(folder)
     card = read_card(folder / CARD)
-    reference = folder / REFERENCE
-    return new_model(card, _read_weights(folder / WEIGHTS), reference=reference if reference.is_file() else None)
+    held = {phase: folder / name for phase, name in reference_files(card).items() if (folder / name).is_file()}
+    return new_model(card, _read_weights(folder / WEIGHTS), reference=held or None)
+
+
+def reference_files(card: ModelCard) -> dict[str, str]:
+    """Names of the files that hold the references, by phase: label images have one for each, by its number."""
+    phases = card.images.phases
+    return {phase: f"reference-{number}.npz" for number, phase in enumerate(phases)} or {BINARY: "reference.npz"}
 
 
 def check_folder(folder: Path) -> None:

@@ -7,6 +7,7 @@ and a slab always lies at the same place: writing it twice changes nothing. That
 from __future__ import annotations
 
 import importlib
+import json
 import os
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -60,6 +61,10 @@ class Store(ABC):
         `start` is where it begins along the first two axes; along the others it is whole.
         """
 
+    @abstractmethod
+    def tidy(self) -> None:
+        """Remove what a process that was killed in the middle of writing has left beside the numbers."""
+
 
 class NpyStore(Store):
     """NumPy's format; the numbers as they are."""
@@ -87,6 +92,9 @@ class NpyStore(Store):
                 stream.write(np.ascontiguousarray(piece, self.dtype).data)
             stream.flush()
             os.fsync(stream.fileno())
+
+    def tidy(self) -> None:
+        """Do what `Store` says: nothing is beside them."""
 
     def _header(self) -> dict[str, Any]:
         return {"descr": np.lib.format.dtype_to_descr(self.dtype), "fortran_order": False, "shape": self.shape}
@@ -141,7 +149,11 @@ class TiffStore(NpyStore):
 
 
 class ZarrStore(Store):
-    """A folder of chunks, compressed; the numbers as they are."""
+    """A folder of chunks, compressed; the numbers as they are.
+
+    A chunk may be thicker than a slab and is then read, filled further and renamed into place, so that a killed process
+    leaves whole chunks only.
+    """
 
     def create(self) -> None:
         """Do what `Store` says."""
@@ -149,12 +161,20 @@ class ZarrStore(Store):
 
     def complete(self) -> bool:
         """Do what `Store` says; chunks that are not written yet have no file."""
-        return self.path.is_dir()
+        if not is_zarr_array(self.path):
+            return False
+        array = self._opened("r")
+        return tuple(array.shape) == self.shape and array.dtype == self.dtype
 
     def write(self, image: int, start: tuple[int, int], slab: np.ndarray) -> None:
         """Do what `Store` says."""
         rows, columns = (slice(first, first + side) for first, side in zip(start, slab.shape, strict=False))
         self._opened("r+")[image, rows, columns] = slab
+
+    def tidy(self) -> None:
+        """Do what `Store` says: chunks that were not renamed any more."""
+        for left in self.path.rglob("*.partial"):
+            left.unlink()
 
     def _opened(self, mode: str) -> Any:
         chunks = (1, *(min(CHUNK, side) for side in self.shape[1:]))
@@ -181,6 +201,21 @@ def store(path: Path, form: Form, shape: tuple[int, ...], dtype: np.dtype) -> St
     if form.kind == "labels" and dtype == np.float32:
         raise RaysysError(f"{path}: how likely each phase is, is no picture; allowed: .npy or .zarr")
     return TiffStore(path, form, shape, dtype)
+
+
+def replaceable(path: Path) -> bool:
+    """Whether what has this name is a file of the format that it says, whose place new samples may take."""
+    return is_zarr_array(path) if path.suffix.lower() == ".zarr" else path.is_file()
+
+
+def is_zarr_array(folder: Path) -> bool:
+    """Whether a folder is one array of Zarr's, of its format 2 or 3, and no group of arrays or anything else."""
+    if (folder / ".zarray").is_file():
+        return True
+    try:
+        return bool(json.loads((folder / "zarr.json").read_text())["node_type"] == "array")
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def zarr_package(path: Path) -> Any:

@@ -22,7 +22,7 @@ from raysys.files import written_aside
 from raysys.form import Form
 from raysys.models.generative import GenerativeModel, Request
 from raysys.models.sampling import array_dtype, array_shape
-from raysys.models.stores import Store, store
+from raysys.models.stores import Store, replaceable, store
 from raysys.models.window import Window
 
 MOST_BYTES = 2**28  # of a slab that is written at once; the blocks of a volume may be thick and its slices large
@@ -167,7 +167,7 @@ def write_sample(
     request = model.request(n, **options)
     form, grey = model.form, request.grey
     shape, dtype = array_shape(form, n, request.window.size, grey=grey), array_dtype(form, grey=grey)
-    if path.exists() and path.is_dir() != (path.suffix.lower() == ".zarr"):
+    if path.exists() and not replaceable(path):
         raise RaysysError(f"{path} exists and is no {path.suffix.lower()} of samples; name another")
     target = store(path, form, shape, dtype)
     part = target.path = path.with_name(f"{path.name}.part")
@@ -175,6 +175,7 @@ def write_sample(
     try:
         part.parent.mkdir(parents=True, exist_ok=True)
         means = _fill(target, record, model, request, progress, resume)
+        target.tidy()
         _settle(part, path)
         record.path.unlink()
     except OSError as error:
@@ -235,8 +236,10 @@ def _fill(
     """Write all slabs that are not there yet, and return the means."""
     cut, block = slabs(model, request, MOST_BYTES), model.lattice.block
     blocks = [sum(1 for _ in slab.window.blocks(block)) for slab in cut]
-    done, sums = record.read(resume and target.complete())
-    if sums is None:
+    # A part of another request is refused whatever its length is: it may be hours of work.
+    done, sums = record.read(resume and target.path.exists())
+    if sums is None or not target.complete():
+        done = 0
         record.path.unlink(missing_ok=True)  # or it would tell of a file that is no more
         target.create()
         sums = np.zeros((len(request.seeds), model.form.channels))

@@ -129,7 +129,7 @@ class Endpoint:
         images: np.ndarray,
         descriptors: Sequence[str] = ("S2", "L"),
         *,
-        phase: str = "bright",
+        phase: str | int = "bright",
         threshold: float | None = None,
         boundary: str = "open",
         r_max: int | None = None,
@@ -139,11 +139,12 @@ class Endpoint:
         Parameters
         ----------
         images
-            (N, H, W), of two values or grey; grey ones are segmented.
+            (N, H, W), of two values or grey, which are segmented; or labels.
         descriptors
             Names as of `raysys.stats.characterise`.
         phase, threshold
-            Which side is the phase of interest, and the grey level in [0, 1] between the two; Otsu's by default.
+            Which side is the phase of interest, and the grey level in [0, 1] between the two, Otsu's by default; or the
+            number of a phase of labels.
         boundary, r_max
             As of `raysys.stats.characterise`.
 

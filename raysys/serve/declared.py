@@ -68,5 +68,5 @@ def cell_of(model: Autoencodes) -> int:
 
 
 def references_of(model: Model) -> Mapping[str, Characterisation]:
-    """Characterisation of the training images by phase ("phase" of binary images); empty without a reference."""
-    return {} if model.reference is None else {"phase": model.reference}
+    """Characterisation of real images by phase ("phase" of binary images); empty without a reference."""
+    return model.references

@@ -12,6 +12,7 @@ import ray
 from ray import serve
 from ray.serve.schema import LoggingConfig
 
+from raysys.cluster import require_places
 from raysys.errors import RaysysError
 from raysys.models import load
 from raysys.models.abilities import abilities
@@ -104,6 +105,9 @@ def start(
     if running.proxies:
         apps = ", ".join(running.applications) or "no application"
         raise RaysysError(f"Ray Serve already runs on this cluster ({apps}); stop it, or connect to another cluster")
+    if num_gpus:
+        remedy = "fewer replicas or models, or a smaller num_gpus"
+        require_places(replicas * len(models), {"GPU": num_gpus}, what="the endpoint", remedy=remedy)
     settings = Settings(
         models=_checked(models, tracking_uri),
         tracking_uri=tracking_uri,
@@ -136,7 +140,7 @@ def serve_until_stopped(
         Called once with the running endpoint, before the wait.
     """
     # SIGTERM as Ctrl-C: also while it starts, which takes seconds, and `start` then stops what is half up.
-    previous = {number: signal.signal(number, _interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous = signal.signal(signal.SIGTERM, _interrupt)
     try:
         with start(models, **options) as endpoint:
             if announce:
@@ -146,8 +150,7 @@ def serve_until_stopped(
     except KeyboardInterrupt:
         pass
     finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+        signal.signal(signal.SIGTERM, previous)
 
 
 def _interrupt(number: int, frame: object) -> None:

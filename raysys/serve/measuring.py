@@ -6,10 +6,13 @@ from typing import Literal
 
 import numpy as np
 
+from raysys.data.phases import SIDES
 from raysys.errors import RaysysError
-from raysys.form import Form
-from raysys.serve.values import binarised
+from raysys.form import Form, Kind
+from raysys.serve.problems import RefusedError
+from raysys.serve.values import binarised, of_label
 from raysys.stats import Characterisation, characterise, compare
+from raysys.stats.sets.stacks import stack_of
 
 
 @dataclass
@@ -117,27 +120,52 @@ def _largest_lag(images: np.ndarray, reference: Characterisation) -> int:
 def measure_upload(
     images: np.ndarray,
     descriptors: tuple[str, ...],
-    phase: Literal["bright", "dark"],
+    phase: str,
     threshold: float | None,
     boundary: Literal["open", "periodic"],
     r_max: int | None,
 ) -> tuple[Characterisation, float | None]:
-    """Segment grey images, and characterise the phase of interest.
+    """Segment grey images, or look at one phase of labels, and characterise it; slices of a volume are no samples.
 
     Parameters
     ----------
     images : (N, H, W)
-        Grey or binary, as `raysys.serve.uploads.decode_upload` returns them.
+        Grey, binary or of labels, as `raysys.serve.uploads.decode_upload` returns them.
     descriptors, boundary, r_max
         As for `raysys.stats.characterise`.
     phase
-        "bright": the larger value (or what lies above the threshold) is the phase of interest.
+        "bright": the larger value (or what lies above the threshold) is the phase of interest; or the number of a
+        phase of labels.
     threshold
         Grey level in [0, 1]; None takes Otsu's. Not used for images of two values.
 
     Returns
     -------
-    Characterisation, threshold or None if the images were binary already
+    Characterisation, threshold or None if the images were not segmented
+
+    Raises
+    ------
+    RefusedError
+        If no pixel is of the phase.
     """
-    binary, used = binarised(images, phase, threshold)
-    return characterise(binary, descriptors, r_max=r_max, boundary=boundary), used
+    binary, used = binarised(images, phase, threshold) if phase in SIDES else (of_label(images, int(phase)), None)
+    stack = stack_of(binary) if binary.ndim == 3 else None
+    groups = None if stack is None else stack.groups
+    return characterise(binary, descriptors, r_max=r_max, boundary=boundary, groups=groups), used
+
+
+def upload_kind(phase: str, threshold: float | None) -> Kind:
+    """What an upload is read as, by the phase that is asked for.
+
+    Raises
+    ------
+    RefusedError
+        If it is none, or a threshold is given for labels.
+    """
+    if phase in SIDES:
+        return "grey"
+    if not phase.isdecimal():
+        raise RefusedError(f"phase is {phase!r}; allowed: bright, dark, or the number of one of a label image, as 2")
+    if threshold is not None:
+        raise RefusedError(f"threshold is for phase bright or dark, and phase is {phase}, one of a label image")
+    return "labels"

@@ -30,7 +30,9 @@ class RefusedError(RaysysError):
 
 def problem(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
     """One error as an HTTP answer."""
-    body = Problem(error=ProblemDetail(code=code, message=message))
+    # A message may quote a request, and JSON's "\ud800" is a string that has no bytes.
+    text = message.encode(errors="backslashreplace").decode()
+    body = Problem(error=ProblemDetail(code=code, message=text))
     return JSONResponse(body.model_dump(), status_code=status, headers=headers)
 
 
@@ -51,8 +53,8 @@ async def _from_http(request: Request, error: HTTPException) -> JSONResponse:
 
 
 async def _from_validation(request: Request, error: RequestValidationError) -> JSONResponse:
-    found = (f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
-    return problem(422, "invalid_request", "; ".join(found))
+    told = ((".".join(map(str, item["loc"])), item["msg"].removeprefix("Value error, ")) for item in error.errors())
+    return problem(422, "invalid_request", "; ".join(f"{field}: {message}" for field, message in told))
 
 
 async def _from_error(request: Request, error: Exception) -> JSONResponse:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, File, Form, Query, Response, UploadFile
 from fastapi.responses import HTMLResponse
+from fastapi_offline import FastAPIOffline
 
 import raysys
 from raysys.data.files.formats import UPLOADS
@@ -18,7 +19,7 @@ from raysys.serve.body_limit import BodyLimit
 from raysys.serve.catalogue import Catalogue
 from raysys.serve.classes.routes import add_class_routes
 from raysys.serve.encoding import BYTES, as_png
-from raysys.serve.measuring import measure_upload
+from raysys.serve.measuring import measure_upload, upload_kind
 from raysys.serve.problems import RefusedError, install_handlers
 from raysys.serve.schemas import (
     MAX_SEED,
@@ -65,7 +66,8 @@ def build_app(catalogue: Catalogue, token_digest: str | None = None) -> FastAPI:
     token_digest
         `auth.digest(token)`; None for an endpoint without a token.
     """
-    app = FastAPI(title="raysys", version=raysys.__version__, description=ABOUT, responses=PROBLEMS)
+    # /docs and /redoc bring their own scripts: those that are usually fetched from afar are blank on an inner network.
+    app = FastAPIOffline(title="raysys", version=raysys.__version__, description=ABOUT, responses=PROBLEMS)
     install_handlers(app)
     app.add_middleware(BodyLimit, max_bytes=catalogue.limits.max_upload_bytes)
     app.add_middleware(BearerToken, token_digest=token_digest)
@@ -162,7 +164,7 @@ def _add_descriptor_route(app: FastAPI, catalogue: Catalogue) -> None:
             list[Descriptor] | None, Form(description="Repeat the field; S2 and L if absent.")
         ] = None,
         phase: Annotated[
-            Literal["bright", "dark"], Form(description="Which side is the phase of interest.")
+            str, Form(description="Phase of interest: bright or dark, or the number of one of a label image.")
         ] = "bright",
         threshold: Annotated[float | None, Form(ge=0, le=1, description="For grey images; Otsu's if absent.")] = None,
         boundary: Annotated[Literal["open", "periodic"], Form()] = "open",
@@ -174,8 +176,8 @@ def _add_descriptor_route(app: FastAPI, catalogue: Catalogue) -> None:
         data = await image.read()
         names = tuple(descriptors or ("S2", "L"))
         async with one_at_a_time:
-            choice = Choice(series=series, channel=channel, time=time)
-            images = await asyncio.to_thread(decode_upload, data, catalogue.limits, choice=choice)
+            kind, choice = upload_kind(phase, threshold), Choice(series=series, channel=channel, time=time)
+            images = await asyncio.to_thread(decode_upload, data, catalogue.limits, choice=choice, kind=kind)
             work = asyncio.to_thread(measure_upload, images, names, phase, threshold, boundary, r_max)
             found, used_threshold = await catalogue.within_time(work)
         return DescriptorResponse(

@@ -106,10 +106,10 @@ class Sampler:
         return await self._run(lambda: recognition.classify(model, upload, request, self._limits))
 
     async def _batched(self, draw: Draw) -> np.ndarray:
-        outcome = await self._draw(draw)
-        if isinstance(outcome, RaysysError):
-            raise outcome
-        return outcome
+        drawn = await self._draw(draw)
+        if isinstance(drawn, RaysysError):
+            raise drawn
+        return drawn
 
     @serve.batch(max_batch_size=2**24, batch_wait_timeout_s=0.002, batch_size_fn=count_pixels)
     async def _draw(self, draws: list[Draw]) -> list[np.ndarray | RaysysError]:
@@ -126,5 +126,5 @@ class Sampler:
 
 def _load(user_config: dict[str, Any], device: str) -> Model:
     model = load(user_config["uri"], tracking_uri=user_config.get("tracking_uri")).to(device)
-    _ = model.reference  # read now, not in the event loop at the first request
+    _ = model.references  # read now, not in the event loop at the first request
     return model

@@ -1,10 +1,11 @@
 """What the endpoint accepts and answers: the pydantic models behind its OpenAPI document."""
 
+import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr, field_validator
 
 from raysys.label_colours import label_colours
 from raysys.models import ConditionCard
@@ -80,6 +81,17 @@ class SampleRequest(BaseModel):
     )
     include_images: bool = Field(False, description="For json: add every image, or slice, as a base64 PNG.")
 
+    @field_validator("condition")
+    @classmethod
+    def _is_text(cls, condition: dict[str, Asked] | None) -> dict[str, Asked] | None:
+        r"""Refuse half a character, which JSON can write as `"\ud800"`: Ray cannot carry a refusal that quotes it."""
+        try:
+            json.dumps(condition, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            half = ord(error.object[error.start])
+            raise ValueError(f"holds \\u{half:04x}, which is half of a character; allowed: whole ones") from None
+        return condition
+
 
 class CurveBody(BaseModel):
     """A descriptor's mean over the images and its 95 % confidence band; null where not sampled."""
@@ -88,6 +100,7 @@ class CurveBody(BaseModel):
     mean: list[float | None]
     low: list[float | None] = Field(description="Lower edge of the 95 % band of the mean.")
     high: list[float | None] = Field(description="Upper edge of the 95 % band of the mean.")
+    units: int = Field(description="What the band counts as independent: images, or groups of slices of one volume.")
     protocol: dict[str, str] = Field(default_factory=dict, description="Rounding, apex and the like.")
 
     @classmethod
@@ -99,6 +112,7 @@ class CurveBody(BaseModel):
             mean=numbers(curve.mean),
             low=numbers(low),
             high=numbers(high),
+            units=curve.units,
             protocol={key: str(value) for key, value in curve.protocol.items()},
         )
 
@@ -110,6 +124,7 @@ class ScalarBody(BaseModel):
     mean: float | None
     low: float | None = Field(description="Lower end of the 95 % interval of the mean.")
     high: float | None = Field(description="Upper end of the 95 % interval of the mean.")
+    units: int = Field(description="What the interval counts as independent: images, or groups of slices of a volume.")
     unit: str = Field(description="In pixels; empty for a pure number.")
     protocol: dict[str, str] = Field(default_factory=dict, description="Connectivity, edges and the like.")
 
@@ -119,7 +134,15 @@ class ScalarBody(BaseModel):
         mean, half = scalar.mean, scalar.half_width
         mean, low, high = numbers(np.array([mean, mean - half, mean + half]))
         values = numbers(scalar.values)
-        return cls(values=values, mean=mean, low=low, high=high, unit=scalar.unit, protocol=scalar.protocol)
+        return cls(
+            values=values,
+            mean=mean,
+            low=low,
+            high=high,
+            units=scalar.units,
+            unit=scalar.unit,
+            protocol=scalar.protocol,
+        )
 
 
 class PhaseBody(BaseModel):
@@ -164,8 +187,8 @@ class DescriptorResponse(BaseModel):
 
     n: int
     shape: list[int]
-    phase: Literal["bright", "dark"]
-    threshold: float | None = Field(description="Grey level (0 to 1) at which it was segmented; null if binary.")
+    phase: str = Field(description="As it was asked for.")
+    threshold: float | None = Field(description="Grey level (0 to 1) at which it was segmented; null if it was not.")
     phase_fraction: float
     boundary: Literal["open", "periodic"]
     descriptors: dict[str, CurveBody]

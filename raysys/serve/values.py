@@ -3,21 +3,22 @@
 from typing import Literal
 
 import numpy as np
-from skimage.filters import threshold_otsu
 
 from raysys.data import is_binary, segment, to_grey
+from raysys.data.preparation.grey import scale_of
+from raysys.data.preparation.segmentation import grey_limit, otsu_threshold
 from raysys.form import Form
 from raysys.serve.problems import RefusedError
+from raysys.stats.phases import values_found
 
 
-def binarised(
-    images: np.ndarray, phase: Literal["bright", "dark"], threshold: float | None
-) -> tuple[np.ndarray, float | None]:
+def binarised(images: np.ndarray, phase: str, threshold: float | None) -> tuple[np.ndarray, float | None]:
     """Images (n, *spatial) of any values as uint8 in {0, 1}, and the grey level used; None if they had two values."""
-    grey = to_grey(images)
+    scale = scale_of(images)
+    grey = scale(images)
     if is_binary(images):
         return segment(grey, phase=phase), None
-    level = float(threshold_otsu(grey)) if threshold is None else threshold
+    level = grey_limit(otsu_threshold(images), scale, images.dtype) if threshold is None else threshold
     return segment(grey, method="threshold", threshold=level, phase=phase), level
 
 
@@ -40,6 +41,20 @@ def phase_values(
         return binarised(stored, phase, threshold)
     grey = to_grey(stored)
     return grey if phase == "bright" else 1 - grey, None
+
+
+def of_label(images: np.ndarray, phase: int) -> np.ndarray:
+    """Where label images (n, *spatial) are of a phase, uint8 in {0, 1}.
+
+    Raises
+    ------
+    RefusedError
+        If they are nowhere.
+    """
+    found: np.ndarray = images == phase
+    if not found.any():
+        raise RefusedError(f"no pixel of the upload is of the phase {phase}; it holds {values_found(images)}")
+    return found.view(np.uint8)
 
 
 def colour_values(stored: np.ndarray) -> np.ndarray:

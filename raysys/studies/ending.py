@@ -13,7 +13,7 @@ from raysys.train.metrics import OBJECTIVE
 
 if TYPE_CHECKING:
     from raysys.assess.listener import Progress, Say
-    from raysys.studies.run import Outcome
+    from raysys.studies.run import TrainedModel
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Ending:
 
 def end_study(
     study: Study,
-    done: Mapping[str, Outcome],
+    done: Mapping[str, TrainedModel],
     folder: Path,
     *,
     per_class: int | None = None,
@@ -50,7 +50,7 @@ def end_study(
     study
         Whose models have ended.
     done
-        {name: Outcome}, the classifier's under "classifier".
+        {name: TrainedModel}, the classifier's under "classifier".
     folder
         Of the study.
     per_class
@@ -65,7 +65,7 @@ def end_study(
     """
     if study.assess is None:
         return None
-    models = {name: outcome for name, outcome in done.items() if name != CLASSIFIER}
+    models = {name: trained for name, trained in done.items() if name != CLASSIFIER}
     if study.assess == "methods":
         ending = _judged_methods(study, models, folder, say, progress)
     else:
@@ -76,8 +76,8 @@ def end_study(
 
 def _judged_autoencoders(
     study: Study,
-    models: Mapping[str, Outcome],
-    classifier: Outcome | None,
+    models: Mapping[str, TrainedModel],
+    classifier: TrainedModel | None,
     folder: Path,
     per_class: int | None,
     say: Say | None,
@@ -90,7 +90,7 @@ def _judged_autoencoders(
     images = Path(first["data"]["images"])
     comparison = autoencoders(
         images,
-        {name: outcome.model for name, outcome in models.items()},
+        {name: trained.model for name, trained in models.items()},
         per_class=per_class,
         classifier=classifier.model if classifier else None,
         baseline=study.baseline if study.baseline in models else None,
@@ -107,16 +107,16 @@ def _judged_autoencoders(
     return Ending(comparison, [page, table])
 
 
-def _trials(outcome: Outcome | None) -> list[Any] | None:
+def _trials(trained: TrainedModel | None) -> list[Any] | None:
     """The trials of a model's sweep as pages draw them, if it was swept."""
     from raysys.report.sweeps.trials import Trial
 
-    rows = outcome.trial_rows if outcome else []
+    rows = trained.trial_rows if trained else []
     return [Trial(row.number, row.values, row.objective, row.status, row.seconds) for row in rows] or None
 
 
 def _judged_methods(
-    study: Study, models: Mapping[str, Outcome], folder: Path, say: Say | None, progress: Progress | None
+    study: Study, models: Mapping[str, TrainedModel], folder: Path, say: Say | None, progress: Progress | None
 ) -> Ending:
     from raysys.assess import compare_methods
     from raysys.assess.methods.records import write_comparison
@@ -125,7 +125,7 @@ def _judged_methods(
     first = next(iter(models.values())).recipe
     comparison = compare_methods(
         first["data"]["images"],
-        {name: outcome.model for name, outcome in models.items()},
+        {name: trained.model for name, trained in models.items()},
         kinds=dict.fromkeys(models, "model"),
         tracking_uri=first["tracking"]["uri"],
         say=say,
@@ -137,20 +137,21 @@ def _judged_methods(
     return Ending(comparison, [page, *files])
 
 
-def record_ending(study: Study, done: Mapping[str, Outcome], files: list[Path]) -> str:
+def record_ending(study: Study, done: Mapping[str, TrainedModel], files: list[Path]) -> str:
     """Record an MLflow run of the comparison: every model's objective, and the files; returns its id."""
     from raysys.train.tracking import Tracker, start_run
 
-    uri = next(outcome for name, outcome in done.items() if name != CLASSIFIER).recipe["tracking"]["uri"]
+    uri = next(trained for name, trained in done.items() if name != CLASSIFIER).recipe["tracking"]["uri"]
     run_id = start_run(
         f"assessment of {study.name}",
         experiment=study.name,
         uri=uri,
-        parameters={name: {"model": outcome.model, "run": outcome.run_id} for name, outcome in done.items()},
+        parameters={name: {"model": trained.model, "run": trained.run_id} for name, trained in done.items()},
         tags={"raysys.kind": "assessment"},
+        description=f"What the models of the study {study.name} are worth beside each other. {study.about}".strip(),
     )
     tracker = Tracker(run_id, uri)
-    tracker.log(0, {f"objective/{name}": outcome.metrics[OBJECTIVE] for name, outcome in done.items()})
+    tracker.log(0, {f"objective/{name}": trained.metrics[OBJECTIVE] for name, trained in done.items()})
     for file in files:
         tracker.artifact(file)
     tracker.finish()

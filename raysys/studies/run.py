@@ -21,7 +21,8 @@ from raysys.studies.study import CLASSIFIER, Study, StudyModel
 from raysys.train.folders import Run
 from raysys.train.loop import build_system
 from raysys.train.ray.engine import train
-from raysys.train.ray.sweep import TrialRow, sweep
+from raysys.train.ray.sweep import sweep
+from raysys.train.ray.trials import TrialRow
 from raysys.train.recipe import Recipe
 from raysys.train.recipe_files import load_recipe, parsed
 
@@ -30,7 +31,7 @@ Show = Callable[[str, Any], None]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TrainedModel:
     """What has become of one model of a study.
 
     Attributes
@@ -72,7 +73,7 @@ def run_study(
     resume: bool = False,
     address: str | None = None,
     show: Show | None = None,
-) -> dict[str, Outcome]:
+) -> dict[str, TrainedModel]:
     """Train, or sweep, every model of a study.
 
     Parameters
@@ -97,7 +98,7 @@ def run_study(
     Returns
     -------
     dict
-        {name: Outcome}, the classifier's under "classifier".
+        {name: TrainedModel}, the classifier's under "classifier".
 
     Raises
     ------
@@ -121,7 +122,7 @@ def run_study(
                 earlier = done[model.begin_from]
                 recipe = recipe.with_values({"training.init_from": earlier.model} | _network(recipe, earlier))
             told = (lambda state, name=name: show(name, state)) if show else None
-            done[name] = _outcome(name, recipe, _trained(recipe, trials if model.sweep else None, told))
+            done[name] = _trained_model(name, recipe, _trained(recipe, trials if model.sweep else None, told))
             _keep(study, asked, folder, done)
     return done
 
@@ -177,19 +178,19 @@ def _following(recipe: Recipe, values: dict[str, Any]) -> dict[str, Any]:
     return {f"system.{field}": values[source] for field, source in repeated.items() if source in values}
 
 
-def _network(recipe: Recipe, earlier: Outcome) -> dict[str, Any]:
+def _network(recipe: Recipe, earlier: TrainedModel) -> dict[str, Any]:
     """What must be as in the model that it begins from, which a sweep may have chosen."""
     system = earlier.recipe["system"]
     return {f"system.{name}": system[name] for name in recipe.system.of_the_network if name in system}
 
 
-def _outcome(name: str, recipe: Recipe, run: Run) -> Outcome:
+def _trained_model(name: str, recipe: Recipe, run: Run) -> TrainedModel:
     best: Recipe = run.details.get("best_recipe", recipe)
     trials = [asdict(row) for row in run.details.get("trials", [])]
-    return Outcome(name, str(run.model), run.run_id, best.model_dump(mode="json"), dict(run.metrics), trials)
+    return TrainedModel(name, str(run.model), run.run_id, best.model_dump(mode="json"), dict(run.metrics), trials)
 
 
-def _taken_up(study: Study, asked: dict[str, Any], folder: Path, resume: bool) -> dict[str, Outcome]:
+def _taken_up(study: Study, asked: dict[str, Any], folder: Path, resume: bool) -> dict[str, TrainedModel]:
     """What has ended in the folder, if it was asked for in the same way."""
     path = folder / STATE
     if not path.is_file():
@@ -205,7 +206,7 @@ def _taken_up(study: Study, asked: dict[str, Any], folder: Path, resume: bool) -
         raise RaysysError(f"{folder}: holds the study {content['study']['name']}, not {study.name}")
     for what, before, now in _differences(content, study, asked):
         raise RaysysError(f"{folder}: was begun with {what} {before}, not {now}; ask as before, or name another folder")
-    return {name: Outcome(**one) for name, one in content["done"].items()}
+    return {name: TrainedModel(**one) for name, one in content["done"].items()}
 
 
 def _differences(content: dict[str, Any], study: Study, asked: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
@@ -220,7 +221,7 @@ def _differences(content: dict[str, Any], study: Study, asked: dict[str, Any]) -
     yield from ((name, json.dumps(one), json.dumps(other)) for name, (one, other) in pairs.items() if one != other)
 
 
-def _keep(study: Study, asked: dict[str, Any], folder: Path, done: dict[str, Outcome]) -> None:
+def _keep(study: Study, asked: dict[str, Any], folder: Path, done: dict[str, TrainedModel]) -> None:
     ended = {name: asdict(one) for name, one in done.items()}
     content = {"study": study.model_dump(mode="json"), "asked": asked, "done": ended}
     with written_aside(folder / STATE) as aside:

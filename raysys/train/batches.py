@@ -42,7 +42,7 @@ class Batch:
         return self.others[name]
 
 
-class BatchOrder:
+class BatchSequence:
     """The k-th global batch of an endless run of shuffled epochs.
 
     Parameters
@@ -104,7 +104,7 @@ class Feeder:
         self,
         data: TrainingData,
         form: Form,
-        order: BatchOrder,
+        order: BatchSequence,
         *,
         rank: int,
         world_size: int,

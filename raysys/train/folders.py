@@ -16,6 +16,7 @@ import yaml
 from raysys.data.sources import PREPARED
 from raysys.errors import RaysysError
 from raysys.files import written_aside
+from raysys.lock import Lock
 from raysys.train.recipe import Recipe, checked
 
 Kind = Literal["train", "sweep"]
@@ -38,6 +39,8 @@ class Run:
         URI of the registered model, "models:/name/version", or None where nothing was registered.
     tracking_uri
         Where MLflow keeps the run.
+    experiment_id
+        MLflow's id of the experiment that the run is in.
     """
 
     run_id: str
@@ -46,6 +49,7 @@ class Run:
     model: str | None
     tracking_uri: str
     details: dict[str, Any] = field(default_factory=dict)
+    experiment_id: str = "0"
 
 
 @contextlib.contextmanager
@@ -77,6 +81,23 @@ def new_folder(recipe: Recipe, kind: Kind) -> Path:
         write_recipe(recipe, folder / "recipe.yaml")
         return folder
     raise RaysysError(f"{recipe.folder}: holds 9,999 folders of kind {kind}; remove some, or set another `storage`")
+
+
+def driving(folder: Path) -> Lock:
+    """The right to train in a run's folder, which one process has at a time."""
+    return Lock(folder, "a training", otherwise="a run of its own, without --resume")
+
+
+def finished_before(folder: Path, uri: str) -> Run | None:
+    """What a run that has ended left behind, as its folder says; None if it came to no model."""
+    found = noted(folder)
+    if "model" not in found or not (folder / "model").is_dir():
+        return None
+    remark = (
+        f"{folder} had ended before, so nothing was done; a larger training.steps (or, for a sweep, sweep.trials) goes "
+        "on with it, and the same command without --resume begins a new run"
+    )
+    return Run(found["run_id"], folder, found.get("metrics", {}), found["model"], uri, {"remarks": [remark]})
 
 
 def interrupted_folder(recipe: Recipe, kind: Kind, *, may_differ: tuple[str, ...]) -> Path:
@@ -149,6 +170,23 @@ def note(folder: Path, **values: Any) -> None:
     content = noted(folder) | values
     with written_aside(folder / "run.json") as aside:
         aside.write_text(json.dumps(content, indent=1))
+
+
+def run_of_checkpoint(checkpoint: Path) -> dict[str, str]:
+    """MLflow's ids of the training, or the trial and its sweep, that a checkpoint's folder is of; none if unknown.
+
+    Returns
+    -------
+    {"training": id}, or {"trial": id, "sweep": id}
+    """
+    for folder in checkpoint.resolve().parents[:3]:
+        known = noted(folder)
+        if "trials" in known:
+            trial = known["trials"].get(str(int(checkpoint.resolve().parent.name.rpartition("-")[2])))
+            return {"trial": trial, "sweep": known["run_id"]} if trial else {}
+        if "run_id" in known:
+            return {"training": known["run_id"]}
+    return {}
 
 
 def noted(folder: Path) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from raysys.data.sources import TrainingData, training_data
 from raysys.method_folders import system_class
 from raysys.models import load
 from raysys.train.averaging import any_worker, average_gradients, average_losses, broadcast_from_first
-from raysys.train.batches import BatchOrder, Draws, Feeder
+from raysys.train.batches import BatchSequence, Draws, Feeder
 from raysys.train.checkpoint import Progress, load_checkpoint, save_checkpoint
 from raysys.train.recipe import Recipe
 from raysys.train.session import Session, newest_checkpoint
@@ -24,6 +24,7 @@ from raysys.train.tracking import Tracker
 from raysys.train.watching import Divergence, all_finite, diverged, judge, warning
 
 SECONDS_BETWEEN_SIGNS = 1.0
+HELD_UP = "MLflow takes no numbers, perhaps since another program has locked its database; they wait, training goes on"
 PICTURED = 64  # validations of a run, at most, that leave pictures
 
 
@@ -119,7 +120,7 @@ class _Run:
         signs: Path | None,
     ) -> None:
         self.recipe, self.session, self.system, self.data, self.tracker = recipe, session, system, data, tracker
-        order = BatchOrder(len(data.train), recipe.training.batch, recipe.training.seed, data.train_weights)
+        order = BatchSequence(len(data.train), recipe.training.batch, recipe.training.seed, data.train_weights)
         self.batch = Feeder(
             data, system.form, order, rank=session.rank, world_size=session.world_size, device=session.device
         )
@@ -221,6 +222,8 @@ class _Run:
         speed = (progress.step - self.first_step) / max(now - self.began, 1e-9)
         sign: dict[str, Any] = {"step": progress.step, "steps": self.recipe.training.steps, "steps_per_second": speed}
         sign |= {"best": progress.best_objective, "metrics": progress.metrics}
+        if self.tracker and self.tracker.held_up:
+            sign["notice"] = HELD_UP
         aside = self.signs.with_suffix(".part")
         aside.write_text(json.dumps(sign))
         aside.replace(self.signs)

@@ -8,6 +8,8 @@ from typing import Any
 
 import torch
 
+from raysys.data import Tiles
+from raysys.data.separation import separation
 from raysys.data.sources import TrainingData, some, training_data
 from raysys.form import Form
 from raysys.models import GenerativeModel, Model, save_model
@@ -69,7 +71,7 @@ def publish(
     data = training_data(recipe.data, prepared)
     best = best_checkpoint(checkpoints)
     system, model = model_from_checkpoint(recipe, best, data, name=recipe.name)
-    reference = held_out_characterisation(data, system.form) if isinstance(model, GenerativeModel) else None
+    reference = held_out_characterisations(data, system.form) if isinstance(model, GenerativeModel) else {}
     save_model(folder, model, reference=reference, preview=system.preview(model, data, seed=VALIDATION_SEED))
     version = register(folder, recipe.name, run_id=run_id, tracking_uri=uri)
     metrics = dict(json.loads((best / "state.json").read_text())["progress"]["metrics"])
@@ -86,9 +88,19 @@ def images_of(data: TrainingData, form: Form) -> dict[str, Any]:
     return {"phase_fraction": float(some(data.train, SAMPLED).mean())}
 
 
-def held_out_characterisation(data: TrainingData, form: Form) -> Characterisation | None:
-    """What the model's samples are compared with, wherever they are made; None for images without a phase of interest.
+def held_out_characterisations(data: TrainingData, form: Form) -> dict[str, Characterisation]:
+    """What the model's samples are compared with, wherever they are made: each phase by its name.
 
-    Label images have several phases, and a model has one reference.
+    Binary images have one, called "phase"; grey and colour images have none, nor has a training that held nothing out.
+    Of tiles of one image those in groups that share no pixel, by which their bands count them.
     """
-    return characterise(data.held_out, DESCRIPTORS) if form.kind == "binary" else None
+    if form.kind not in ("binary", "labels") or not len(data.held_out):
+        return {}
+    images, groups = data.held_out, None
+    if isinstance(data, Tiles) and len(images):
+        found = separation(images, data.held_out_origins, form)
+        images, groups = images[found.places], found.groups
+    return {
+        phase: characterise(indicator, DESCRIPTORS, groups=groups)
+        for phase, indicator in form.indicators(images).items()
+    }

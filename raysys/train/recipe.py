@@ -21,9 +21,11 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from raysys.data.settings import LocalPath
 from raysys.data.sources import SOURCES, AnyDataSettings
 from raysys.errors import RaysysError
 from raysys.method_folders import method_names, settings_class
+from raysys.train.metrics import grouped
 from raysys.train.ray.space import SweepSettings
 from raysys.train.system_settings import SystemSettings
 
@@ -42,7 +44,8 @@ class TrainingSettings(Section):
     seed: int = Field(0, ge=0, lt=2**31, description="Of initial weights, order of images and noise.")
     init_from: str | None = Field(
         None,
-        description="Model whose weights are trained further: models:/NAME/VERSION, models:/NAME@ALIAS, a folder.",
+        description="Model whose weights are trained further: models:/NAME/VERSION, models:/NAME@ALIAS, trained:NAME, "
+        "a folder.",
     )
     precision: Literal["float32", "bfloat16"] = Field(
         "float32",
@@ -69,6 +72,11 @@ class TrainingSettings(Section):
         "ends; null trains all steps.",
     )
     log_every: int = Field(10, ge=1, description="Steps between the losses that MLflow is told.")
+
+    @field_validator("best_by")
+    @classmethod
+    def _as_it_is_called_now(cls, value: str) -> str:
+        return grouped(value)
 
     @field_validator("precision", mode="before")
     @classmethod
@@ -119,7 +127,7 @@ class Recipe(Section):
     name: str = Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", description="Of the run and of the registered model."
     )
-    storage: str = Field(
+    storage: LocalPath = Field(
         "runs", description="Folder for checkpoints and results; on a cluster, one that all nodes see."
     )
     data: AnyDataSettings

@@ -12,6 +12,27 @@ from raysys.errors import RaysysError
 from raysys.train.recipe import Recipe, checked, set_field
 
 EXTENDS = "extends"
+
+
+class UniqueKeys(yaml.SafeLoader):
+    """Reads YAML safely, and refuses a key that stands twice in a mapping: the second would silently replace the first.
+
+    PyYAML leaves out this rule of YAML's.
+    """
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """The mapping of a node, whose keys differ."""
+        seen: dict[tuple[str, str], int] = {}
+        for key, _ in node.value:
+            name, line = (key.tag, str(key.value)), key.start_mark.line + 1
+            if name in seen:
+                raise yaml.constructor.ConstructorError(
+                    problem=f"{key.value} stands in line {seen[name]} and again in line {line}; put both together"
+                )
+            seen[name] = line
+        return super().construct_mapping(node, deep)
+
+
 # Sections that belong together: a recipe that has its own replaces the other's as a whole.
 WHOLE = ("space", "start")
 
@@ -39,11 +60,11 @@ def load_recipe(recipe: str | Path, overrides: list[str] | None = None) -> Recip
     return checked(content, source=str(path))
 
 
-def parsed(override: str) -> tuple[str, Any]:
-    """Field and value of "a.b=value", the value read as YAML."""
+def parsed(override: str, *, example: str = "training.steps=500") -> tuple[str, Any]:
+    """Field and value of "a.b=value", the value read as YAML; `example` says how to write one."""
     field, sign, text = override.partition("=")
     if not sign or not field:
-        raise RaysysError(f"--set {override}: write it as section.field=value, for example training.steps=500")
+        raise RaysysError(f"--set {override}: write it as FIELD=VALUE, for example {example}")
     return field.strip(), _yaml_value(text, override)
 
 
@@ -75,7 +96,7 @@ def find(name: str | Path, what: str, shipped: list[str], folder: str = "") -> P
 def read_yaml(path: Path, what: str) -> dict[str, Any]:
     """The mapping in a YAML file, read without running anything; `what` is named where it is none."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), UniqueKeys)
     except (OSError, UnicodeDecodeError) as error:
         raise RaysysError(f"{path}: cannot be read as a {what} ({error})") from error
     except yaml.YAMLError as error:
@@ -109,7 +130,7 @@ def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 
 def _yaml_value(text: str, override: str) -> Any:
     try:
-        value = yaml.safe_load(text)
+        value = yaml.load(text, UniqueKeys)
     except yaml.YAMLError as error:
         raise RaysysError(f"--set {override}: the value is not valid YAML") from error
     return _number(value)

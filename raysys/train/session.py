@@ -16,7 +16,7 @@ import torch
 
 from raysys.errors import RaysysError
 from raysys.files import folder_written_aside
-from raysys.train.checkpoint import Progress
+from raysys.train.checkpoint import Progress, read_progress
 
 Write = Callable[[Path], None]
 CHECKPOINT = "step-{:08d}"
@@ -81,6 +81,15 @@ def newest_checkpoint(folder: Path) -> Path | None:
     """The newest complete checkpoint in a folder of them, or None."""
     complete = [path for path in sorted(folder.glob("step-*")) if (path / "state.json").is_file()]
     return complete[-1] if complete else None
+
+
+def is_complete(folder: Path, steps: int) -> bool:
+    """Whether the training whose checkpoints are in a folder has done its steps, or ended of itself before."""
+    newest = newest_checkpoint(folder)
+    if newest is None:
+        return False
+    progress = read_progress(newest)
+    return progress.step >= steps or bool(progress.ended)
 
 
 def best_checkpoint(folder: Path) -> Path:

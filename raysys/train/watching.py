@@ -88,8 +88,9 @@ def judge(progress: Progress, settings: TrainingSettings, known: Iterable[str] =
     if name not in {*metrics, *known}:
         raise RaysysError(f"training.best_by: {name!r} is not validated here; allowed: {', '.join(sorted(metrics))}")
     sign = -1 if settings.best_by.startswith("-") else 1
-    if name in metrics and (progress.best_objective is None or sign * metrics[name] < sign * progress.best_objective):
-        progress.best_objective, progress.best_step = metrics[name], progress.step
+    value = metrics.get(name, math.nan)
+    if math.isfinite(value) and (progress.best_objective is None or sign * value < sign * progress.best_objective):
+        progress.best_objective, progress.best_step = value, progress.step
     if settings.stop_inside_band is not None:
         _count_inside(progress, settings, settings.stop_inside_band)
 
@@ -98,7 +99,8 @@ def _count_inside(progress: Progress, settings: TrainingSettings, wanted: int) -
     banded = [name for name in progress.metrics if name.startswith(BAND)]
     if INSIDE not in progress.metrics:
         raise RaysysError(
-            "training.stop_inside_band: this system's validation has no real-against-real band; leave it out"
+            "training.stop_inside_band: this system's validation has no real-against-real band, or its tiles are too "
+            "few for one; leave it out"
         )
     everything = progress.metrics[INSIDE] == len(banded)
     progress.validations_inside = progress.validations_inside + 1 if everything else 0

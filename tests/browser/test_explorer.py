@@ -165,3 +165,14 @@ def test_the_endless_image_is_drawn_tile_by_tile(tab: Tab, url: str):
 def test_nothing_went_wrong_in_the_console(tab: Tab, url: str):
     choose(tab, url, "gravel")
     assert tab.errors == []
+
+
+def test_the_documentation_needs_no_network(tab: Tab, url: str):
+    errors = len(tab.errors)
+    tab.open(url + "docs")
+    tab.wait("document.querySelectorAll('.opblock').length > 8")
+    assert "/v1/descriptors" in tab.run("document.body.textContent")
+    addresses = tab.run("performance.getEntriesByType('resource').map(one => one.name)")
+    assert any(address.endswith(".js") for address in addresses)
+    assert [address for address in addresses if not address.startswith((url, "data:"))] == []
+    assert tab.errors[errors:] == []

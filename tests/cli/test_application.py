@@ -1,5 +1,6 @@
 """The commands as a whole: help, version, speed, exit codes, how errors end."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,7 +12,7 @@ import raysys as package
 from raysys.cli import application
 
 COMMANDS = (
-    *("demo", "data", "stats", "anneal", "train", "sweep", "study"),
+    *("demo", "data", "stats", "anneal", "recipes", "train", "sweep", "study"),
     *("models", "serve", "sample", "segment", "autoencode", "assess", "compare", "report", "landscape"),
 )
 Run = Callable[..., Result]
@@ -22,12 +23,25 @@ def test_help_lists_the_commands_in_the_order_of_a_study(raysys: Run):
     assert [line[0] for line in lines if line and line[0] in COMMANDS] == list(COMMANDS)
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "data info", "data segment", "data tile", "models list", "models show"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        *COMMANDS,
+        "data info",
+        "data segment",
+        "data tile",
+        "models list",
+        "models show",
+        "recipes list",
+        "recipes show",
+        "recipes schema",
+    ],
+)
 def test_every_command_explains_itself_with_an_example(raysys: Run, command: str):
     result = raysys(*command.split(), "--help")
     assert result.exit_code == 0
     assert f"Usage: raysys {command}" in result.stdout
-    if command not in ("data", "models"):
+    if command not in ("data", "models", "recipes"):
         assert f"Example: raysys {command}" in " ".join(result.stdout.split())
 
 
@@ -59,7 +73,8 @@ def test_ctrl_c_ends_with_code_130(raysys: Run, monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr("raysys.data.sets.read_images", _interrupt)
     result = raysys("stats", tiles)
     assert result.exit_code == 130
-    assert result.stderr == "raysys: interrupted\n"
+    again = f"raysys stats {tiles}"
+    assert result.stderr == f"raysys: interrupted; what was said to be written is kept; the whole again: {again}\n"
 
 
 def test_a_programming_error_keeps_its_trace(raysys: Run, monkeypatch: pytest.MonkeyPatch, tiles):
@@ -84,6 +99,21 @@ def test_a_wrong_option_is_one_sentence_that_names_the_help(refused: Callable[..
     sentence = refused(*arguments)
     assert expected in sentence
     assert "--help)" in sentence
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["stats", "s3://bucket/a.tif"],
+        ["stats", "a.png", "--csv", "gs://bucket/a.csv"],
+        ["stats", "a.png", "--csv=s3://bucket/a.csv"],
+        ["anneal", "a.png", "--out", "file:///tmp/out"],
+        ["serve", "rock=s3://bucket/model"],
+        ["data", "tile", "a.png", "-o", "abfs://c@a/tiles.npy"],
+    ],
+)
+def test_an_address_is_no_path(refused: Callable[..., str], arguments):
+    assert re.search(r"(s3|gs|file|abfs)://\S+ is an address.*; allowed: ", refused(*arguments))
 
 
 def test_every_command_has_its_place():

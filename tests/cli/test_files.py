@@ -176,7 +176,7 @@ def test_slices_whose_distance_is_not_said_are_told(raysys: Run):
     result = raysys("stats", "s.tif", "--dims", 3, "--descriptors", "S2", "--r-max", 1)
     assert "says how far apart the pixels of a slice are (5e-05 cm), but not how far apart slices are" in result.stderr
     flat = raysys("stats", "s.tif", "--descriptors", "S2", "--r-max", 1)
-    assert flat.stderr == ""
+    assert "how far apart" not in flat.stderr
     assert "s.tif: pixels of 5e-05 cm" in flat.stdout
 
 

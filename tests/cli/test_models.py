@@ -64,6 +64,7 @@ def test_every_registered_model_is_served_by_default(tracking_uri: str, model_fo
     assert wanted_models(None, tracking_uri) == {"tiny": "models:/tiny@champion"}
     assert wanted_models(["tiny"], tracking_uri) == {"tiny": "models:/tiny@champion"}
     assert wanted_models([f"rock={model_folder}"], None) == {"rock": str(model_folder)}
+    assert wanted_models(["trained:gravel"], None) == {"gravel": "trained:gravel"}
     with pytest.raises(RaysysError, match="under which name"):
         wanted_models([str(model_folder)], None)
     with pytest.raises(RaysysError, match="NAME=URI"):
@@ -123,6 +124,7 @@ def test_corrupt_and_foreign_folders_are_refused(
         (["-o", "s.png", "--size", "30", "--periodic"], "multiple of its lattice cell"),
         (["-o", "s.png", "--condition", "phase_fraction=0.2"], "not conditional"),
         (["-o", "s.png", "--url", "localhost:8000"], "begins with http"),
+        (["-o", "s.zarr", "--url", "http://127.0.0.1:1"], "-o s.zarr: what an endpoint draws is written as .png"),
         (["-o", "s.png", "--url", "http://127.0.0.1:1"], "no endpoint of raysys answers"),
     ],
 )

@@ -44,5 +44,5 @@ def test_serves_until_ctrl_c(served: tuple[subprocess.Popen, str], raysys: Calla
     assert "no model 'granite' is served here; known: tiny" in unknown.stderr
     assert not Path("no.npy").exists()
     process.send_signal(signal.SIGINT)
-    assert process.wait(60) == 0
+    assert process.wait(60) == 130
     assert process.stdout.read().endswith("stopped\n")

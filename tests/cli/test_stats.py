@@ -1,6 +1,7 @@
 """`raysys stats`, and reading sets of images."""
 
 import csv
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,6 +38,26 @@ def test_saves_what_characterise_returns(raysys: Run, tiles: Path, fields: np.nd
     assert [float(row["mean"]) for row in rows if row["descriptor"] == "S2"] == list(expected.curves["S2"].mean)
 
 
+def test_a_mask_is_the_region_that_is_measured(raysys: Run, refused: Refused, tiles: Path, fields: np.ndarray):
+    region = np.zeros((1, 32, 32), np.uint8)
+    region[0, 4:30, 6:20] = 1
+    write_images(Path("region.npy"), region)
+    raysys("stats", tiles, "--descriptors", "S2,pores", "--r-max", 8, "--mask", "region.npy", "--save", "s.npz")
+    expected = characterise(fields, ("S2", "pores"), r_max=8, mask=region)
+    saved = Characterisation.load("s.npz")
+    np.testing.assert_array_equal(saved.curves["S2"].values, expected.curves["S2"].values)
+    np.testing.assert_array_equal(saved.phase_fractions, fields[:, 4:30, 6:20].mean(axis=(1, 2)))
+    assert "minkowski of a mask" in refused("stats", tiles, "--descriptors", "minkowski", "--mask", "region.npy")
+    assert "saved without its images" in refused("stats", "s.npz", "--mask", "region.npy")
+
+
+def test_permeability_and_tortuosity_are_asked_for_by_name(raysys: Run, tiles: Path):
+    asked = ("--descriptors", "permeability,tortuosity", "--phase", "dark", "--refine", 2)
+    shown = raysys("stats", tiles, *asked).stdout
+    for name in ("permeability", "permeability_error", "effective_diffusivity", "tortuosity"):
+        assert name in shown
+
+
 def test_compares_two_sets_and_says_how_far_real_is_from_real(raysys: Run, tiles: Path, tmp_path: Path):
     other = gaussian_random_field((32, 32), correlation_length=1.0, phase_fraction=0.4, seed=9, n=4)
     write_images(tmp_path / "other.npy", other)
@@ -53,13 +74,13 @@ def test_the_dark_phase_is_the_complement(raysys: Run, tiles: Path):
 def test_grey_images_are_segmented_with_a_notice(raysys: Run, grey: Path):
     result = raysys("stats", grey, "--phase", "dark", "--descriptors", "S2")
     assert "phase fraction 0.37" in result.stdout
-    assert "grey, so it was segmented at Otsu's threshold: dark phase, fraction 0.37" in result.stderr
+    assert re.search(r"grey, so it was segmented at Otsu's threshold \d+: dark phase, fraction 0\.37", result.stderr)
 
 
 def test_an_image_of_three_phases_is_told(raysys: Run, tmp_path: Path):
     write_images(tmp_path / "phases.npy", np.random.default_rng(0).integers(0, 3, (2, 16, 16)).astype(np.uint8))
     result = raysys("stats", "phases.npy", "--descriptors", "S2")
-    assert "phases.npy holds 3 values (0, 1, 2) and was segmented at Otsu's threshold: bright" in result.stderr
+    assert "phases.npy holds 3 values (0, 1, 2) and was segmented at Otsu's threshold 1: bright" in result.stderr
     assert "if they are phases, name one: --phase VALUE" in result.stderr
     assert raysys("stats", "phases.npy", "--descriptors", "S2", "--phase", 2).stderr == ""
 
@@ -69,6 +90,24 @@ def test_a_stack_is_flat_images_or_one_volume(raysys: Run, tmp_path: Path):
     write_images(tmp_path / "volume.tif", volume)
     assert "12 images of 12 x 12 pixels" in raysys("stats", "volume.tif", "--descriptors", "S2").stdout
     assert "1 image of 12 x 12 x 12 pixels" in raysys("stats", "volume.tif", "--dims", 3).stdout
+
+
+def test_slices_of_a_volume_are_not_counted_as_samples(raysys: Run, tmp_path: Path):
+    volume = gaussian_random_field((40, 24, 24), correlation_length=2.0, phase_fraction=0.5, seed=1)[0]
+    write_images(tmp_path / "volume.tif", volume)
+    result = raysys(
+        "stats", "volume.tif", "--descriptors", "S2,specific_surface", "--save", "set.npz", "--csv", "s.csv"
+    )
+    saved = Characterisation.load("set.npz")
+    assert 1 < saved.units < 10
+    told = (
+        r"the 40 images of volume\.tif are slices of one volume: neighbours are correlated \(0\.\d\d\), over \S+ images"
+    )
+    assert re.search(told, result.stderr)
+    assert f"40 of them are counted as {saved.units} independent ones" in result.stderr
+    assert f"counted as {saved.units} in bands and intervals" in result.stdout.replace("\n", " ")
+    with open("s.csv", newline="") as file:
+        assert {(row["n"], row["units"]) for row in csv.DictReader(file)} == {("40", str(saved.units))}
 
 
 def test_writes_a_page(raysys: Run, tiles: Path):
@@ -153,6 +192,43 @@ def test_a_grey_image_is_no_label_image(refused: Refused, tmp_path: Path):
     assert "--phase bright or dark and --threshold T, or with `raysys data segment`" in said
     np.save(tmp_path / "half.npy", np.where(grey > 0.3, 0.5, 0.0))
     assert "it holds 2 values (0, 0.5), and --phase 1 asks" in refused("stats", "half.npy", "--phase", "1")
+
+
+def test_all_phases_of_a_label_image_are_measured_in_one_pass(raysys: Run, refused: Refused, tmp_path: Path):
+    labels = np.array([0, 3, 7], np.uint8)[np.random.default_rng(0).integers(0, 3, (2, 24, 32))]
+    np.save(tmp_path / "labels.npy", labels)
+    result = raysys("stats", "labels.npy", "--phase", "all", "--descriptors", "S2,L,specific_surface", "--csv", "s.csv")
+    assert result.exit_code == 0, result.output
+    with open("s.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for value in (0, 3, 7):
+        expected = characterise((labels == value).astype(np.uint8), ("S2", "L", "specific_surface"))
+        assert f"labels.npy, phase {value}: 2 images of 24 x 32 pixels, phase fraction" in result.stdout
+        means = [float(row["mean"]) for row in rows if (row["phase"], row["descriptor"]) == (str(value), "L")]
+        assert means == expected.curves["L"].mean.tolist()
+        (surface,) = [row for row in rows if (row["phase"], row["descriptor"]) == (str(value), "specific_surface")]
+        assert float(surface["mean"]) == expected.scalars["specific_surface"].mean
+    assert "--phase all goes without --save; name one phase" in refused(
+        "stats", "labels.npy", "--phase", "all", "--save", "x.npz"
+    )
+
+
+def test_labels_in_the_colours_of_their_phases_are_measured(raysys: Run, refused: Refused, tmp_path: Path):
+    labels = np.random.default_rng(0).integers(0, 3, (1, 24, 32), np.uint8)
+    write_images(tmp_path / "labels.png", labels, kind="labels")
+    for phase in ("2", "all"):
+        shown = raysys("stats", "labels.png", "--phase", phase, "--descriptors", "S2").stdout
+        assert f"phase fraction {(labels == 2).mean():.4f}" in shown
+    Image.fromarray(np.zeros((8, 8, 3), np.uint8) + np.array([9, 0, 0], np.uint8)).save(tmp_path / "red.png")
+    assert "red.png is a colour picture, and labels are one number a pixel" in refused(
+        "stats", "red.png", "--phase", "all"
+    )
+
+
+def test_all_phases_are_those_of_labels(refused: Refused, tmp_path: Path):
+    np.save(tmp_path / "grey.npy", np.arange(256, dtype=np.uint8).reshape(16, 16))
+    expected = "grey.npy is grey: it holds more than 32 values (0, 1, 2, 3, 4, 5, ...), and --phase all takes each for"
+    assert expected in refused("stats", "grey.npy", "--phase", "all")
 
 
 def test_a_large_raw_file_of_another_shape_is_refused_unread(refused: Refused, tmp_path: Path):
@@ -324,13 +400,14 @@ def test_lists_every_descriptor_that_is_known(raysys: Run):
         assert one.meaning in row
         assert ("3D" in row) == (3 in one.dims)
         assert ("default" in row) == (name in DESCRIPTORS)
-        assert ("costly" in row) == (name == "permeability")
+        assert ("costly" in row) == (name in ("permeability", "tortuosity"))
 
 
 def test_default_and_all_are_lists_of_names():
     assert chosen(None, 2) == chosen("default", 2) == DESCRIPTORS
     assert chosen("default,S2,minkowski", 2) == (*DESCRIPTORS, "minkowski")
-    assert chosen("all", 3) == tuple(name for name, one in KNOWN.items() if 3 in one.dims and name != "permeability")
+    costly = ("permeability", "tortuosity")
+    assert chosen("all", 3) == tuple(name for name, one in KNOWN.items() if 3 in one.dims and name not in costly)
     assert chosen("all,permeability", 2)[-1] == "permeability"
 
 

@@ -9,7 +9,7 @@ import pytest
 from raysys import RaysysError
 from raysys.cluster import connected
 from raysys.data.micro2d import synthesis, synthesize
-from raysys.data.micro2d.layout import Order, draw
+from raysys.data.micro2d.layout import Portion, draw
 from raysys.farm.mapping import mapped
 
 
@@ -33,4 +33,4 @@ def test_without_arguments_no_ray_is_asked_for():
 
 def test_waiting_ends(ray: None):
     with pytest.raises(RaysysError, match=r"no result came within 0\.01 s"):
-        list(mapped(draw, [Order("GRF", 0, 2000, 0, 256)], patience=0.01))
+        list(mapped(draw, [Portion("GRF", 0, 2000, 0, 256)], patience=0.01))

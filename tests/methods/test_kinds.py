@@ -15,9 +15,10 @@ from raysys.data.sources import training_data
 from raysys.errors import RaysysError
 from raysys.form import Form
 from raysys.models import GenerativeModel, load, save_model
+from raysys.stats import characterise
 from raysys.train.loop import build_system
 from raysys.train.metrics import HOPELESS, OBJECTIVE
-from raysys.train.publish import held_out_characterisation, model_from_checkpoint
+from raysys.train.publish import held_out_characterisations, model_from_checkpoint
 from raysys.train.session import best_checkpoint
 
 CPU = torch.device("cpu")
@@ -41,16 +42,33 @@ def test_a_kind_is_trained_validated_saved_loaded_and_sampled(tiny, of: str):
     system, model = model_from_checkpoint(recipe, best_checkpoint(Path("run")), data, name="tiny")
     preview = system.preview(model, data, seed=0)
     assert preview is not None
-    reference = held_out_characterisation(data, form)
-    assert (reference is None) == (form.kind != "binary")
-    save_model(Path("model"), model, reference=reference, preview=preview)
+    references = held_out_characterisations(data, form)
+    measured = {"binary": ("phase",), "labels": form.phases}.get(form.kind, ())
+    assert tuple(references) == measured
+    save_model(Path("model"), model, reference=references, preview=preview)
     again = load(Path("model"), kind=GenerativeModel)
     assert again.form == form
+    assert tuple(again.references) == measured
+    assert (again.reference is None) == (form.kind != "binary")
+    for number, phase in enumerate(form.phases):
+        found = again.references[phase]
+        np.testing.assert_array_equal(
+            found.phase_fractions, (data.held_out == number).mean(axis=tuple(range(1, data.held_out.ndim)))
+        )
+        expected = characterise((data.held_out == number).astype(np.uint8))
+        for name, curve in expected.curves.items():
+            np.testing.assert_array_equal(found.curves[name].values, curve.values)
     images = again.sample(2, seed=3)
     assert images.shape == form.array_shape(2)
     assert images.dtype == form.dtype
     assert (images.min() >= 0, images.max() <= max(1, len(form.phases) - 1)) == (True, True)
     assert np.array_equal(images, model.sample(2, seed=3))
+
+
+@pytest.mark.parametrize("kind", ["phases", "volume"])
+def test_where_nothing_is_held_out_a_model_has_no_reference(tiny, kind: str):
+    data = training_data(tiny(f"wgan-gp-{kind}", data={"held_out": 0}).data)
+    assert held_out_characterisations(data, FORMS[kind]) == {}
 
 
 @pytest.mark.parametrize("kind", ["phases", "phase-volume"])
@@ -59,7 +77,7 @@ def test_label_images_are_validated_phase_by_phase(tiny, kind: str):
     fractions = [progress.metrics[f"phase_fraction/{phase}"] for phase in PHASES]
     # A phase that no pixel is of has no fraction; the others' add up.
     assert np.nansum(fractions) == pytest.approx(1)
-    assert {f"band_{phase}/S2" for phase in PHASES} <= progress.metrics.keys()
+    assert {f"band/{phase}/S2" for phase in PHASES} <= progress.metrics.keys()
     assert {"samples", *(f"curves {phase}" for phase in PHASES)} == recorder.pictures.keys()
 
 

@@ -130,6 +130,29 @@ def test_the_reference_is_kept(tmp_path, lattice_gan):
     assert load(tmp_path / "again").reference.n == 4
 
 
+def test_label_models_keep_a_reference_of_each_phase(tmp_path, plugged):
+    model = toy("labels", (4, 8, 12))
+    images = model.sample(3)
+    references = {
+        name: characterise(each, ("S2", "L"), r_max=2) for name, each in model.form.indicators(images).items()
+    }
+    folder = save_model(tmp_path / "model", model, reference=references)
+    assert sorted(path.name for path in folder.glob("*.npz")) == [f"reference-{number}.npz" for number in range(3)]
+    again = load(save_model(tmp_path / "again", load(folder)))  # a loaded model passes its references on
+    assert (list(again.references), again.reference) == (["pore", "clay", "quartz"], None)
+    for number, found in enumerate(again.references.values()):
+        assert found.phase_fraction == (images == number).mean()
+
+
+@pytest.mark.parametrize("names", [("pore",), ("pore", "clay", "mica"), ("phase",)])
+def test_references_of_other_phases_are_refused(tmp_path, names):
+    model = toy("labels")
+    found = characterise((model.sample(2) == 0).astype(np.uint8), ("S2",))
+    with pytest.raises(RaysysError, match="allowed: one for each of its phases, pore, clay, quartz"):
+        save_model(tmp_path / "model", model, reference=dict.fromkeys(names, found))
+    assert not (tmp_path / "model").exists()
+
+
 def test_a_damaged_reference_is_a_sentence_when_it_is_asked_for(folder):
     (folder / "reference.npz").write_bytes(b"PK\x03\x04 no archive")
     model = load(folder)

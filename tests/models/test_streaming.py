@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,13 @@ def in_tiff(model, images):
     return images
 
 
+def stored(path):
+    """The array in a file of samples."""
+    if path.suffix == ".zarr":
+        return pytest.importorskip("zarr").open_array(str(path), mode="r")[:]
+    return np.load(path) if path.suffix == ".npy" else tifffile.imread(path)
+
+
 @pytest.fixture(params=["binary", "grey", "colour", "labels"])
 def kind(request):
     return request.param
@@ -45,7 +53,7 @@ def test_slabs_put_together_are_the_sample(kind, axes):
     np.testing.assert_array_equal(np.concatenate(parts), np.concatenate(whole))
 
 
-@pytest.mark.parametrize("suffix", [".npy", ".tif"])
+@pytest.mark.parametrize("suffix", [".npy", ".tif", ".zarr"])
 @pytest.mark.parametrize("axes", [2, 3])
 def test_a_file_holds_the_bits_of_the_sample(kind, axes, suffix, tmp_path):
     model = toy(kind, SHAPES[axes])
@@ -54,8 +62,9 @@ def test_a_file_holds_the_bits_of_the_sample(kind, axes, suffix, tmp_path):
         model, tmp_path / f"a{suffix}", n=2, seed=3, progress=lambda *done: told.append(done), **sizes(model)
     )
     images = model.sample(2, seed=3, **sizes(model))
-    found = np.load(written.path) if suffix == ".npy" else tifffile.imread(written.path)
-    np.testing.assert_array_equal(found, images if suffix == ".npy" else in_tiff(model, images))
+    found = stored(written.path)
+    np.testing.assert_array_equal(found, in_tiff(model, images) if suffix == ".tif" else images)
+    assert found.dtype == (np.uint8 if suffix == ".tif" and kind == "colour" else images.dtype)
     assert found.shape == written.shape == images.shape
     assert [path.name for path in tmp_path.iterdir()] == [written.path.name]  # nothing is left beside it
     assert told[-1][0] == told[-1][1] == len(told)  # a block at a time
@@ -159,6 +168,11 @@ def interrupt(model, path, **options):
         write_sample(model, path, progress=stop, **options)
 
 
+def bytes_of(folder):
+    """{file: its bytes} of all files in a folder."""
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def test_another_request_does_not_go_on_with_what_is_there(tmp_path):
     model, path = toy("binary", SHAPES[3]), tmp_path / "a.npy"
     interrupt(model, path, size=40, seed=1)
@@ -194,8 +208,8 @@ sys.path.insert(0, {tests!r})
 from raysys import RaysysError
 from raysys.models import write_sample
 from support.toys import toy
-resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))  # a file that may not grow stands for a full disk
-for name in ("a.npy", "a.tif"):
+resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, 2_000))  # a file that may not grow stands for a full disk
+for name in {names!r}:
     try:
         write_sample(toy("binary", (8, 8, 8)), {folder!r} + name, size=40)
     except RaysysError as error:
@@ -204,9 +218,10 @@ for name in ("a.npy", "a.tif"):
 
 
 def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path):
-    script = FULL.format(tests=str(Path(__file__).parents[1]), folder=f"{tmp_path}/")
+    names = ["a.npy", "a.tif", *(["a.zarr"] if find_spec("zarr") else [])]
+    script = FULL.format(tests=str(Path(__file__).parents[1]), folder=f"{tmp_path}/", names=names)
     answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    for line, name in zip(answer.stdout.splitlines(), ("a.npy", "a.tif"), strict=True):
+    for line, name in zip(answer.stdout.splitlines(), names, strict=True):
         assert f"{name} needs 6.4e-05 GB, and it cannot be written (File too large); make room" in line
     assert list(tmp_path.iterdir()) == []
 
@@ -252,18 +267,80 @@ def test_shares_of_phases_are_no_picture(tmp_path):
     np.testing.assert_array_equal(np.load(path), model.sample(1, size=10, grey=True))
 
 
-def test_zarr_is_written_where_it_is_installed(tmp_path):
-    model, path = toy("labels", SHAPES[3]), tmp_path / "a.zarr"
+def test_without_the_package_zarr_is_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "zarr", None)
+    with pytest.raises(RaysysError, match=r"a.zarr: writing Zarr needs the package zarr \(pip install zarr\)"):
+        write_sample(toy("labels", SHAPES[3]), tmp_path / "a.zarr")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupted_zarr_is_gone_on_with_to_the_same_files(tmp_path):
+    """Slabs of 8 in chunks of 64: one that was begun is filled further, and one that was not renamed is swept away."""
+    pytest.importorskip("zarr")
+    model, options = toy("labels", SHAPES[3]), {"n": 2, "seed": 3, "size": (70, 20, 20)}
+    undisturbed = write_sample(model, tmp_path / "a.zarr", **options)
+    interrupt(model, tmp_path / "b.zarr", **options)
+    left = tmp_path / "b.zarr.part" / "c" / "0" / "0.5d2f.partial"
+    left.write_bytes(b"half a chunk")
+    told = []
+    written = write_sample(model, tmp_path / "b.zarr", progress=lambda *done: told.append(done), **options)
+    assert told[0][0] > told[0][1] / 2
+    assert bytes_of(tmp_path / "b.zarr") == bytes_of(tmp_path / "a.zarr")
+    np.testing.assert_array_equal(written.means, undisturbed.means)
+    np.testing.assert_array_equal(stored(tmp_path / "b.zarr"), model.sample(**options))
+
+
+def test_a_zarr_that_lacks_what_says_its_shape_is_begun_anew(tmp_path):
+    pytest.importorskip("zarr")
+    model, path = toy("binary", SHAPES[3]), tmp_path / "a.zarr"
+    interrupt(model, path, size=40)
+    (tmp_path / "a.zarr.part" / "zarr.json").write_text("{")
+    write_sample(model, path, size=40)
+    np.testing.assert_array_equal(stored(path), model.sample(1, size=40))
+
+
+def test_only_an_array_of_zarr_makes_room_for_another(tmp_path):
+    """Folders are replaced whole, so that anything else in them would be lost."""
+    zarr = pytest.importorskip("zarr")
+    model = toy("binary", SHAPES[3])
+    (tmp_path / "notes.zarr").mkdir()
+    (tmp_path / "notes.zarr" / "notes.txt").write_text("mine")
+    zarr.open_group(str(tmp_path / "several.zarr"), mode="w").create_array("rock", shape=(4, 4), dtype="u1")
+    for name in ("notes.zarr", "several.zarr"):
+        before = bytes_of(tmp_path / name)
+        with pytest.raises(RaysysError, match=f"{name} exists and is no .zarr of samples; name another"):
+            write_sample(model, tmp_path / name, size=10)
+        assert bytes_of(tmp_path / name) == before
+    for seed in (1, 2):
+        write_sample(model, tmp_path / "a.zarr", size=10, seed=seed)
+        np.testing.assert_array_equal(stored(tmp_path / "a.zarr"), model.sample(1, size=10, seed=seed))
+
+
+ON_THE_WAY = """
+import resource, sys
+sys.path.insert(0, {tests!r})
+from raysys import RaysysError
+from raysys.models import write_sample
+from support.toys import toy
+model, path = toy("grey", (8, 12, 20)), {path!r}
+resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, -1))  # room for a chunk of two slabs of five, and not for more
+for _ in range(2):
     try:
-        import zarr
-    except ImportError:
-        with pytest.raises(RaysysError, match=r"a.zarr: writing Zarr needs the package zarr \(pip install zarr\)"):
-            write_sample(model, path)
-        assert list(tmp_path.iterdir()) == []
-        return
-    interrupt(model, path, n=2, seed=3, size=40)
-    write_sample(model, path, n=2, seed=3, size=40)
-    np.testing.assert_array_equal(zarr.open_array(str(path), mode="r")[:], model.sample(2, seed=3, size=40))
+        write_sample(model, path, size=40, seed=1)
+    except RaysysError as error:
+        print(error)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (-1, -1))
+"""
+
+
+def test_a_disk_that_is_full_on_the_way_leaves_a_zarr_to_go_on_with(tmp_path):
+    pytest.importorskip("zarr")
+    path = tmp_path / "a.zarr"
+    script = ON_THE_WAY.format(tests=str(Path(__file__).parents[1]), path=str(path))
+    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "(File too large); make room, and the same command goes on" in answer.stdout
+    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+    np.testing.assert_array_equal(stored(path), toy("grey", SHAPES[3]).sample(1, size=40, seed=1))
 
 
 def test_codes_that_are_drawn_belong_to_the_request(tmp_path):

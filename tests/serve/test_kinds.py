@@ -16,7 +16,7 @@ from raysys.data import encode_images, gaussian_random_field
 from raysys.label_colours import label_colours
 from raysys.models import Model
 from raysys.serve.encoding import as_png
-from raysys.stats import characterise
+from raysys.stats import characterise, compare
 
 Put = Callable[[str], Model]
 
@@ -101,6 +101,10 @@ def test_labels_and_their_index_condition(client: httpx.Client, behind: Put):
         np.testing.assert_allclose(body["phases"][name]["descriptors"]["S2"]["mean"], found.curves["S2"].mean)
         np.testing.assert_array_equal(packed[f"phase{number}_S2_values"], found.curves["S2"].values)
         np.testing.assert_allclose(packed["phase_fractions"][:, number], found.phase_fractions)
+        reference = model.references[name]
+        assert body["phases"][name]["error"]["S2"] == pytest.approx(compare(reference, found)["S2"])
+        curves = client.get("/v1/models/fixed").json()["phase_references"][name]
+        np.testing.assert_allclose(curves["S2"]["mean"], reference.curves["S2"].mean)
     whole = model.sample(1, seed=3, size=256, condition="brass")[0]
     there = tile(client, "3/0/0", condition=json.dumps({"alloy": "brass"}))
     np.testing.assert_array_equal(png(there), whole)

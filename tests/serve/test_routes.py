@@ -9,6 +9,7 @@ import pytest
 import tifffile
 from support.serving import LIMITS, SIZE, Served, refusal, samples
 
+from raysys.data import encode_images
 from raysys.stats import characterise
 
 
@@ -109,7 +110,32 @@ def test_uploads_that_are_refused(client: httpx.Client):
     message = refusal(client.post("/v1/descriptors", files={"image": b"hello"}), 422, "invalid_request")
     assert "PNG" in message
     refusal(client.post("/v1/descriptors"), 422, "invalid_request")
-    refusal(client.post("/v1/descriptors", files={"image": b"x"}, data={"phase": "grey"}), 422, "invalid_request")
+    message = refusal(
+        client.post("/v1/descriptors", files={"image": b"x"}, data={"phase": "grey"}), 422, "invalid_request"
+    )
+    assert message == "phase is 'grey'; allowed: bright, dark, or the number of one of a label image, as 2"
+
+
+def test_a_phase_of_uploaded_labels_is_measured(client: httpx.Client):
+    labels = np.random.default_rng(0).integers(0, 3, (2, 24, 32), np.uint8)
+    uploads = {"npy": encode_images(labels, "npy"), "tif": encode_images(labels, "tif", kind="labels")}
+    for upload in uploads.values():
+        body = client.post("/v1/descriptors", files={"image": upload}, data={"phase": "2", "r_max": "9"}).json()
+        expected = characterise((labels == 2).astype(np.uint8), ("S2", "L"), r_max=9)
+        assert (body["phase"], body["threshold"], body["n"]) == ("2", None, 2)
+        assert body["phase_fraction"] == expected.phase_fraction
+        for name, curve in expected.curves.items():
+            np.testing.assert_allclose(body["descriptors"][name]["mean"], curve.mean)
+    # A picture's palette says which phase a pixel is of, whatever its colours are.
+    picture = {"image": encode_images(labels[:1], "png", kind="labels")}
+    body = client.post("/v1/descriptors", files=picture, data={"phase": "1"}).json()
+    assert body["phase_fraction"] == (labels[0] == 1).mean()
+    for asked, words in (
+        ({"phase": "7"}, "no pixel of the upload is of the phase 7; it holds 0, 1, 2"),
+        ({"phase": "1", "threshold": "0.5"}, "threshold is for phase bright or dark, and phase is 1"),
+    ):
+        answer = client.post("/v1/descriptors", files={"image": uploads["npy"]}, data=asked)
+        assert words in refusal(answer, 422, "invalid_request")
 
 
 @pytest.mark.parametrize(
@@ -140,6 +166,22 @@ def test_uploads_that_are_refused(client: httpx.Client):
 )
 def test_wrong_requests_are_told_what_is_allowed(client: httpx.Client, name: str, request_: dict, word: str):
     assert word in refusal(samples(client, name, **request_), 422, "invalid_request")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (r'{"condition": {"\ud800": 0.3}}', r"condition: holds \ud800, which is half of a character"),
+        (r'{"condition": {"phase_fraction": "\udc00"}}', r"holds \udc00, which is half of a character; allowed: whole"),
+        (r'{"\ud800": 0.3}', "unable to parse raw data as a unicode string"),
+    ],
+)
+def test_half_a_character_kills_no_replica(client: httpx.Client, body: str, said: str):
+    """JSON can write one, and neither Ray nor an answer can carry it."""
+    address = "/v1/models/porous/samples"
+    answer = client.post(address, content=body, headers={"Content-Type": "application/json"})
+    assert said in refusal(answer, 422, "invalid_request")
+    assert samples(client, "porous", seed=1).status_code == 200
 
 
 def test_a_refused_request_spoils_no_other(client: httpx.Client, served: Served):

@@ -14,7 +14,7 @@ from raysys.data import gaussian_random_field, write_images
 from raysys.data.micro2d import synthesize
 from raysys.models import Model, save_model
 from raysys.models.registry import tracking_client
-from raysys.studies import Outcome, Study, end_study
+from raysys.studies import Study, TrainedModel, end_study
 from raysys.train.metrics import OBJECTIVE
 
 SIDE = 32
@@ -33,11 +33,11 @@ def uri(place: Path) -> str:
     return f"sqlite:///{place / 'mlflow.db'}"
 
 
-def outcome(folder: Path, name: str, model: Model, images: Path, uri: str, **more: object) -> Outcome:
+def trained(folder: Path, name: str, model: Model, images: Path, uri: str, **more: object) -> TrainedModel:
     """As a training would have left it."""
     saved = save_model(folder / name, model)
     recipe = {"name": name, "data": {"images": str(images)}, "tracking": {"uri": uri}}
-    return Outcome(name, str(saved), "no run", recipe, {OBJECTIVE: 0.5}, **more)
+    return TrainedModel(name, str(saved), "no run", recipe, {OBJECTIVE: 0.5}, **more)
 
 
 def artifacts(uri: str, experiment: str) -> set[str]:
@@ -61,8 +61,8 @@ def test_autoencoders_are_judged_written_and_recorded(tmp_path: Path, place: Pat
     first, second = autoencoder(size=SIDE, depth=1), autoencoder(size=SIDE, depth=2)
     trials = [trial, {**trial, "number": 1}]
     done = {
-        "one": outcome(tmp_path, "one", first, images, uri),
-        "two": outcome(tmp_path, "two", second, images, uri, trials=trials),
+        "one": trained(tmp_path, "one", first, images, uri),
+        "two": trained(tmp_path, "two", second, images, uri, trials=trials),
     }
     told: list[str] = []
     chosen = study(assess="autoencoding", baseline="two", sweep_shown="two")
@@ -82,7 +82,7 @@ def test_autoencoders_are_judged_written_and_recorded(tmp_path: Path, place: Pat
 
 
 def test_what_is_not_among_the_chosen_models_is_left_out(tmp_path: Path, place: Path, uri: str):
-    done = {"one": outcome(tmp_path, "one", autoencoder(size=SIDE, depth=1), place / "classes.h5", uri)}
+    done = {"one": trained(tmp_path, "one", autoencoder(size=SIDE, depth=1), place / "classes.h5", uri)}
     whole = study(assess="autoencoding", baseline="two", sweep_shown="two")
     ending = end_study(whole.only(["one"]), done, tmp_path / "out", per_class=1)
     assert ending is not None
@@ -101,7 +101,7 @@ def test_a_study_that_does_not_say_how_it_ends_just_ends(tmp_path: Path, uri: st
 def test_generators_are_judged_against_real_images(tmp_path: Path, uri: str):
     images = tmp_path / "tiles.npy"
     write_images(images, gaussian_random_field((SIDE, SIDE), correlation_length=2.0, phase_fraction=0.4, seed=1, n=8))
-    done = {"one": outcome(tmp_path, "one", gan(latent="lattice"), images, uri)}
+    done = {"one": trained(tmp_path, "one", gan(latent="lattice"), images, uri)}
     ending = end_study(study(assess="methods").only(["one"]), done, tmp_path / "out")
     assert ending is not None
     assert np.isfinite(list(ending.comparison.errors["one"].values())).any()

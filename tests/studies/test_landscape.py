@@ -9,14 +9,14 @@ from raysys.stats import autocorrelation
 from raysys.studies.landscape import (
     Landscape,
     PathLosses,
-    Survey,
+    PathsOfSeeds,
     descended_twins,
     findings,
     homometric_twins,
     path,
     path_losses,
+    paths_of_seeds,
     reflected_twins,
-    surveys,
 )
 from raysys.studies.landscape.circles import draw_circles, paired, rendered
 from raysys.studies.landscape.path_losses import local_minima
@@ -111,7 +111,7 @@ def test_descent_finds_an_image_of_nearly_the_same_statistics():
     assert set(np.unique(twins.second)) == {0, 1}
 
 
-def survey_of(counts: dict[str, list[int]], settings: Landscape = SMALL) -> Survey:
+def survey_of(counts: dict[str, list[int]], settings: Landscape = SMALL) -> PathsOfSeeds:
     """A survey with so many minima of each loss on each path, all at the end of the path."""
     seeds = range(len(next(iter(counts.values()))))
     t = settings.steps - 2
@@ -119,7 +119,7 @@ def survey_of(counts: dict[str, list[int]], settings: Landscape = SMALL) -> Surv
         PathLosses(seed, dict.fromkeys(counts, settings.t), {name: np.full(n[seed], t) for name, n in counts.items()})
         for seed in seeds
     ]
-    return Survey(settings, paths)
+    return PathsOfSeeds(settings, paths)
 
 
 def test_a_claim_is_confirmed_only_where_the_difference_is_certain():
@@ -144,7 +144,7 @@ def test_a_claim_whose_contrary_holds_elsewhere_is_not_confirmed():
 
 
 def test_findings_name_every_experiment_and_what_part_of_them_agrees():
-    held = surveys([SMALL, Landscape(size=64, radius=6, steps=21, crop=16, pairing="nearest")], range(3))
+    held = paths_of_seeds([SMALL, Landscape(size=64, radius=6, steps=21, crop=16, pairing="nearest")], range(3))
     found = findings(held)
     assert len(found) == 6
     for one in found:
@@ -156,7 +156,7 @@ def test_findings_name_every_experiment_and_what_part_of_them_agrees():
 @pytest.mark.slow
 def test_thirty_seeds_say_what_was_measured_before():
     """The note's counts by index pairing, radius 12: 1.27, 2.93, 2.37, 1.27, 2.93; its circles are drawn otherwise."""
-    (held,) = surveys([Landscape(radius=12)], range(30))
+    (held,) = paths_of_seeds([Landscape(radius=12)], range(30))
     counts = {name: held.counts(name).mean() for name in held.names}
     expected = {"MSE": 1.27, "CESS": 2.93, "CESS 50x50": 2.37, "CESS, reading B": 1.87}
     assert {name: counts[name] for name in expected} == pytest.approx(expected, abs=0.35)

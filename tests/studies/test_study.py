@@ -11,7 +11,7 @@ from raysys.data.micro2d import CLASSES, synthesize
 from raysys.errors import RaysysError
 from raysys.methods.autoencoder.model import AutoencoderModel
 from raysys.models import load
-from raysys.studies import Outcome, Study, load_study, run_study, study_names
+from raysys.studies import Study, TrainedModel, load_study, run_study, study_names
 from raysys.studies.run import _network, _recipe
 from raysys.train.ray.sweep import _check_space
 from raysys.train.recipe_files import load_recipe
@@ -115,7 +115,7 @@ def test_a_wrong_study_is_refused_by_field(tmp_path: Path, change: dict, words: 
 
 def test_fine_tuning_takes_the_network_that_the_sweep_has_chosen():
     system = {"depth": 2, "width": 8, "padding": "zeros", "head": "relu", "learning_rate": 1.0}
-    earlier = Outcome("MSE", "models:/m/1", "r", {"system": system}, {})
+    earlier = TrainedModel("MSE", "models:/m/1", "r", {"system": system}, {})
     taken = _network(load_recipe(load_study("cess").models["CESS-finetune"].recipe), earlier)
     assert taken == {"system.depth": 2, "system.width": 8, "system.padding": "zeros", "system.head": "relu"}
 

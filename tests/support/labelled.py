@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from raysys.data.micro2d.layout import Block, Order, write
+from raysys.data.micro2d.layout import Block, Portion, write
 from raysys.data.synthetic import discs
 
 # A recipe's data section; discs are images 0 to 39 of the file, stripes the rest.
@@ -37,7 +37,7 @@ def write_labelled(path: Path, images: dict[str, np.ndarray]) -> Path:
     size = next(iter(images.values())).shape[-1]
     blocks = [
         Block(
-            Order(name, 0, len(some), 0, size),
+            Portion(name, 0, len(some), 0, size),
             [zlib.compress(np.ascontiguousarray(image).tobytes()) for image in some],
             [f"{name} {number}" for number in range(len(some))],
         )

@@ -48,9 +48,9 @@ def rock_farms(tmp_path_factory: pytest.TempPathFactory, rock_tiles: Tiles) -> d
     return {name: anneal_folder(folder / name, rock_tiles.train, weights) for name, weights in targets.items()}
 
 
-def anneal_folder(folder: Path, images: np.ndarray, weights: Mapping[str, float]) -> Path:
-    """What `raysys anneal` leaves of a few chains, made in this process without Ray."""
-    target = Target.from_images(images, weights, r_max=images.shape[-1] // 2 - 1)
+def anneal_folder(folder: Path, images: np.ndarray, weights: Mapping[str, float], *, phase: int | None = 1) -> Path:
+    """What `raysys anneal` leaves of a few chains, made in this process without Ray; without a phase, of all phases."""
+    target = Target.from_images(images, weights, phase=phase, r_max=images.shape[-1] // 2 - 1)
     order = AnnealingOrder.of(target, images.shape[1:], Schedule(stages=40, moves=300), 0)
     chains = Folder(folder / "chains", order)
     chains.open(CHAINS)

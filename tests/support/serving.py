@@ -21,7 +21,7 @@ from raysys.methods.wgan_gp.networks import Generator
 from raysys.models import CodeCard, ConditionCard, IndexCard, Model, NumberCard, save_model
 from raysys.models.card import ImagesCard, ModelCard
 from raysys.serve import Limits, RunningEndpoint
-from raysys.stats import characterise
+from raysys.stats import Characterisation, characterise
 
 SIZE = 16
 CLASSES = ("pore", "grain", "clay")  # phases of label images, and what is segmented
@@ -42,7 +42,7 @@ def save_untrained(
     kind: str = "binary",
     condition: ConditionCard | None = None,
 ) -> Path:
-    """Save a generator with random weights; of binary images with a random field as its reference."""
+    """Save a generator with random weights; of images with phases with a random field as the reference of each."""
     torch.manual_seed(seed)
     images = images_card(kind, dims)
     network = Generator(
@@ -65,9 +65,14 @@ def save_untrained(
         images=images,
         condition=condition,
     )
-    real = gaussian_random_field((SIZE,) * dims, correlation_length=2.0, phase_fraction=0.4, seed=1, n=6)
-    reference = characterise(real, ("S2", "L")) if kind == "binary" else None
-    return save_model(folder / name, GanModel(card, network), reference=reference)
+    names = {"binary": ("phase",), "labels": images.phases}.get(kind, ())
+    references = {phase: _reference(dims, seed) for seed, phase in enumerate(names, start=1)}
+    return save_model(folder / name, GanModel(card, network), reference=references)
+
+
+def _reference(dims: int, seed: int) -> Characterisation:
+    real = gaussian_random_field((SIZE,) * dims, correlation_length=2.0, phase_fraction=0.4, seed=seed, n=6)
+    return characterise(real, ("S2", "L"))
 
 
 def save_untrained_autoencoder(folder: Path, name: str, *, kind: str = "binary", dims: int = 2) -> Path:

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from raysys.train.session import newest_checkpoint
 
 JOIN = """
-import json, sys
+import json, os, sys
 from pathlib import Path
 import torch
 import torch.distributed as dist
@@ -44,7 +44,8 @@ run_training(load_recipe(given[0]), session, tracker=Recorder() if rank == 0 els
 def run_together(script: str, *given: object, count: int = 2) -> None:
     """Run a script as `count` joined processes in the present folder; it finds `rank`, `count` and `given`."""
     meeting = Path(f"meeting-{len(list(Path().glob('meeting-*')))}").resolve()
-    text = f"{JOIN}{script}\ndist.destroy_process_group()\n"
+    # At the interpreter's own end gloo's threads sometimes abort the process, when all is done.
+    text = f"{JOIN}{script}\ndist.destroy_process_group()\nsys.stdout.flush()\nos._exit(0)\n"
     workers = [
         subprocess.Popen(
             [sys.executable, "-c", text, str(rank), str(count), str(meeting), *map(str, given)],

@@ -11,14 +11,14 @@ import torch
 from raysys.data.sources import training_data
 from raysys.errors import RaysysError
 from raysys.form import Form
-from raysys.train.batches import BatchOrder, Draws, Feeder
+from raysys.train.batches import BatchSequence, Draws, Feeder
 
 CPU = torch.device("cpu")
 
 
 @pytest.mark.parametrize(("count", "batch"), [(12, 4), (10, 4), (3, 8)])
 def test_every_epoch_holds_every_tile_once(count: int, batch: int):
-    order = BatchOrder(count, batch, seed=1)
+    order = BatchSequence(count, batch, seed=1)
     seen = np.concatenate([order.indices(k) for k in range(3 * count)])[: 3 * count]
     for epoch in seen.reshape(3, count):
         assert sorted(epoch) == list(range(count))
@@ -26,10 +26,10 @@ def test_every_epoch_holds_every_tile_once(count: int, batch: int):
 
 
 def test_a_batch_can_be_asked_for_without_those_before_it():
-    walked = BatchOrder(50, 8, seed=7)
+    walked = BatchSequence(50, 8, seed=7)
     walk = [walked.indices(k) for k in range(40)]
-    assert np.array_equal(BatchOrder(50, 8, seed=7).indices(33), walk[33])
-    assert not np.array_equal(BatchOrder(50, 8, seed=8).indices(33), walk[33])
+    assert np.array_equal(BatchSequence(50, 8, seed=7).indices(33), walk[33])
+    assert not np.array_equal(BatchSequence(50, 8, seed=8).indices(33), walk[33])
 
 
 def test_two_workers_draw_together_what_one_draws():
@@ -82,7 +82,7 @@ TARGETS = np.arange(20) % 3
 
 def feeder(data: Labelled, *, batch: int = 6, rank: int = 0, world_size: int = 1) -> Feeder:
     return Feeder(
-        data, Form("binary", (4, 4)), BatchOrder(20, batch, seed=5), rank=rank, world_size=world_size, device=CPU
+        data, Form("binary", (4, 4)), BatchSequence(20, batch, seed=5), rank=rank, world_size=world_size, device=CPU
     )
 
 
@@ -90,7 +90,7 @@ def feeder(data: Labelled, *, batch: int = 6, rank: int = 0, world_size: int = 1
 def test_a_batch_holds_the_images_of_its_place_in_the_order_and_their_targets(lazy: bool):
     feed = feeder(Labelled(Kept(IMAGES) if lazy else IMAGES, TARGETS))
     for k in (0, 1, 2, 7, 7, 3, 4):  # in turn, and as a run that is taken up jumps
-        chosen = BatchOrder(20, 6, seed=5).indices(k)
+        chosen = BatchSequence(20, 6, seed=5).indices(k)
         batch = feed(k)
         assert (batch.images.dtype, batch.images.shape) == (torch.float32, (6, 1, 4, 4))
         np.testing.assert_array_equal(batch.images[:, 0].numpy(), IMAGES[chosen] * 2.0 - 1)
@@ -100,7 +100,7 @@ def test_a_batch_holds_the_images_of_its_place_in_the_order_and_their_targets(la
 
 
 def test_images_of_a_file_are_read_ahead_elsewhere_and_each_batch_once():
-    kept, order = Kept(IMAGES), BatchOrder(20, 6, seed=5)
+    kept, order = Kept(IMAGES), BatchSequence(20, 6, seed=5)
     feed = feeder(Labelled(kept, TARGETS))
     feed(0)
     for k in (0, 1):  # batch 1 before anybody has asked for it
@@ -142,7 +142,7 @@ def test_shares_of_two_workers_are_together_the_batch_of_one(lazy: bool):
 def test_a_feeder_of_labelled_files_gives_each_image_its_class(tiny):
     data = training_data(tiny("classifier").data)
     feed = Feeder(
-        data, Form("binary", (16, 16)), BatchOrder(len(data.train), 16, seed=0), rank=0, world_size=1, device=CPU
+        data, Form("binary", (16, 16)), BatchSequence(len(data.train), 16, seed=0), rank=0, world_size=1, device=CPU
     )
     for k in range(8):
         batch = feed(k)

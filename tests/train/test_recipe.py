@@ -92,3 +92,34 @@ def test_a_run_is_resumed_with_the_same_recipe_only(tiny):
     other = recipe.with_values({"system.width": 8})
     with pytest.raises(RaysysError, match=r"system.width was 4 when .* and is 8 now"):
         interrupted_folder(other, "train", may_differ=("training.steps",))
+
+
+def test_a_section_that_stands_twice_is_refused_with_both_lines(tmp_path: Path):
+    path = tmp_path / "twice.yaml"
+    path.write_text("name: twice\nextends: gravel\nsystem:\n  learning_rate: 5e-4\n# later\nsystem:\n  width: 8\n")
+    with pytest.raises(RaysysError, match=r"twice.yaml: .*system stands in line 3 and again in line 6"):
+        load_recipe(path)
+    with pytest.raises(RaysysError, match="not valid YAML"):
+        load_recipe("gravel", ["sweep.space={a: 1, a: 2}"])
+
+
+def test_a_key_may_be_that_of_another_mapping(tmp_path: Path):
+    path = tmp_path / "shared.yaml"
+    path.write_text("extends: gravel\nsystem: &one {width: 8}\nname: shared\ntraining:\n  steps: 3\n")
+    assert load_recipe(path).system.width == 8
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("storage", "s3://bucket/runs"), ("data.images", "file:///data/a.tif"), ("data.images", "https://a.org/b.png")],
+)
+def test_an_address_is_no_path(field: str, value: str):
+    with pytest.raises(RaysysError, match=f"field {field}: {value} is an address.*; allowed: "):
+        load_recipe("gravel", [f"{field}={value}"])
+
+
+def test_masks_and_files_of_classes_are_paths_too():
+    with pytest.raises(RaysysError, match=r"field data.masks: s3://b/m is an address"):
+        load_recipe("unet-small", ["data.images=scans", "data.masks=s3://b/m"])
+    with pytest.raises(RaysysError, match=r"field data.images: gs://b/d.h5 is an address"):
+        load_recipe("cess-mse", ["data.images=gs://b/d.h5"])

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import fft
 
 from raysys.assess.autoencoding.assessment import Measure
-from raysys.assess.autoencoding.pairs import Numbers, Pairs
+from raysys.assess.autoencoding.side_by_side import Numbers, SideBySide
 from raysys.stats.geometry.minkowski import minkowski
 from raysys.stats.paired.spatial import blocks, power
 
@@ -20,12 +20,12 @@ MEASURES = (
 )
 
 
-def detail(pairs: Pairs) -> Numbers:
+def detail(both: SideBySide) -> Numbers:
     """Values of `MEASURES`."""
     return {
-        "fine_power": (fine_power(pairs.grey), fine_power(pairs.binary)),
-        "interface": (interface(pairs.phase), interface(pairs.binary)),
-        "s2_slope": (s2_slope(pairs.grey), s2_slope(pairs.binary)),
+        "fine_power": (fine_power(both.grey), fine_power(both.binary)),
+        "interface": (interface(both.phase), interface(both.binary)),
+        "s2_slope": (s2_slope(both.grey), s2_slope(both.binary)),
     }
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from raysys.assess.autoencoding.assessment import Measure
 from raysys.assess.autoencoding.detail import interface
-from raysys.assess.autoencoding.pairs import Numbers, Pairs
+from raysys.assess.autoencoding.side_by_side import Numbers, SideBySide
 from raysys.stats.paired.edges import sharpness_of
 
 MEASURES = (
@@ -23,13 +23,13 @@ MEASURES = (
 FILTER = 11
 
 
-def sharp(pairs: Pairs) -> Numbers:
+def sharp(both: SideBySide) -> Numbers:
     """Values of `MEASURES`."""
-    ours, theirs = sharpness_of(pairs.grey, pairs.binary), sharpness_of(pairs.binary, pairs.binary)
-    for of, images in ((ours, pairs.phase), (theirs, pairs.binary)):
+    ours, theirs = sharpness_of(both.grey, both.binary), sharpness_of(both.binary, both.binary)
+    for of, images in ((ours, both.phase), (theirs, both.binary)):
         length = interface(images)
-        of["mid_grey_per_edge"] = np.divide(of["mid_grey"], length, out=pairs.none, where=length > 0)
-    difference = {"blur_difference": (blur(pairs.grey) - blur(pairs.binary), pairs.none)}
+        of["mid_grey_per_edge"] = np.divide(of["mid_grey"], length, out=both.none, where=length > 0)
+    difference = {"blur_difference": (blur(both.grey) - blur(both.binary), both.none)}
     return difference | {name: (ours[name], theirs[name]) for name in ours if name != "edge_gradient_original"}
 
 

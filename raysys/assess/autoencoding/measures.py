@@ -8,13 +8,13 @@ import numpy as np
 
 from raysys.assess.autoencoding import detail, edges, orientation, sameness, shapes, spatial, streaks, topology
 from raysys.assess.autoencoding.assessment import Assessment, Measure
-from raysys.assess.autoencoding.pairs import Numbers, Pairs
+from raysys.assess.autoencoding.side_by_side import Numbers, SideBySide
 from raysys.errors import RaysysError
 from raysys.stats.paired.checks import checked, finite
 from raysys.stats.paired.spatial import WINDOW
 
 # Measures that are taken together, and what takes them.
-GROUPS: tuple[tuple[tuple[Measure, ...], Callable[[Pairs], Numbers]], ...] = (
+GROUPS: tuple[tuple[tuple[Measure, ...], Callable[[SideBySide], Numbers]], ...] = (
     (spatial.MEASURES, spatial.spatial),
     (detail.MEASURES, detail.detail),
     (edges.MEASURES, edges.sharp),
@@ -57,9 +57,9 @@ def assess(
     if unknown:
         raise RaysysError(f"unknown measure {unknown[0]!r}; allowed: {', '.join(MEASURES)}")
     grey, binary = checked(autoencodings, originals)
-    pairs, taken = Pairs(finite(grey), binary, window), Numbers()
+    both, taken = SideBySide(finite(grey), binary, window), Numbers()
     for together, take in GROUPS:
         if any(one.name in wanted for one in together):
-            taken |= take(pairs)
+            taken |= take(both)
     values, original = ({name: taken[name][which].astype(np.float64) for name in wanted} for which in (0, 1))
     return Assessment(values, original, window=window)

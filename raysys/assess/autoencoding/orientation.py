@@ -6,8 +6,8 @@ import numpy as np
 
 from raysys.assess.autoencoding.assessment import Measure
 from raysys.assess.autoencoding.grains import Grains
-from raysys.assess.autoencoding.pairs import Numbers, Pairs
 from raysys.assess.autoencoding.shapes import ELLIPSES
+from raysys.assess.autoencoding.side_by_side import Numbers, SideBySide
 from raysys.stats.paired.edges import gradient
 
 # Eccentricity from which on a grain has a direction, and how many of them have an order.
@@ -20,12 +20,12 @@ MEASURES = (
 )
 
 
-def orientation(pairs: Pairs) -> Numbers:
+def orientation(both: SideBySide) -> Numbers:
     """Values of `MEASURES`."""
     return {
-        "orientation_order": (order(pairs.grains), order(pairs.original_grains)),
-        "coherence": (coherence(pairs.grey), coherence(pairs.binary)),
-        "angle_error": (angle_error(pairs), pairs.none),
+        "orientation_order": (order(both.grains), order(both.original_grains)),
+        "coherence": (coherence(both.grey), coherence(both.binary)),
+        "angle_error": (angle_error(both), both.none),
     }
 
 
@@ -52,11 +52,11 @@ def coherence(images: np.ndarray) -> np.ndarray:
     return np.divide(np.hypot(xx - yy, 2 * yx), both, out=np.full(len(both), np.nan), where=both > 0)
 
 
-def angle_error(pairs: Pairs) -> np.ndarray:
+def angle_error(both: SideBySide) -> np.ndarray:
     """Mean angle in degrees (N,), 0 to 90, between a matched grain and the original it is of, which is elongated."""
-    ours, theirs = pairs.links.matched
-    originals = pairs.original_grains
+    ours, theirs = both.links.matched
+    originals = both.original_grains
     angle = np.full(len(originals.image), np.nan)
-    turned = pairs.grains["orientation"][ours] - originals["orientation"][theirs]
+    turned = both.grains["orientation"][ours] - originals["orientation"][theirs]
     angle[theirs] = np.abs((turned + 90) % 180 - 90)
     return originals.each(angle, originals["eccentricity"] > ELONGATED, np.mean)

@@ -6,7 +6,7 @@ import numpy as np
 
 from raysys.assess.autoencoding.assessment import Measure
 from raysys.assess.autoencoding.grains import SHAPED
-from raysys.assess.autoencoding.pairs import Numbers, Pairs
+from raysys.assess.autoencoding.side_by_side import Numbers, SideBySide
 
 # Share of a grain that lies in the other image, below which it is not there.
 ABSENT = 0.25
@@ -24,12 +24,12 @@ MEASURES = (
 )
 
 
-def sameness(pairs: Pairs) -> Numbers:
+def sameness(both: SideBySide) -> Numbers:
     """Values of `MEASURES`."""
-    grains, originals, none = pairs.grains, pairs.original_grains, pairs.none
-    invented = (grains.share_in(pairs.binary) < ABSENT) & (grains["area"] >= SHAPED)
+    grains, originals, none = both.grains, both.original_grains, both.none
+    invented = (grains.share_in(both.binary) < ABSENT) & (grains["area"] >= SHAPED)
     circular = invented & (grains["circularity"] > ROUND) & (grains["axis_ratio"] < LONG)
-    missing = (originals.share_in(pairs.phase) < ABSENT) & originals.counted
+    missing = (originals.share_in(both.phase) < ABSENT) & originals.counted
     found = {
         "hallucinated_grains": (grains.counts(invented), none),
         "hallucinated_share": (grains.share(invented, grains["area"] >= SHAPED), none),
@@ -37,6 +37,6 @@ def sameness(pairs: Pairs) -> Numbers:
         "missing_grains": (originals.counts(missing), none),
         "missing_share": (originals.share(missing, originals.counted), none),
     }
-    weights = originals.share_in(pairs.grey), originals.share_in(pairs.binary)
+    weights = originals.share_in(both.grey), originals.share_in(both.binary)
     spread, least = ([originals.each(one, originals.counted, of) for one in weights] for of in (np.std, np.min))
     return found | {"weight_spread": (spread[0], spread[1]), "weight_least": (least[0], least[1])}

@@ -6,7 +6,7 @@ import numpy as np
 
 from raysys.assess.autoencoding.assessment import Measure
 from raysys.assess.autoencoding.grains import Grains
-from raysys.assess.autoencoding.pairs import Numbers, Pairs
+from raysys.assess.autoencoding.side_by_side import Numbers, SideBySide
 
 VORONOI = ("VoronoiSmall", "VoronoiMedium", "VoronoiMediumSpaced", "VoronoiLarge")
 DISCS = ("VoidSmall", "VoidSmallBig")
@@ -34,11 +34,11 @@ MEASURES = (
 KEPT = {"corner_retention": "corner_index", "axis_ratio_retention": "axis_ratio", "extent_retention": "extent"}
 
 
-def shapes(pairs: Pairs) -> Numbers:
+def shapes(both: SideBySide) -> Numbers:
     """Values of `MEASURES`."""
-    ours, theirs = shapes_of(pairs.grains), shapes_of(pairs.original_grains)
+    ours, theirs = shapes_of(both.grains), shapes_of(both.original_grains)
     found = {name: (ours[name], theirs[name]) for name in ours}
-    return found | {name: (_kept(pairs, of), pairs.none) for name, of in KEPT.items()}
+    return found | {name: (_kept(both, of), both.none) for name, of in KEPT.items()}
 
 
 def shapes_of(grains: Grains) -> dict[str, np.ndarray]:
@@ -57,10 +57,10 @@ def shapes_of(grains: Grains) -> dict[str, np.ndarray]:
     }
 
 
-def _kept(pairs: Pairs, name: str) -> np.ndarray:
+def _kept(both: SideBySide, name: str) -> np.ndarray:
     """Median over matched grains of what a grain has of it, by what it had; (N,)."""
-    ours, theirs = pairs.links.matched
-    originals = pairs.original_grains
+    ours, theirs = both.links.matched
+    originals = both.original_grains
     ratio = np.full(len(originals.image), np.nan)
-    ratio[theirs] = pairs.grains[name][ours] / originals[name][theirs]
+    ratio[theirs] = both.grains[name][ours] / originals[name][theirs]
     return originals.each(ratio, originals.alone)

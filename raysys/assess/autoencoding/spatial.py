@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from raysys.assess.autoencoding.assessment import Measure
-from raysys.assess.autoencoding.pairs import Numbers, Pairs
+from raysys.assess.autoencoding.side_by_side import Numbers, SideBySide
 from raysys.stats.paired.spatial import errors_of
 
 MEASURES = (
@@ -18,6 +18,6 @@ MEASURES = (
 )
 
 
-def spatial(pairs: Pairs) -> Numbers:
+def spatial(both: SideBySide) -> Numbers:
     """Values of `MEASURES`."""
-    return {name: (errors, pairs.none) for name, errors in errors_of(pairs.grey, pairs.binary, pairs.window).items()}
+    return {name: (errors, both.none) for name, errors in errors_of(both.grey, both.binary, both.window).items()}

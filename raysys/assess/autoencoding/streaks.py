@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from raysys.assess.autoencoding.assessment import Measure
-from raysys.assess.autoencoding.pairs import Numbers, Pairs
 from raysys.assess.autoencoding.shapes import DISCS, SQUARES
+from raysys.assess.autoencoding.side_by_side import Numbers, SideBySide
 from raysys.stats.labelling import labelled
 
 # Major by minor axis from which on a part is a streak.
@@ -25,15 +25,15 @@ MEASURES = (
 )
 
 
-def streaks(pairs: Pairs) -> Numbers:
+def streaks(both: SideBySide) -> Numbers:
     """Values of `MEASURES`."""
-    ours, theirs = skeletons(pairs.phase), skeletons(pairs.binary)
-    links, originals = pairs.links, pairs.original_grains
+    ours, theirs = skeletons(both.phase), skeletons(both.binary)
+    links, originals = both.links, both.original_grains
     streaked = np.zeros(len(originals.image), bool)
-    long = (links.partners > 1) & (pairs.grains["axis_ratio"] > STREAK)
+    long = (links.partners > 1) & (both.grains["axis_ratio"] > STREAK)
     streaked[links.original[long[links.autoencoded]]] = True
     return {name: (ours[name], theirs[name]) for name in ours} | {
-        "streaked_share": (originals.share(streaked, originals.counted), pairs.none)
+        "streaked_share": (originals.share(streaked, originals.counted), both.none)
     }
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from raysys.assess.autoencoding.assessment import Measure
 from raysys.assess.autoencoding.grains import Grains
-from raysys.assess.autoencoding.pairs import Numbers, Pairs
+from raysys.assess.autoencoding.side_by_side import Numbers, SideBySide
 from raysys.stats.geometry.minkowski import minkowski
 
 MEASURES = (
@@ -19,17 +19,17 @@ MEASURES = (
 )
 
 
-def topology(pairs: Pairs) -> Numbers:
+def topology(both: SideBySide) -> Numbers:
     """Values of `MEASURES`."""
-    grains, originals, links = pairs.grains, pairs.original_grains, pairs.links
+    grains, originals, links = both.grains, both.original_grains, both.links
     kept = np.zeros(len(originals.image), bool)
     kept[links.matched[1]] = True
     shares = {"kept_share": kept, "merged_share": links.merged, "split_share": links.split}
     return {
         "grains": (grains.counts(grains.counted), originals.counts(originals.counted)),
-        "euler_number": (euler_number(pairs.phase), euler_number(pairs.binary)),
+        "euler_number": (euler_number(both.phase), euler_number(both.binary)),
         "largest_share": (largest_share(grains), largest_share(originals)),
-    } | {name: (originals.share(some, originals.counted), pairs.none) for name, some in shares.items()}
+    } | {name: (originals.share(some, originals.counted), both.none) for name, some in shares.items()}
 
 
 def euler_number(images: np.ndarray) -> np.ndarray:

@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from raysys.anneal.order import CHAINS
+from raysys.assess.methods.labelling import Values
 from raysys.assess.methods.method import Made, Method
 from raysys.data import read_images
+from raysys.data.sets import label_set
 from raysys.errors import RaysysError
 from raysys.farm import Holdings, holdings
 
@@ -24,13 +26,13 @@ def is_annealed(folder: Path) -> bool:
     return (folder / "chains" / "farm.npz").is_file()
 
 
-def annealed(folder: Path) -> Made:
-    """Read what a complete farm of chains has left.
+def annealed(folder: Path, phases: Values | None = None) -> Made:
+    """Read what a complete farm of chains has left: the phase of interest, or all `phases`.
 
     Raises
     ------
     RaysysError
-        If it is no such folder, or chains are missing.
+        If it is no such folder, chains are missing, or its images hold other phases.
     """
     if not is_annealed(folder):
         raise RaysysError(f"--annealed {folder} is no folder of raysys anneal: it has no chains/farm.npz")
@@ -45,6 +47,9 @@ def annealed(folder: Path) -> Made:
     told = f"{len(rows)} chains, {sum(seconds):.3g} s of one core in all; {_schedule(folder)}"
     middle = sorted(seconds)[len(seconds) // 2]
     method = Method("annealed", str(folder), asked=_asked(folder), per_image=middle, told=told)
+    if phases is not None:
+        stored = _stored(images, folder)
+        return Made(label_set(stored, phases, name=f"--annealed {folder}", dims=images.ndim - 1), method)
     return Made(_phase_of(images, fractions, folder), method)
 
 
@@ -81,6 +86,15 @@ def _images(folder: Path) -> np.ndarray:
         stack = read_images(paths[0])
         return stack if stack.ndim == 3 else stack[None]
     return np.stack([read_images(path).squeeze() for path in sorted(paths[0].iterdir())])
+
+
+def _stored(images: np.ndarray, folder: Path) -> np.ndarray:
+    """The values that the target's images had: pictures of 0 and 1 alone show 1 as 255."""
+    if not (folder / "target.npz").is_file():
+        return images
+    with np.load(folder / "target.npz", allow_pickle=False) as target:
+        of_two = target["values"].tolist() == [0, 1]
+    return images // 255 if of_two and images.max() > 1 else images
 
 
 def _phase_of(images: np.ndarray, fractions: list[float], folder: Path) -> np.ndarray:

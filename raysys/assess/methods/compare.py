@@ -8,10 +8,13 @@ from dataclasses import replace
 from raysys.assess.listener import Listener, Progress, Say, unheard, unseen
 from raysys.assess.methods.comparison import Comparison
 from raysys.assess.methods.copies import LookUp
+from raysys.assess.methods.label_comparison import LabelComparison
+from raysys.assess.methods.labelling import AskedPhases
 from raysys.assess.methods.method import Kind
 from raysys.assess.methods.reference import Preparation, Real
 from raysys.assess.methods.sets import Origin
 from raysys.assess.methods.stages import Request, judge_sets, made_sets, measure_sets, prepare_sets
+from raysys.assess.power.rungs import Level, check_level
 from raysys.errors import RaysysError
 from raysys.stats import Boundary
 
@@ -28,6 +31,7 @@ def compare_methods(
     n: int | None = None,
     seed: int = 0,
     phase: str | int | None = None,
+    phases: AskedPhases | None = None,
     tile: int | None = None,
     stride: int | None = None,
     dims: int = 2,
@@ -35,11 +39,12 @@ def compare_methods(
     r_max: int | None = None,
     nearest: int | None = None,
     nearest_side: int | None = None,
+    power: Level = "quick",
     device: str | None = None,
     tracking_uri: str | None = None,
     say: Say | None = None,
     progress: Progress | None = None,
-) -> Comparison:
+) -> Comparison | LabelComparison:
     """Compare ways of making images with real images and with each other.
 
     Sentences of errors name the options of `raysys compare`; the keywords here are called like them.
@@ -64,6 +69,10 @@ def compare_methods(
     phase
         Phase of interest of `real`: "bright", "dark" or a stored value; of grey images it has to be said here or on a
         card.
+    phases
+        Compare label images in all their phases, as is done of itself where models make them: "all" for every value
+        that `real` holds, names of the values 0, 1, ..., or {name: value or values}. Without, images hold the numbers
+        of the phases on the first model's card; `real` what that card says, where it speaks of this very file.
     tile, stride
         Pixels of the tiles that `real` is cut into, whatever a card says, and between such tiles.
     dims
@@ -74,6 +83,11 @@ def compare_methods(
         Images of each set, or windows of larger ones, that are looked up among all windows of the training image, to
         find copies, and their side in pixels; 0 for none; by default 64 images as large as a tile, fewer or none for a
         large training image.
+    power
+        Which known damage is tried on the real images, to say what the verdict would have noticed: "quick" (flipped
+        pixels, growth, smoothed edges, specks, a Gaussian field of the same S2, copies), "full" (also loss, removed
+        pores, shifted phase fractions, annealing on S2 alone; minutes, once for a reference), or "none": then a set
+        that is not told apart has no verdict.
     device
         Where models draw, such as "cuda"; by default where they are.
     tracking_uri
@@ -83,8 +97,9 @@ def compare_methods(
 
     Returns
     -------
-    Comparison
-        Errors with their bands and verdicts, distances of distributions, copies, times; as tables and in words.
+    Comparison, or LabelComparison of label images
+        Verdicts on whole sets with their power, errors with their bands and verdicts, distances of distributions,
+        copies, times; as tables and in words.
 
     Raises
     ------
@@ -104,12 +119,14 @@ def compare_methods(
     request = Request(
         preparation=Preparation(None if phase is None else str(phase), tile, stride, dims),
         look_up=LookUp(nearest, nearest_side),
+        phases=phases,
         descriptors=descriptors,
         pores=pores,
         boundary=boundary,
         r_max=r_max,
         n=n,
         seed=seed,
+        power=check_level(power),
         device=device,
         tracking_uri=tracking_uri,
     )

@@ -126,7 +126,8 @@ def _looked_up(
         if len(windows) < min(FEWEST, len(parts)) and look_up.images is None:
             return _left_out(name, "it is large; --nearest 16 does it", listener)
         told = listener.counting(f"nearest training windows of {name}", "images")
-        found = memorising(windows, reference.training or [], reference.aside or None, progress=told)
+        labels = bool(reference.phases)
+        found = memorising(windows, reference.training or [], reference.aside or None, labels=labels, progress=told)
     except RaysysError as error:
         if look_up.wanted:
             raise
@@ -153,7 +154,7 @@ def _affordable(shape: tuple[int, ...], reference: Reference) -> int:
     """How many windows are compared with all windows of the training images at no great cost."""
     windows = sum(math.prod(image.shape) for image in reference.training or [])
     symmetries = 2 ** len(shape) * math.factorial(len(shape))
-    return int(min(MOST, WORK / (windows * symmetries)))
+    return int(min(MOST, WORK / (windows * symmetries * max(1, len(reference.phases)))))
 
 
 def _thinned(windows: np.ndarray, count: int) -> np.ndarray:

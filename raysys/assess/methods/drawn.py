@@ -43,7 +43,7 @@ class Drawing:
 def generator(
     name: str, model: str | GenerativeModel, *, tracking_uri: str | None = None, device: str | None = None
 ) -> GenerativeModel:
-    """Load a model of binary images, or look whether one that is loaded is of that kind.
+    """Load a model of binary or label images, or look whether one that is loaded is of such a kind.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def generator(
     Raises
     ------
     RaysysError
-        If it is not there, makes no images, or grey ones.
+        If it is not there, makes no images, or images without phases.
     """
     from raysys.models import GenerativeModel, load
 
@@ -68,9 +68,9 @@ def generator(
     if not isinstance(model, GenerativeModel):
         raise RaysysError(f"--model {name} is a {type(model).__name__}, which makes no images")
     kind = model.card.images.kind
-    if kind != "binary":
+    if kind not in ("binary", "labels"):
         raise RaysysError(
-            f"--model {name} makes {kind.removesuffix('s')} images; allowed: models of binary ones, which have phases"
+            f"--model {name} makes {kind} images; allowed: models of binary ones or of labels, which have phases"
         )
     return model if device is None else model.to(device)
 
@@ -85,7 +85,7 @@ def draw(
     name
         Of the set.
     model
-        Of binary images that have as many axes as the real ones.
+        Of images of the real ones' kind, with as many axes.
     drawing
         What is asked for.
     source, training
@@ -135,8 +135,8 @@ def _condition(model: GenerativeModel, name: str, drawing: Drawing, say: Say) ->
     from raysys.models import NumberCard
 
     card = model.card.condition
-    if not isinstance(card, NumberCard) or card.name != "phase_fraction":  # nothing that real images say
-        return None, ""
+    if model.form.kind != "binary" or not isinstance(card, NumberCard) or card.name != "phase_fraction":
+        return None, ""  # nothing that real images say
     real = drawing.real.reshape(len(drawing.real), -1).mean(axis=1, dtype=np.float64)
     wanted = real[np.linspace(0, len(real) - 1, drawing.n).round().astype(np.int64)]
     asked = np.clip(wanted, card.low, card.high)

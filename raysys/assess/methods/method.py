@@ -48,7 +48,7 @@ class Method:
 
 @dataclass(frozen=True)
 class Made:
-    """A set: its images (N, ...) uint8 {0, 1}, and how they were made."""
+    """A set: its images (N, ...) uint8 {0, 1}, or numbers of phases, and how they were made."""
 
     images: np.ndarray
     method: Method

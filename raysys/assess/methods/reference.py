@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from raysys.assess.methods.labelling import Values
 from raysys.data import DataSettings, Tiles, is_binary, prepare, read_images, split_by_region, windows
 from raysys.data.files.reading import fingerprint
 from raysys.data.preparation.tiling import cut_of
-from raysys.data.sets import Say, binary_set
+from raysys.data.separation import separation
+from raysys.data.sets import Say, binary_set, label_set
+from raysys.data.sources import Images
 from raysys.errors import RaysysError
+from raysys.form import Form, Kind
 from raysys.shapes import by
+from raysys.stats.sets.stacks import stack_of
 
 if TYPE_CHECKING:
     from raysys.models import GenerativeModel
@@ -38,12 +43,15 @@ class Preparation:
         Pixels of the tiles that they are cut into, and between such tiles.
     dims
         Axes of one image, where no card says it.
+    phases
+        Of label images, the stored values of each by name; a card's own are kept where it speaks of this very file.
     """
 
     phase: str | None = None
     tile: int | None = None
     stride: int | None = None
     dims: int = 2
+    phases: Values | None = None
 
     @property
     def anything(self) -> bool:
@@ -58,11 +66,12 @@ class Reference:
     Attributes
     ----------
     images
-        (N, ...) uint8 {0, 1}.
+        (N, ...) uint8 {0, 1}, or numbers of the phases of label images.
     groups
-        (N,) region of each; None if they have no pixel in common.
+        (N,) what belongs together: regions of one image, which share no pixel, or slices of one volume; None if every
+        image stands for itself. Tiles across the borders of regions are left out of the reference.
     others, other_groups
-        Tiles of another part of the same image, from which the band is taken where there are any.
+        Tiles of another part of the same image, from which the band is taken where there are any, and their regions.
     training, aside
         The images, two-dimensional or volumes, that the first model's tiles were cut from, and what was held out of
         them; None where that is not known.
@@ -70,6 +79,8 @@ class Reference:
         Models whose cards do not say that they were trained on the same images as the first.
     notes
         Sentences about where they come from.
+    phases
+        Names of the numbers 0, 1, ... of label images; empty for binary ones.
     """
 
     images: np.ndarray
@@ -80,6 +91,12 @@ class Reference:
     aside: list[np.ndarray] | None = None
     strangers: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)
+    phases: tuple[str, ...] = ()
+
+    def indicators(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """Images like the real ones by phase, as of `raysys.form.Form`."""
+        kind: Kind = "labels" if self.phases else "binary"
+        return Form(kind, images.shape[1:], self.phases).indicators(images)
 
 
 def reference_of(
@@ -106,11 +123,14 @@ def reference_of(
         If the file cannot be read, is grey without a phase, or is smaller than a tile.
     """
     cards = {name: settings for name, model in models.items() if (settings := _settings(real, model))}
-    if not cards or preparation.anything:
-        unknown = "the models' cards" if models else "no model"
-        why = "the options say so" if preparation.anything else f"{unknown} say nothing of its preparation"
-        return _own_tiles(real, preparation, side, why, say)
-    return _held_out(str(real), cards, list(models))
+    names = tuple(preparation.phases or ())
+    if cards and not preparation.anything:
+        return replace(_held_out(str(real), cards, list(models)), phases=names)
+    unknown = "the models' cards" if models else "no model"
+    why = "the options say so" if preparation.anything else f"{unknown} say nothing of its preparation"
+    stored = next((settings.phases for settings in cards.values()), None)  # by what values this file holds
+    preparation = replace(preparation, phases=stored or preparation.phases)
+    return replace(_own_tiles(real, preparation, side, why, say), phases=names)
 
 
 def _held_out(real: str, cards: dict[str, DataSettings], models: list[str]) -> Reference:
@@ -124,22 +144,23 @@ def _held_out(real: str, cards: dict[str, DataSettings], models: list[str]) -> R
     strangers = frozenset(name for name in models if cards.get(name) != settings)
     if not len(tiles.held_out):
         notes.append(f"No tile was held out of the training of {first}: the reference is what it was trained on.")
-        own = _grouped(tiles.train[:], tiles.train_groups)
-        return Reference(*own, training=training, aside=aside, strangers=strangers, notes=notes)
+        own, groups, worth = _separated(tiles.train, tiles.train_origins, settings.form)
+        return Reference(own, groups, training=training, aside=aside, strangers=strangers, notes=[*notes, *worth])
+    images, groups, worth = _separated(tiles.held_out, tiles.held_out_origins, settings.form)
+    others, other_groups, _ = _separated(tiles.train, tiles.train_origins, settings.form)
     told = (
-        f"Reference: {len(tiles.held_out)} tiles of {by(tiles.held_out.shape[1:])} pixels of {real}, prepared as for "
-        f"{first}, from the part held out of its training."
+        f"Reference: {len(images)} tiles of {by(images.shape[1:])} pixels of {real}, prepared as for {first}, from the "
+        "part held out of its training."
     )
-    chosen = tiles.train_inside.nonzero()[0]
-    chosen = chosen[:: -(-len(chosen) // MOST)] if len(chosen) else chosen
     return Reference(
-        *_grouped(tiles.held_out[:], tiles.held_out_groups),
-        others=tiles.train[chosen] if len(chosen) else None,
-        other_groups=tiles.train_groups[chosen] if len(chosen) else None,
+        images,
+        groups,
+        others=others,
+        other_groups=other_groups,
         training=training,
         aside=aside,
         strangers=strangers,
-        notes=[told, *notes],
+        notes=[told, *worth, *notes],
     )
 
 
@@ -167,9 +188,10 @@ def _settings(real: Real, model: GenerativeModel) -> DataSettings | None:
     if fingerprint(real) != data.get("sha256"):
         return None
     try:
-        return DataSettings(**{**written, "images": str(real)})
+        settings = DataSettings(**{**written, "images": str(real)})
     except ValidationError:  # written by another raysys, whose fields were others
         return None
+    return settings if tuple(settings.phases or ()) == model.form.phases else None
 
 
 def _own_tiles(real: Real, preparation: Preparation, side: int | None, why: str, say: Say) -> Reference:
@@ -178,24 +200,32 @@ def _own_tiles(real: Real, preparation: Preparation, side: int | None, why: str,
     images = _phases(real, name, preparation, say)
     tile = preparation.tile or (side if len(images) == 1 else None)
     told = f"Reference: {{}} of {name}; {why}, so a model may have been trained on them."
+    form = Form("labels", images.shape[1:], tuple(preparation.phases)) if preparation.phases else None
+    stack = stack_of(images if form is None else (images == 0).astype(np.uint8))
+    slices = [] if stack is None else [f"The images of {name} {stack.words}."]
     if tile is None or tile == images.shape[1] == images.shape[-1]:
         count = f"{len(images)} images of {by(images.shape[1:])} pixels"
-        return Reference(images, notes=[told.format(count)])
+        return Reference(images, None if stack is None else stack.groups, notes=[told.format(count), *slices])
     if tile > min(images.shape[1:]):
         raise RaysysError(f"{name} has images of {by(images.shape[1:])} pixels, smaller than a tile of {tile}")
     stride = preparation.stride or tile
+    groups: np.ndarray | None
     if len(images) == 1:
         tiles = split_by_region(images[0], tile, stride, held_out=0)
-        cut, groups = tiles.train[:], tiles.train_groups
+        of_tiles = Form("binary" if form is None else form.kind, tiles.train.shape[1:], form.phases if form else ())
+        cut, groups, slices = _separated(tiles.train, tiles.train_origins, of_tiles)
     else:
         parts = [windows(image, tile, stride) for image in images]
-        cut, groups = np.concatenate(parts), np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+        labels = np.arange(len(parts)) if stack is None else stack.groups
+        cut, groups = np.concatenate(parts), np.repeat(labels, [len(part) for part in parts])
     count = f"{len(cut)} tiles of {by(cut.shape[1:])} pixels, one every {stride},"
-    return Reference(*_grouped(cut, groups), notes=[told.format(count)])
+    return Reference(cut, groups, notes=[told.format(count), *slices])
 
 
 def _phases(real: Real, name: str, preparation: Preparation, say: Say) -> np.ndarray:
-    """(N, ...) uint8 {0, 1}; which side of a grey image is the phase has to be said."""
+    """(N, ...) uint8 {0, 1}, or numbers of phases; which side of a grey image is the phase has to be said."""
+    if preparation.phases is not None:
+        return label_set(real, preparation.phases, name=name, dims=preparation.dims)
     stored = real if isinstance(real, np.ndarray) else read_images(real)
     if preparation.phase is None and not is_binary(stored):
         raise RaysysError(
@@ -205,6 +235,13 @@ def _phases(real: Real, name: str, preparation: Preparation, say: Say) -> np.nda
     return binary_set(stored, phase=preparation.phase or "bright", name=name, dims=preparation.dims, say=say)
 
 
-def _grouped(images: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-    """Tiles with their regions, which say nothing where there is only one."""
-    return images, groups if len(set(groups.tolist())) > 1 else None
+def _separated(tiles: Images, origins: np.ndarray, form: Form) -> tuple[np.ndarray, np.ndarray | None, list[str]]:
+    """Tiles of one image in regions that share no pixel, their regions, and what the tiles are worth, in a sentence.
+
+    The regions are None where every tile is one.
+    """
+    found = separation(tiles, origins, form, most=MOST)
+    count = len(np.unique(found.groups))
+    regions = f"{count} region{'s' if count > 1 else ''}"
+    told = [f"The {len(found.places)} tiles are of {regions}, {found.words}."] if found.words else []
+    return tiles[found.places], found.groups if count < len(found.places) else None, told

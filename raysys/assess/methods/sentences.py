@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from raysys.assess.methods.claim import claims, gains, gaps
 from raysys.assess.methods.claim_sentences import annealer_sentences, claim_sentences
@@ -11,6 +11,8 @@ from raysys.assess.methods.method import Method
 from raysys.assess.methods.set_comparison import SetComparison
 from raysys.assess.methods.verdicts import Verdict, judge_distance
 from raysys.assess.notation import Notation, duration, listed, worded
+from raysys.assess.power.set_verdict import SetVerdict
+from raysys.assess.power.words import set_verdict_words
 from raysys.stats import Distance, Memorising
 
 __all__ = ["number_name", "verdict_sentences"]
@@ -26,8 +28,11 @@ def verdict_sentences(
     distances: dict[str, Sequence[Distance]],
     copies: dict[str, Memorising],
     write: Notation,
+    *,
+    set_verdicts: Mapping[str, SetVerdict] | None = None,
+    phase: str = "",
 ) -> dict[str, str]:
-    """One sentence per descriptor, then of pores, copies, the published claim, the annealers among themselves, times.
+    """Of each set as a whole, of each descriptor, of pores, copies, the published claim, the annealers, times.
 
     Parameters
     ----------
@@ -37,20 +42,28 @@ def verdict_sentences(
         By name of the set: how it was made, how far its distributions are, and whether it holds copies.
     write
         How names and numbers are written.
+    set_verdicts
+        By name of the set: whether it is told apart, and what would have been noticed.
+    phase
+        Of label images, the one that the numbers are of.
 
     Returns
     -------
     dict
-        {"S2": sentence, ..., "pores/area": ..., "nearest": ..., "claim": ..., "annealed": ..., "time": ...}; what
-        cannot be said is left out.
+        {"verdict": sentences, "S2": sentence, ..., "pores/area": ..., "nearest": ..., "claim": ..., "annealed": ...,
+        "time": ...}; what cannot be said is left out.
     """
-    sentences = {name: _descriptor(sets, name, write) for name in sets.descriptors}
-    sentences |= {name: _pores(name, distances, write) for name in PORES}
+    of = f" of {write.strong(phase)}" if phase else ""
+    wholes = [set_verdict_words(name, each, write) for name, each in (set_verdicts or {}).items()]
+    sentences = {"verdict": _said_of(phase, " ".join(wholes), write)}
+    sentences |= {name: _descriptor(sets, name, of, write) for name in sets.descriptors}
+    sentences |= {name: _pores(name, distances, of, write) for name in PORES}
     sentences["nearest"] = " ".join(
         f"{write.strong(name)}: {write.text(each.verdict)}." for name, each in copies.items()
     )
-    sentences["claim"] = claim_sentences(claims(sets, methods), write)
-    sentences["annealed"] = annealer_sentences(gains(sets, methods), gaps(sets, methods), methods, write)
+    sentences["claim"] = _said_of(phase, claim_sentences(claims(sets, methods), write), write)
+    annealers = annealer_sentences(gains(sets, methods), gaps(sets, methods), methods, write)
+    sentences["annealed"] = _said_of(phase, annealers, write)
     sentences["time"] = _times(methods, write)
     return {subject: sentence for subject, sentence in sentences.items() if sentence}
 
@@ -60,15 +73,20 @@ def number_name(name: str) -> str:
     return worded(name.replace("pores/", "pore "))
 
 
-def _descriptor(sets: SetComparison, descriptor: str, write: Notation) -> str:
+def _said_of(phase: str, sentence: str, write: Notation) -> str:
+    """A sentence that does not name the phase it is about."""
+    return f"By {write.strong(phase)}: {sentence}" if phase and sentence else sentence
+
+
+def _descriptor(sets: SetComparison, descriptor: str, of: str, write: Notation) -> str:
     """Where every set lies by one descriptor, and which is nearest, by what factor."""
     verdicts = {name: sets.verdict(name, descriptor) for name in sets.others}
     places = "; ".join(_places(sets, verdicts, write))
-    return f"{write.symbol(descriptor)}: {places}.{_nearest(sets.errors_in(descriptor), verdicts, write)}"
+    return f"{write.symbol(descriptor)}{of}: {places}.{_nearest(sets.errors_in(descriptor), verdicts, write)}"
 
 
 def _places(sets: SetComparison, verdicts: dict[str, Verdict], write: Notation) -> list[str]:
-    """Those that cannot be told from real images together, the others one by one."""
+    """Those within the band together, the others one by one."""
     places = []
     for kind, where in (("inside", "inside the band"), ("below", "within the band, below its lower end")):
         names = [write.strong(name) for name, verdict in verdicts.items() if verdict.kind == kind]
@@ -86,7 +104,7 @@ def _places(sets: SetComparison, verdicts: dict[str, Verdict], write: Notation) 
 
 
 def _nearest(errors: dict[str, float], verdicts: dict[str, Verdict], write: Notation) -> str:
-    """Nothing of a single set; where several cannot be told from real images, chance orders them."""
+    """Nothing of a single set; where several lie within the band, chance orders them."""
     if len(errors) < 2:
         return ""
     best = min(errors, key=lambda name: errors[name])
@@ -108,19 +126,23 @@ def _nearest(errors: dict[str, float], verdicts: dict[str, Verdict], write: Nota
     return f" {write.strong(best)} is the nearest, by a factor of {listed(factors)}.{tied}" if factors else tied
 
 
-def _pores(name: str, distances: dict[str, Sequence[Distance]], write: Notation) -> str:
+def _pores(name: str, distances: dict[str, Sequence[Distance]], of: str, write: Notation) -> str:
     """How the distribution of one property of the pores agrees; nothing where no set was compared by it."""
-    held = {of: distance for of, found in distances.items() for distance in found if distance.name == name}
+    held = {one: distance for one, found in distances.items() for distance in found if distance.name == name}
     if not held:
         return ""
-    places = [f"{write.strong(of)} {_distribution(judge_distance(distance), write)}" for of, distance in held.items()]
-    return f"{write.text(number_name(name)).capitalize()}: {'; '.join(places)}."
+    places = [f"{write.strong(one)} {_distribution(judge_distance(distance), write)}" for one, distance in held.items()]
+    return f"{write.text(number_name(name)).capitalize()}{of}: {'; '.join(places)}."
 
 
 def _distribution(verdict: Verdict, write: Notation) -> str:
     if verdict.kind == "above":
         return f"differs ({verdict.told(write)})"
-    return f"cannot be judged ({verdict.told(write)})" if verdict.kind == "unknown" else "cannot be told from real ones"
+    return (
+        f"cannot be judged ({verdict.told(write)})"
+        if verdict.kind == "unknown"
+        else "lies within the band of real ones"
+    )
 
 
 def _times(methods: dict[str, Method], write: Notation) -> str:

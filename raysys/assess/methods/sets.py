@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, get_args
@@ -12,9 +12,10 @@ import numpy as np
 from raysys.assess.listener import Say
 from raysys.assess.methods.annealed import annealed, is_annealed
 from raysys.assess.methods.drawn import generator
+from raysys.assess.methods.labelling import Values
 from raysys.assess.methods.method import Kind, Made, Method
 from raysys.data.files.reading import FORMATS, PREFIX
-from raysys.data.sets import binary_set, read_binary
+from raysys.data.sets import binary_set, label_set, read_binary
 from raysys.errors import RaysysError
 from raysys.models.card import check_name
 from raysys.models.shipped import SCHEMES
@@ -42,12 +43,15 @@ class Sources:
         Models by name, and what they were called by.
     made
         Sets whose images are there already, by name.
+    phases
+        Of label images, the stored values of each by name; None of binary ones.
     """
 
     names: list[str]
     models: dict[str, GenerativeModel]
     uris: dict[str, str]
     made: dict[str, Made]
+    phases: Values | None = None
 
     @property
     def side(self) -> int | None:
@@ -67,11 +71,12 @@ def opened(
     kinds: Mapping[str, Kind],
     *,
     dims: int,
+    phases_of: Callable[[Mapping[str, GenerativeModel]], Values | None],
     tracking_uri: str | None,
     device: str | None,
     say: Say,
 ) -> Sources:
-    """Look at what every set is made of: read images, and load models.
+    """Look at what every set is made of: load models, and read images.
 
     Parameters
     ----------
@@ -81,6 +86,8 @@ def opened(
         {name: kind} of those that are not to be told by looking.
     dims
         Axes of one image.
+    phases_of
+        Tells from the models by name whether images are of labels, and of which phases.
     tracking_uri, device
         Of MLflow, and where models draw.
     say
@@ -93,16 +100,17 @@ def opened(
     """
     _check(sets, kinds)
     told = {name: kinds.get(name) or kind_of(name, origin) for name, origin in sets.items()}
-    made = {name: annealed(_path(name, sets[name], "a folder of raysys anneal")) for name, kind in told.items() if
-            kind == "annealed"}  # fmt: skip
-    made |= {name: _given(name, sets[name], dims, say) for name, kind in told.items() if kind == "images"}
     models = {
         name: generator(name, _model(name, sets[name]), tracking_uri=tracking_uri, device=device)
         for name, kind in told.items()
         if kind == "model"
     }
+    phases = phases_of(models)
+    made = {name: annealed(_path(name, sets[name], "a folder of raysys anneal"), phases) for name, kind in told.items()
+            if kind == "annealed"}  # fmt: skip
+    made |= {name: _given(name, sets[name], dims, phases, say) for name, kind in told.items() if kind == "images"}
     uris = {name: str(sets[name]) for name in models if isinstance(sets[name], str | Path)}
-    return Sources(list(sets), models, uris, made)
+    return Sources(list(sets), models, uris, made, phases)
 
 
 def kind_of(name: str, origin: Origin) -> Kind:
@@ -154,8 +162,12 @@ def _model(name: str, origin: Origin) -> str | GenerativeModel:
     return str(origin) if isinstance(origin, str | Path) else origin
 
 
-def _given(name: str, origin: Origin, dims: int, say: Say) -> Made:
+def _given(name: str, origin: Origin, dims: int, phases: Values | None, say: Say) -> Made:
     """Images as they are; 1 is the phase of interest in those of 0 and 1."""
+    if phases is not None:
+        source = origin if isinstance(origin, np.ndarray) else _path(name, origin, "images, or their file or folder")
+        told = "an array" if isinstance(source, np.ndarray) else str(source)
+        return Made(label_set(source, phases, name=f"set {name}", dims=dims), Method("images", told))
     if isinstance(origin, np.ndarray):
         return Made(binary_set(origin, phase="bright", name=name, dims=dims, say=say), Method("images", "an array"))
     path = str(_path(name, origin, "images, or their file or folder"))

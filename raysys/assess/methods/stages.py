@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,19 @@ from raysys.assess.methods.band import band_of
 from raysys.assess.methods.comparison import Comparison
 from raysys.assess.methods.copies import LookUp, check_look_up, copies_among
 from raysys.assess.methods.drawn import Drawing, draw, training_seconds
+from raysys.assess.methods.label_comparison import LabelComparison
+from raysys.assess.methods.labelling import AskedPhases, phases_of
 from raysys.assess.methods.method import Kind, Made
 from raysys.assess.methods.reference import Preparation, Real, Reference, reference_of
-from raysys.assess.methods.set_comparison import compared
+from raysys.assess.methods.set_comparison import SetComparison, compared
 from raysys.assess.methods.sets import REAL, Origin, Sources, opened
+from raysys.assess.methods.views import View, views_of
+from raysys.assess.power.judge import Sample, judge_wholes, judged_descriptors
+from raysys.assess.power.rungs import Level
+from raysys.assess.power.set_verdict import SetVerdict
 from raysys.errors import RaysysError
 from raysys.shapes import by
-from raysys.stats import Boundary, Characterisation, characterise, distances
+from raysys.stats import Boundary, Characterisation, Distance, characterise, distances
 from raysys.stats import compare as errors_of
 from raysys.stats.sets.descriptors import chosen_descriptors
 
@@ -32,12 +38,14 @@ class Request:
 
     preparation: Preparation = field(default_factory=Preparation)
     look_up: LookUp = field(default_factory=LookUp)
+    phases: AskedPhases | None = None
     descriptors: str | Sequence[str] = "default"
     pores: bool = True
     boundary: Boundary = "open"
     r_max: int | None = None
     n: int | None = None
     seed: int = 0
+    power: Level = "quick"
     device: str | None = None
     tracking_uri: str | None = None
 
@@ -53,10 +61,24 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Measured:
-    """Characterisations of all sets, the real one first, and the options under which they were measured."""
+    """What was measured under the same options: of every phase all sets, the real one first.
 
-    sets: dict[str, Characterisation]
+    `views` and `sets` are by the phase's name, the characterisations then by the set's.
+    """
+
+    views: dict[str, View]
+    sets: dict[str, dict[str, Characterisation]]
     options: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One phase of all sets against the real one: errors, how the band was taken, distances, verdicts on wholes."""
+
+    sets: SetComparison
+    band: str
+    distances: dict[str, Sequence[Distance]]
+    wholes: dict[str, SetVerdict]
 
 
 def prepare_sets(
@@ -68,10 +90,12 @@ def prepare_sets(
         sets,
         kinds,
         dims=preparation.dims,
+        phases_of=lambda models: phases_of(request.phases, preparation.phase, models, real),
         tracking_uri=request.tracking_uri,
         device=request.device,
         say=listener.say,
     )
+    preparation = replace(preparation, phases=sources.phases)
     reference = reference_of(real, preparation, sources.models, sources.side, listener.say)
     _check_axes(reference, sources)
     check_look_up(reference, request.look_up, sources.shapes(reference.images.shape[1:]))
@@ -100,49 +124,109 @@ def made_sets(prepared: Prepared, request: Request, listener: Listener) -> dict[
 
 
 def measure_sets(prepared: Prepared, made: dict[str, Made], request: Request, listener: Listener) -> Measured:
-    """Characterise all sets under one protocol."""
+    """Characterise all sets under one protocol, one phase after the other."""
     r_max = request.r_max or _common_lag(prepared.reference, made, listener.say)
     options: dict[str, Any] = {"boundary": request.boundary, "r_max": r_max}
-    images = {REAL: prepared.reference.images} | {name: each.images for name, each in made.items()}
+    views = views_of(prepared.reference, made)
+    several = bool(prepared.reference.phases)
+
+    def measured(images: np.ndarray, name: str, phase: str) -> Characterisation:
+        groups = prepared.reference.groups if name == REAL else None
+        told = listener.counting(f"measuring {name}{f', {phase}' if several else ''}", "parts")
+        return characterise(images, prepared.descriptors, groups=groups, progress=told, **options)
+
     sets = {
-        name: characterise(
-            each, prepared.descriptors, progress=listener.counting(f"measuring {name}", "parts"), **options
-        )
-        for name, each in images.items()
+        phase: {name: measured(images, name, phase) for name, images in view.images.items()}
+        for phase, view in views.items()
     }
-    return Measured(sets, options)
+    return Measured(views, sets, options)
 
 
 def judge_sets(
     prepared: Prepared, made: dict[str, Made], measured: Measured, request: Request, listener: Listener
-) -> Comparison:
-    """Set every set against the real one: errors beside their band, distances, copies."""
-    reference, real = prepared.reference, measured.sets[REAL]
-    curves = tuple(real.curves)
-    band, how = band_of(reference, curves, measured.options) if curves else (None, "")
-    noise = _white_noise(real, reference.images.shape, request.seed)
-    errors_of_noise = errors_of(real, characterise(noise, curves, **measured.options)) if curves else None
-    apart = {name: distances(real, each, groups=reference.groups) for name, each in measured.sets.items() if
-             name != REAL}  # fmt: skip
-    sets = compared(measured.sets, REAL, band, errors_of_noise)
+) -> Comparison | LabelComparison:
+    """Set every set against the real one: errors beside their band, distances, copies; of labels phase by phase."""
+    reference = prepared.reference
+    judged = {
+        phase: _judged(
+            view,
+            measured.sets[phase],
+            measured.options,
+            request.seed,
+            _wholes(prepared, view, measured.options, request, listener, phase if reference.phases else ""),
+        )
+        for phase, view in measured.views.items()
+    }
     images = {name: each.images for name, each in made.items()}
     copies = copies_among(images, reference, request.look_up, listener)
-    return Comparison(
-        **vars(sets),
-        methods={name: each.method for name, each in made.items()},
-        images={REAL: reference.images} | images,
-        distances=dict(apart),
-        copies=copies.found,
-        notes=(*reference.notes, *_few(reference, made, listener.say), *copies.notes),
-        band=how,
-        parameters={
-            "descriptors": prepared.descriptors,
-            "n": request.n or len(reference.images),
-            "seed": request.seed,
-            "shape": reference.images.shape[1:],
-            **measured.options,
-        },
+    methods = {name: each.method for name, each in made.items()}
+    whole: dict[str, Any] = {
+        "methods": methods,
+        "images": {REAL: reference.images} | images,
+        "copies": copies.found,
+        "notes": (*reference.notes, *_few(reference, made, listener.say), *copies.notes),
+        "parameters": _parameters(prepared, measured, request),
+    }
+    parts = {
+        phase: {**vars(one.sets), "band": one.band, "distances": one.distances, "set_verdicts": one.wholes}
+        for phase, one in judged.items()
+    }
+    if not reference.phases:
+        (part,) = parts.values()
+        return Comparison(**part, **whole)
+    return LabelComparison({phase: Comparison(**part, methods=methods) for phase, part in parts.items()}, **whole)
+
+
+def _wholes(
+    prepared: Prepared, view: View, options: dict[str, Any], request: Request, listener: Listener, phase: str
+) -> dict[str, SetVerdict]:
+    """The verdict on every set as a whole, by one phase."""
+    reference = view.reference
+    names = judged_descriptors(
+        prepared.descriptors, reference.images.ndim - 1, default=request.descriptors == "default"
     )
+    return judge_wholes(
+        Sample(reference.images, reference.groups),
+        {name: Sample(images) for name, images in view.images.items() if name != REAL},
+        None if reference.others is None else Sample(reference.others, reference.other_groups),
+        names,
+        options,
+        request.power,
+        listener=listener,
+        phase=phase,
+        seed=request.seed,
+    )
+
+
+def _judged(
+    view: View,
+    sets: dict[str, Characterisation],
+    options: dict[str, Any],
+    seed: int,
+    wholes: dict[str, SetVerdict],
+) -> Judged:
+    """One phase of every set against that of the real one."""
+    reference, real = view.reference, sets[REAL]
+    curves = tuple(real.curves)
+    band, how = band_of(reference, curves, options) if curves else (None, "")
+    noise = _white_noise(real, reference.images.shape, seed)
+    errors_of_noise = errors_of(real, characterise(noise, curves, **options)) if curves else None
+    apart = {name: distances(real, each, groups=reference.groups) for name, each in sets.items() if name != REAL}
+    return Judged(compared(sets, REAL, band, errors_of_noise), how, dict(apart), wholes)
+
+
+def _parameters(prepared: Prepared, measured: Measured, request: Request) -> dict[str, Any]:
+    reference = prepared.reference
+    phases = {"phases": reference.phases} if reference.phases else {}
+    return {
+        "descriptors": prepared.descriptors,
+        "n": request.n or len(reference.images),
+        "seed": request.seed,
+        "power": request.power,
+        "shape": reference.images.shape[1:],
+        **phases,
+        **measured.options,
+    }
 
 
 def _white_noise(real: Characterisation, shape: tuple[int, ...], seed: int) -> np.ndarray:

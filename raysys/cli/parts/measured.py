@@ -67,16 +67,61 @@ def studied(paths: Sequence[str], reading: dict[str, Any], names: Sequence[str],
     if saved:
         if len(paths) > 1:
             raise RaysysError(f"{saved[0]} is a saved characterisation, a set of its own; name it alone")
+        if options.get("mask") is not None:
+            raise RaysysError(f"--mask: {saved[0]} was saved without its images; name the images")
         loaded = Characterisation.load(saved[0])
         return Study(name, None, loaded.phase, loaded)
     images, phase, spacing = read_set(paths, **reading)
     _say_spacing(spacing, name, names, images.ndim - 1)
+    groups = slices_in(images == phase, name)
     with Bar(f"measuring {name}", "of") as bar:
 
         def heard(done: int, total: int) -> None:
             bar.update(done, total, of="descriptors" if total == len(names) else "images")
 
-        return Study(name, images, phase, characterise(images, names, phase=phase, progress=heard, **options), spacing)
+        measured = characterise(images, names, phase=phase, groups=groups, progress=heard, **options)
+        return Study(name, images, phase, measured, spacing)
+
+
+def studied_phases(
+    paths: Sequence[str], reading: dict[str, Any], names: Sequence[str], options: dict[str, Any]
+) -> list[Study]:
+    """Read label images, and measure every value that they hold as a phase; parameters as of `studied`.
+
+    Raises
+    ------
+    RaysysError
+        If anything cannot be read or measured, or is grey.
+    """
+    import numpy as np
+
+    from raysys.stats import characterise
+
+    name = named(paths)
+    if any(is_saved(path) for path in paths):
+        raise RaysysError(f"{name} is a saved characterisation, of one phase; --phase all asks for images")
+    images, _, spacing = read_set(paths, **reading)
+    _say_spacing(spacing, name, names, images.ndim - 1)
+    values = np.unique(images).tolist()
+    groups = slices_in(images == values[0], name)
+    studies = []
+    with Bar(f"measuring the phases of {name}") as bar:
+        for done, value in enumerate(values, start=1):
+            measured = characterise(images, names, phase=int(value), groups=groups, **options)
+            studies.append(Study(f"{name}, phase {int(value)}", images, int(value), measured, spacing))
+            bar.update(done, len(values))
+    return studies
+
+
+def slices_in(inside: np.ndarray, name: str) -> np.ndarray | None:
+    """Which images are counted as one, where flat ones are slices of a volume, which is then said; else None."""
+    from raysys.stats.sets.stacks import stack_of
+
+    found = stack_of(inside) if inside.ndim == 3 else None
+    if found is None:
+        return None
+    notice(f"the {len(inside)} images of {name} {found.words} in bands and intervals; --dims 3 measures the volume")
+    return found.groups
 
 
 def _say_spacing(spacing: Spacing | None, name: str, names: Sequence[str], dims: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from pathlib import Path
 
 from raysys.errors import RaysysError
 
@@ -34,7 +33,7 @@ def name_and_value(text: str, *, refused: str) -> tuple[str, str]:
 def named_values(
     option: str, texts: Sequence[str], example: str, *, taken: Collection[str] = (), reserved: str = ""
 ) -> dict[str, str]:
-    """Read [NAME=]WHAT of an option that may be repeated; without a name it is called as the folder or file WHAT is.
+    """Read [NAME=]WHAT of an option that may be repeated; without a name it is called as WHAT is.
 
     Parameters
     ----------
@@ -59,10 +58,11 @@ def named_values(
         If a name stands twice, is taken, or is not allowed.
     """
     from raysys.models.card import check_name
+    from raysys.models.naming import called
 
     values: dict[str, str] = {}
     for text in texts:
-        name, value = Path(text).name, text
+        name, value = called(text), text
         if "=" in text:
             name, value = name_and_value(text, refused=f"{option} {text}: write it as {example}")
         if check_name(name, option) in (*values, *taken, reserved):

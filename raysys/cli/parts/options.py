@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from raysys.cli.parts.completion import recipes
+
 Boundary = Literal["open", "periodic"]
 BoundaryOption = Annotated[
     Boundary,
@@ -17,6 +19,14 @@ PhaseOption = Annotated[
     typer.Option(
         help="Phase of interest: bright or dark (grey images are segmented at Otsu's threshold, and 1 is the bright "
         "value of a 0/1 image), or the stored value of a label image, such as 1."
+    ),
+]
+PhasesOption = Annotated[
+    str,
+    typer.Option(
+        help="Phase of interest: bright or dark (grey images are segmented at Otsu's threshold, and 1 is the bright "
+        "value of a 0/1 image), or the stored value of a label image, such as 1; all: every value of a label image, "
+        "one after the other."
     ),
 ]
 DimsOption = Annotated[
@@ -41,7 +51,10 @@ TrackingOption = Annotated[
     ),
 ]
 RecipeArgument = Annotated[
-    str, typer.Argument(metavar="RECIPE", help="A YAML file, or the name of a recipe that comes with raysys.")
+    str,
+    typer.Argument(
+        metavar="RECIPE", help="A YAML file, or the name of a recipe that comes with raysys.", autocompletion=recipes
+    ),
 ]
 SetOption = Annotated[
     list[str] | None,

@@ -13,9 +13,10 @@ from raysys.data.labels import NO_NUMBER, check_occurring, foreign_values, label
 from raysys.data.large.image import BAND_ROWS, LargeImage, bands
 from raysys.data.large.scratch import Scratch
 from raysys.data.large.shrinking import cleaned, shrunk, shrunk_labels
-from raysys.data.large.smoothing import Rows, histogram, smooth
-from raysys.data.large.survey import Show, Survey, spread, surveyed
+from raysys.data.large.smoothing import Rows, histogram, levels, smooth
+from raysys.data.large.survey import Extremes, Show, Survey, spread, surveyed
 from raysys.data.large.writing import check_name, write_labels, write_phases
+from raysys.data.preparation.segmentation import grey_limit, otsu_of_counts
 from raysys.data.settings import DataSettings
 from raysys.errors import RaysysError
 from raysys.spacing import Spacing, spacing_of
@@ -150,19 +151,20 @@ class _Work:
             raise RaysysError(_one_phase(self.settings.phase, limit, extremes))
         return ones, limit
 
-    def _decision(self, stack: ExitStack) -> tuple[Rows, Decide, float | None, Survey]:
+    def _decision(self, stack: ExitStack) -> tuple[Rows, Decide, float | None, Extremes]:
         """Rows of values, how they are decided on, the threshold if there is one, and the values' extremes."""
         settings, stored = self.settings, self._stored_rows
         survey = surveyed(self.image, self.show)
+        found = survey.extremes
         if not isinstance(settings.phase, str):
-            return stored, lambda band: band == settings.phase, None, survey
+            return stored, lambda band: band == settings.phase, None, found
         bright = settings.phase == "bright"
-        if survey.binary:
-            return stored, lambda band: band == (survey.high if bright else survey.low), None, survey
+        if found.binary:
+            return stored, lambda band: band == (found.high if bright else found.low), None, found
         rows, seen = self._smooth(survey, stack)
         if seen.binary:
             return rows, lambda band: band == (seen.high if bright else seen.low), None, seen
-        low, high = self._limits(rows, seen)
+        low, high = self._limits(rows, seen, survey)
         if bright:
             return rows, lambda band: band > high, high, seen
         return rows, lambda band: band <= low, low, seen
@@ -170,20 +172,25 @@ class _Work:
     def _stored_rows(self, start: int, stop: int) -> np.ndarray:
         return self.image[start:stop]
 
-    def _smooth(self, survey: Survey, stack: ExitStack) -> tuple[Rows, Survey]:
+    def _smooth(self, survey: Survey, stack: ExitStack) -> tuple[Rows, Extremes]:
         """Rows of denoised grey values; what no filter changes is not copied."""
         sigma, color = self.settings.denoise_sigma_spatial, self.settings.denoise_sigma_color
         if sigma == 0:
-            extremes = survey.grey(np.array([survey.low, survey.high]))
-            return lambda start, stop: survey.grey(self.image[start:stop]), Survey(*extremes, binary=False)
+            scale = survey.grey
+            low, high, *plain = scale(np.array([survey.low, survey.high, *survey.plain]))
+            return lambda start, stop: scale(self.image[start:stop]), Extremes(low, high, (plain[0], plain[1]))
         scratch = stack.enter_context(Scratch(self.folder, self.image.shape, np.float32))
         wide = spread(self.image, survey, self.show) if color is None else color
         seen = smooth(self.image, survey, scratch, self.pool, sigma_color=wide, sigma_spatial=sigma, show=self.show)
         return scratch.rows, seen
 
-    def _limits(self, rows: Rows, seen: Survey) -> tuple[float, float]:
+    def _limits(self, rows: Rows, seen: Extremes, survey: Survey) -> tuple[float, float]:
         """Upper limit of the dark class and lower limit of the bright class."""
         settings = self.settings
+        if settings.denoise_sigma_spatial == 0 and settings.segment == "otsu" and self.image.dtype.kind in "ui":
+            stored = otsu_of_counts(*levels(self._stored_rows, self.image.shape, survey.extremes, self.show))
+            limit = grey_limit(stored, survey.grey, self.image.dtype)
+            return limit, limit
         if settings.segment == "threshold":
             assert settings.threshold is not None
             return settings.threshold, settings.threshold
@@ -246,7 +253,7 @@ def limits_of_histogram(counts: np.ndarray, centres: np.ndarray, method: str, cl
     return float(limits[0]), float(limits[-1])
 
 
-def _one_phase(phase: str | float, limit: float | None, seen: Survey) -> str:
+def _one_phase(phase: str | float, limit: float | None, seen: Extremes) -> str:
     if isinstance(phase, str):
         said = "the two levels leave" if limit is None else f"threshold {limit:.4g} leaves"
         return (

@@ -9,8 +9,9 @@ import numpy as np
 
 from raysys.data.large.image import LargeImage
 from raysys.data.large.phases import limits_of_histogram
-from raysys.data.large.smoothing import histogram
-from raysys.data.large.survey import Show, Survey, surveyed
+from raysys.data.large.smoothing import histogram, levels
+from raysys.data.large.survey import Extremes, Show, Survey, surveyed
+from raysys.data.preparation.segmentation import grey_limit, otsu_of_counts
 from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
@@ -61,21 +62,28 @@ class PhaseView:
         elif survey.binary:
             self._decide = lambda window: window == (survey.high if bright else survey.low)
         else:
-            self.limit = limit = _otsu(image, survey, show)
-            self._decide = lambda window: (survey.grey(window) > limit) == bright
+            self.limit, self._decide = _above_otsu(image, survey, bright, show)
 
     def __getitem__(self, key: Any) -> np.ndarray:
         """Phases of a window [rows, columns]."""
         return self._decide(self.image[key]).view(np.uint8)
 
 
-def _otsu(image: LargeImage, survey: Survey, show: Show | None) -> float:
-    extremes = Survey(*survey.grey(np.array([survey.low, survey.high])), binary=False)
-    with ThreadPoolExecutor(1) as pool:
-        counts, centres = histogram(
-            lambda start, stop: survey.grey(image[start:stop]), image.shape, extremes, pool, show
-        )
-    return limits_of_histogram(counts, centres, "otsu", 2)[0]
+def _above_otsu(
+    image: LargeImage, survey: Survey, bright: bool, show: Show | None
+) -> tuple[float, Callable[[np.ndarray], np.ndarray]]:
+    """Otsu's threshold of the whole image as a grey value, and the decision on a window."""
+    scale = survey.grey
+    if image.dtype.kind in "ui":
+        stored = otsu_of_counts(*levels(lambda start, stop: image[start:stop], image.shape, survey.extremes, show))
+        limit = grey_limit(stored, scale, image.dtype)
+    else:
+        low, high = scale(np.array(survey.plain))
+        seen = Extremes(low, high, (low, high))
+        with ThreadPoolExecutor(1) as pool:
+            counts, centres = histogram(lambda start, stop: scale(image[start:stop]), image.shape, seen, pool, show)
+        limit = limits_of_histogram(counts, centres, "otsu", 2)[0]
+    return limit, lambda window: (scale(window) > limit) == bright
 
 
 def representative(

@@ -2,36 +2,55 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from raysys.data.large.image import LargeImage, bands
-from raysys.data.preparation.grey import require_finite, rescaled
+from raysys.data.preparation.grey import Scale, require_finite
+from raysys.data.preparation.outliers import Tails
 from raysys.errors import RaysysError
 
 Show = Callable[[int, int, str], None]  # rows done, all rows, what is being done
 
 
+@dataclass(frozen=True)
+class Extremes:
+    """The smallest and the largest value of an image, those of them that are no outliers, and whether it has two."""
+
+    low: Any
+    high: Any
+    plain: tuple[Any, Any]
+    binary: bool = False
+
+
 class Survey:
     """Extremes of an array that is seen band by band, and whether it has two values only.
 
+    Parameters
+    ----------
+    pixels : of the whole array
+
     Attributes
     ----------
-    low, high : smallest and largest value
+    low, high : smallest and largest value, numbers of the array's own type
     binary : whether there are exactly two values
     """
 
-    def __init__(self, low: np.generic | None = None, high: np.generic | None = None, *, binary: bool = True) -> None:
-        self.low, self.high = low, high
-        self._few = binary  # as far as is known
+    def __init__(self, pixels: int) -> None:
+        self.low: Any = None
+        self.high: Any = None
+        self._few = True  # as far as is known
         self._levels: set[float] = set()
+        self._tails = Tails(pixels)
 
     def see(self, band: np.ndarray) -> None:
         """Take account of a band."""
         low, high = band.min(), band.max()
         self.low = low if self.low is None else min(self.low, low)
         self.high = high if self.high is None else max(self.high, high)
+        self._tails.see(band)
         self._levels |= {float(low), float(high)}
         self._few = self._few and len(self._levels) <= 2 and bool(((band == low) | (band == high)).all())
 
@@ -41,15 +60,19 @@ class Survey:
         return self._few and len(self._levels) == 2
 
     @property
-    def extremes(self) -> tuple[Any, Any]:
-        """The smallest and the largest value, numbers of the array's own type."""
-        return self.low, self.high
+    def plain(self) -> tuple[Any, Any]:
+        """The smallest and the largest value that is no outlier."""
+        return self._tails.plain
 
-    def grey(self, window: np.ndarray) -> np.ndarray:
-        """`to_grey` of the whole array, in a window of it: float32 in [0, 1]."""
-        assert self.low is not None
-        assert self.high is not None
-        return rescaled(window, self.low, self.high, binary=self.binary)
+    @property
+    def extremes(self) -> Extremes:
+        """What is known when all has been seen."""
+        return Extremes(self.low, self.high, self.plain, self.binary)
+
+    @property
+    def grey(self) -> Scale:
+        """`scale_of` the whole array, for windows of it."""
+        return Scale(self.low, self.high, binary=True) if self.binary else Scale(*self.plain)
 
 
 def surveyed(image: LargeImage, show: Show | None = None) -> Survey:
@@ -60,7 +83,7 @@ def surveyed(image: LargeImage, show: Show | None = None) -> Survey:
     RaysysError
         If it holds NaN or infinite values, or one grey level only.
     """
-    found = Survey()
+    found = Survey(math.prod(image.shape))
     for start, stop in bands(image.shape):
         band = image[start:stop]
         require_finite(band, f"rows {start} to {stop - 1} of {image.path}")
@@ -77,9 +100,9 @@ def surveyed(image: LargeImage, show: Show | None = None) -> Survey:
 
 def spread(image: LargeImage, survey: Survey, show: Show | None = None) -> float:
     """Standard deviation of the grey values, joined from bands (Chan, Golub & LeVeque, Am. Stat. 37, 1983)."""
-    count, mean, squares = 0, 0.0, 0.0
+    count, mean, squares, scale = 0, 0.0, 0.0, survey.grey
     for start, stop in bands(image.shape):
-        grey = survey.grey(image[start:stop]).astype(np.float64)
+        grey = scale(image[start:stop]).astype(np.float64)
         size, away = grey.size, float(grey.mean()) - mean
         squares += float(((grey - grey.mean()) ** 2).sum()) + away**2 * count * size / (count + size)
         mean += away * size / (count + size)

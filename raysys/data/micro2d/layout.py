@@ -39,7 +39,7 @@ def property_key(name: str, kind: str) -> str:
 
 
 @dataclass(frozen=True)
-class Order:
+class Portion:
     """Images `start` to `stop` - 1 of a class, to be drawn."""
 
     name: str
@@ -53,15 +53,17 @@ class Order:
 class Block:
     """Those images as they lie in the file, deflated one by one, and their labels."""
 
-    order: Order
+    portion: Portion
     chunks: list[bytes]
     labels: list[str]
 
 
-def draw(order: Order) -> Block:
-    """Draw and deflate the images of an order."""
-    images, labels = micro2d_like(order.name, range(order.start, order.stop), seed=order.seed, size=order.size)
-    return Block(order, [zlib.compress(image.tobytes(), DEFLATE) for image in images], labels)
+def draw(portion: Portion) -> Block:
+    """Draw and deflate the images of a portion."""
+    images, labels = micro2d_like(
+        portion.name, range(portion.start, portion.stop), seed=portion.seed, size=portion.size
+    )
+    return Block(portion, [zlib.compress(image.tobytes(), DEFLATE) for image in images], labels)
 
 
 def write(path: Path, counts: Mapping[str, int], blocks: Iterable[Block], *, seed: int, size: int) -> None:
@@ -89,11 +91,11 @@ def _provenance(seed: int, size: int) -> dict[str, object]:
 
 
 def _put(store: h5py.File, block: Block) -> None:
-    order = block.order
-    images = store[image_key(order.name)]
-    for index, chunk in enumerate(block.chunks, order.start):
+    portion = block.portion
+    images = store[image_key(portion.name)]
+    for index, chunk in enumerate(block.chunks, portion.start):
         images.id.write_direct_chunk((index, 0, 0), chunk)
-    store[label_key(order.name)][order.start : order.stop] = block.labels
+    store[label_key(portion.name)][portion.start : portion.stop] = block.labels
 
 
 def kept(block: Block, path: Path) -> None:
@@ -105,8 +107,8 @@ def kept(block: Block, path: Path) -> None:
         np.savez(aside, lengths=lengths, data=data, labels=labels)
 
 
-def found(order: Order, path: Path) -> Block:
+def found(portion: Portion, path: Path) -> Block:
     """The block that was kept."""
     with np.load(path, allow_pickle=False) as arrays:
         parts = np.split(arrays["data"], np.cumsum(arrays["lengths"])[:-1])
-        return Block(order, [part.tobytes() for part in parts], json.loads(arrays["labels"].tobytes()))
+        return Block(portion, [part.tobytes() for part in parts], json.loads(arrays["labels"].tobytes()))

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from raysys.data.micro2d.splits import SHARES
+from raysys.data.settings import LocalPath
 from raysys.form import Form
 
 
@@ -16,7 +17,7 @@ class Micro2DSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     source: Literal["micro2d"] = Field(description="micro2d: labelled images in an HDF5 file of MICRO2D's layout.")
-    images: str = Field(
+    images: LocalPath = Field(
         description="HDF5 file: MICRO2D_homogenized.h5, or one that `raysys data synthesize micro2d-like` has written.",
         min_length=1,
     )

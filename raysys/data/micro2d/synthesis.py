@@ -9,18 +9,18 @@ from pathlib import Path
 
 from raysys.data.micro2d.classes import CLASSES
 from raysys.data.micro2d.generator import SIZE, VERSION, check
-from raysys.data.micro2d.layout import Block, Order, draw, found, kept, write
+from raysys.data.micro2d.layout import Block, Portion, draw, found, kept, write
 from raysys.errors import RaysysError
 from raysys.files import written_aside
 
 BLOCK = 250  # images; a second or two of work, and what an interruption may lose for each worker
 
-Spread = Callable[[Sequence[Order]], Iterator[Block]]
+Spread = Callable[[Sequence[Portion]], Iterator[Block]]
 
 
-def one_by_one(orders: Sequence[Order]) -> Iterator[Block]:
+def one_by_one(portions: Sequence[Portion]) -> Iterator[Block]:
     """Draw blocks in this process."""
-    return map(draw, orders)
+    return map(draw, portions)
 
 
 def synthesize(
@@ -65,27 +65,27 @@ def synthesize(
         or a folder of parts that holds blocks of another seed or size.
     """
     target = Path(path)
-    orders = orders_of(counts, seed=seed, size=size)
+    portions = portions_of(counts, seed=seed, size=size)
     if target.is_dir():
         raise RaysysError(f"{path} is a folder; name an HDF5 file")
     total = sum(counts.values())
     parts = _opened(target.with_name(f"{target.name}.parts"), seed, size)
-    places = {order: parts / f"{order.name}-{order.start:06d}-{order.stop:06d}.npz" for order in orders}
-    missing = [order for order in orders if not places[order].exists()]
-    done = total - sum(order.stop - order.start for order in missing)
+    places = {portion: parts / f"{portion.name}-{portion.start:06d}-{portion.stop:06d}.npz" for portion in portions}
+    missing = [portion for portion in portions if not places[portion].exists()]
+    done = total - sum(portion.stop - portion.start for portion in missing)
     if progress:
         progress(done, total)
     for block in spread(missing):
-        kept(block, places[block.order])
-        done += block.order.stop - block.order.start
+        kept(block, places[block.portion])
+        done += block.portion.stop - block.portion.start
         if progress:
             progress(done, total)
-    write(target, counts, (found(order, place) for order, place in places.items()), seed=seed, size=size)
+    write(target, counts, (found(portion, place) for portion, place in places.items()), seed=seed, size=size)
     shutil.rmtree(parts)
     return target
 
 
-def orders_of(counts: Mapping[str, int], *, seed: int, size: int) -> list[Order]:
+def portions_of(counts: Mapping[str, int], *, seed: int, size: int) -> list[Portion]:
     """The blocks that a data set is made of.
 
     Raises
@@ -100,7 +100,7 @@ def orders_of(counts: Mapping[str, int], *, seed: int, size: int) -> list[Order]
         if count < 1:
             raise RaysysError(f"{name}: {count} images; a class has at least 1")
     return [
-        Order(name, start, min(start + BLOCK, count), seed, size)
+        Portion(name, start, min(start + BLOCK, count), seed, size)
         for name, count in counts.items()
         for start in range(0, count, BLOCK)
     ]

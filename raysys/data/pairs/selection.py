@@ -77,7 +77,8 @@ def pair(settings: PairsSettings) -> PairedImages:
             "network will know them by heart; use a smaller data.tile or data.stride, or more images",
             stacklevel=2,
         )
-    chosen = evenly(settings.held_out_images, len(held_out))
+    labelled = _labelled(held_out_targets, held, settings)
+    chosen = labelled[evenly(settings.held_out_images, len(labelled))]
     return PairedImages(
         train=train,
         held_out=held_out[chosen],
@@ -120,6 +121,18 @@ def _shares(targets: TileView, settings: PairsSettings) -> np.ndarray:
             "or leave the class out of data.classes"
         )
     return counts / counts.sum()
+
+
+def _labelled(targets: TileView, held: list[Pair], settings: PairsSettings) -> np.ndarray:
+    """Places (n,) int64 of the tiles that have a labelled pixel: the others say nothing of how good labels are."""
+    places = [place for place in range(len(targets)) if (targets[place] != UNLABELLED).any()]
+    if not places:
+        raise RaysysError(
+            f"nothing is labelled in the held-out specimens of {settings.images} "
+            f"({', '.join(sorted({one.specimen for one in held}))}), so labels cannot be validated; hold out others "
+            "(data.held_out), or label some of their pixels"
+        )
+    return np.array(places, np.int64)
 
 
 def _weights(targets: TileView, shares: np.ndarray, balance: float) -> np.ndarray:

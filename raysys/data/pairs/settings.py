@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from raysys.data.labels import NO_NUMBER, check_names, numbered
+from raysys.data.settings import LocalPath
 from raysys.form import Form
 from raysys.grey_levels import GreyScale
 
@@ -21,12 +22,12 @@ class PairsSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     source: Literal["pairs"] = Field(description="pairs: grey images and their masks.")
-    images: str = Field(
+    images: LocalPath = Field(
         description="Folder of images (png, jpg, bmp, tif, npy, npz, h5), or a pattern such as scans/*/grey_*.tif; "
         "masks beside them are told by mask_suffix.",
         min_length=1,
     )
-    masks: str | None = Field(
+    masks: LocalPath | None = Field(
         None,
         description="Folder of the masks where it is another one; a mask is named as its image, with or without "
         "mask_suffix.",

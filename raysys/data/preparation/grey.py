@@ -1,9 +1,11 @@
 """Grey values: one float scale for whatever a file holds."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from raysys.data.preparation.outliers import plain_range
 from raysys.errors import RaysysError
 
 
@@ -23,7 +25,8 @@ def to_grey(array: np.ndarray) -> np.ndarray:
 
     Two-level arrays become exactly 0 and 1. uint8 is divided by 255 and floats within [0, 1] stay as they are, so that
     several images keep a common scale. Everything else (16-bit detectors rarely use their whole range) is stretched
-    from its minimum to its maximum.
+    from its smallest to its largest value; the few that lie far outside the range of all others, such as hot pixels,
+    do not count for it and become 0 or 1 (`raysys.data.preparation.outliers`).
 
     Parameters
     ----------
@@ -38,6 +41,39 @@ def to_grey(array: np.ndarray) -> np.ndarray:
     RaysysError
         If the array holds NaN or infinite values, or one grey level only.
     """
+    return scale_of(array)(array)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """From the stored values of one image to grey values, and of any window of it.
+
+    Attributes
+    ----------
+    low, high
+        The smallest and the largest stored value that is no outlier; of two-level images the two.
+    binary
+        Whether the image has two levels.
+    """
+
+    low: Any
+    high: Any
+    binary: bool = False
+
+    def __call__(self, stored: np.ndarray) -> np.ndarray:
+        """Grey values float32 in [0, 1] of stored ones, in the same shape."""
+        if self.binary:
+            return (stored == self.high).astype(np.float32)
+        if stored.dtype == np.uint8:
+            return stored.astype(np.float32) / np.float32(255)
+        if stored.dtype.kind == "f" and self.low >= 0 and self.high <= 1:
+            return np.clip(stored, 0, 1).astype(np.float32)
+        low, high = float(self.low), float(self.high)
+        return np.clip((stored.astype(np.float64) - low) / (high - low), 0, 1).astype(np.float32)
+
+
+def scale_of(array: np.ndarray) -> Scale:
+    """The scale of one whole image; RaysysError as for `to_grey`."""
     require_finite(array, "the image")
     low, high = array.min(), array.max()
     if low == high:
@@ -45,19 +81,9 @@ def to_grey(array: np.ndarray) -> np.ndarray:
             f"the image has one grey level only (every pixel is {low}), so it shows no phases; "
             "check that the right file, channel or data set was read"
         )
-    return rescaled(array, low, high, binary=is_binary(array))
-
-
-def rescaled(array: np.ndarray, low: Any, high: Any, *, binary: bool) -> np.ndarray:
-    """`to_grey` of an array, or of a window of a larger one whose extremes are `low` and `high`."""
-    if binary:
-        return (array == high).astype(np.float32)
-    if array.dtype == np.uint8:
-        return array.astype(np.float32) / np.float32(255)
-    if array.dtype.kind == "f" and low >= 0 and high <= 1:
-        return array.astype(np.float32)
-    stretched = (array.astype(np.float64) - float(low)) / (float(high) - float(low))
-    return stretched.astype(np.float32)
+    if is_binary(array):
+        return Scale(low, high, binary=True)
+    return Scale(*plain_range(array))
 
 
 def require_finite(array: np.ndarray, what: str) -> None:

@@ -9,10 +9,10 @@ from raysys.data.files.reading import fingerprint, read_stored
 from raysys.data.labels import check_occurring, foreign_values, label_numbers, shares_of
 from raysys.data.large.prepared import is_large, prepared_in_windows
 from raysys.data.preparation.bilateral import denoise
-from raysys.data.preparation.grey import is_binary, to_grey
+from raysys.data.preparation.grey import is_binary, scale_of
 from raysys.data.preparation.prepared_image import ImageFacts, PreparedImage, cut, tile_axes
 from raysys.data.preparation.resampling import block_mean, downscale, majority
-from raysys.data.preparation.segmentation import phase_of_value, remove_specks, segment
+from raysys.data.preparation.segmentation import grey_limit, otsu_threshold, phase_of_value, remove_specks, segment
 from raysys.data.preparation.tiling import Tiles
 from raysys.data.preparation.window import with_window
 from raysys.data.settings import DataSettings
@@ -115,7 +115,8 @@ def _phases(stored: np.ndarray, settings: DataSettings, dims: int) -> tuple[np.n
         return _labels(stored, settings), None
     if not isinstance(settings.phase, str):
         return phase_of_value(stored, settings.phase), None
-    grey = to_grey(stored)
+    scale = scale_of(stored)
+    grey = scale(stored)
     if is_binary(grey) and settings.segment == "none":
         return grey, grey
     if is_binary(grey):
@@ -126,13 +127,10 @@ def _phases(stored: np.ndarray, settings: DataSettings, dims: int) -> tuple[np.n
     )
     if settings.segment == "none":
         return smooth, grey
-    phases = segment(
-        smooth,
-        method=settings.segment,
-        phase=settings.phase,
-        threshold=settings.threshold,
-        classes=settings.classes,
-    )
+    method, threshold = settings.segment, settings.threshold
+    if method == "otsu" and settings.denoise_sigma_spatial == 0 and stored.dtype.kind in "ui":
+        method, threshold = "threshold", grey_limit(otsu_threshold(stored), scale, stored.dtype)
+    phases = segment(smooth, method=method, phase=settings.phase, threshold=threshold, classes=settings.classes)
     return phases, grey
 
 

@@ -4,11 +4,13 @@ import numpy as np
 from skimage.filters import threshold_multiotsu, threshold_otsu
 from skimage.measure import label
 
-from raysys.data.preparation.grey import is_binary
+from raysys.data.preparation.grey import Scale, is_binary
+from raysys.data.preparation.outliers import plain_range
 from raysys.errors import RaysysError
 
 METHODS = ("otsu", "multi-otsu", "threshold")
 LISTED_VALUES = 8
+CLASSES = 1 << 16  # of a histogram of whole numbers
 
 
 def segment(
@@ -68,17 +70,58 @@ def _limits(grey: np.ndarray, method: str, threshold: float | None, classes: int
             raise RaysysError('segment is "threshold" but no threshold is given; give a grey value between 0 and 1')
         return threshold, threshold
     if method == "otsu":
-        limit = float(threshold_otsu(grey))
+        limit = otsu_threshold(grey)
         return limit, limit
     if method == "multi-otsu":
         if not 2 <= classes <= 5:
             raise RaysysError(f"classes is {classes}; multi-otsu takes 2 to 5 classes")
         try:
-            limits = threshold_multiotsu(grey, classes=classes)
+            limits = threshold_multiotsu(_plain(grey), classes=classes)
         except ValueError as error:
             raise RaysysError(f"multi-otsu cannot find {classes} classes: {error}") from None
         return float(limits[0]), float(limits[-1])
     raise RaysysError(f'segmentation method "{method}" is unknown; allowed are {", ".join(METHODS)}')
+
+
+def otsu_threshold(values: np.ndarray) -> float:
+    """Otsu's threshold of stored or grey values (IEEE Trans. SMC 9, 1979); bright is strictly above it.
+
+    Every value of whole numbers is a class of the histogram, up to 65,536 of them; floats are counted in 256 classes,
+    as scikit-image has them. The few values that lie far outside the range of all others are left out: one hot pixel of
+    65,535 beside values about 800 would otherwise be a class of its own (`raysys.data.preparation.outliers`).
+
+    Parameters
+    ----------
+    values : bool, integer or float array of any shape, of three values or more
+    """
+    plain = _plain(values)
+    if values.dtype.kind in "ui":
+        return otsu_of_counts(*np.unique(plain, return_counts=True))
+    return float(threshold_otsu(plain))
+
+
+def grey_limit(threshold: float, scale: Scale, dtype: np.dtype) -> float:
+    """A threshold of stored values of a type as a grey value, of which the same pixels lie above."""
+    return float(scale(np.array([threshold]).astype(dtype))[0])
+
+
+def otsu_of_counts(levels: np.ndarray, counts: np.ndarray) -> float:
+    """Otsu's threshold of a histogram: ascending levels (L,), and how many pixels (L,) have each."""
+    if len(levels) > CLASSES:
+        counts, edges = np.histogram(levels.astype(np.float64), CLASSES, weights=counts)
+        levels = (edges[:-1] + edges[1:]) / 2
+    values, below = levels.astype(np.float64), np.cumsum(counts, dtype=np.float64)
+    sums = np.cumsum(counts * values)
+    above = below[-1] - below[:-1]
+    with np.errstate(invalid="ignore", divide="ignore"):  # empty classes at the ends
+        between = below[:-1] * above * (sums[:-1] / below[:-1] - (sums[-1] - sums[:-1]) / above) ** 2
+    return float(values[int(np.nanargmax(between))])
+
+
+def _plain(values: np.ndarray) -> np.ndarray:
+    low, high = plain_range(values)
+    within = (values >= low) & (values <= high)
+    return values if within.all() else values[within]
 
 
 def phase_of_value(array: np.ndarray, value: float) -> np.ndarray:

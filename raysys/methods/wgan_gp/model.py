@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 from torch import Tensor
 
 from raysys.errors import RaysysError
 from raysys.methods.wgan_gp.networks import Generator
 from raysys.models.card import ModelCard
 from raysys.models.generative import GenerativeModel
+from raysys.models.model import References
 from raysys.models.noise import Broadcast, Joined, LatticeNoise, Noise
 from raysys.models.sampling import Lattice
-
-if TYPE_CHECKING:
-    from raysys.stats import Characterisation
 
 
 class GanModel(GenerativeModel):
@@ -24,9 +19,7 @@ class GanModel(GenerativeModel):
     Network = Generator
     network: Generator
 
-    def __init__(
-        self, card: ModelCard, network: Generator, *, reference: Characterisation | Path | None = None
-    ) -> None:
+    def __init__(self, card: ModelCard, network: Generator, *, reference: References | None = None) -> None:
         super().__init__(card, network, reference=reference)
         told = 0 if card.condition is None else card.condition.channels
         if network.conditions != told:

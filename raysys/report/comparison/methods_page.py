@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 from raysys.assess.methods.comparison import Comparison
-from raysys.assess.methods.method import Method
+from raysys.assess.methods.label_comparison import LabelComparison
 from raysys.errors import RaysysError
+from raysys.report.comparison.labels_page import labels_page
+from raysys.report.comparison.made import made_section
 from raysys.report.comparison.nearest import nearest_section
+from raysys.report.comparison.power import power_section
 from raysys.report.comparison.sections import error_section, image_section, protocol_section, scalar_section
 from raysys.report.comparison.wording import comparing
 from raysys.report.descriptors.curves import curve_sections
@@ -16,20 +18,15 @@ from raysys.report.descriptors.distances import distance_section
 from raysys.report.descriptors.lineal_path_zoom import lineal_path_section
 from raysys.report.descriptors.pores import pore_section
 from raysys.report.elements.document import Section, write_document
-from raysys.report.elements.notation import HTML, duration, listed, ratio, symbol, text
-from raysys.report.elements.palette import Ink, inks
+from raysys.report.elements.notation import HTML, text
+from raysys.report.elements.palette import inks
 from raysys.report.elements.switches import Switches
-from raysys.report.elements.tables import key, table
 
 __all__ = ["methods_page"]
 
 VERDICTS = (
-    "A sentence for each descriptor, from its mean squared error and from how far two sets of real images are apart by "
-    "chance (the band). Inside the band a set cannot be told from real images by that descriptor."
-)
-TIMES = (
-    "Training as MLflow recorded it, by the clock; images of a model as they were drawn for this page; an annealed "
-    "image is the time of its chain on one core, the median of all."
+    "Of each set as a whole, then a sentence for each descriptor, from its mean squared error and from how far two "
+    "sets of real images are apart by chance (the band)."
 )
 LAST = {
     "nearest": "Copies of the training image",
@@ -39,7 +36,7 @@ LAST = {
 }
 
 
-def methods_page(path: str | Path, comparison: Comparison, *, title: str) -> None:
+def methods_page(path: str | Path, comparison: Comparison | LabelComparison, *, title: str) -> None:
     """Write a page on which methods of reconstruction stand side by side with real images.
 
     Parameters
@@ -61,6 +58,8 @@ def methods_page(path: str | Path, comparison: Comparison, *, title: str) -> Non
     The curves are those of Figures 3-5 of the comparison of WGAN-GP with simulated annealing, the table its table S3,
     the lineal path from near its Figure 7, the pores its Figure 8.
     """
+    if isinstance(comparison, LabelComparison):
+        return labels_page(path, comparison, title=title)
     _require(comparison)
     sets, reference = comparison.characterisations, comparison.reference
     ink = inks(sets, reference)
@@ -72,18 +71,20 @@ def methods_page(path: str | Path, comparison: Comparison, *, title: str) -> Non
         _verdict_section(sentences),
         image_section(shown, sets, ink) if shown else None,
         nearest_section(comparison.copies, switches, reference),
+        power_section(comparison.set_verdicts, ink),
         error_section(comparison, ink),
         *curve_sections(sets, switches, reference),
         lineal_path_section(sets, switches, reference),
         pore_section(sets, switches, reference),
         distance_section(comparison.distances, reference, ink, comparison.others),
         scalar_section(sets, ink, reference),
-        _made_section(comparison, ink),
+        made_section(comparison.methods, comparison.others, ink),
         protocol_section(sets, ink, notes, comparison.distances),
     ]
     switches.connect()
-    summary = " ".join(one for one in (comparing(comparison, comparison.distances), sentences.get("claim", "")) if one)
-    write_document(path, title=title, summary=summary, sections=[one for one in sections if one is not None])
+    told = sentences.get("verdict", ""), comparing(comparison, comparison.distances), sentences.get("claim", "")
+    summary = " ".join(one for one in told if one)
+    return write_document(path, title=title, summary=summary, sections=[one for one in sections if one is not None])
 
 
 def _require(comparison: Comparison) -> None:
@@ -108,25 +109,3 @@ def _verdict_section(sentences: dict[str, str]) -> Section:
         if subject in sentences:
             parts.append(f'<h3>{head}</h3><p class="finding" data-verdict="{subject}">{sentences[subject]}</p>')
     return Section("Verdicts", VERDICTS, parts)
-
-
-def _made_section(comparison: Comparison, ink: dict[str, Ink]) -> Section:
-    """Where every set comes from, and what it cost."""
-    methods = comparison.methods
-    heads = ["<th></th>", "<th>made by</th>", "<th>from</th>"]
-    heads += [f'<th class="num">{head}</th>' for head in ("training", "an image", "against the shortest")]
-    held = [methods[name].per_image for name in comparison.others]
-    shortest = min((seconds for seconds in held if seconds > 0), default=math.nan)
-    rows = [_made_row(name, methods[name], shortest, ink) for name in comparison.others]
-    return Section("Methods and time", TIMES, [table("timings", heads, rows)])
-
-
-def _made_row(name: str, one: Method, shortest: float, ink: dict[str, Ink]) -> str:
-    asked = f" on {listed([symbol(each) for each in one.asked])}" if one.asked else ""
-    made = {"model": "a model", "annealed": f"annealing{asked}", "images": "given images"}[one.kind]
-    told = f"<small>{text(one.told)}</small>" if one.told else ""
-    times = [one.training, one.per_image]
-    cells = [f'<td class="num">{duration(seconds)}</td>' for seconds in times]
-    against = f"{ratio(one.per_image / shortest)} ×" if one.per_image > 0 else "–"
-    source = f"<td>{text(one.source)}{told}</td>"
-    return f'<tr><th>{key(name, ink)}</th><td>{made}</td>{source}{"".join(cells)}<td class="num">{against}</td></tr>'

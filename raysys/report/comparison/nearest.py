@@ -44,13 +44,15 @@ class _Reference:
         return self.label if len(self.sets) == total else f"{self.label}, for {', '.join(self.sets)}"
 
 
-def nearest_section(found: dict[str, Memorising], switches: Switches, reference: str) -> Section | None:
-    """Pairs, distributions and the table; None where the training images are not known."""
+def nearest_section(
+    found: dict[str, Memorising], switches: Switches, reference: str, *, colours: np.ndarray | None = None
+) -> Section | None:
+    """Pairs, distributions and the table; None where the training images are not known. Labels have `colours`."""
     if not found:
         return None
     ink = switches.ink
     parts: list[str | Model] = [_table(found, ink, reference)]
-    parts += [_pairs(name, one, ink) for name, one in found.items()]
+    parts += [_pairs(name, one, ink, colours) for name, one in found.items()]
     parts.append(_figure(found, switches, reference))
     return Section("Nearest training windows", CAPTION, parts)
 
@@ -97,13 +99,13 @@ def _numbers(one: Nearest, ratios: np.ndarray) -> str:
     return "".join(f'<td class="num">{cell}</td>' for cell in told)
 
 
-def _pairs(name: str, one: Memorising, ink: dict[str, Ink]) -> str:
+def _pairs(name: str, one: Memorising, ink: dict[str, Ink], colours: np.ndarray | None) -> str:
     chosen = np.argsort(one.ratios, kind="stable")[:PAIRS]
     rows = []
     for place in chosen:
         both = np.stack([one.generated.images[place], one.generated.windows[place]])
         count = 2 if both.ndim == 3 else 6
-        rows.append(gallery(both, count=count, name=f"{name}, pair {place}:"))
+        rows.append(gallery(both, count=count, colours=colours, name=f"{name}, pair {place}:"))
     inner = "".join(row.removeprefix('<div class="gallery">').removesuffix("</div>") for row in rows)
     unlike = ", ".join(f"{one.generated.distances[place]:.1%}" for place in chosen)
     head = f'<p class="set-head">{key(name, ink)}<small>unlike pixels: {unlike}</small></p>'

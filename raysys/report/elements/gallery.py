@@ -1,4 +1,4 @@
-"""Rows of images as self-contained HTML: the phase of interest is drawn dark on light."""
+"""Rows of images as self-contained HTML: the phase of interest is drawn dark on light, labels in their colours."""
 
 import base64
 import io
@@ -15,17 +15,22 @@ LIGHT = (243, 239, 230)
 LARGEST = 512  # pixels a side kept in the page; a row shows each image at about a quarter of that
 
 
-def gallery(images: np.ndarray, *, count: int = 8, phase: int = 1, name: str = "") -> str:
+def gallery(
+    images: np.ndarray, *, count: int = 8, phase: int = 1, colours: np.ndarray | None = None, name: str = ""
+) -> str:
     """Draw some images of a set, evenly spread over it, as one row of HTML.
 
     Parameters
     ----------
     images
-        (N, H, W) or (N, D, H, W); uint8 {0, 1} or float [0, 1]. Volumes show their middle slice across each axis.
+        (N, H, W) or (N, D, H, W); uint8 {0, 1} or float [0, 1], or labels. Volumes show their middle slice across each
+        axis.
     count
         How many pictures at most, but one image or volume at least.
     phase
         The value that is drawn dark in binary images.
+    colours
+        Of labels 0, 1, ...: uint8 (phases, 3).
     name
         Of the set, for readers of the page that cannot see the images.
 
@@ -38,7 +43,11 @@ def gallery(images: np.ndarray, *, count: int = 8, phase: int = 1, name: str = "
     pictures = 1 if checked.ndim == 3 else 3
     shown = min(max(1, count // pictures), len(checked))
     chosen = evenly(shown, len(checked))
-    tags = [_tag(one, phase, f"{name} {index}{told}") for index in chosen for told, one in _slices(checked[index])]
+    tags = [
+        _tag(_picture(one, phase, colours), max(one.shape), f"{name} {index}{told}")
+        for index in chosen
+        for told, one in _slices(checked[index])
+    ]
     return f'<div class="gallery">{"".join(tags)}</div>'
 
 
@@ -60,18 +69,20 @@ def _slices(image: np.ndarray) -> list[tuple[str, np.ndarray]]:
     return [(f", across axis {axis}", image.take(image.shape[axis] // 2, axis)) for axis in range(3)]
 
 
-def _tag(image: np.ndarray, phase: int, label: str) -> str:
-    picture = _picture(image, phase)
+def _tag(picture: Image.Image, longest: int, label: str) -> str:
     # Enlarged pixels stay squares; reduced images are smoothed by the browser.
-    crisp = " crisp" if max(image.shape) <= 128 else ""
+    crisp = " crisp" if longest <= 128 else ""
     held = io.BytesIO()
     picture.save(held, format="PNG", optimize=True)
     source = base64.b64encode(held.getvalue()).decode("ascii")
     return f'<img class="sample{crisp}" alt="{text(label)}" title="{text(label)}" src="data:image/png;base64,{source}">'
 
 
-def _picture(image: np.ndarray, phase: int) -> Image.Image:
-    if image.dtype.kind in "biu" and image.max() <= 1:
+def _picture(image: np.ndarray, phase: int, colours: np.ndarray | None) -> Image.Image:
+    if colours is not None:
+        picture = Image.fromarray(image.astype(np.uint8))
+        picture.putpalette(colours.tobytes())
+    elif image.dtype.kind in "biu" and image.max() <= 1:
         picture = Image.fromarray((image == phase).astype(np.uint8))
         picture.putpalette([*LIGHT, *DARK])
     else:

@@ -20,7 +20,7 @@ from raysys.report.elements.palette import COLOURS, QUIET_COLOUR
 from raysys.report.elements.tables import table
 
 if TYPE_CHECKING:
-    from raysys.studies.landscape import Finding, Landscape, Survey, Twins
+    from raysys.studies.landscape import Finding, Landscape, PathsOfSeeds, Twins
 
 KINDS = {"confirmed": "inside", "confirmed in part": "unknown", "not confirmed": "above"}
 T = "share of the path"
@@ -29,7 +29,7 @@ T = "share of the path"
 def landscape_page(
     path: str | Path,
     *,
-    held: Sequence[Survey],
+    held: Sequence[PathsOfSeeds],
     found: Sequence[Finding],
     twins: Sequence[Twins],
     images: np.ndarray,
@@ -86,7 +86,7 @@ _TWINS = (
 )
 
 
-def _path_caption(one: Survey) -> str:
+def _path_caption(one: PathsOfSeeds) -> str:
     return (
         f"Seed {one.paths[0].seed}, {text(_title(one.settings))}: at equal distances, the original first, circles dark."
     )
@@ -109,7 +109,7 @@ def _finding_table(found: Sequence[Finding]) -> str:
     return table("findings", ["<th>claim</th>", "<th>verdict</th>", "<th>numbers</th>"], rows)
 
 
-def _count_table(held: Sequence[Survey]) -> str:
+def _count_table(held: Sequence[PathsOfSeeds]) -> str:
     heads = ["<th>loss</th>", *(f'<th class="num">{_head(one.settings)}</th>' for one in held)]
     rows = []
     for name in held[0].names:
@@ -121,7 +121,7 @@ def _count_table(held: Sequence[Survey]) -> str:
     return table("minima", heads, rows)
 
 
-def _panels(one: Survey) -> Model:
+def _panels(one: PathsOfSeeds) -> Model:
     """CESS; with weights of MSE; cropped; fine-tuning."""
     settings = one.settings
     mixed = [settings.mixed(weight, "summed") for weight in settings.mse_weights]
@@ -130,7 +130,7 @@ def _panels(one: Survey) -> Model:
     return grid([_panel(title, names, one) for title, names in panels], narrowest=440)
 
 
-def _panel(title: str, names: list[str], one: Survey) -> figure:
+def _panel(title: str, names: list[str], one: PathsOfSeeds) -> figure:
     plot = framed(title, Axes("t", T, "loss, share of its maximum"))
     t = one.settings.t
     for path in one.paths[1:] if len(names) == 1 else []:
@@ -161,7 +161,7 @@ def _twin(one: Twins) -> list[str]:
     return [f'<div class="set">{head}{gallery(np.stack([one.first, one.second]), name=one.made)}</div>']
 
 
-def _protocol(held: Sequence[Survey], notes: Sequence[str]) -> str:
+def _protocol(held: Sequence[PathsOfSeeds], notes: Sequence[str]) -> str:
     settings, seeds = held[0].settings, [path.seed for path in held[0].paths]
     items = [
         f"{settings.circles} circles in {settings.size} x {settings.size} pixels, {settings.gap:g} pixels apart at "

@@ -21,14 +21,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import numpy as np
 
 from raysys.errors import RaysysError
 from raysys.spacing import evenly
-from raysys.stats.sets.nearest import Nearest, Progress, nearest_windows
+from raysys.stats.sets.nearest import Nearest, Progress, nearest_windows, values_of
 
 LEVEL = 0.05  # of the held-out ratios: those below count as near
 SIGNIFICANT = 0.01  # probability below which chance does not explain how many are near
@@ -48,6 +48,7 @@ RULE = (
 
 Images = Sequence[Any] | np.ndarray
 _Look = Callable[..., Nearest]
+_Spread = Callable[..., tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -194,6 +195,7 @@ def memorising(
     *,
     side: int | None = None,
     symmetries: bool = True,
+    labels: bool = False,
     progress: Progress | None = None,
 ) -> Memorising:
     """Compare how near generated images and real ones are to the training images.
@@ -212,7 +214,7 @@ def memorising(
     side
         Look at windows of that side, cut side by side from the images, instead of whole images: a generator may put its
         images together out of smaller copies.
-    symmetries
+    symmetries, labels
         As for `nearest_windows`.
     progress
         Is told (images looked up, all).
@@ -226,11 +228,13 @@ def memorising(
     aside: Images = () if held_out is None else held_out
     of_training = not len(aside)
     drawn, called = (training, "training images hold") if of_training else (aside, "held-out part holds")
-    real, own = _spread(drawn, parts.shape[1:], max(len(parts), REAL), called)
+    spread = partial(_spread, labels=labels)
+    real, own = spread(drawn, parts.shape[1:], max(len(parts), REAL), called)
     counted = _Counted(progress, (len(parts) + len(real)) * (1 if of_training else 2))
 
     def look(stack: np.ndarray, where: Images, places: np.ndarray | None = None) -> Nearest:
-        return nearest_windows(stack, where, symmetries=symmetries, own=places, progress=counted.part(len(stack)))
+        told = counted.part(len(stack))
+        return nearest_windows(stack, where, symmetries=symmetries, own=places, labels=labels, progress=told)
 
     if of_training:
         return Memorising(look(parts, training), look(real, training, own), of_training=True)
@@ -238,16 +242,19 @@ def memorising(
     try:
         around = look(real, aside, own).relative
     except RaysysError:  # nothing but a tile itself in the held-out part
-        return _confirmed(Memorising(found, reference), training, (), look, counted)
-    return _confirmed(Memorising(found, reference, look(parts, aside).relative, around), training, aside, look, counted)
+        return _confirmed(Memorising(found, reference), training, (), look, spread, counted)
+    both = Memorising(found, reference, look(parts, aside).relative, around)
+    return _confirmed(both, training, aside, look, spread, counted)
 
 
-def _confirmed(found: Memorising, training: Images, aside: Images, look: _Look, counted: _Counted) -> Memorising:
+def _confirmed(
+    found: Memorising, training: Images, aside: Images, look: _Look, spread: _Spread, counted: _Counted
+) -> Memorising:
     """The finding with training windows beside it, where images are nearer than held-out tiles."""
     if found.p >= SIGNIFICANT:
         return found
     shape = found.generated.images.shape[1:]
-    windows, own = _spread(training, shape, max(len(found.generated), REAL), "training images hold")
+    windows, own = spread(training, shape, max(len(found.generated), REAL), "training images hold")
     counted.total += len(windows) * (2 if len(aside) else 1)
     try:
         around = look(windows, training, own)
@@ -308,7 +315,9 @@ def side_by_side(images: np.ndarray, side: int | None) -> np.ndarray:
     return whole.reshape(len(images), *split).transpose(order).reshape(-1, *(side,) * axes)
 
 
-def _spread(real: Images, window: tuple[int, ...], most: int, called: str) -> tuple[np.ndarray, np.ndarray]:
+def _spread(
+    real: Images, window: tuple[int, ...], most: int, called: str, *, labels: bool
+) -> tuple[np.ndarray, np.ndarray]:
     """Windows of real images side by side, at most so many, evenly taken; and their places, for `nearest_windows`."""
     if any(len(one.shape) != len(window) for one in real):
         raise RaysysError(f"real images have shape {tuple(real[0].shape)}; allowed: as many axes as a window, {window}")
@@ -322,10 +331,10 @@ def _spread(real: Images, window: tuple[int, ...], most: int, called: str) -> tu
     chosen = np.array(places)[evenly(most, len(places))]
     chosen[:, 1:] *= window
     cut = [tuple(slice(at, at + length) for at, length in zip(one[1:], window, strict=True)) for one in chosen.tolist()]
-    found = [np.asarray(real[number][where]) != 0 for number, where in zip(chosen[:, 0], cut, strict=True)]
+    found = [np.asarray(real[number][where]) for number, where in zip(chosen[:, 0], cut, strict=True)]
     if _stacked(real, window):
         chosen[:, 0] = -1
-    return np.stack(found).view(np.uint8), chosen
+    return values_of(np.stack(found), labels=labels), chosen
 
 
 def _stacked(real: Images, window: tuple[int, ...]) -> bool:

@@ -1,11 +1,13 @@
 """The window of a training image that an image is most like: what a generator that memorises gives itself away by.
 
 Images are compared with windows at all whole shifts, turned and mirrored too if asked for. For binary images the pixels
-that differ are |a| + |b| - 2 a.b, so that one FFT correlation gives the distance to every window.
+that differ are |a| + |b| - 2 a.b, so that one FFT correlation gives the distance to every window; for label images all
+but the sum of a.b over the phases.
 """
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import os
@@ -34,7 +36,7 @@ class Nearest:
     Attributes
     ----------
     images, windows
-        (N, ...) uint8 {0, 1}; windows are turned and mirrored as their images are.
+        (N, ...) uint8 {0, 1}, or labels; windows are turned and mirrored as their images are.
     distances
         (N,) float64, share of unlike pixels.
     relative
@@ -62,6 +64,7 @@ def nearest_windows(
     *,
     symmetries: bool = False,
     own: np.ndarray | None = None,
+    labels: bool = False,
     progress: Progress | None = None,
 ) -> Nearest:
     """Find the nearest window of the training images for every image, at all whole shifts. Exact.
@@ -69,7 +72,7 @@ def nearest_windows(
     Parameters
     ----------
     images
-        (N, H, W) or (N, D, H, W), 1 (or anything but 0) is the phase of interest.
+        (N, H, W) or (N, D, H, W), 1 (or anything but 0) is the phase of interest; or labels.
     training
         Images of as many axes, of any size that holds one of `images`: an array (T, ...), or a sequence of arrays or of
         images that are read in windows (`raysys.data.LargeImage`).
@@ -78,6 +81,8 @@ def nearest_windows(
     own
         (N, 1 + axes) places of images that are windows of the training images themselves; what shares a pixel with an
         image is then no window of it. Training image -1: of whichever, as for neighbouring slices of one volume.
+    labels
+        Whether values are the numbers of phases, 0 to 255, so that pixels are unlike where these differ.
     progress
         Is told (images done, images).
 
@@ -86,18 +91,25 @@ def nearest_windows(
     RaysysError
         If axes do not fit, or no training image is as large as an image.
     """
-    stack = (np.asarray(images) != 0).view(np.uint8)
+    stack = values_of(np.asarray(images), labels=labels)
     held = _checked(stack, training)
+    phases = np.unique(stack).tolist() if labels else None
     ways = _symmetries(stack.shape[1:]) if symmetries else [_symmetries(stack.shape[1:])[0]]
-    rows = max(1, AT_ONCE // math.prod(_block(stack.shape[1:], one) for one in range(stack.ndim - 1)) // len(ways))
+    rows = AT_ONCE // math.prod(_block(stack.shape[1:], one) for one in range(stack.ndim - 1)) // len(ways)
+    rows = max(1, rows // len(phases or [1]))
     best = []
     for start in range(0, len(stack), rows):
         part = stack[start : start + rows]
-        best.append(_searched(part, held, ways, None if own is None else own[start : start + rows]))
+        best.append(_searched(part, held, ways, None if own is None else own[start : start + rows], phases))
         if progress is not None:
             progress(start + len(part), len(stack))
     places, turns = (np.concatenate(each) for each in zip(*best, strict=True))
-    return _described(stack, held, places, [ways[turn] for turn in turns])
+    return _described(stack, held, places, [ways[turn] for turn in turns], phases)
+
+
+def values_of(images: np.ndarray, *, labels: bool) -> np.ndarray:
+    """Images as they are compared: labels as they are, others as uint8 {0, 1}."""
+    return images.astype(np.uint8, copy=False) if labels else (images != 0).view(np.uint8)
 
 
 def _checked(stack: np.ndarray, training: Sequence[Any] | np.ndarray) -> list[Any]:
@@ -140,7 +152,9 @@ def _block(window: Sequence[int], axis: int) -> int:
     return max(BLOCK if len(window) == 2 else BLOCK // 4, 2 * window[axis])
 
 
-def _blocks(held: list[Any], window: tuple[int, ...]) -> Iterator[tuple[int, tuple[int, ...], np.ndarray]]:
+def _blocks(
+    held: list[Any], window: tuple[int, ...], *, labels: bool
+) -> Iterator[tuple[int, tuple[int, ...], np.ndarray]]:
     """Number of the training image, first corner, and pixels of blocks that together hold every window once."""
     for number, one in enumerate(held):
         if not _positions(window, one.shape):
@@ -152,11 +166,11 @@ def _blocks(held: list[Any], window: tuple[int, ...]) -> Iterator[tuple[int, tup
         ]
         for corner in itertools.product(*starts):
             cut = tuple(slice(first, first + block) for first, block in zip(corner, sides, strict=True))
-            yield number, corner, (np.asarray(one[cut]) != 0).view(np.uint8)
+            yield number, corner, values_of(np.asarray(one[cut]), labels=labels)
 
 
 def _searched(
-    stack: np.ndarray, held: list[Any], ways: list[Symmetry], own: np.ndarray | None
+    stack: np.ndarray, held: list[Any], ways: list[Symmetry], own: np.ndarray | None, phases: list[int] | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Places (n, 1 + axes) and numbers of symmetries (n,) of the nearest windows."""
     window = stack.shape[1:]
@@ -164,14 +178,14 @@ def _searched(
     least = np.full(len(turned), np.inf)
     places = np.zeros((len(turned), 1 + len(window)), np.int64)
     transforms: dict[Any, np.ndarray] = {}
-    for number, corner, block in _blocks(held, window):
-        scores = _window_sums(block, window) / 2 - _correlations(turned, block, transforms)
+    for number, corner, block in _blocks(held, window, labels=phases is not None):
+        scores = _scores(turned, block, phases, transforms)
         if own is not None:
             _leave_out(scores, np.repeat(own, len(ways), axis=0), number, corner, window)
         flat = scores.reshape(len(turned), -1)
         place = flat.argmin(axis=1)
         found = flat[np.arange(len(turned)), place]
-        # Scores are halves of whole numbers, so that less than a quarter is rounding.
+        # Scores are halves of whole numbers, or whole numbers, so that less than a quarter is rounding.
         better = found < least - 0.25
         least[better] = found[better]
         shifts = np.stack(np.unravel_index(place, scores.shape[1:]), axis=1) + np.array(corner)
@@ -183,15 +197,36 @@ def _searched(
     return places[np.arange(len(stack)) * len(ways) + turns], turns
 
 
-def _correlations(turned: np.ndarray, block: np.ndarray, transforms: dict[Any, np.ndarray]) -> np.ndarray:
-    """(rows, positions...) pixels of the phase that each image has in common with each window of a block."""
+def _scores(
+    turned: np.ndarray, block: np.ndarray, phases: list[int] | None, transforms: dict[Any, np.ndarray]
+) -> np.ndarray:
+    """(rows, positions...) unlike pixels of each image and window less what is the same for all windows.
+
+    Of binary images they are halved.
+    """
+    if phases is None:
+        return _window_sums(block, turned.shape[1:]) / 2 - _correlations(turned, block, transforms, ALLOWED_ERROR)
+    allowed = 2 * ALLOWED_ERROR / len(phases)  # errors add up, and whole numbers bear twice as much as halves do
+    alike = (
+        _correlations(
+            (turned == phase).view(np.uint8), (block == phase).view(np.uint8), transforms, allowed, phase=phase
+        )
+        for phase in phases
+    )
+    return -functools.reduce(np.add, alike)
+
+
+def _correlations(
+    turned: np.ndarray, block: np.ndarray, transforms: dict[Any, np.ndarray], allowed: float, *, phase: int = 1
+) -> np.ndarray:
+    """(rows, positions...) pixels of a phase that each image has in common with each window of a block."""
     window, axes = turned.shape[1:], tuple(range(1, turned.ndim))
     size = tuple(fft.next_fast_len(length, real=True) for length in block.shape)
     ones = int(turned.sum(axis=axes).max(initial=0)) * int(block.sum())
     error = 3 * float(np.finfo(np.float32).eps) * math.log2(math.prod(size)) * math.sqrt(ones)
-    precision = np.float32 if error < ALLOWED_ERROR else np.float64
+    precision = np.float32 if error < allowed else np.float64
     workers = os.cpu_count() or 1
-    key = (size, precision)
+    key = (phase, size, precision)
     if key not in transforms:
         transforms[key] = np.conj(fft.rfftn(turned.astype(precision), size, axes=axes, workers=workers))
     product = transforms[key] * fft.rfftn(block.astype(precision), size)
@@ -218,16 +253,29 @@ def _leave_out(
             row[tuple(slice(max(0, at - c - side + 1), max(0, at - c + side)) for at, c, side in near)] = np.inf
 
 
-def _described(stack: np.ndarray, held: list[Any], places: np.ndarray, ways: list[Symmetry]) -> Nearest:
+def _described(
+    stack: np.ndarray, held: list[Any], places: np.ndarray, ways: list[Symmetry], phases: list[int] | None
+) -> Nearest:
     """Count unlike pixels of the windows that were found, whatever a transform has rounded."""
     windows = np.empty_like(stack)
     for window, (number, *corner), way in zip(windows, places.tolist(), ways, strict=True):
         sides = _turned(window, way).shape
         cut = tuple(slice(first, first + side) for first, side in zip(corner, sides, strict=True))
-        window[:] = _turned_back((np.asarray(held[number][cut]) != 0).view(np.uint8), way)
+        window[:] = _turned_back(values_of(np.asarray(held[number][cut]), labels=phases is not None), way)
     axes = tuple(range(1, stack.ndim))
     distances = (stack != windows).mean(axis=axes)
-    p, q = stack.mean(axis=axes), windows.mean(axis=axes)
-    chance = p * (1 - q) + q * (1 - p)
-    relative = np.where((p > 0) & (p < 1), distances / np.where(chance > 0, chance, 1), 1.0)
+    chance, mixed = _by_chance(stack, windows, phases, axes)
+    relative = np.where(mixed, distances / np.where(chance > 0, chance, 1), 1.0)
     return Nearest(stack, windows, distances, relative, places)
+
+
+def _by_chance(
+    stack: np.ndarray, windows: np.ndarray, phases: list[int] | None, axes: tuple[int, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """(N,) share of unlike pixels of images with these phase fractions, and whether an image has several phases."""
+    if phases is None:
+        p, q = stack.mean(axis=axes), windows.mean(axis=axes)
+        return p * (1 - q) + q * (1 - p), (p > 0) & (p < 1)
+    fractions = [((stack == phase).mean(axis=axes), (windows == phase).mean(axis=axes)) for phase in phases]
+    alike = functools.reduce(np.add, (p * q for p, q in fractions))
+    return 1 - alike, np.max([p for p, _ in fractions], axis=0) < 1

@@ -196,14 +196,14 @@ def representative_size(
 
     Notes
     -----
-    The seed compares the MSE of the mean F2 with the largest size's, and looks for the size from which on it does not
+    Amiri et al. compare the MSE of the mean F2 with the largest size's, and look for the size from which on it does not
     decrease significantly. F2 is scaled window by window: a window's own phase fraction drags the tail of its F2 below
     zero by about (correlation length / size)^d, so the MSE falls steeply at first and then, once that is lost in the
     sampling, as one over the windows' pixels. It never stops falling, and whether a mean lies in the band of the
     largest depends, for any stationary medium, on the ratio of the two sizes alone (about 1 / 2): such a rule suggests
     a share of the image, whatever it shows. A tolerance makes the size one of the material: it hardly moves with the
-    largest size, and with correlation lengths it grows in proportion. It is asked of the confidence interval too,
-    since one mean may be near by chance.
+    largest size, and with correlation lengths it grows in proportion. It is asked of the confidence interval too, since
+    one mean may be near by chance.
 
     References
     ----------

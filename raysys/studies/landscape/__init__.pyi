@@ -1,4 +1,4 @@
-from .findings import Finding, Survey, findings, surveys
+from .findings import Finding, PathsOfSeeds, findings, paths_of_seeds
 from .path_losses import Landscape, PathLosses, path, path_losses
 from .twins import Twins, descended_twins, homometric_twins, reflected_twins
 
@@ -6,13 +6,13 @@ __all__ = [
     "Finding",
     "Landscape",
     "PathLosses",
-    "Survey",
+    "PathsOfSeeds",
     "Twins",
     "descended_twins",
     "findings",
     "homometric_twins",
     "path",
     "path_losses",
+    "paths_of_seeds",
     "reflected_twins",
-    "surveys",
 ]

@@ -17,7 +17,7 @@ NORMAL = 1.96  # standard errors of a 95 % interval
 
 
 @dataclass(frozen=True)
-class Survey:
+class PathsOfSeeds:
     """One experiment over several seeds."""
 
     settings: Landscape
@@ -53,11 +53,11 @@ class Finding:
     evidence: str
 
 
-def surveys(
+def paths_of_seeds(
     settings: Iterable[Landscape], seeds: Sequence[int], told: Callable[[int], None] = lambda done: None
-) -> list[Survey]:
+) -> list[PathsOfSeeds]:
     """Every experiment over every seed; `told` hears how many paths are done."""
-    found: list[Survey] = []
+    found: list[PathsOfSeeds] = []
     done = 0
     for one in settings:
         paths = []
@@ -65,11 +65,11 @@ def surveys(
             paths.append(path_losses(seed, one))
             done += 1
             told(done)
-        found.append(Survey(one, paths))
+        found.append(PathsOfSeeds(one, paths))
     return found
 
 
-def findings(held: Sequence[Survey], weight: float = 1e-3) -> list[Finding]:
+def findings(held: Sequence[PathsOfSeeds], weight: float = 1e-3) -> list[Finding]:
     """The claims of the text against the counts of several experiments.
 
     Parameters
@@ -93,7 +93,7 @@ def findings(held: Sequence[Survey], weight: float = 1e-3) -> list[Finding]:
     ]
 
 
-def _compared(held: Sequence[Survey], fewer: list[str], more: list[str], claim: str) -> Finding:
+def _compared(held: Sequence[PathsOfSeeds], fewer: list[str], more: list[str], claim: str) -> Finding:
     holds = [one.fewer(few, many) for one, few, many in zip(held, fewer, more, strict=True)]
     contrary = [one.fewer(many, few) for one, few, many in zip(held, fewer, more, strict=True)]
     pairs = [
@@ -106,7 +106,7 @@ def _compared(held: Sequence[Survey], fewer: list[str], more: list[str], claim: 
     return Finding(claim, _verdict(holds, contrary), f"{share}minima a path, {'; '.join(pairs)}")
 
 
-def _far(held: Sequence[Survey]) -> Finding:
+def _far(held: Sequence[PathsOfSeeds]) -> Finding:
     numbers = [(one.counts(CESS).sum(), one.near(CESS).sum()) for one in held]
     holds = [bool(every) and (every - near) / every >= FAR for every, near in numbers]
     told = [f"{every - near} of {every} ({_named(one)})" for one, (every, near) in zip(held, numbers, strict=True)]
@@ -118,7 +118,7 @@ def _far(held: Sequence[Survey]) -> Finding:
     )
 
 
-def _fine_tuned(held: Sequence[Survey]) -> Finding:
+def _fine_tuned(held: Sequence[PathsOfSeeds]) -> Finding:
     holds = [one.fewer(FINE_TUNING, CESS) for one in held]
     told = [
         f"{one.counts(FINE_TUNING).mean():.2f} against {one.counts(CESS).mean():.2f}, of which "
@@ -136,5 +136,5 @@ def _verdict(holds: list[bool], contrary: Sequence[bool] = ()) -> Verdict:
     return "confirmed in part" if any(holds) and not any(contrary) else "not confirmed"
 
 
-def _named(one: Survey) -> str:
+def _named(one: PathsOfSeeds) -> str:
     return f"r = {one.settings.radius:g}, paired by {one.settings.pairing}"

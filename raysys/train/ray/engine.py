@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from raysys.cluster import connected
+from raysys.cluster import connected, require_places, warn_if_taken
 from raysys.data.sources import located_data, prepared, training_data
 from raysys.errors import RaysysError
 from raysys.models.registry import located_model, tracking_location
@@ -17,19 +18,23 @@ from raysys.train.checkpoint import read_progress
 from raysys.train.compiling import check_compiler
 from raysys.train.folders import (
     Run,
+    driving,
+    finished_before,
     interrupted_folder,
     leaving_nothing,
     new_folder,
     note,
     noted,
+    run_of_checkpoint,
     with_versions_of_begun,
 )
 from raysys.train.loop import begin, build_system, run_training
 from raysys.train.publish import publish
 from raysys.train.ray.session import RayTrainSession
 from raysys.train.recipe import Recipe
-from raysys.train.session import newest_checkpoint
-from raysys.train.tracking import Tracker, continue_run, ending_run, start_run
+from raysys.train.run_facts import training_words
+from raysys.train.session import is_complete, newest_checkpoint
+from raysys.train.tracking import Tracker, continue_run, ending_run, experiment_of, link_runs, start_run
 from raysys.train.watching import Show, few_tiles, shown, warning
 
 PATHS = ("start_from", "stop_request", "signs_of_life", "prepared")  # what a worker is told beside the recipe
@@ -50,37 +55,59 @@ def train(
     recipe
         What to train.
     resume
-        Go on with the newest run of this recipe from its last checkpoint, in the same MLflow run.
+        Go on with the newest run of this recipe from its last checkpoint, in the same MLflow run. Of a run that has
+        ended nothing is changed, unless the recipe has more steps now.
     address
         Ray cluster; see `raysys.cluster.connected`.
     start_from
         Checkpoint folder of the same system to begin from.
     show
-        Called about once a second with {"step", "steps", "steps_per_second", "best", "metrics"}.
+        Called about once a second with {"step", "steps", "steps_per_second", "best", "metrics"}, and now and then a
+        "notice" that is to be told.
 
     Raises
     ------
     RaysysError
-        If the data, the cluster, MLflow or the training itself fails; the MLflow run is then marked FAILED.
+        If the data, the cluster, MLflow or the training itself fails; the MLflow run is then marked FAILED. Also if
+        another process is at work in the run.
     """
     said: list[str] = []
     recipe = located(with_versions_of_begun(recipe, "train") if resume else recipe, said.append)
     uri = str(recipe.tracking.uri)
     folder = interrupted_folder(recipe, "train", may_differ=("training.steps", "scaling")) if resume else None
+    if folder is not None:
+        driving(folder).check()
+        if is_complete(folder, recipe.training.steps) and (run := finished_before(folder, uri)):
+            return replace(run, experiment_id=experiment_of(run.run_id, uri))
     with leaving_nothing(recipe.storage):
         place = prepared(recipe.data, recipe.storage)
-        check(recipe, begins=folder is None or newest_checkpoint(folder) is None, place=place)
-        run_id = _start(recipe, uri) if folder is None else ""
+        data = check(recipe, begins=folder is None or newest_checkpoint(folder) is None, place=place)
+        run_id = _start(recipe, uri, data, start_from) if folder is None else ""
     if folder is None:
         folder = new_folder(recipe, "train")
         note(folder, run_id=run_id)
-    else:
-        run_id = continue_run(noted(folder)["run_id"], uri=uri)
-    with ending_run(run_id, uri), connected(address), shown(folder / "progress.json", show):
-        fit(recipe, folder, run_id=run_id, start_from=start_from, place=place)
-        model, metrics = publish(recipe, folder, run_id=run_id, uri=uri, folder=folder / "model", prepared=place)
-    note(folder, model=model)
-    return Run(run_id, folder, metrics, model, uri, {"remarks": said + remarks(folder)})
+    with driving(folder):
+        run_id = run_id or continue_run(noted(folder)["run_id"], uri=uri)
+        with ending_run(run_id, uri), connected(address), shown(folder / "progress.json", show):
+            require_workers(recipe)
+            warn_if_taken(recipe.scaling.workers, worker_resources(recipe), what="training")
+            fit(recipe, folder, run_id=run_id, start_from=start_from, place=place)
+            model, metrics = publish(recipe, folder, run_id=run_id, uri=uri, folder=folder / "model", prepared=place)
+        note(folder, model=model, metrics=metrics)
+    return Run(run_id, folder, metrics, model, uri, {"remarks": said + remarks(folder)}, experiment_of(run_id, uri))
+
+
+def require_workers(recipe: Recipe, what: str = "training") -> None:
+    """Refuse a training whose workers the cluster will never have room for."""
+    need = worker_resources(recipe)
+    allowed = "a smaller scaling.workers or scaling.cpus_per_worker" + (", scaling.gpu: false" if "GPU" in need else "")
+    require_places(recipe.scaling.workers, need, what=what, remedy=allowed)
+
+
+def worker_resources(recipe: Recipe) -> dict[str, float]:
+    """What Ray reserves for each worker."""
+    scaling = recipe.scaling
+    return {"CPU": scaling.cpus_per_worker} | ({"GPU": 1} if scaling.gpu else {})
 
 
 def fit(
@@ -96,14 +123,24 @@ def fit(
     """Run the recipe's Ray Train workers until it has done its steps, or the file `stop_request` appears.
 
     Checkpoints go into `folder`; the run's name is the folder's, so that a second call takes up the last checkpoint.
-    The data are read from `place`, where they were prepared.
+    Where that is the last one of the training nothing is started. The data are read from `place`, where they were
+    prepared.
     """
+    if is_complete(folder, recipe.training.steps):
+        return
     from ray.train import CheckpointConfig, FailureConfig, RunConfig, ScalingConfig
     from ray.train.torch import TorchTrainer
     from ray.train.v2.api.exceptions import TrainingFailedError
 
     scaling = recipe.scaling
-    trainer = TorchTrainer(
+
+    class Trainer(TorchTrainer):
+        """Leaves Ctrl-C to the caller; Ray Train's own handler would end this process as if all were well."""
+
+        def _register_sigint_handler(self, controller: Any) -> None:
+            pass
+
+    trainer = Trainer(
         _worker,  # type: ignore[arg-type]  # Ray's own annotation forgets that a worker may return something
         train_loop_config={
             "recipe": recipe.model_dump(mode="json"),
@@ -117,7 +154,7 @@ def fit(
         scaling_config=ScalingConfig(
             num_workers=scaling.workers,
             use_gpu=scaling.gpu,
-            resources_per_worker={"CPU": scaling.cpus_per_worker} | ({"GPU": 1} if scaling.gpu else {}),
+            resources_per_worker=worker_resources(recipe),
         ),
         run_config=RunConfig(
             name=folder.name,
@@ -149,11 +186,11 @@ def remarks(folder: Path) -> list[str]:
     return [sentence for sentence in (progress.ended, warning(progress)) if sentence]
 
 
-def check(recipe: Recipe, *, begins: bool = True, place: Path | None = None) -> None:
+def check(recipe: Recipe, *, begins: bool = True, place: Path | None = None) -> dict[str, Any]:
     """Find a user's mistake here, before any run or worker is started: data, settings, and the model to begin from.
 
     A training that goes on from its own checkpoint begins from no other model. The data are read from `place`, if they
-    were prepared there.
+    were prepared there; their provenance is returned.
     """
     if recipe.training.init_from is None and (wanted := recipe.system.wanted_model()):
         raise RaysysError(f"recipe {recipe.name} {wanted}")
@@ -168,6 +205,7 @@ def check(recipe: Recipe, *, begins: bool = True, place: Path | None = None) -> 
     if recipe.training.compile and not recipe.scaling.gpu:
         check_compiler()
     system.record()  # looks up what the settings name beside the data, such as features of a pretrained network
+    return data.provenance
 
 
 def located(recipe: Recipe, say: Callable[[str], None] | None = None) -> Recipe:
@@ -186,14 +224,19 @@ def located(recipe: Recipe, say: Callable[[str], None] | None = None) -> Recipe:
     return recipe.with_values(values)
 
 
-def _start(recipe: Recipe, uri: str) -> str:
-    return start_run(
+def _start(recipe: Recipe, uri: str, data: dict[str, Any], start_from: Path | None) -> str:
+    earlier = run_of_checkpoint(start_from) if start_from else {}
+    run_id = start_run(
         recipe.name,
         experiment=recipe.tracking.experiment,
         uri=uri,
         parameters=recipe.model_dump(mode="json", exclude={"sweep"}),
         tags={"raysys.kind": "train", "raysys.system": recipe.system.method},
+        description=training_words(recipe),
+        data=data,
     )
+    link_runs(run_id, earlier, uri=uri)
+    return run_id
 
 
 def _worker(config: dict[str, Any]) -> dict[str, str] | None:

@@ -8,14 +8,17 @@ repeat its first points; interrupted trials are handed out again before new ones
 from __future__ import annotations
 
 import logging
+import math
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import optuna
 from optuna.samplers import BaseSampler, GPSampler, RandomSampler, TPESampler
+from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 from ray.tune.search import Searcher
 
@@ -23,20 +26,26 @@ from raysys.train.metrics import OBJECTIVE
 from raysys.train.ray.space import SweepSettings
 
 Point = dict[str, Any]
+SECONDS_OF_PATIENCE = 600
 
 
 def open_study(folder: Path, settings: SweepSettings, seed: int) -> optuna.Study:
     """The study kept in `folder`/study.db, made if absent; its sampler goes on where the last process stopped."""
     optuna.logging.set_verbosity(logging.ERROR)
     folder.mkdir(parents=True, exist_ok=True)
-    study = optuna.create_study(
-        study_name="sweep", storage=f"sqlite:///{folder / 'study.db'}", load_if_exists=True, direction="minimize"
-    )
+    # SQLite itself gives up after five seconds when another program, such as a backup, has locked the file.
+    storage = RDBStorage(study_location(folder), engine_kwargs={"connect_args": {"timeout": SECONDS_OF_PATIENCE}})
+    study = optuna.create_study(study_name="sweep", storage=storage, load_if_exists=True, direction="minimize")
     study.sampler = sampler(settings, seed=seed, told=len(study.trials))
     if not study.trials:
         for point in settings.start:
             study.enqueue_trial(point)
     return study
+
+
+def study_location(folder: Path) -> str:
+    """Address of the study's file; the name of a folder may have characters that mean something else in an address."""
+    return f"sqlite:///{quote(str(folder / 'study.db'))}"
 
 
 def sampler(settings: SweepSettings, *, seed: int, told: int) -> BaseSampler:
@@ -110,7 +119,7 @@ class StudySearcher(Searcher):
     def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
         """Keep the course of the objective, so that pruned trials still teach the sampler."""
         value, step = float(result[OBJECTIVE]), int(result["step"])
-        if "failed" in result:
+        if "failed" in result or not math.isfinite(value):  # the study takes numbers only
             return
         self._best[trial_id] = min(value, self._best.get(trial_id, value))
         told = self._steps_told.setdefault(trial_id, set())

@@ -11,7 +11,7 @@ import ray.train
 import ray.train.torch
 import torch
 
-from raysys.train.checkpoint import Progress
+from raysys.train.checkpoint import Progress, read_progress
 from raysys.train.session import CHECKPOINT, Session, Write
 
 
@@ -20,6 +20,7 @@ class RayTrainSession(Session):
 
     def __init__(self, *, gpu: bool, folder: Path | None = None) -> None:
         self.folder = folder
+        self._taken_up: int | None = None  # the step of the checkpoint that the training goes on from
         context = ray.train.get_context()
         self.rank, self.world_size = context.get_world_rank(), context.get_world_size()
         self.device = ray.train.torch.get_device() if gpu else torch.device("cpu")
@@ -32,12 +33,14 @@ class RayTrainSession(Session):
             yield None
             return
         with checkpoint.as_directory() as folder:
+            self._taken_up = read_progress(Path(folder)).step
             yield Path(folder)
 
     def report(self, progress: Progress, write: Write) -> None:
         """Hand rank 0's checkpoint to Ray Train; waits until all workers have reported."""
         metrics = progress.reported()
-        if self.rank != 0:
+        # Ray Train counts a second checkpoint of the same name as another one, and deletes both with the first.
+        if self.rank != 0 or progress.step == self._taken_up:
             ray.train.report(metrics, checkpoint=None, checkpoint_dir_name=CHECKPOINT.format(progress.step))
             return
         with tempfile.TemporaryDirectory() as folder:

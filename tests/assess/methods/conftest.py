@@ -2,9 +2,13 @@
 
 import pytest
 from support.blobs import baseline, characterisations, images
+from support.phases import alloy, alloy_model, alloy_tiles, anode, cathode
 from support.rock import rock, rock_farms, rock_model, rock_tiles
 
-__all__ = ["baseline", "characterisations", "images", "rock", "rock_farms", "rock_model", "rock_tiles"]
+__all__ = [
+    "alloy", "alloy_model", "alloy_tiles", "anode", "baseline", "cathode", "characterisations", "images", "rock",
+    "rock_farms", "rock_model", "rock_tiles",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="session")

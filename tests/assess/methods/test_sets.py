@@ -12,7 +12,7 @@ from raysys.data import Tiles, write_images
 
 
 def opened_sets(sets: dict[str, object], **kinds: str) -> Sources:
-    return opened(sets, kinds, dims=2, tracking_uri=None, device=None, say=lambda _: None)
+    return opened(sets, kinds, dims=2, phases_of=lambda _: None, tracking_uri=None, device=None, say=lambda _: None)
 
 
 def test_sets_are_told_apart_by_looking(

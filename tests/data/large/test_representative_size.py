@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import tifffile
-from skimage.filters import threshold_otsu
 
 from raysys import RaysysError
-from raysys.data import LargeImage, gaussian_random_field, to_grey
+from raysys.data import LargeImage, gaussian_random_field
 from raysys.data.large import PhaseView, representative, representative_window
+from raysys.data.preparation.segmentation import otsu_threshold
 from raysys.stats import representative_size
 
 
@@ -27,8 +27,7 @@ def path(tmp_path, noisy):
 
 @pytest.mark.usefixtures("small_windows")
 def test_it_is_the_size_found_in_memory(path, noisy):
-    grey = to_grey(noisy)
-    phases = (grey > threshold_otsu(grey)).astype(np.uint8)
+    phases = (noisy > otsu_threshold(noisy)).astype(np.uint8)
     expected = representative_size(phases)
     said: list[str] = []
     assert representative_window(path, say=said.append) == expected.suggestion

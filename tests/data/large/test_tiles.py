@@ -52,7 +52,7 @@ def test_lazy_tiles_are_indexed_like_an_array(binary):
 
 
 def test_the_published_image_gives_the_published_tiles(tmp_path):
-    """A sparse file of the seed's size: 14,697 tiles, of which only those that are asked for are read."""
+    """A sparse file of the published size: 14,697 tiles, of which only those that are asked for are read."""
     shape = (17_920, 54_784)
     with (tmp_path / "big.raw").open("wb") as file:
         file.truncate(shape[0] * shape[1])

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from raysys import RaysysError
 from raysys.data.micro2d import LabelledImages, Micro2D, Micro2DSettings, View, class_weights, select, synthesize
-from raysys.train.batches import BatchOrder
+from raysys.train.batches import BatchSequence
 
 COUNTS = {"GRF": 40, "NBSA": 12, "VoidSmall": 20}
 NAMES = tuple(COUNTS)
@@ -155,7 +155,7 @@ def test_a_view_travels_to_other_processes_without_its_images(file: Path):
 
 
 def shares_drawn(data: LabelledImages) -> np.ndarray:
-    order = BatchOrder(len(data.train), 8, seed=0, weights=data.train_weights)
+    order = BatchSequence(len(data.train), 8, seed=0, weights=data.train_weights)
     seen = np.concatenate([order.indices(k) for k in range(500)])
     return np.bincount(data.train_targets[seen], minlength=3) / len(seen)
 
@@ -172,11 +172,11 @@ def test_rare_classes_are_drawn_as_often_as_is_asked(selected):
 
 def test_weighted_batches_can_be_asked_for_without_those_before_them(selected):
     weights = selected(balance=1).train_weights
-    walked = BatchOrder(len(weights), 8, seed=3, weights=weights)
+    walked = BatchSequence(len(weights), 8, seed=3, weights=weights)
     walk = [walked.indices(k) for k in range(30)]
-    np.testing.assert_array_equal(BatchOrder(len(weights), 8, seed=3, weights=weights).indices(17), walk[17])
+    np.testing.assert_array_equal(BatchSequence(len(weights), 8, seed=3, weights=weights).indices(17), walk[17])
     never = np.where(np.arange(len(weights)) < 10, 0.0, weights)
-    assert min(BatchOrder(len(weights), 8, seed=3, weights=never).indices(k).min() for k in range(60)) == 10
+    assert min(BatchSequence(len(weights), 8, seed=3, weights=never).indices(k).min() for k in range(60)) == 10
 
 
 # --- refusals -------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from PIL import Image
 
 from raysys import RaysysError
 from raysys.data.micro2d import Micro2D, micro2d_like, synthesis, synthesize, write_sheet
-from raysys.data.micro2d.layout import Block, Order, draw
+from raysys.data.micro2d.layout import Block, Portion, draw
 
 COUNTS = {"GRF": 7, "VoidSmall": 4}
 SIZE = 64
@@ -38,17 +38,17 @@ def test_the_file_has_micro2ds_layout(tmp_path: Path):
 
 def test_an_interrupted_call_goes_on(tmp_path: Path, small_blocks: None):
     path = tmp_path / "data.h5"
-    drawn: list[Order] = []
+    drawn: list[Portion] = []
 
-    def ends_early(orders: Sequence[Order]) -> Iterator[Block]:
-        for order in orders[:2]:
-            drawn.append(order)
-            yield draw(order)
+    def ends_early(portions: Sequence[Portion]) -> Iterator[Block]:
+        for portion in portions[:2]:
+            drawn.append(portion)
+            yield draw(portion)
         raise KeyboardInterrupt
 
-    def counted(orders: Sequence[Order]) -> Iterator[Block]:
-        drawn.extend(orders)
-        return map(draw, orders)
+    def counted(portions: Sequence[Portion]) -> Iterator[Block]:
+        drawn.extend(portions)
+        return map(draw, portions)
 
     with pytest.raises(KeyboardInterrupt):
         synthesize(path, COUNTS, seed=0, size=SIZE, spread=ends_early)
@@ -65,12 +65,12 @@ def test_an_interrupted_call_goes_on(tmp_path: Path, small_blocks: None):
 
 def test_blocks_in_another_order_make_the_same_file(tmp_path: Path, small_blocks: None):
     synthesize(tmp_path / "a.h5", COUNTS, seed=0, size=SIZE)
-    synthesize(tmp_path / "b.h5", COUNTS, seed=0, size=SIZE, spread=lambda orders: map(draw, reversed(orders)))
+    synthesize(tmp_path / "b.h5", COUNTS, seed=0, size=SIZE, spread=lambda portions: map(draw, reversed(portions)))
     assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
 
 
 def test_blocks_of_another_seed_are_not_taken_up(tmp_path: Path):
-    def broken(orders: Sequence[Order]) -> Iterator[Block]:
+    def broken(portions: Sequence[Portion]) -> Iterator[Block]:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -179,3 +179,15 @@ def test_real_coatings_are_split_by_specimen():
     assert len(data.train) == 12 * 49
     assert data.held_out.shape == (32, 256, 256)
     np.testing.assert_allclose(data.class_shares, [0.7940, 0.2034, 0.0026], atol=1e-4)  # of shared/data/index.csv
+
+
+def test_held_out_images_without_a_label_are_refused_and_tiles_without_one_left_out(settings: Make, folder: Path):
+    mask = np.full((40, 56), 9, np.uint8)
+    Image.fromarray(mask).save(folder / "b_1_mask.png")
+    with pytest.raises(RaysysError, match=r"nothing is labelled in the held-out specimens .*\(b\).*data.held_out"):
+        pair(settings(unlabelled=9))
+    mask[20, 20] = 1
+    Image.fromarray(mask).save(folder / "b_1_mask.png")
+    data = pair(settings(unlabelled=9))
+    assert len(data.held_out) == 1
+    assert data.held_out_targets[0, 4, 4] == 1

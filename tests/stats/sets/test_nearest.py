@@ -66,6 +66,55 @@ def test_volumes_have_48_symmetries_and_images_that_are_no_squares_four():
     assert len(module._symmetries((6, 10))) == 4
 
 
+def three_phases(shape: tuple[int, ...], seed: int) -> np.ndarray:
+    """Labels 0, 1 and 2."""
+    return field(shape, seed)[0] * (1 + field(shape, seed + 50, phi=0.6)[0])
+
+
+@pytest.mark.parametrize("shape", [(31, 40), (12, 11, 13)], ids=str)
+def test_labels_are_unlike_wherever_their_phases_differ(monkeypatch: pytest.MonkeyPatch, shape: tuple[int, ...]):
+    training = [three_phases(shape, 1), three_phases(shape, 2)]
+    images = np.stack([three_phases((7,) * len(shape), seed) for seed in (3, 4, 5)])
+    found = nearest_windows(images, training, symmetries=True, labels=True)
+    np.testing.assert_array_equal(found.distances, [least(one, training, True) for one in images])
+    np.testing.assert_array_equal(found.images, images)
+    for image, window, distance, relative in zip(images, found.windows, found.distances, found.relative, strict=True):
+        assert (image != window).mean() == distance
+        chance = 1 - sum((image == k).mean() * (window == k).mean() for k in range(3))
+        assert relative == pytest.approx(distance / chance)
+    monkeypatch.setattr(module, "ALLOWED_ERROR", 0.0)
+    again = nearest_windows(images, training, symmetries=True, labels=True)
+    np.testing.assert_array_equal(again.places, found.places)
+
+
+def test_two_labels_are_as_near_as_the_phase_of_a_binary_image():
+    training, images = [field((40, 50), 1)[0]], field((9, 9), 4, n=5)
+    binary = nearest_windows(images, training, symmetries=True)
+    labels = nearest_windows(images, training, symmetries=True, labels=True)
+    np.testing.assert_array_equal(labels.distances, binary.distances)
+    # Windows of one distance may differ, and with them what chance gives.
+    same = (labels.windows == binary.windows).all(axis=(1, 2))
+    np.testing.assert_allclose(labels.relative[same], binary.relative[same])
+    assert same.any()
+
+
+def test_an_image_of_one_label_has_nothing_to_copy():
+    training = [three_phases((40, 50), 1)]
+    found = nearest_windows(np.full((1, 3, 3), 2, np.uint8), training, labels=True)
+    assert found.relative[0] == 1
+
+
+def test_copies_of_label_images_are_found():
+    image = three_phases((96, 240), 11)
+    training, aside = [image[:, :144]], [image[:, 144:]]
+    random = np.random.default_rng(3)
+    corners = [(random.integers(0, 96 - SIDE), random.integers(0, 144 - SIDE)) for _ in range(16)]
+    stolen = np.stack([np.rot90(image[y : y + SIDE, x : x + SIDE]) for y, x in corners])
+    assert memorising(stolen, training, aside, labels=True).kind == "copies"
+    new = np.stack([three_phases((SIDE, SIDE), seed) for seed in range(100, 116)])
+    assert memorising(new, training, aside, labels=True).kind == "no copies"
+
+
 @pytest.mark.parametrize("side", [8, 96])
 def test_double_precision_is_taken_where_single_would_not_do(monkeypatch: pytest.MonkeyPatch, side: int):
     training, images = field((150, 170), 8)[0], field((side, side), 9, n=2)

@@ -11,15 +11,16 @@ from mlflow.tracking import MlflowClient
 from safetensors.torch import load_file
 from support.launching import Launched
 
+from raysys import RaysysError
 from raysys.models import load
 from raysys.models.registry import tracking_location
-from raysys.train import Recipe
+from raysys.train import Recipe, train
 from raysys.train.loop import run_training
 from raysys.train.session import LocalSession, newest_checkpoint
 
 pytestmark = pytest.mark.cluster
 # Long enough to be killed in the middle: about 10 ms a step.
-LONG = {"steps": 1200, "validate_every": 200, "log_every": 100}
+LONG = {"steps": 600, "validate_every": 100, "log_every": 100}
 
 
 def undisturbed(recipe: Recipe) -> dict[str, torch.Tensor]:
@@ -44,7 +45,7 @@ def equal(one: dict[str, torch.Tensor], two: dict[str, torch.Tensor]) -> bool:
 def test_a_killed_worker_is_replaced_and_nothing_is_lost(tiny, recipe_file):
     recipe = tiny(training=LONG)
     with Launched("train", recipe_file(training=LONG), "--address", "local") as command:
-        command.wait_until(lambda: (run_folder(recipe) / "step-00000400" / "state.json").is_file())
+        command.wait_until(lambda: (run_folder(recipe) / "step-00000200" / "state.json").is_file())
         # What was prepared at the beginning is all that the next worker, and the model's card, read of the data.
         hidden = Path(recipe.data.images).rename("hidden.npy")
         (worker,) = command.workers("RayTrainWorker")
@@ -60,11 +61,13 @@ def test_a_killed_driver_is_resumed_and_the_model_is_registered(tiny, recipe_fil
     recipe = tiny(training=LONG)
     path = recipe_file(training=LONG)
     with Launched("train", path, "--address", "local") as command:
-        command.wait_until(lambda: (run_folder(recipe) / "step-00000400" / "state.json").is_file())
+        command.wait_until(lambda: (run_folder(recipe) / "step-00000200" / "state.json").is_file())
+        with pytest.raises(RaysysError, match=f"process {command.process.pid} on .* makes a training in it; allowed"):
+            train(recipe, resume=True)
         command.kill()
     reached = newest_checkpoint(run_folder(recipe))
     assert reached is not None
-    assert "step-00000400" <= reached.name < "step-00001200"
+    assert "step-00000200" <= reached.name < "step-00000600"
     with Launched("train", path, "--address", "local", "--resume") as command:
         command.succeed()
     assert not (recipe.folder / "train-002").exists()
@@ -77,6 +80,14 @@ def test_a_killed_driver_is_resumed_and_the_model_is_registered(tiny, recipe_fil
     assert model.sample(2, seed=1).shape == (2, 16, 16)
     assert model.card.provenance["data"]["source"] == recipe.data.images
     assert model.reference is not None
+    kept = {file: file.read_bytes() for file in run_folder(recipe).rglob("*") if file.is_file()}
+    with Launched("train", path, "--address", "local", "--resume") as command:
+        assert "had ended before, so nothing was done" in " ".join(command.succeed().split())
+    assert kept == {file: file.read_bytes() for file in run_folder(recipe).rglob("*") if file.is_file()}
+    longer = ("--resume", "--set", "training.steps=700")
+    with Launched("train", path, "--address", "local", *longer) as command:
+        assert "models:/blobs/2" in command.succeed()
+    assert equal(final_state(run_folder(recipe)), undisturbed(recipe.with_values({"training.steps": 700})))
 
 
 @pytest.mark.parametrize(("system", "settings"), [("autoencoder", {}), ("wgan-gp", {"sync_norm": True})])

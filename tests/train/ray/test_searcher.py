@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ import pytest
 from optuna.samplers import GPSampler, RandomSampler, TPESampler
 from optuna.trial import TrialState
 
+from raysys.errors import RaysysError
 from raysys.train.metrics import OBJECTIVE
 from raysys.train.ray.searcher import StudySearcher, open_study, sampler
 from raysys.train.ray.space import SweepSettings
+from raysys.train.ray.sweep import _study_written
 
 SPACE: dict[str, Any] = {
     "rate": {"kind": "log-uniform", "low": 1e-5, "high": 1e-1},
@@ -118,3 +121,35 @@ def test_start_points_come_first(tmp_path: Path):
     chosen = settings(start=[start])
     searcher = searching(open_study(tmp_path, chosen, seed=0), chosen)
     assert searcher.suggest("a") == {"number": 0, **start}
+
+
+def test_an_objective_that_is_no_number_fails_its_trial_alone(tmp_path: Path):
+    chosen, fates = settings(), {}
+    study = open_study(tmp_path, chosen, seed=0)
+    searcher = searching(study, chosen, fates)
+    for name, values in {"no": [float("nan")], "once": [0.5, float("nan")], "yes": [0.25]}.items():
+        searcher.suggest(name)
+        for step, value in enumerate(values, start=11 - len(values)):
+            searcher.on_trial_result(name, {OBJECTIVE: value, "step": step})
+        searcher.on_trial_complete(name, {OBJECTIVE: values[-1], "step": 10})
+    assert fates == {0: "FAILED", 1: "FINISHED", 2: "FINISHED"}
+    assert [trial.value for trial in study.trials] == [None, 0.5, 0.25]
+
+
+@pytest.mark.parametrize("name", ["what?", "a%20b", "ä #[1]; &"])
+def test_a_study_lies_in_its_folder_whatever_that_is_called(tmp_path: Path, name: str):
+    chosen = settings()
+    for _ in range(2):
+        open_study(tmp_path / name, chosen, seed=0).ask()
+    assert len(open_study(tmp_path / name, chosen, seed=0).trials) == 2
+    assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")] == [name, f"{name}/study.db"]
+
+
+def test_a_study_that_takes_no_more_is_one_sentence(tmp_path: Path):
+    chosen = settings()
+    study = open_study(tmp_path, chosen, seed=0)
+    with sqlite3.connect(tmp_path / "study.db") as file:
+        file.execute("DROP TABLE trials")
+    sentence = r"study\.db cannot be written .*; make room.* --resume"
+    with pytest.raises(RaysysError, match=sentence), _study_written(tmp_path):
+        study.ask()

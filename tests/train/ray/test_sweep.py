@@ -13,7 +13,7 @@ from raysys.cluster import connected
 from raysys.models import load
 from raysys.models.registry import tracking_location
 from raysys.train import Recipe, sweep
-from raysys.train.ray.sweep import trial_folder
+from raysys.train.ray.trials import trial_folder
 
 pytestmark = pytest.mark.cluster
 SPACE = {"system.learning_rate": {"kind": "log-uniform", "low": 1e-4, "high": 1e-2}}
@@ -31,11 +31,11 @@ def children(folder: Path) -> tuple[list, str]:
 
 
 def test_a_killed_sweep_is_resumed_with_every_trial_counted_once(tiny, recipe_file):
-    long = {"steps": 600, "validate_every": 100, "log_every": 100}
+    long = {"steps": 300, "validate_every": 50, "log_every": 50}
     plan = {"trials": 4, "concurrent": 2, "searcher": "gp", "startup_trials": 2, "stop_hopeless": False, "space": SPACE}
     recipe = tiny(training=long, sweep=plan)
     path = recipe_file(training=long, sweep=plan)
-    second_trial = trial_folder(sweep_folder(recipe), 2) / "step-00000200"
+    second_trial = trial_folder(sweep_folder(recipe), 2) / "step-00000100"
     with Launched("sweep", path, "--address", "local") as command:
         command.wait_until(second_trial.is_dir)
         command.kill()
@@ -92,6 +92,15 @@ def test_a_trial_that_goes_astray_fails_alone(tiny):
     ended = {int(child.data.tags["trial_id"]): child for child in runs}
     assert (ended[0].info.status, ended[1].info.status) == ("FAILED", "FINISHED")
     assert "diverged at step 1" in ended[0].data.tags["error"]
+    kept = {file: file.read_bytes() for file in run.folder.rglob("state.*")}
+    again = sweep(recipe, resume=True)
+    assert (again.model, again.metrics, again.folder) == (run.model, run.metrics, run.folder)
+    assert [(row.number, row.objective) for row in again.details["trials"]] == [
+        (row.number, row.objective) for row in run.details["trials"]
+    ]
+    assert "had ended before, so nothing was done" in again.details["remarks"][0]
+    assert kept
+    assert kept == {file: file.read_bytes() for file in run.folder.rglob("state.*")}
 
 
 def min_of(run, metric: str) -> float:

@@ -20,7 +20,7 @@ NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.E
 
 
 class Lock:
-    """The right to drive the jobs of a folder.
+    """The right to drive what is made in a folder: a farm's jobs, a training, a sweep.
 
     The file in the folder stays where it is: who waits for it must find the same. It says who holds it; that somebody
     does, the operating system says, so that nobody has to clear up after a driver that was killed.
@@ -31,10 +31,12 @@ class Lock:
         Made when the lock is taken.
     jobs
         What its driver makes, for sentences.
+    otherwise
+        What else is allowed than to wait for that driver or to end it, for sentences.
     """
 
-    def __init__(self, folder: Path, jobs: str = "jobs") -> None:
-        self.path, self.jobs = folder / NAME, jobs
+    def __init__(self, folder: Path, jobs: str = "jobs", otherwise: str = "another folder") -> None:
+        self.path, self.jobs, self.otherwise = folder / NAME, jobs, otherwise
         self._held: IO[str] | None = None
 
     def check(self) -> None:
@@ -59,7 +61,7 @@ class Lock:
             with file:
                 raise RaysysError(
                     f"{self.path.parent}: {_holder(file)} makes {self.jobs} in it; allowed: to wait until it ends or "
-                    "to end it, or another folder"
+                    f"to end it, or {self.otherwise}"
                 ) from None
         except OSError as error:
             if error.errno not in NO_LOCKS:

@@ -15,7 +15,7 @@ Numbers = dict[str, tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True)
-class Pairs:
+class SideBySide:
     """N autoencodings and originals, and what several measures need of them, each made once.
 
     Attributes

@@ -11,12 +11,12 @@ from support.walking import Stroll
 
 from raysys import RaysysError
 from raysys.farm import run
-from raysys.farm.lock import Lock
+from raysys.lock import Lock
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from raysys.farm.lock import Lock
+from raysys.lock import Lock
 with Lock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(600)
