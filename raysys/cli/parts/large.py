@@ -68,7 +68,11 @@ def segment_in_windows(settings: DataSettings, output: Path) -> None:
 
 
 def segment_by_model(
-    network: SegmenterModel, image: str, output: Path, how: dict[str, int | None]
+    network: SegmenterModel,
+    image: str,
+    output: Path,
+    how: dict[str, int | None],
+    which: dict[str, int | None],
 ) -> tuple[tuple[int, int], np.ndarray]:
     """Write class numbers of a large image; its shape, and pixels of each class (256,).
 
@@ -76,6 +80,8 @@ def segment_by_model(
     ----------
     how
         Tile and overlap, as `SegmenterModel.bands` takes them.
+    which
+        Series, channel and time of a file that holds several.
 
     Raises
     ------
@@ -88,7 +94,9 @@ def segment_by_model(
     from raysys.grey_levels import grey_limits_of_bands
 
     check_name(output)
-    with LargeImage(image) as stored, shown(Path(image).name) as told:
+    with LargeImage(image, **which) as stored, shown(Path(image).name) as told:
+        if stored.in_hue:
+            raise RaysysError(f"image {image} is a colour picture, and its channels differ; save it as a grey one")
         surveyed(stored, told)
         shape = stored.shape
         limits = grey_limits_of_bands(
