@@ -229,7 +229,7 @@ def _show(asked: Commission, results: list[Any], tracker: Tracker | None) -> Non
                 "energy": f"{number(min(energies))} to {number(max(energies))} ({terms} up to {asked.target.r_max})",
                 "trial moves": f"{sum(result.swaps for result in results):,}",
                 "CPU seconds": f"{sum(result.seconds for result in results):.1f}",
-                **({"MLflow run": tracker.run_id} if tracker is not None else {}),
+                **({"MLflow run": tracker.run_id, "look at it": tracker.page} if tracker is not None else {}),
             },
         )
     )

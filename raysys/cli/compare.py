@@ -110,6 +110,7 @@ def compare(
     from raysys.assess import compare_methods
     from raysys.assess.methods.records import track_comparison, write_comparison
     from raysys.assess.power.rungs import check_level
+    from raysys.train.tracking import Tracker
 
     with warnings_as_notices(), Bars() as bars:
         found = compare_methods(
@@ -150,6 +151,7 @@ def compare(
             found, files, f"compare {output.name}", asked, tracking_uri=tracking_uri, experiment=experiment
         )
         typer.echo(f"MLflow run {run_id}")
+        typer.echo(f"look at it: {Tracker(run_id, tracking_uri).page}")
 
 
 def _sets(models: list[str], annealed: list[str], images: list[str]) -> dict[Kind, dict[str, str]]:
