@@ -37,6 +37,7 @@ def _fraction_headers(drawn: Drawn) -> dict[str, str]:
 def _sample_body(name: str, request: SampleRequest, drawn: Drawn) -> SampleResponse:
     bodies = {phase: _phase_fields(found) for phase, found in drawn.phases.items()}
     labels = drawn.form.kind == "labels"
+    # Where there is one phase its numbers stand at the top of the answer, and not below a name.
     whole = {} if labels else bodies.get("phase", {})
     return SampleResponse(
         **{
@@ -76,6 +77,7 @@ def _arrays(drawn: Drawn) -> dict[str, np.ndarray]:
     Of label images `phase_fractions` is (n, phases), and the others begin with the phase's number, as in `phase0_S2_r`.
     """
     arrays = {"seeds": np.arange(drawn.seed, drawn.seed + len(drawn.images), dtype=np.int64)}
+    # With a prefix, since a condition may be called as a descriptor or as `images`.
     arrays |= {f"asked_{name}": _asked(values) for name, values in (drawn.condition or {}).items()}
     fractions = [found.fractions for found in drawn.phases.values()]
     if drawn.form.kind != "labels":

@@ -32,6 +32,7 @@ def against_floors(errors: Mapping[str, float], floors: Mapping[str, Baseline]) 
     bands = {f"{BAND}{name}": _bounded(error / max(floors[name].high, TINY)) for name, error in errors.items()}
     inside = float(sum(value <= 1 for value in bands.values()))
     metrics = {f"mse_{name}": error for name, error in finite.items()} | bands | {INSIDE: inside}
+    # A missing error is hopeless, not left out: a mean over fewer descriptors could win a sweep.
     return metrics, _mean_ratio(finite, floors) if len(finite) == len(errors) else HOPELESS
 
 

@@ -189,6 +189,7 @@ def set_field(nested: dict[str, Any], path: str, value: Any) -> None:
 
 
 def _first_problem(error: ValidationError, content: dict[str, Any]) -> str:
+    # One sentence for the first; who mends it will hear of the next.
     problem = error.errors()[0]
     # The union of sources puts the chosen one into the location; a user never wrote it.
     location = [str(part) for part in problem["loc"] if part not in SOURCES]
@@ -217,6 +218,7 @@ def _allowed(location: tuple[int | str, ...], content: dict[str, Any]) -> str:
             annotation = owner.model_fields[str(part)].annotation
             owner = annotation if isinstance(annotation, type) else owner
     names = sorted(owner.model_fields)
+    # Most unknown fields are typing errors.
     close = difflib.get_close_matches(str(location[-1]), names, n=1)
     hint = f"did you mean {close[0]}? " if close else ""
     return f"{hint}allowed here: {', '.join(names)}"

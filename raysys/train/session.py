@@ -63,6 +63,7 @@ class LocalSession(Session):
     def report(self, progress: Progress, write: Write) -> None:
         """Write the checkpoint aside, rename it, and drop those no longer needed."""
         final = self.folder / CHECKPOINT.format(progress.step)
+        # A run that is resumed at its end reports once more what is there already.
         if not final.exists():
             with folder_written_aside(final) as aside:
                 write(aside)
@@ -79,6 +80,7 @@ class LocalSession(Session):
 
 def newest_checkpoint(folder: Path) -> Path | None:
     """The newest complete checkpoint in a folder of them, or None."""
+    # Numbers are padded to eight digits, so that names sort as steps do.
     complete = [path for path in sorted(folder.glob("step-*")) if (path / "state.json").is_file()]
     return complete[-1] if complete else None
 

@@ -129,6 +129,7 @@ def likeness(images: np.ndarray, real: float, *, dims: int | None = None) -> dic
     """
     found = variation(images)
     spatial = tuple(range(1 if dims is None else images.ndim - dims, images.ndim))
+    # Of grey values a little noise is no structure either.
     constant = bool((np.ptp(images, axis=spatial) < ALIKE).all())
     if not (math.isfinite(found) and real > 0):  # one image is no copy
         return {COLLAPSED: float(constant)}
@@ -140,6 +141,7 @@ def reference_images(data: TrainingData) -> tuple[np.ndarray, np.ndarray | None]
 
     All of them, or BASELINE_IMAGES evenly taken where they are behind a file.
     """
+    # Neighbouring tiles are alike: halves that shared regions would be nearer than any images of other places.
     groups = data.train_groups if isinstance(data, Tiles) and len(np.unique(data.train_groups)) > 1 else None
     if at_hand(data.train) or len(data.train) <= BASELINE_IMAGES:
         return data.train[:], groups

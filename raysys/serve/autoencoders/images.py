@@ -76,6 +76,7 @@ def given_two(uploads: Sequence[bytes], request: UploadRequest, model: Autoencod
             f"the two images have {_by(shapes[0])} and {_by(shapes[1])} pixels; allowed: one size, or fit=crop for the "
             "central part that both have"
         )
+    # Sides are multiples of the cell already, and so is the smaller of two.
     common = tuple(map(min, *shapes))
     return [replace(one, images=_central(one.images, common, one.form)) for one in two]
 
