@@ -116,6 +116,7 @@ def _read(paths: list[str], coder: Autoencoder, phase: str, values: str) -> np.n
     if values == "binary":
         return read_binary(paths, phase=phase, dims=coder.dims)
     grey = read_grey(paths, phase=phase, dims=coder.dims)
+    # As the endpoint does: two values are phases, and their errors those of phases.
     return grey.astype(np.uint8) if is_binary(grey) else grey
 
 

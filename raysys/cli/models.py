@@ -101,6 +101,7 @@ def export(
     source, temporary = (Path(name), None) if is_folder(name) else fetch(model_uri(name), tracking_uri=tracking_uri)
     try:
         model = load(source)
+        # Folders and user names of this machine are nobody else's business.
         model.card = portable(model.card)
         save_model(folder, model, half=half)
         if (source / PREVIEW).is_file():

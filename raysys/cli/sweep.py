@@ -47,6 +47,7 @@ def sweep(
         return
     with keeping(run_kept(checked, "sweep")), warnings_as_notices(), _Watch(checked) as watch:
         run = run_sweep(checked, resume=resume, address=address, show=watch.heard)
+    # A trial that failed has no error, and stands last.
     rows = sorted(run.details["trials"], key=lambda row: float("inf") if row.objective is None else row.objective)
     show(_table(rows, checked, f"best: trial {run.details['best_trial']}"))
     show_run(run, f"Sweep of {checked.name}")

@@ -103,6 +103,7 @@ def write_history(out: Path, results: Sequence[Reconstruction]) -> Path:
     path, longest = out / "history.npz", max(len(one.history.energy) for one in results)
 
     def table(rows: Sequence[np.ndarray]) -> np.ndarray:
+        # Chains end when they have converged, each at its own stage.
         held = np.full((len(rows), longest), np.nan)
         for k, row in enumerate(rows):
             held[k, : len(row)] = row

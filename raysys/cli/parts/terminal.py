@@ -43,6 +43,7 @@ def warnings_as_notices() -> Iterator[None]:
             notice(f"warning: {text}")
 
     with warnings.catch_warnings():
+        # Ours are UserWarnings; what libraries say of their own future keeps its usual filters.
         warnings.simplefilter("always", UserWarning)
         warnings.showwarning = say
         yield
