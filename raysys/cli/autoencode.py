@@ -95,6 +95,7 @@ def autoencode(
         found = coder.interpolate(originals[0], originals[1], steps)
         numbers = numbers_between(originals, found)
         table = between_table(numbers)
+    # Everything is computed before anything is written: an error leaves no half of the answer.
     encoded = None if latents is None else coder.encode(originals)
     finished = found if grey or coder.kind == "grey" else thresholded(found)
     _write(output, finished, {"originals": originals, **numbers})

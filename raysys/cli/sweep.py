@@ -40,6 +40,7 @@ def sweep(
     from raysys.train import sweep as run_sweep
 
     options = {"sweep.trials": trials, "sweep.concurrent": concurrent, "sweep.searcher": searcher}
+    # As --set would: options are checked and told as fields of the recipe are.
     given = [f"{name}={value}" for name, value in options.items() if value is not None]
     checked = load_recipe(recipe, [*(fields or []), *given])
     if plan:

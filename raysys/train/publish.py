@@ -68,6 +68,7 @@ def publish(
         Folder in which the data were prepared; without it they are prepared here.
     """
     data = training_data(recipe.data, prepared)
+    # Not the newest: validations choose, and the last step is a step like others.
     best = best_checkpoint(checkpoints)
     system, model = model_from_checkpoint(recipe, best, data, name=recipe.name)
     # With the model, so that whoever serves it can judge samples without the images.

@@ -142,6 +142,7 @@ class Recipe(Section):
     @model_validator(mode="after")
     def _compiles(self) -> Recipe:
         if self.training.compile and not self.system.compilable:
+            # Asked of the methods, so that one of others' is named too.
             able = [name for name in method_names() if settings_class(name).compilable]
             raise ValueError(
                 f"training.compile serves system.method {' and '.join(able)}, not {self.system.method}; leave it out"
@@ -151,6 +152,7 @@ class Recipe(Section):
     @model_validator(mode="after")
     def _best_by_a_metric_of_today(self) -> Recipe:
         name = self.training.best_by.removeprefix("-")
+        # Otherwise the run would begin, and be refused at its first validation.
         if new := self.system.renamed_metrics.get(name):
             raise ValueError(f"training.best_by: the metric {name} is called {new} now; write {new}")
         return self

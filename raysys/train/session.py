@@ -68,6 +68,7 @@ class LocalSession(Session):
             with folder_written_aside(final) as aside:
                 write(aside)
         self._drop_old(progress)
+        # Once the checkpoint is there: Ray Tune may end the trial as soon as it hears.
         if self._report:
             self._report(progress.reported())
 

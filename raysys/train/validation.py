@@ -64,6 +64,7 @@ class DescriptorValidator:
             for phase, found in self.references.items()
             for name, floor in real_against_real(found, groups=groups).items()
         }
+        # Of some: the mean over pixels is known well from a few hundred images.
         self.variation = variation(in_channels(self.form, some(data.train, COMPARED)))
         # An error that is not defined is not among the metrics of a validation, but may be of the next one.
         self.names = tuple(f"mse_{name}" for name in self.floors)

@@ -140,6 +140,7 @@ def shown(signs_of_life: Path, show: Show | None) -> Iterator[None]:
     if show is None:
         yield
         return
+    # A thread, since the caller waits for Ray, which says nothing before the end.
     ended = threading.Event()
 
     def watch() -> None:

@@ -65,6 +65,7 @@ def _target_rows(target: Target) -> Iterator[dict[str, Any]]:
         row = {"set": "target" if target.binary_image else f"phase {target.values[term.phase]}"}
         row |= {"descriptor": term.name, "weight": term.weight}
         row["protocol"] = " ".join(f"{key}={value}" for key, value in term.protocol.items())
+        # --target-file wants a table that begins at r = 0.
         if term.name.partition("_")[0] in BEGINNING:
             yield row | {"r": 0, "mean": target.fractions[term.phase]}
         for r, value in zip(term.r.tolist(), term.values.tolist(), strict=True):

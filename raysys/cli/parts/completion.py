@@ -33,7 +33,7 @@ def _registered() -> list[str]:
         return []
     path = Path(uri.removeprefix("sqlite:///")).absolute()
     try:
-        # Read only: pressing the tabulator must not make a database, nor wait for its lock.
+        # Read only: pressing the tab key must not make a database, nor wait for its lock.
         with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database:
             return [name for (name,) in database.execute("SELECT name FROM registered_models ORDER BY name")]
     except sqlite3.Error:

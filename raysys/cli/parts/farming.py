@@ -46,6 +46,7 @@ def schedule_of(preset: str, changes: dict[str, Any]) -> Schedule:
     from raysys.anneal.schedule import T0_WORDS
 
     given = {name: value for name, value in changes.items() if value is not None}
+    # The one option that is a word or a number, so that typer cannot check it.
     if given.get("t0") not in (None, *T0_WORDS):
         try:
             given["t0"] = float(given["t0"])

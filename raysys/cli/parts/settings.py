@@ -46,6 +46,7 @@ def _field(override: str) -> tuple[str, Any]:
     if not sign or not name:
         raise RaysysError(f"--set {override}: write it as field=value, for example tile=128")
     try:
+        # As it stands in recipes, and as it is shorter here: both are meant.
         return name.strip().removeprefix("data."), yaml.safe_load(text)
     except yaml.YAMLError:
         raise RaysysError(f"--set {override}: the value is not valid YAML") from None
