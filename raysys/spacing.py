@@ -1,6 +1,137 @@
-"""Evenly spaced choice: some of many, from the first to the last."""
+"""Even spacing: some of many from the first to the last, and how far apart the pixels of an image are."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+
+from raysys.errors import RaysysError
+
+METRES = {"pm": 1e-12, "nm": 1e-9, "um": 1e-6, "mm": 1e-3, "cm": 1e-2, "m": 1.0, "km": 1e3}
+# Other spellings that files have, in lower case; a unit of angstrom, inch or the like is turned into one of the above.
+SPELLINGS = {
+    "µm": ("um", 1.0),
+    "μm": ("um", 1.0),
+    "\\u00b5m": ("um", 1.0),
+    "micron": ("um", 1.0),
+    "microns": ("um", 1.0),
+    **dict.fromkeys(("micrometer", "micrometre", "micrometers", "micrometres"), ("um", 1.0)),
+    **dict.fromkeys(("nanometer", "nanometre", "nanometers", "nanometres"), ("nm", 1.0)),
+    **dict.fromkeys(("millimeter", "millimetre", "millimeters", "millimetres"), ("mm", 1.0)),
+    **dict.fromkeys(("centimeter", "centimetre"), ("cm", 1.0)),
+    **dict.fromkeys(("meter", "metre", "meters", "metres"), ("m", 1.0)),
+    **dict.fromkeys(("å", "angstrom", "angstroms", "a"), ("nm", 0.1)),
+    **dict.fromkeys(("inch", "in", "inches"), ("cm", 2.54)),
+}
+_SIZE = re.compile(r"\s*([0-9.]+(?:[eE][+-]?[0-9]+)?)\s*([^\s0-9].*?)?\s*")
+SAME = 1e-4  # sizes that differ less, relatively, are one: files round them
+
+
+@dataclass(frozen=True)
+class Spacing:
+    """How far apart the pixels of an image are, which is the side of a pixel or voxel.
+
+    Attributes
+    ----------
+    sizes
+        Above 0, one for each axis, slowest first. Of a stack whose file says nothing of the distance between slices
+        there are two, of the last axes.
+    unit
+        One of `METRES`; empty where a file says none, and the sizes' ratios alone are known.
+    """
+
+    sizes: tuple[float, ...]
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        wrong = [size for size in self.sizes if not (math.isfinite(size) and size > 0)]
+        if wrong or not self.sizes or (self.unit and self.unit not in METRES):
+            raise RaysysError(f"pixels of {self.sizes} {self.unit}; allowed: sizes above 0 in {', '.join(METRES)}")
+
+    def __str__(self) -> str:
+        """In words: "0.4 um", or "5 x 2.25 x 2.25 um" where the axes differ."""
+        sizes = self.sizes[:1] if self.isotropic else self.sizes
+        return f"{' x '.join(f'{size:.6g}' for size in sizes)} {self.unit or '(no unit)'}"
+
+    @property
+    def isotropic(self) -> bool:
+        """Whether all sizes are the same."""
+        return max(self.sizes) - min(self.sizes) <= SAME * max(self.sizes)
+
+    @property
+    def metres(self) -> tuple[float, ...] | None:
+        """The sizes in metres; None without a unit."""
+        return tuple(size * METRES[self.unit] for size in self.sizes) if self.unit else None
+
+    def of_axes(self, dims: int) -> Spacing:
+        """The spacing of the last `dims` axes, or of all that are known; one size stands for all axes."""
+        sizes = self.sizes * dims if len(self.sizes) == 1 else self.sizes
+        return Spacing(sizes[-dims:], self.unit)
+
+    def times(self, factor: float) -> Spacing:
+        """The spacing after downscaling by that factor."""
+        return Spacing(tuple(size * factor for size in self.sizes), self.unit)
+
+
+def spacing_of(text: str) -> Spacing:
+    """Read "0.4um", or "5um,2.25um,2.25um" with one size for each axis, slowest first (slices, rows, columns).
+
+    Raises
+    ------
+    RaysysError
+        If it is none, or the units differ.
+    """
+    found = [_SIZE.fullmatch(part) for part in text.split(",")]
+    units = [one[2] for one in found if one and one[2]]
+    sizes = [float(one[1]) for one in found if one and _is_number(one[1])]
+    unit, factor = unit_of(units[-1]) if units else ("", 1.0)
+    if len(sizes) != len(found) or len(sizes) > 3 or not unit or len({unit_of(one) for one in units}) > 1:
+        raise RaysysError(
+            f"pixel size {text!r}: write a number with its unit ({', '.join(METRES)}), such as 0.4um, or one for each "
+            "axis, slowest first, such as 5um,2.25um,2.25um"
+        )
+    return Spacing(tuple(size * factor for size in sizes), unit)
+
+
+def told_spacing(said: Mapping[str, Any] | None) -> Spacing | None:
+    """A spacing that was written as JSON (its fields), and lists for tuples; None stays None."""
+    return None if said is None else Spacing(tuple(said["sizes"]), said["unit"])
+
+
+def unit_of(name: str) -> tuple[str, float]:
+    """A unit as files spell it, as one of `METRES` and the factor to it; ("", 1.0) for what is none, such as pixels."""
+    bare = name.strip().strip("\x00")
+    if bare in METRES:
+        return bare, 1.0
+    return SPELLINGS.get(bare.lower(), (bare.lower() if bare.lower() in METRES else "", 1.0))
+
+
+def spacing_or_none(sizes: Sequence[float | None], unit: str = "") -> Spacing | None:
+    """What a file says of its axes, slowest first: the sizes of the last ones that are known; None where none is.
+
+    A size that is no positive number says nothing, and so do equal sizes of 1 without a unit.
+    """
+    known: list[float] = []
+    for size in reversed(sizes):
+        if size is None or not math.isfinite(size) or size <= 0:
+            break
+        known.insert(0, float(size))
+    name, factor = unit_of(unit)
+    if not known or (not name and set(known) == {1.0}):
+        return None
+    return Spacing(tuple(size * factor for size in known), name)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return float(text) > 0
+    except ValueError:
+        return False
 
 
 def evenly(count: int, of: int) -> np.ndarray:

@@ -27,6 +27,7 @@ __all__ = ["CHAINS", "AnnealingOrder", "ChainJob"]
 # Also the words in the names of files: folders of every release are continued.
 CHAINS = Nouns("annealing", "chain", "chains", step="stage", unit="trial moves", measure="energy")
 IMAGES = ("labels", "best")  # arrays of a state that are packed
+SMALL = 2_000_000  # trial moves of all chains together, of which most terms make a million a second and more
 SHARED = ("target/", "known/")  # beginnings of the names of arrays that all chains have in common
 
 
@@ -41,6 +42,7 @@ class AnnealingOrder(Order[Reconstruction]):
     known: Known | None = None
 
     nouns: ClassVar[Nouns] = CHAINS
+    small: ClassVar[int] = SMALL
     opaque: ClassVar[Mapping[str, str]] = {"target": "another target", "known pixels": "other known pixels"}
 
     @classmethod

@@ -15,10 +15,13 @@ from raysys.cli.parts.interruption import again, keeping
 from raysys.cli.parts.options import (
     AddressOption,
     BoundaryOption,
+    ChannelOption,
     DimsOption,
     PhaseOption,
     ReportOption,
     RMaxOption,
+    SeriesOption,
+    TimeOption,
     TrackingOption,
 )
 from raysys.cli.parts.terminal import by, facts, number, show, warnings_as_notices
@@ -41,6 +44,7 @@ class AnnealCommand(StatsCommand):
 
 Phase, Boundary, Dims = _panel(PhaseOption, TARGET), _panel(BoundaryOption, TARGET), _panel(DimsOption, TARGET)
 RMax, Address = _panel(RMaxOption, TARGET), _panel(AddressOption, RUN)
+Series, Channel, Time = (_panel(option, TARGET) for option in (SeriesOption, ChannelOption, TimeOption))
 Report, Tracking = _panel(ReportOption, WRITTEN), _panel(TrackingOption, WRITTEN)
 
 
@@ -88,6 +92,9 @@ def anneal(
     dims: Dims = 2,
     boundary: Boundary = "open",
     r_max: RMax = None,
+    series: Series = None,
+    channel: Channel = None,
+    time: Time = None,
     hole: Annotated[
         Path | None,
         _option(
@@ -177,7 +184,8 @@ def anneal(
     raysys anneal rock.tif --dims 3 --shape 128 128 128 --levels 3 --out volumes
     """
     source = Source(
-        images or [], target_file, phase_fraction, weights_of(target), phase, phases, boundary, r_max, dims
+        images or [], target_file, phase_fraction, weights_of(target), phase, phases, boundary, r_max, dims,
+        {"series": series, "channel": channel, "time": time},
     )  # fmt: skip
     sides = sides_of(shape)
     changes = {"t0": t0, "alpha": alpha, "stages": stages, "moves": moves, "selection": selection}

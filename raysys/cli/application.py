@@ -21,6 +21,7 @@ from raysys.cli.demo import demo
 from raysys.cli.landscape import landscape
 from raysys.cli.models import app as models_app
 from raysys.cli.parts.interruption import INTERRUPTED, told_at_once
+from raysys.cli.parts.terminal import breaking_silence
 from raysys.cli.recipes import app as recipes_app
 from raysys.cli.report import report
 from raysys.cli.sample import SampleCommand, sample
@@ -95,7 +96,8 @@ class OneSentence(TyperGroup):
         command = ctx.meta.get(COMMAND, [])
         # Before the command: what it makes on its way is then nowhere that nobody meant.
         _check_paths(command)
-        with told_at_once(command) as interruption:
+        name = next((word for word in command if not word.startswith("-")), "raysys")
+        with told_at_once(command) as interruption, breaking_silence(name):
             try:
                 found = super().invoke(ctx)
             except BaseException as error:

@@ -151,6 +151,6 @@ def _table1(path: Path) -> dict[str, dict[str, float | None]]:
 def _trials(folder: Path) -> list[Trial]:
     """The trials of a sweep as the page draws them."""
     from raysys.report.sweeps.trials import Trial
-    from raysys.train.ray.sweep import trials_in
+    from raysys.train.ray.trials import trials_in
 
     return [Trial(row.number, row.values, row.objective, row.status, row.seconds) for row in trials_in(folder)]

@@ -68,6 +68,13 @@ def compare(
         int | None,
         typer.Option(min=2, help="Look up windows of that side in pixels; by default images as large as a tile."),
     ] = None,
+    power: Annotated[
+        str,
+        typer.Option(
+            help="Known damage tried on the real images, to say what the verdict would have noticed: quick, full (also "
+            "lost pores, shifted phase fractions, annealing on S2: minutes, once for a reference) or none."
+        ),
+    ] = "quick",
     phase: Annotated[
         str | None, typer.Option(help="Phase of interest of REAL, if no model's card says: bright, dark or a value.")
     ] = None,
@@ -103,6 +110,7 @@ def compare(
         raise RaysysError(f"-o {output} is a file; allowed: a folder, or the name of a new one")
     from raysys.assess import compare_methods
     from raysys.assess.methods.records import track_comparison, write_comparison
+    from raysys.assess.power.rungs import check_level
 
     with warnings_as_notices(), Bars() as bars:
         found = compare_methods(
@@ -122,6 +130,7 @@ def compare(
             r_max=r_max,
             nearest=nearest,
             nearest_side=nearest_side,
+            power=check_level(power),
             device=device,
             tracking_uri=tracking_uri,
             say=notice,

@@ -11,7 +11,7 @@ import typer
 
 from raysys.cli.parts.interruption import again, keeping
 from raysys.cli.parts.large import fractions, in_words, prepared, segment_in_windows, warn_of_few, write_drawn
-from raysys.cli.parts.options import AddressOption
+from raysys.cli.parts.options import AddressOption, ChannelOption, PixelSizeOption, SeriesOption, TimeOption
 from raysys.cli.parts.settings import data_settings
 from raysys.cli.parts.terminal import Bar, by, facts, show, wrote
 from raysys.errors import RaysysError
@@ -33,7 +33,8 @@ ImageArgument = Annotated[
     str | None,
     typer.Argument(
         metavar="IMAGE",
-        help="File (tif, png, jpg, bmp, npy, npz, h5, raw, mhd), folder of pictures, or skimage:NAME.",
+        help="File (tif, png, jpg, bmp, npy, npz, h5, nc, mat, zarr, nrrd, nii, mhd, raw), folder of slices, or "
+        "skimage:NAME.",
     ),
 ]
 RecipeOption = Annotated[str | None, typer.Option(help="Take the data section of this recipe (path or name).")]
@@ -48,12 +49,26 @@ FieldOption = Annotated[
 ]
 
 
+def _fields(fields: list[str] | None, **said: object) -> list[str]:
+    """What --set says, and the options that stand for fields of their own names."""
+    return [*(fields or []), *(f"{name}={value}" for name, value in said.items() if value is not None)]
+
+
 @app.command(epilog="Example: raysys data info skimage:gravel --set phase=dark --set tile=64")
-def info(image: ImageArgument = None, recipe: RecipeOption = None, fields: FieldOption = None) -> None:
+def info(
+    image: ImageArgument = None,
+    recipe: RecipeOption = None,
+    fields: FieldOption = None,
+    series: SeriesOption = None,
+    channel: ChannelOption = None,
+    time: TimeOption = None,
+    pixel_size: PixelSizeOption = None,
+) -> None:
     """Show what a file holds, and what phases and tiles come of it; of a data set like MICRO2D, its classes."""
     from raysys.data.large import is_large
 
-    settings = data_settings(image, recipe, fields)
+    asked = _fields(fields, series=series, channel=channel, time=time, pixel_size=pixel_size)
+    settings = data_settings(image, recipe, asked)
     if settings.dataset is None and Path(settings.images).suffix in (".h5", ".hdf5") and _show_classes(settings.images):
         return None
     if is_large(settings):
@@ -72,6 +87,10 @@ def segment(
     ] = Path("phases.png"),
     recipe: RecipeOption = None,
     fields: FieldOption = None,
+    series: SeriesOption = None,
+    channel: ChannelOption = None,
+    time: TimeOption = None,
+    pixel_size: PixelSizeOption = None,
 ) -> None:
     """Denoise, segment and shrink an image; 1 (white) becomes the phase of interest.
 
@@ -84,7 +103,8 @@ def segment(
     from raysys.data.large import is_large
     from raysys.data.preparation.window import with_window
 
-    settings = data_settings(image, recipe, fields)
+    asked = _fields(fields, series=series, channel=channel, time=time, pixel_size=pixel_size)
+    settings = data_settings(image, recipe, asked)
     if settings.colour:
         raise RaysysError(f"{settings.images}: colour keeps colours, and this command makes phases; leave colour out")
     if is_large(settings):
@@ -110,9 +130,14 @@ def tile(
     ] = None,
     recipe: RecipeOption = None,
     fields: FieldOption = None,
+    series: SeriesOption = None,
+    channel: ChannelOption = None,
+    time: TimeOption = None,
+    pixel_size: PixelSizeOption = None,
 ) -> None:
     """Cut an image into training and held-out tiles that share no pixel."""
-    settings = data_settings(image, recipe, fields)
+    asked = _fields(fields, series=series, channel=channel, time=time, pixel_size=pixel_size)
+    settings = data_settings(image, recipe, asked)
     tiles = prepared(settings)
     write_drawn(output, tiles.train, settings.kind)
     typer.echo(fractions(tiles.phase_fraction, tiles.phase_fraction_before, settings, tiles.phase_fractions))
@@ -197,17 +222,21 @@ def _stored(settings: DataSettings) -> dict[str, object]:
     """What the file holds, as it is stored."""
     import numpy as np
 
-    from raysys.data import is_binary, read_images
+    from raysys.data import is_binary
+    from raysys.data.files.reading import read_stored
+    from raysys.spacing import spacing_of
 
-    how = {"shape": settings.shape, "dtype": settings.dtype, "dataset": settings.dataset}
+    stored, _, spacing = read_stored(settings.images, settings.choice, kind=settings.stored_kind)
+    axes = stored.ndim - settings.colour
+    said = spacing if settings.pixel_size is None else spacing_of(settings.pixel_size).of_axes(axes)
+    sized = {"pixel size": str(said)} if said is not None else {}
     if settings.colour:
-        stored = read_images(settings.images, kind="colour", **how)
-        return {"read as": f"{by(stored.shape[:-1])} pixels in colour", "kind": "colour"}
-    stored = read_images(settings.images, kind="labels" if settings.phases else "grey", **how)
+        return {"read as": f"{by(stored.shape[:-1])} pixels in colour", "kind": "colour", **sized}
     levels = np.unique(stored).size
     return {
         "stored": f"{by(stored.shape)} pixels, {stored.dtype}, values {stored.min()} to {stored.max()}",
         "kind": "binary" if is_binary(stored) else f"{levels:,} levels",
+        **sized,
     }
 
 

@@ -9,7 +9,15 @@ import typer
 
 from raysys.cli.parts.images import read_binary
 from raysys.cli.parts.named import name_and_value
-from raysys.cli.parts.options import BoundaryOption, DimsOption, PhaseOption, RMaxOption
+from raysys.cli.parts.options import (
+    BoundaryOption,
+    ChannelOption,
+    DimsOption,
+    PhaseOption,
+    RMaxOption,
+    SeriesOption,
+    TimeOption,
+)
 from raysys.cli.parts.tables import distances_table, errors_table, headline, own_baseline
 from raysys.cli.parts.terminal import show, warnings_as_notices, wrote
 from raysys.cli.stats import chosen, measure
@@ -36,6 +44,9 @@ def report(
     boundary: BoundaryOption = "open",
     r_max: RMaxOption = None,
     dims: DimsOption = 2,
+    series: SeriesOption = None,
+    channel: ChannelOption = None,
+    time: TimeOption = None,
 ) -> None:
     """Compare sets of images: side by side, curve by curve, and in one table of errors."""
     paths = _by_set(sets)
@@ -45,7 +56,8 @@ def report(
     if len(paths) < 2:
         raise RaysysError(f"only the set {real} was given; name at least two (raysys stats describes a single one)")
     names = chosen(descriptors, dims)
-    images = {name: read_binary(files, phase=phase, dims=dims) for name, files in paths.items()}
+    which = {"series": series, "channel": channel, "time": time}
+    images = {name: read_binary(files, phase=phase, dims=dims, **which) for name, files in paths.items()}
     # After reading: Bokeh is slow to load, and a mistyped path need not wait for it.
     from raysys.report import comparison_page
     from raysys.stats import compare, distances

@@ -10,9 +10,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_args
 import typer
 from typer.core import TyperCommand
 
+from raysys.cli.parts.images import read_binary
 from raysys.cli.parts.large import is_large_file, show_representative
 from raysys.cli.parts.measured import Study, representative, shape_of, studied, studied_phases
-from raysys.cli.parts.options import BoundaryOption, DimsOption, PhasesOption, ReportOption, RMaxOption
+from raysys.cli.parts.options import (
+    BoundaryOption,
+    ChannelOption,
+    DimsOption,
+    PhasesOption,
+    PixelSizeOption,
+    ReportOption,
+    RMaxOption,
+    SeriesOption,
+    TimeOption,
+)
 from raysys.cli.parts.tables import (
     curves_table,
     distances_table,
@@ -71,6 +82,8 @@ def _panel(option: Any, panel: str) -> Any:
 
 
 Phase, Boundary, Dims = _panel(PhasesOption, ASKED), _panel(BoundaryOption, ASKED), _panel(DimsOption, READ)
+Series, Channel, Time = (_panel(option, READ) for option in (SeriesOption, ChannelOption, TimeOption))
+PixelSize = _panel(PixelSizeOption, READ)
 RMax, Report = _panel(RMaxOption, ASKED), _panel(ReportOption, WRITTEN)
 
 
@@ -79,8 +92,8 @@ def stats(
         list[str],
         typer.Argument(
             metavar="IMAGE",
-            help="Images of one set: files (tif, png, jpg, bmp, npy, npz, h5, raw, mhd), folders, or skimage:NAME; or "
-            "one characterisation that --save has written.",
+            help="Images of one set: files (tif, png, jpg, bmp, npy, npz, h5, nc, mat, zarr, nrrd, nii, mhd, raw), "
+            "folders of slices, or skimage:NAME; or one characterisation that --save has written.",
         ),
     ],
     compare: Annotated[
@@ -108,6 +121,14 @@ def stats(
         ),
     ] = None,
     boundary: Boundary = "open",
+    mask: Annotated[
+        str | None,
+        typer.Option(
+            help="Image of the region of interest, bright inside: only pairs, lines and figures that lie in it count.",
+            metavar="FILE",
+            rich_help_panel=ASKED,
+        ),
+    ] = None,
     r_max: RMax = None,
     connectivity: Annotated[
         Literal["faces", "all"],
@@ -133,6 +154,15 @@ def stats(
             help="Interface of the smooth body that pixels sample, or the sides of the pixels.", rich_help_panel=ASKED
         ),
     ] = "crofton",
+    refine: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=8,
+            help="Parts that pixels are cut into for permeability: from 2 on extrapolated, with its error.",
+            rich_help_panel=ASKED,
+        ),
+    ] = 1,
     preset: Annotated[
         Literal["default", "published"],
         typer.Option(help="published rounds polytope vertices as the published code does.", rich_help_panel=ASKED),
@@ -158,8 +188,12 @@ def stats(
     dims: Dims = 2,
     dataset: Annotated[
         str | None,
-        typer.Option(help="Array of an h5 or npz file that holds several.", metavar="NAME", rich_help_panel=READ),
+        typer.Option(help="Array of an h5, npz or zarr file of several.", metavar="NAME", rich_help_panel=READ),
     ] = None,
+    series: Series = None,
+    channel: Channel = None,
+    time: Time = None,
+    pixel_size: PixelSize = None,
     raw_shape: Annotated[
         str | None,
         typer.Option(help="Pixels of raw files along each axis, slowest first.", metavar="D H W", rich_help_panel=READ),
@@ -190,10 +224,12 @@ def stats(
     raysys stats real.npz --compare generated.npz
     """
     how = {"phase": phase, "dims": dims, "threshold": threshold, "dataset": dataset, "dtype": raw_dtype}
+    how |= {"series": series, "channel": channel, "time": time, "pixel_size": pixel_size}
     how["shape"] = None if raw_shape is None else shape_of(raw_shape)
     rounding = rounding or ("ceil" if preset == "published" else "nearest")
     options = {"r_max": r_max, "boundary": boundary, "rounding": rounding, "connectivity": connectivity}
     options |= {"smallest": smallest, "pore_edges": pore_edges, "chord_edges": chord_edges, "surface": surface}
+    options |= {"refine": refine}
     names = tuple(dict.fromkeys((*chosen(descriptors, dims), *(["pores"] if pores else []))))
     if res and len(images) == 1 and is_large_file(images[0], how):
         given = {"--compare": compare, "--descriptors": descriptors, "--report": report, "--save": save}
@@ -206,7 +242,8 @@ def stats(
         with warnings_as_notices(), _connected(address):
             return _show_phases(studied_phases(images, how, names, options), csv)
     with warnings_as_notices(), _connected(address):
-        first = studied(images, how, names, options)
+        region = None if mask is None else read_binary([mask], phase="bright", dims=dims)
+        first = studied(images, how, names, options | {"mask": region})
         if descriptors is None and first.images is None:
             names = first.measured.descriptors  # what can be compared with what was saved
         other = studied(compare, how, names, options) if compare else None
@@ -280,6 +317,8 @@ def _show_phases(studies: list[Study], csv: Path | None) -> None:
 
 
 def _show(study: Study) -> None:
+    if study.spacing is not None:
+        typer.echo(f"{study.name}: pixels of {study.spacing}; lags are in pixels")
     if study.measured.curves:
         show(curves_table(study.measured, study.name))
     if study.measured.scalars:

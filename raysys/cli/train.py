@@ -35,12 +35,15 @@ def train(
     from raysys.train import train as run_training
 
     checked = load_recipe(recipe, fields)
-    kept = keeping(run_kept(checked, "train"))
+    kept, told = keeping(run_kept(checked, "train")), set[str]()
     with kept, warnings_as_notices(), Bar(checked.name, "speed", "best") as bar:
 
         def heard(state: dict[str, Any]) -> None:
             speed = f"{number(state.get('steps_per_second'))} steps/s"
             bar.update(state["step"], state["steps"], speed=speed, best=number(state.get("best")))
+            if (said := state.get("notice")) and said not in told:
+                told.add(said)
+                notice(said)
 
         run = run_training(checked, resume=resume, address=address, start_from=start_from, show=heard)
     show_run(run, f"Training of {checked.name}")
@@ -48,9 +51,11 @@ def train(
 
 def show_run(run: Run, title: str) -> None:
     """Say what a training or a sweep left behind, and where to look at it."""
+    from raysys.train.run_facts import runs_page
+
     rows: dict[str, object] = {"MLflow run": run.run_id}
     rows |= {name: number(value) for name, value in run.metrics.items()}
-    rows |= {"model": run.model or "none was registered", "look at it": how_to_look(run.tracking_uri)}
+    rows |= {"model": run.model or "none was registered", "look at it": runs_page(run.tracking_uri, run.experiment_id)}
     # By what was measured, as the model itself would have to be loaded for the answer.
     if run.model and "segmentation_error" in run.metrics:
         rows["segment with it"] = f"raysys segment {run.model} image.tif -o labels.tif"
@@ -60,10 +65,3 @@ def show_run(run: Run, title: str) -> None:
     wrote(run.folder, "checkpoints, recipe, model")
     for sentence in run.details.get("remarks", []):
         notice(sentence)
-
-
-def how_to_look(tracking_uri: str) -> str:
-    """The command, or the address, that shows the runs."""
-    if tracking_uri.startswith(("http://", "https://")):
-        return tracking_uri
-    return f"mlflow ui --backend-store-uri {tracking_uri}"

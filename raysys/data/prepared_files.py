@@ -30,9 +30,11 @@ from raysys.data.preparation.prepared_image import ImageFacts, PreparedImage, cu
 from raysys.data.preparation.tiling import Tiles
 from raysys.data.preparation.window import with_window
 from raysys.data.settings import DataSettings
+from raysys.errors import RaysysError
 from raysys.files import folder_made_once
+from raysys.spacing import told_spacing
 
-EDITION = 1  # of the steps; a change of their results gets a new one, and old folders are not taken
+EDITION = 2  # of the steps; a change of their results gets a new one, and old folders are not taken
 IMAGE, FACTS = "image.npy", "facts.json"
 CHECKED_BYTES = 16 << 20  # at a time, of a checksum
 
@@ -156,8 +158,9 @@ def _facts(folder: Path, settings: DataSettings) -> ImageFacts | None:
         return None
     try:
         facts = record["facts"]
-        return ImageFacts(**facts | {"shape_stored": tuple(facts["shape_stored"]), "notices": tuple(facts["notices"])})
-    except (KeyError, TypeError):
+        read = {"shape_stored": tuple(facts["shape_stored"]), "notices": tuple(facts["notices"])}
+        return ImageFacts(**facts | read | {"spacing": told_spacing(facts["spacing"])})
+    except (KeyError, TypeError, RaysysError):
         return None
 
 

@@ -4,34 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from raysys.data.files.reading import INDEXED, read_images, read_stored
+from raysys.data.files.axes import check_flat
+from raysys.data.files.formats import BARE
+from raysys.data.files.reading import Stored, read_images, read_stored
+from raysys.data.files.source import Choice
 from raysys.data.labels import in_words, label_numbers
 from raysys.data.phases import ALL, SIDES, Say, binary, labels, stored_value
 from raysys.data.preparation.grey import to_grey
 from raysys.errors import RaysysError
 from raysys.shapes import by
+from raysys.spacing import Spacing
 
 __all__ = ["Say", "Set", "binary_set", "label_set", "read_binary", "read_grey", "read_set"]
 
-BARE = (".raw", ".bin")  # files that do not say what they hold
-
 
 class Set(NamedTuple):
-    """Images (N, ...) of one size, whole numbers, and the value of the phase of interest in them."""
+    """Images (N, ...) of one size, whole numbers; the value of the phase of interest in them; how far pixels are apart.
+
+    `spacing` is None where the files do not say it.
+    """
 
     images: np.ndarray
     phase: int
+    spacing: Spacing | None = None
 
 
 def _unheard(_: str) -> None:
     """Tell nobody."""
 
 
-def read_binary(paths: Sequence[str], *, phase: str, dims: int = 2, say: Say = _unheard) -> np.ndarray:
+def read_binary(
+    paths: Sequence[str], *, phase: str, dims: int = 2, choice: Choice = Choice(), say: Say = _unheard
+) -> np.ndarray:
     """Read files of equally large images; grey ones are segmented at Otsu's threshold, which is said.
 
     Parameters
@@ -42,6 +50,8 @@ def read_binary(paths: Sequence[str], *, phase: str, dims: int = 2, say: Say = _
         "bright", "dark", or the stored value of the phase as text.
     dims
         Axes of one image.
+    choice
+        Which of several images in each file is meant.
     say
         Is told in a sentence what is decided on the user's behalf.
 
@@ -54,7 +64,11 @@ def read_binary(paths: Sequence[str], *, phase: str, dims: int = 2, say: Say = _
     RaysysError
         If a file cannot be read or has one grey level, or the files' images differ in size.
     """
-    parts = [_with_sample_axis(binary(_stored(path), phase, name=path, say=say), path, dims) for path in paths]
+    stored = (_stored(path, choice, phase, say).array for path in paths)
+    parts = [
+        _with_sample_axis(binary(one, phase, name=path, say=say), path, dims)
+        for path, one in zip(paths, stored, strict=True)
+    ]
     return _together(paths, parts)
 
 
@@ -124,9 +138,8 @@ def read_set(
     phase: str,
     dims: int = 2,
     threshold: float | None = None,
-    shape: Sequence[int] | None = None,
-    dtype: str | None = None,
-    dataset: str | None = None,
+    choice: Choice = Choice(),
+    spacing: Spacing | None = None,
     say: Say = _unheard,
 ) -> Set:
     """Read files of equally large images, with labels as they are stored; grey ones are segmented.
@@ -137,8 +150,10 @@ def read_set(
         As for `read_binary`; of the phase "all" every stored value is one.
     threshold
         Stored grey value above which a pixel is bright; by default Otsu's, which is said.
-    shape, dtype, dataset
-        As `raysys.data.read_images` takes them.
+    choice
+        Which of several images in each file is meant.
+    spacing
+        How far apart pixels are, instead of what the files say.
 
     Returns
     -------
@@ -148,31 +163,34 @@ def read_set(
     Raises
     ------
     RaysysError
-        If a file cannot be read, has one grey level or no labels, or the files' images differ in size.
+        If a file cannot be read, has one grey level or no labels, or the files' images or their pixels differ in size.
     """
-    how = {"shape": shape, "dtype": dtype, "dataset": dataset}
-    how = {name: value for name, value in how.items() if value is not None}
     of_labels = phase not in SIDES
     value = None if phase == ALL else stored_value(phase) if of_labels else 1.0
     if of_labels and threshold is not None:
         raise RaysysError(f"--threshold is for --phase bright or dark, and --phase is {phase}, a stored value")
-    parts = []
+    parts, sizes = list[np.ndarray](), list[Spacing | None]()
     for path in paths:
-        stored = _with_sample_axis(_labels_stored(path, **how) if of_labels else _stored(path, **how), path, dims)
+        found = _stored(path, choice, phase, say)
+        stored = _with_sample_axis(found.array, path, dims)
+        sizes.append(found.spacing)
         parts.append(
             labels(stored, value, name=path, say=say)
             if of_labels
             else binary(stored, phase, threshold=threshold, name=path, say=say)
         )
-    return Set(_together(paths, parts), int(value) if value is not None and value.is_integer() else 1)
+    said = _one_spacing(paths, sizes, dims) if spacing is None else spacing.of_axes(dims)
+    return Set(_together(paths, parts), int(value) if value is not None and value.is_integer() else 1, said)
 
 
-def read_grey(paths: Sequence[str], *, phase: str, dims: int = 2) -> np.ndarray:
+def read_grey(
+    paths: Sequence[str], *, phase: str, dims: int = 2, choice: Choice = Choice(), say: Say = _unheard
+) -> np.ndarray:
     """Read files of equally large images as grey values (N, H, W) or (N, D, H, W), float32 in [0, 1].
 
     Parameters
     ----------
-    paths, dims
+    paths, dims, choice, say
         As for `read_binary`.
     phase
         "bright", or "dark" to reverse them.
@@ -187,28 +205,36 @@ def read_grey(paths: Sequence[str], *, phase: str, dims: int = 2) -> np.ndarray:
     parts = []
     for path in paths:
         try:
-            parts.append(to_grey(_with_sample_axis(_stored(path), path, dims)))
+            parts.append(to_grey(_with_sample_axis(_stored(path, choice, phase, say).array, path, dims)))
         except RaysysError as error:
             raise RaysysError(str(error) if path in str(error) else f"{path}: {error}") from None
     grey = _together(paths, parts)
     return grey if phase == "bright" else 1 - grey
 
 
-def _stored(path: str, **how: Any) -> np.ndarray:
-    if path.lower().endswith(BARE) and not {"shape", "dtype"} <= set(how):
+def _stored(path: str, choice: Choice, phase: str, say: Say) -> Stored:
+    """Read a file; who names a phase by its value means the numbers of a palette, and not its colours."""
+    if path.lower().endswith(BARE) and None in (choice.shape, choice.dtype):
         raise RaysysError(
             f"{path} is a raw file, which does not say what it holds; give --raw-shape (slowest axis first) and "
             "--raw-dtype (uint8, >u2, ...)"
         )
-    return read_images(path, **how)
+    stored = read_stored(path, choice, kind="grey" if phase in SIDES else "labels")
+    for notice in stored.notices:
+        say(notice)
+    return stored
 
 
-def _labels_stored(path: str, **how: Any) -> np.ndarray:
-    """The same; of a picture in colours the places in its palette, which label images are shown by."""
-    if not (path.lower().endswith(INDEXED) or Path(path).is_dir()):
-        return _stored(path, **how)
-    stored, in_colour = read_stored(path, **how)
-    return read_images(path, **how, kind="labels") if in_colour else stored
+def _one_spacing(paths: Sequence[str], sizes: Sequence[Spacing | None], dims: int) -> Spacing | None:
+    """What all files say; a set is of one scale."""
+    said = [None if one is None else one.of_axes(dims) for one in sizes]
+    for path, one in zip(paths, said, strict=True):
+        if one != said[0]:
+            raise RaysysError(
+                f"{path} has pixels of {one or 'no size that it says'}, but {paths[0]} of "
+                f"{said[0] or 'no size that it says'}; give the size of all with --pixel-size"
+            )
+    return said[0]
 
 
 def _together(paths: Sequence[str], parts: list[np.ndarray]) -> np.ndarray:
@@ -225,6 +251,8 @@ def _with_sample_axis(image: np.ndarray, name: str, dims: int) -> np.ndarray:
     if image.ndim == dims:
         return image[None]
     if image.ndim == dims + 1:
+        if dims == 2:
+            check_flat(name, image.shape)
         return image
     raise RaysysError(
         f"{name} holds an array of {by(image.shape)}, and --dims is {dims}; allowed: one image of {dims} axes, or a "

@@ -4,10 +4,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, model_validator
 
+from raysys.data.files.source import Choice
 from raysys.data.labels import Phases, check_names
 from raysys.data.shapes import sides_of, told
+from raysys.errors import RaysysError
 from raysys.form import MOST_PHASES, Form, Kind
 from raysys.local_paths import local_path
+from raysys.spacing import spacing_of
 
 SHIPPED = "skimage:"  # beginning of the name of an image that ships with scikit-image
 
@@ -33,11 +36,19 @@ class DataSettings(BaseModel):
 
     source: Literal["micrograph"] = Field("micrograph", description="micrograph: an image that is cut into tiles.")
     images: LocalPath = Field(
-        description="File or folder of images (tif, png, jpg, bmp, npy, npz, h5, raw, mhd), or skimage:NAME for an "
-        "image that ships with scikit-image, such as skimage:gravel.",
+        description="File or folder of images (tif, png, jpg, bmp, npy, npz, h5, nc, mat, zarr, nrrd, nii, mhd, raw), "
+        "or skimage:NAME for an image that ships with scikit-image, such as skimage:gravel.",
         min_length=1,
     )
-    dataset: str | None = Field(None, description="Name of the array inside an h5 or npz file that holds several.")
+    dataset: str | None = Field(None, description="Name of the array inside an h5, npz or zarr file of several.")
+    series: int | None = Field(None, ge=0, description="Number of the image inside a TIFF or zarr file of several.")
+    channel: int | None = Field(None, ge=0, description="Number of the channel, where a file has several.")
+    time: int | None = Field(None, ge=0, description="Number of the time, where a file has several.")
+    pixel_size: str | None = Field(
+        None,
+        description="How far apart pixels are, instead of what the file says: 0.4um, or one size for each axis, "
+        "slowest first, such as 5um,2.25um,2.25um.",
+    )
     shape: tuple[int, ...] | None = Field(
         None, description="Shape of a raw file in pixels, slowest axis first, such as [400, 400, 400]."
     )
@@ -113,6 +124,18 @@ class DataSettings(BaseModel):
     )
 
     @property
+    def choice(self) -> Choice:
+        """Which of several images in the file is meant."""
+        return Choice(self.dataset, self.series, self.channel, self.time, self.shape, self.dtype)
+
+    @property
+    def stored_kind(self) -> Literal["grey", "colour", "labels"]:
+        """What the file is to hold; who names stored values, means the numbers of a palette and not its colours."""
+        if self.colour:
+            return "colour"
+        return "grey" if self.phases is None and isinstance(self.phase, str) else "labels"
+
+    @property
     def form(self) -> Form:
         """The form of the tiles."""
         if self.phases is not None:
@@ -161,6 +184,15 @@ class DataSettings(BaseModel):
                     raise ValueError(f"{kept}, and {name} ({getattr(self, name)}) is for grey values; leave one out")
             if self.window == "res":
                 raise ValueError(f"{kept}, and window: res measures one phase; give the window in pixels")
+        return self
+
+    @model_validator(mode="after")
+    def _pixel_size_can_be_read(self) -> "DataSettings":
+        if self.pixel_size is not None:
+            try:
+                spacing_of(self.pixel_size)
+            except RaysysError as error:
+                raise ValueError(str(error)) from None
         return self
 
     @model_validator(mode="after")

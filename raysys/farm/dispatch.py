@@ -5,15 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic
-
-import numpy as np
+from typing import Any
 
 from raysys.cluster import ONE_THREAD, require_places
 from raysys.errors import RaysysError
+from raysys.farm.desk import Desk
 from raysys.farm.folder import Folder
-from raysys.farm.ledger import Ledger
-from raysys.farm.order import Order, Result, State
+from raysys.farm.order import Order, Result
 from raysys.farm.patience import Patience
 from raysys.farm.progress import Progress
 from raysys.farm.worker import Assignment, FarmWorker, Report
@@ -32,14 +30,8 @@ class Task:
     since: float = field(default_factory=time.monotonic)
 
 
-class Dispatch(Generic[Result]):
-    """Gives jobs to actors until every job is a result or has failed.
-
-    Attributes
-    ----------
-    ledger
-        Holds the results, and why jobs have failed.
-    """
+class Dispatch(Desk[Result]):
+    """Gives jobs to actors until every job is a result or has failed."""
 
     def __init__(
         self,
@@ -53,10 +45,8 @@ class Dispatch(Generic[Result]):
     ) -> None:
         import ray
 
+        super().__init__(order, jobs, folder, patience, progress, finished)
         self.ray: Any = ray
-        self.order, self.folder, self.patience = order, folder, patience
-        self.progress, self.finished = progress, finished
-        self.ledger = Ledger(order, jobs)
         require_places(1, order.resources.by_kind, what=order.nouns.work, remedy="smaller workers")
         self.workers = workers or order.resources.places(self.ray.cluster_resources())
         self.actor_class: Any = ray.remote(FarmWorker).options(**_actor_options(order))
@@ -66,13 +56,6 @@ class Dispatch(Generic[Result]):
         self.holders: dict[int, Any] = {}  # the actor that holds a job under way
         self.false_starts = 0
         self.last_work = time.monotonic()
-
-    def resume(self, states: dict[int, State], results: dict[int, Result]) -> None:
-        """Take up what an earlier run has left; its results are told first."""
-        self.ledger.resume(states, results)
-        for result in self.ledger.results.values():
-            if self.finished:
-                self.finished(result)
 
     def run(self, deadline: float) -> None:
         """Until every job is a result or has failed."""
@@ -136,22 +119,7 @@ class Dispatch(Generic[Result]):
         self.ledger.time(time.monotonic() - task.since, reports)
         self.employ(task.actor)  # the actor works while files are written
         self.hire()
-        if self.folder:
-            self.write(self.folder, reports)
-        for report in reports:
-            if report.ended and self.finished:
-                self.finished(self.ledger.results[report.number])
-        if reports:
-            self.tell(reports[-1])
-
-    def write(self, folder: Folder[Result], reports: Sequence[Report[Result]]) -> None:
-        """Keep what has come of the jobs of an answer."""
-        for report in reports:
-            if report.state is not None:
-                folder.keep(report.number, report.state)
-        ended = {report.number: self.ledger.results[report.number] for report in reports if report.ended}
-        if ended:
-            folder.end(ended)
+        self.see_to(reports)
 
     def bury(self, task: Task, reason: str) -> None:
         """An actor is gone: its jobs go back to the front of the queue, a fresh actor is asked for."""
@@ -186,32 +154,10 @@ class Dispatch(Generic[Result]):
                 self.ledger.fail(number, "the deadline came first")
             waiting.clear()
 
-    def tell(self, report: Report[Result]) -> None:
-        """Say how things stand, after the job of the report has moved on."""
-        if not self.progress:
-            return
-        at_work, standing = len(self.at_work()), report.standing
-        self.progress(
-            Progress(
-                report.number,
-                standing.step,
-                standing.steps,
-                standing.measure,
-                finished=len(self.ledger.results),
-                jobs=self.ledger.jobs,
-                workers=at_work,
-                pending=len(self.tasks) - at_work,
-                failed=len(self.ledger.failed),
-                shown=lambda: self.image(report),
-                **self.ledger.gauge.read(),
-            )
-        )
-
-    def image(self, report: Report[Result]) -> np.ndarray | None:
-        """What a job looks like now."""
-        if report.state is not None:
-            return self.order.image(report.state)
-        return self.order.image_of_result(self.ledger.results[report.number]) if report.ended else None
+    def staff(self) -> tuple[int, int]:
+        """Actors that jobs are in, and those that have not begun."""
+        at_work = len(self.at_work())
+        return at_work, len(self.tasks) - at_work
 
     def let_go(self, actor: Any) -> None:
         """End an actor, whatever it is doing."""

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from raysys.cluster import connected
 from raysys.errors import RaysysError
+from raysys.farm.alone import Alone, is_small
+from raysys.farm.desk import Desk
 from raysys.farm.dispatch import Dispatch
 from raysys.farm.failure import failure
 from raysys.farm.folder import Folder
@@ -44,7 +46,8 @@ def run(
     jobs
         How many.
     address
-        Where Ray is ("local", "auto", "HOST:PORT"); None: the Ray that is connected, or else as `raysys.cluster`.
+        Where Ray is ("local", "auto", "HOST:PORT"); None: the Ray that is connected, or else as `raysys.cluster`. Where
+        none is, an order that is small is carried out in this process (`Order.small`).
     checkpoint_folder
         Where the driver keeps the jobs; the same call with the same folder continues them, also with more jobs.
     workers
@@ -80,8 +83,12 @@ def run(
             folder.check()
             stack.enter_context(folder.lock)
         states, results = folder.open(jobs) if folder else ({}, {})
-        stack.enter_context(connected(address))
-        farm = Dispatch(order, jobs, folder, workers, patience, progress, finished)
+        farm: Desk[Result]
+        if is_small(order, jobs, address, workers):
+            farm = Alone(order, jobs, folder, patience, progress, finished)
+        else:
+            stack.enter_context(connected(address))
+            farm = Dispatch(order, jobs, folder, workers, patience, progress, finished)
         stack.callback(farm.close)
         farm.resume(states, results)
         farm.run(time.monotonic() + deadline if deadline is not None else float("inf"))

@@ -105,6 +105,9 @@ class Order(ABC, Generic[Result]):
         What things are called.
     resources
         What a worker holds as long as it lives; it works at one job at a time.
+    small
+        Units of work of all jobs together up to which they are done in the driver's own process, where no Ray runs
+        yet: it takes about ten seconds to start one.
     opaque
         Parts of the signature that say nothing to a reader, such as digests, and the words for one that differs:
         {"target": "another target"}.
@@ -112,6 +115,7 @@ class Order(ABC, Generic[Result]):
 
     nouns: ClassVar[Nouns]
     resources: Resources = Resources()
+    small: ClassVar[int] = 0
     opaque: ClassVar[Mapping[str, str]] = {}
 
     @property

@@ -12,6 +12,7 @@ from raysys.form import Form, Kind
 from raysys.serve.problems import RefusedError
 from raysys.serve.values import binarised, of_label
 from raysys.stats import Characterisation, characterise, compare
+from raysys.stats.sets.stacks import stack_of
 
 
 @dataclass
@@ -124,7 +125,7 @@ def measure_upload(
     boundary: Literal["open", "periodic"],
     r_max: int | None,
 ) -> tuple[Characterisation, float | None]:
-    """Segment grey images, or look at one phase of labels, and characterise it.
+    """Segment grey images, or look at one phase of labels, and characterise it; slices of a volume are no samples.
 
     Parameters
     ----------
@@ -148,7 +149,9 @@ def measure_upload(
         If no pixel is of the phase.
     """
     binary, used = binarised(images, phase, threshold) if phase in SIDES else (of_label(images, int(phase)), None)
-    return characterise(binary, descriptors, r_max=r_max, boundary=boundary), used
+    stack = stack_of(binary) if binary.ndim == 3 else None
+    groups = None if stack is None else stack.groups
+    return characterise(binary, descriptors, r_max=r_max, boundary=boundary, groups=groups), used
 
 
 def upload_kind(phase: str, threshold: float | None) -> Kind:

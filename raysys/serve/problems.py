@@ -54,8 +54,8 @@ async def _from_http(request: Request, error: HTTPException) -> JSONResponse:
 
 async def _from_validation(request: Request, error: RequestValidationError) -> JSONResponse:
     # All of them, unlike a recipe's: who writes a program mends it once.
-    found = (f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
-    return problem(422, "invalid_request", "; ".join(found))
+    told = ((".".join(map(str, item["loc"])), item["msg"].removeprefix("Value error, ")) for item in error.errors())
+    return problem(422, "invalid_request", "; ".join(f"{field}: {message}" for field, message in told))
 
 
 async def _from_error(request: Request, error: Exception) -> JSONResponse:

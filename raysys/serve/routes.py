@@ -10,6 +10,8 @@ from fastapi.responses import HTMLResponse
 from fastapi_offline import FastAPIOffline
 
 import raysys
+from raysys.data.files.formats import UPLOADS
+from raysys.data.files.source import Choice
 from raysys.serve.answers import answer_samples
 from raysys.serve.auth import BearerToken
 from raysys.serve.autoencoders.routes import add_autoencoder_routes
@@ -160,7 +162,7 @@ def _add_descriptor_route(app: FastAPI, catalogue: Catalogue) -> None:
 
     @app.post("/v1/descriptors", summary="Measure an uploaded image")
     async def measure_image(
-        image: Annotated[UploadFile, File(description="PNG, JPEG, BMP, TIFF (pages are images) or .npy.")],
+        image: Annotated[UploadFile, File(description=f"One of {UPLOADS}; pages are images.")],
         descriptors: Annotated[
             list[Descriptor] | None, Form(description="Repeat the field; S2 and L if absent.")
         ] = None,
@@ -170,12 +172,15 @@ def _add_descriptor_route(app: FastAPI, catalogue: Catalogue) -> None:
         threshold: Annotated[float | None, Form(ge=0, le=1, description="For grey images; Otsu's if absent.")] = None,
         boundary: Annotated[Literal["open", "periodic"], Form()] = "open",
         r_max: Annotated[int | None, Form(ge=1, description="Largest lag in pixels.")] = None,
+        series: Annotated[int | None, Form(ge=0, description="Which image of a file of several, from 0.")] = None,
+        channel: Annotated[int | None, Form(ge=0, description="Which channel of several, from 0.")] = None,
+        time: Annotated[int | None, Form(ge=0, description="Which time of several, from 0.")] = None,
     ) -> DescriptorResponse:
         data = await image.read()
         names = tuple(descriptors or ("S2", "L"))
         async with one_at_a_time:
-            kind = upload_kind(phase, threshold)
-            images = await asyncio.to_thread(decode_upload, data, catalogue.limits, kind=kind)
+            kind, choice = upload_kind(phase, threshold), Choice(series=series, channel=channel, time=time)
+            images = await asyncio.to_thread(decode_upload, data, catalogue.limits, choice=choice, kind=kind)
             work = asyncio.to_thread(measure_upload, images, names, phase, threshold, boundary, r_max)
             found, used_threshold = await catalogue.within_time(work)
         return DescriptorResponse(

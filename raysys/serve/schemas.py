@@ -100,6 +100,7 @@ class CurveBody(BaseModel):
     mean: list[float | None]
     low: list[float | None] = Field(description="Lower edge of the 95 % band of the mean.")
     high: list[float | None] = Field(description="Upper edge of the 95 % band of the mean.")
+    units: int = Field(description="What the band counts as independent: images, or groups of slices of one volume.")
     protocol: dict[str, str] = Field(default_factory=dict, description="Rounding, apex and the like.")
 
     @classmethod
@@ -111,6 +112,7 @@ class CurveBody(BaseModel):
             mean=numbers(curve.mean),
             low=numbers(low),
             high=numbers(high),
+            units=curve.units,
             protocol={key: str(value) for key, value in curve.protocol.items()},
         )
 
@@ -122,6 +124,7 @@ class ScalarBody(BaseModel):
     mean: float | None
     low: float | None = Field(description="Lower end of the 95 % interval of the mean.")
     high: float | None = Field(description="Upper end of the 95 % interval of the mean.")
+    units: int = Field(description="What the interval counts as independent: images, or groups of slices of a volume.")
     unit: str = Field(description="In pixels; empty for a pure number.")
     protocol: dict[str, str] = Field(default_factory=dict, description="Connectivity, edges and the like.")
 
@@ -131,7 +134,15 @@ class ScalarBody(BaseModel):
         mean, half = scalar.mean, scalar.half_width
         mean, low, high = numbers(np.array([mean, mean - half, mean + half]))
         values = numbers(scalar.values)
-        return cls(values=values, mean=mean, low=low, high=high, unit=scalar.unit, protocol=scalar.protocol)
+        return cls(
+            values=values,
+            mean=mean,
+            low=low,
+            high=high,
+            units=scalar.units,
+            unit=scalar.unit,
+            protocol=scalar.protocol,
+        )
 
 
 class PhaseBody(BaseModel):

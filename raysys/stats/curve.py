@@ -7,6 +7,8 @@ from typing import Literal
 
 import numpy as np
 
+from raysys.stats.groups import checked, half_widths
+
 Boundary = Literal["open", "periodic"]
 
 # Two-sided 95 % of the normal distribution.
@@ -32,6 +34,9 @@ class Curve:
     protocol
         Further choices by name, such as {"rounding": "nearest"}; two curves compare only if they agree. Not a choice
         but a warning is "flagged_beyond": the lag beyond which the values are not to be trusted.
+    groups
+        (N,) labels of images that belong together, such as tiles of one region: the band takes each group for one
+        unit. None where every image stands for itself.
     """
 
     name: str
@@ -40,15 +45,22 @@ class Curve:
     phase: int = 1
     boundary: Boundary = "open"
     protocol: dict[str, str] = field(default_factory=dict)
+    groups: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if self.values.ndim != 2 or self.r.shape != self.values.shape[1:]:
             raise ValueError(f"{self.name}: {self.r.shape} lags, {self.values.shape} values; (R,) and (N, R) needed")
+        object.__setattr__(self, "groups", checked(self.groups, self.n))
 
     @property
     def n(self) -> int:
         """Number of images."""
         return int(self.values.shape[0])
+
+    @property
+    def units(self) -> int:
+        """How many independent units the band stands on: groups where there are any, else images."""
+        return self.n if self.groups is None else len(np.unique(self.groups))
 
     @property
     def mean(self) -> np.ndarray:
@@ -58,11 +70,15 @@ class Curve:
 
     @property
     def band(self) -> np.ndarray:
-        """95 % confidence band of the mean, (2, R): lower and upper; NaN where fewer than two images have a value."""
+        """95 % confidence band of the mean, (2, R): lower and upper; NaN where fewer than two units have a value."""
+        half = self._half if self.groups is None else half_widths(self.values, self.groups)
+        return np.stack([self.mean - half, self.mean + half])
+
+    @property
+    def _half(self) -> np.ndarray:
         count = np.sum(~np.isnan(self.values), axis=0)
         deviation = np.nan_to_num(self.values - self.mean, nan=0.0)
-        half = Z95 * np.sqrt(_ratio(_ratio((deviation**2).sum(axis=0), count - 1), count))
-        return np.stack([self.mean - half, self.mean + half])
+        return np.asarray(Z95 * np.sqrt(_ratio(_ratio((deviation**2).sum(axis=0), count - 1), count)))
 
     @property
     def flagged(self) -> np.ndarray:
@@ -71,7 +87,8 @@ class Curve:
 
     def subset(self, indices: np.ndarray) -> Curve:
         """The same curve of some of the images."""
-        return Curve(self.name, self.r, self.values[indices], self.phase, self.boundary, self.protocol)
+        groups = None if self.groups is None else self.groups[indices]
+        return Curve(self.name, self.r, self.values[indices], self.phase, self.boundary, self.protocol, groups)
 
 
 def _ratio(total: np.ndarray, count: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ class Interval:
 
     @classmethod
     def of(cls, scalar: Scalar) -> "Interval":
-        """Mean over the images that have a value, with its interval (mean ± 1.96 s / sqrt(N))."""
+        """Mean over the images that have a value, with its interval (see `Scalar.half_width`)."""
         return cls(scalar.mean, scalar.half_width)
 
     @property
@@ -39,4 +39,4 @@ def phase_fraction(characterisation: Characterisation) -> Interval:
 
 def fraction_scalar(characterisation: Characterisation) -> Scalar:
     """The phase fraction of every image as a scalar among the others."""
-    return Scalar("phase_fraction", characterisation.phase_fractions, "", characterisation.phase)
+    return characterisation.fraction_scalar

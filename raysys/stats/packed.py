@@ -22,10 +22,13 @@ from numba import njit, types
 from numba.extending import intrinsic
 
 from raysys.stats.curve import Boundary
+from raysys.stats.threads import over_threads, thread_count
 
 ONE = np.uint64(1)
 WORD = 64
 CHUNK = 1 << 22  # pixels compared at a time
+SHARES = 16  # of one image's words, that threads count
+FEW = 64  # images, below which threads share the words of each
 BLOCK = 1 << 11  # words whose pairs are counted at a time: twice as many fit the first cache
 
 
@@ -45,7 +48,7 @@ class Packed:
         """The images with rows and columns exchanged."""
         n, height, _ = self.words.shape
         turned = np.empty((n, self.width, -(-height // WORD)), np.uint64)
-        _transpose(self.words, turned)
+        over_threads(lambda first, last: _transpose(self.words[first:last], turned[first:last]), n, turned.size * WORD)
         return Packed(turned, height)
 
 
@@ -56,10 +59,15 @@ def pack(images: np.ndarray, value: int = 1) -> Packed:
     octets = images.dtype in (np.bool_, np.uint8) and 0 <= value <= 255
     # A few images at a time: a comparison of all of them at once would take as much memory as they do.
     step = max(1, CHUNK // (height * width))
-    for first in range(0, n, step):
-        some = images[first : first + step]
-        some = some if octets else some == value
-        _pack(np.ascontiguousarray(some).view(np.uint8), np.uint8(value if octets else 1), words[first : first + step])
+
+    def packed(start: int, stop: int) -> None:
+        for first in range(start, stop, step):
+            some = images[first : min(first + step, stop)]
+            some = some if octets else some == value
+            found = words[first : first + len(some)]
+            _pack(np.ascontiguousarray(some).view(np.uint8), np.uint8(value if octets else 1), found)
+
+    over_threads(packed, n, images.size)
     return Packed(words, width)
 
 
@@ -80,9 +88,19 @@ def count_pairs(words: np.ndarray, lags: int, boundary: Boundary) -> np.ndarray:
     np.ndarray
         (N, R) int64.
     """
-    counts = np.zeros((len(words), lags), np.int64)
-    _count_pairs(words, boundary == "periodic", counts)
-    return counts
+    counts, periodic = np.zeros((len(words), lags), np.int64), boundary == "periodic"
+    inner, work = words.shape[2], words.size * lags
+    if len(words) >= FEW or thread_count(work) == 1:
+        over_threads(lambda i, j: _count_pairs(words[i:j], periodic, 0, inner, counts[i:j]), len(words), work)
+        return counts
+    shares = np.zeros((SHARES, *counts.shape), np.int64)  # of one image's columns, which are added up in the end
+
+    def counted(first: int, last: int) -> None:
+        for k in range(first, last):
+            _count_pairs(words, periodic, inner * k // SHARES, inner * (k + 1) // SHARES, shares[k])
+
+    over_threads(counted, SHARES, work, parts=SHARES)
+    return shares.sum(axis=0)
 
 
 def count_coincidences(packed: Packed, offsets: np.ndarray, extents: np.ndarray, boundary: Boundary) -> np.ndarray:
@@ -106,8 +124,12 @@ def count_coincidences(packed: Packed, offsets: np.ndarray, extents: np.ndarray,
         (N, K) int64.
     """
     counts = np.zeros((len(packed.words), len(offsets)), np.int64)
-    vertices = (0,) * offsets.shape[1]
-    _count(packed.words, packed.width, boundary == "periodic", offsets, extents, vertices, counts)
+    vertices, periodic = (0,) * offsets.shape[1], boundary == "periodic"
+
+    def counted(first: int, last: int) -> None:
+        _count(packed.words[first:last], packed.width, periodic, offsets, extents, vertices, counts[first:last])
+
+    over_threads(counted, len(packed.words), packed.words.size * len(offsets))
     return counts
 
 
@@ -195,14 +217,15 @@ def _pack(images: np.ndarray, value: np.uint8, words: np.ndarray) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _count_pairs(words: np.ndarray, periodic: bool, counts: np.ndarray) -> None:
+def _count_pairs(words: np.ndarray, periodic: bool, start: int, stop: int, counts: np.ndarray) -> None:
+    """Add up the pairs of the words from `start` to before `stop` of the inner axis."""
     _use_widest_vectors()
-    images, length, inner = words.shape
-    block = min(inner, max(1, BLOCK // length))
+    images, length = words.shape[:2]
+    block = max(1, min(stop - start, BLOCK // length))
     held = np.empty(2 * length * block, np.uint64)
     for image in range(images):
-        for first in range(0, inner, block):
-            across = min(block, inner - first)
+        for first in range(start, stop, block):
+            across = min(block, stop - first)
             end = length * across
             for row in range(length):
                 for j in range(across):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -27,15 +28,25 @@ class Phase:
         Of the phase in the images.
     boundary
         Under which it is measured.
+    mask
+        bool (1 or N, *spatial): the region of interest, of all images or of each; None: all of them.
     """
 
     images: np.ndarray
     value: int
     boundary: Boundary
+    mask: np.ndarray | None = None
 
     @classmethod
-    def of(cls, images: np.ndarray, value: int, boundary: Boundary = "open", dims: tuple[int, ...] = (2, 3)) -> Phase:
-        """Check images and look at one phase of them.
+    def of(
+        cls,
+        images: np.ndarray,
+        value: int,
+        boundary: Boundary = "open",
+        dims: tuple[int, ...] = (2, 3),
+        mask: np.ndarray | None = None,
+    ) -> Phase:
+        """Check images, and the mask of what counts of them, and look at one phase of them.
 
         A phase that no image holds is warned of, and all that is measured of it is NaN; only of binary images ({0, 1})
         is the absence of a phase an answer: its probability is 0.
@@ -43,13 +54,14 @@ class Phase:
         Raises
         ------
         RaysysError
-            If the images have no sample axis, are not whole numbers, or are empty, or the boundary is unknown.
+            If the images have no sample axis, are not whole numbers, or are empty, the boundary is unknown, or the mask
+            does not fit them or is empty.
         """
         if boundary not in ("open", "periodic"):
             raise RaysysError(f"boundary is {boundary!r}; allowed: open, periodic")
         images = np.asarray(images)
         _check_images(images, dims)
-        return cls(images, value, boundary)
+        return cls(images, value, boundary, None if mask is None else _checked_mask(np.asarray(mask), images.shape))
 
     @property
     def n(self) -> int:
@@ -68,23 +80,49 @@ class Phase:
 
     @cached_property
     def inside(self) -> np.ndarray:
-        """bool (N, *spatial); without a copy where the images are binary already."""
-        return of_phase(self.images, self.value)
+        """bool (N, *spatial), within the mask; without a copy where the images are binary already and all counts."""
+        inside = of_phase(self.images, self.value)
+        return inside if self.mask is None else inside & self.mask
+
+    @cached_property
+    def region(self) -> Phase | None:
+        """The mask as a phase of its own, of one image or N."""
+        return None if self.mask is None else Phase(self.mask, 1, self.boundary)
+
+    def within_mask(self, measure: Callable[[Phase], np.ndarray]) -> np.ndarray:
+        """What is measured (N, ...) of the phase, as it is or as a share of what the mask holds.
+
+        A probability is a number of places by all places: where only those count whose points all lie in the mask, both
+        numbers are its own, and what they are divided by cancels. NaN where the mask holds no such place.
+        """
+        values = measure(self)
+        if self.region is None:
+            return values
+        room = np.broadcast_to(measure(self.region), values.shape)
+        return np.divide(values, room, out=np.full(values.shape, np.nan), where=room > 0)
 
     @cached_property
     def fractions(self) -> np.ndarray:
-        """Phase fraction (N,) of each image."""
+        """Phase fraction (N,) of each image, or of its masked part."""
+        return self.within_mask(lambda one: one._shares)
+
+    @cached_property
+    def _shares(self) -> np.ndarray:
+        """Pixels (N,) of the phase, within the mask, by all pixels of the image."""
         words = self.slices.words.reshape(self.n, -1)
         return np.asarray(np.bitwise_count(words).sum(axis=1, dtype=np.int64) / math.prod(self.shape))
 
     @cached_property
     def absent(self) -> bool:
         """Whether no image holds the phase, of images that are not just binary ones without it; warns where so."""
-        if self.fractions.any() or (self.value in (0, 1) and self.images.min() >= 0 and self.images.max() <= 1):
+        if self._shares.any() or (self.value in (0, 1) and self.images.min() >= 0 and self.images.max() <= 1):
             return False
+        where, looked_at = "the images", self.images
+        if self.mask is not None:
+            where, looked_at = "the mask", self.images[np.broadcast_to(self.mask, self.images.shape)]
         warnings.warn(
-            f"phase {self.value} does not occur in the images, which hold {values_found(self.images)}; what is "
-            "measured of it is NaN",
+            f"phase {self.value} does not occur in {where}, which hold{'s' * (self.mask is not None)} "
+            f"{values_found(looked_at)}; what is measured of it is NaN",
             stacklevel=2,
         )
         return True
@@ -105,6 +143,8 @@ class Phase:
     @cached_property
     def slices(self) -> Packed:
         """Every (H, W) slice: N images or N D slices of volumes."""
+        if self.mask is not None:
+            return pack(self.inside.reshape(-1, *self.shape[-2:]))
         return pack(self.images.reshape(-1, *self.shape[-2:]), self.value)
 
     def sections(self, normal: int) -> Packed:
@@ -176,6 +216,19 @@ def _check_images(images: np.ndarray, dims: tuple[int, ...]) -> None:
         raise RaysysError(
             f"images are of type {images.dtype}; allowed: whole numbers, one value per phase (segment them first)"
         )
+
+
+def _checked_mask(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """The mask as bool (1 or N, *spatial)."""
+    if mask.shape not in (shape, (1, *shape[1:]), shape[1:]):
+        raise RaysysError(
+            f"mask has shape {mask.shape}, images {shape}; allowed: {shape[1:]}, for all, or {shape}, one for each"
+        )
+    if mask.dtype.kind not in "bui":
+        raise RaysysError(f"mask is of type {mask.dtype}; allowed: bool, or whole numbers, of which 0 lies outside")
+    if not mask.any():
+        raise RaysysError("mask is 0 everywhere; allowed: at least one pixel inside")
+    return np.asarray(mask.reshape(-1, *shape[1:]) != 0)
 
 
 def largest_lag(shape: tuple[int, ...], r_max: int | None) -> int:

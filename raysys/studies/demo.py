@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 import time
@@ -24,7 +25,8 @@ from raysys.serve import start
 from raysys.serve.client import Endpoint
 from raysys.stats import DESCRIPTORS, Characterisation, characterise, compare
 from raysys.train import Recipe, Run, TrialRow, load_recipe, sweep, train
-from raysys.train.ray.sweep import trial_folder
+from raysys.train.ray.trials import trial_folder
+from raysys.train.run_facts import runs_page
 from raysys.train.session import best_checkpoint
 from raysys.train.validation import training_baseline
 
@@ -44,6 +46,7 @@ FURTHER_STEPS = {True: 640, False: 3200}
 # The last training uses both cores: two Ray Train workers, half of every batch each.
 WORKERS = 2
 CHAINS = {True: 8, False: 32}
+SECONDS_BETWEEN_LINES = 10.0
 
 
 @dataclass
@@ -234,7 +237,7 @@ class Journey:
                 f"({chance / gan:.0f} times the WGAN-GP's)"
             )
         line(f"report    {report}")
-        line(f"runs      {_mlflow_command(best.tracking_uri)}")
+        line(f"runs      {runs_page(best.tracking_uri, best.experiment_id)}", soft_wrap=True)
         line(f"endpoint  {url}" + ("" if self.keep else f"   (stopped now; again with: raysys serve {name})"))
         line(
             f"ask it    curl -X POST {url}/v1/models/{name}/samples -H 'content-type: application/json' "
@@ -243,20 +246,21 @@ class Journey:
         )
 
     def _wait(self, best: Run, url: str) -> None:
-        page = subprocess.Popen(
+        server = subprocess.Popen(
             [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", best.tracking_uri, "--port", "5000"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        self.console.print(f"\nKept running: {url} and MLflow at http://127.0.0.1:5000. Ctrl-C stops both.")
+        page = runs_page(best.tracking_uri, best.experiment_id).rpartition(" ")[2]
+        self.console.print(f"\nKept running: {url} and MLflow at {page}. Ctrl-C stops both.", soft_wrap=True)
         try:
             while True:
                 time.sleep(1)
         except KeyboardInterrupt:
             self.console.print("stopping")
         finally:
-            page.terminate()
-            page.wait()
+            server.terminate()
+            server.wait()
 
     def _best(self, found: Run) -> TrialRow:
         rows: list[TrialRow] = found.details["trials"]
@@ -281,14 +285,25 @@ class Journey:
             TimeRemainingColumn(),
             TextColumn("{task.fields[note]}"),
         )
-        with Progress(*columns, console=self.console, transient=True) as bar:
+        progress = Progress if self.console.is_terminal else Lines
+        with progress(*columns, console=self.console, transient=True) as bar:
             yield bar, bar.add_task(label, total=total, note="starting")
+
+
+class Lines(Progress):
+    """A bar in the log of a job, where it draws nothing: a line now and then."""
+
+    told = -math.inf
+
+    def update(self, task_id: TaskID, **fields: Any) -> None:
+        """Say how far it is."""
+        super().update(task_id, **fields)
+        if time.monotonic() - self.told > SECONDS_BETWEEN_LINES:
+            self.told = time.monotonic()
+            done, of = fields["completed"], self.tasks[task_id].total
+            self.console.print(f"   {done} of {of}, {fields['note']}", soft_wrap=True)
 
 
 def _first_below(values: np.ndarray, level: float) -> int:
     below = np.flatnonzero(values < level)
     return int(below[0]) if below.size else len(values)
-
-
-def _mlflow_command(uri: str) -> str:
-    return f"see {uri}" if uri.startswith("http") else f"mlflow ui --backend-store-uri {uri}"

@@ -148,6 +148,7 @@ def record_ending(study: Study, done: Mapping[str, TrainedModel], files: list[Pa
         uri=uri,
         parameters={name: {"model": trained.model, "run": trained.run_id} for name, trained in done.items()},
         tags={"raysys.kind": "assessment"},
+        description=f"What the models of the study {study.name} are worth beside each other. {study.about}".strip(),
     )
     tracker = Tracker(run_id, uri)
     tracker.log(0, {f"objective/{name}": trained.metrics[OBJECTIVE] for name, trained in done.items()})

@@ -21,7 +21,8 @@ from raysys.studies.study import CLASSIFIER, Study, StudyModel
 from raysys.train.folders import Run
 from raysys.train.loop import build_system
 from raysys.train.ray.engine import train
-from raysys.train.ray.sweep import TrialRow, sweep
+from raysys.train.ray.sweep import sweep
+from raysys.train.ray.trials import TrialRow
 from raysys.train.recipe import Recipe
 from raysys.train.recipe_files import load_recipe, parsed
 

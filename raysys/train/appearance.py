@@ -10,12 +10,13 @@ from collections.abc import Callable
 
 import numpy as np
 
+from raysys.data.separation import Separation
 from raysys.data.sources import TrainingData, some
 from raysys.form import Form
 from raysys.stats import Baseline
-from raysys.stats.sets.comparison import halved
+from raysys.stats.sets.comparison import distinct_ways, halved
 from raysys.train.floors import against_floors
-from raysys.train.metrics import OBJECTIVE
+from raysys.train.metrics import MSE, OBJECTIVE
 from raysys.train.validation import COMPARED, SHOWN, in_channels, likeness, reference_images, variation
 from raysys.train.validation_pictures import picture_of
 
@@ -30,7 +31,7 @@ class AppearanceValidator:
     Of a set three mean vectors are taken, see `appearance`: "values", "colours" (colour images only) and "variogram".
     The error of each is the mean squared difference between two sets. The objective, `appearance_error`, is the
     geometric mean of the errors over the medians of the same error between two disjoint sets of real tiles.
-    `mse_NAME`, `band_NAME`, `inside_band`, `diversity` and `collapsed` are as of `DescriptorValidator`, and `mean` is
+    `mse/NAME`, `band/NAME`, `inside_band`, `diversity` and `collapsed` are as of `DescriptorValidator`, and `mean` is
     that of all values.
 
     Parameters
@@ -45,12 +46,12 @@ class AppearanceValidator:
 
     def __init__(self, data: TrainingData, draw: Callable[[], np.ndarray], form: Form) -> None:
         self.draw, self.form = draw, form
-        real, groups = reference_images(data)
+        real, separate = reference_images(data, form)
         each = appearance(form, real)
         self.reference = {name: vectors.mean(0) for name, vectors in each.items()}
-        self.floors = _floors(each, groups)
+        self.floors = _floors(each, separate)
         self.variation = variation(in_channels(form, some(data.train, COMPARED)))
-        self.names = tuple(f"mse_{name}" for name in self.floors)
+        self.names = tuple(f"{MSE}{name}" for name in self.floors)
         self._shown: np.ndarray | None = None
 
     def __call__(self) -> dict[str, float]:
@@ -130,11 +131,17 @@ def _error(one: np.ndarray, two: np.ndarray) -> float:
     return float(np.square(one - two).mean())
 
 
-def _floors(each: dict[str, np.ndarray], groups: np.ndarray | None) -> dict[str, Baseline]:
+def _floors(each: dict[str, np.ndarray], separate: Separation | None) -> dict[str, Baseline]:
     """How far two disjoint sets of real images are apart in each vector; of regions, where there are several."""
+    groups, ways = None, None
+    if separate is not None:
+        each = {name: vectors[separate.places] for name, vectors in each.items()}
+        several = len(np.unique(separate.groups)) > 1
+        groups, ways = (separate.groups, None) if several else (None, 0)  # one region has a median, but no band
     errors: dict[str, list[float]] = {name: [] for name in each}
     count = len(next(iter(each.values())))
+    ways = distinct_ways(count, groups=groups) if ways is None else ways
     for one, two in halved(count, groups=groups, splits=SPLITS):
         for name, vectors in each.items():
             errors[name].append(_error(vectors[one].mean(0), vectors[two].mean(0)))
-    return {name: Baseline.of(np.array(found)) for name, found in errors.items()}
+    return {name: Baseline.of(np.array(found), ways) for name, found in errors.items()}

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 from raysys.stats import Baseline
-from raysys.train.metrics import BAND, HOPELESS, INSIDE
+from raysys.train.metrics import BAND, HOPELESS, INSIDE, MSE
 
 TINY = 1e-300  # beside which no error is zero, so that ratios and logarithms stay numbers
 
@@ -24,16 +24,21 @@ def against_floors(errors: Mapping[str, float], floors: Mapping[str, Baseline]) 
     Returns
     -------
     {metric: number}, and the geometric mean
-        `mse_NAME` where it is finite; `band_NAME`, the error over the upper end of the floor's 95 % band;
-        `inside_band`, how many of those are at most 1. The mean is 1 where images are as near to the training images
-        as real ones are to each other, and HOPELESS where an error is not defined.
+        `mse/NAME` where it is finite; `band/NAME`, the error over the upper end of the floor's 95 % band, and
+        `inside_band`, how many of those are at most 1, where the floors have such a band. The mean is 1 where images
+        are as near to the training images as real ones are to each other, and HOPELESS where an error is not defined.
     """
     finite = {name: error for name, error in errors.items() if math.isfinite(error)}
-    bands = {f"{BAND}{name}": _bounded(error / max(floors[name].high, TINY)) for name, error in errors.items()}
-    inside = float(sum(value <= 1 for value in bands.values()))
-    metrics = {f"mse_{name}": error for name, error in finite.items()} | bands | {INSIDE: inside}
+    metrics = {f"{MSE}{name}": error for name, error in finite.items()} | _bands(errors, floors)
     # A missing error is hopeless, not left out: a mean over fewer descriptors could win a sweep.
     return metrics, _mean_ratio(finite, floors) if len(finite) == len(errors) else HOPELESS
+
+
+def _bands(errors: Mapping[str, float], floors: Mapping[str, Baseline]) -> dict[str, float]:
+    if any(floors[name].reason for name in errors):  # all are of the same images
+        return {}
+    bands = {f"{BAND}{name}": _bounded(error / max(floors[name].high, TINY)) for name, error in errors.items()}
+    return bands | {INSIDE: float(sum(value <= 1 for value in bands.values()))}
 
 
 def _bounded(ratio: float) -> float:

@@ -39,6 +39,8 @@ class Run:
         URI of the registered model, "models:/name/version", or None where nothing was registered.
     tracking_uri
         Where MLflow keeps the run.
+    experiment_id
+        MLflow's id of the experiment that the run is in.
     """
 
     run_id: str
@@ -47,6 +49,7 @@ class Run:
     model: str | None
     tracking_uri: str
     details: dict[str, Any] = field(default_factory=dict)
+    experiment_id: str = "0"
 
 
 @contextlib.contextmanager
@@ -170,6 +173,23 @@ def note(folder: Path, **values: Any) -> None:
     content = noted(folder) | values
     with written_aside(folder / "run.json") as aside:
         aside.write_text(json.dumps(content, indent=1))
+
+
+def run_of_checkpoint(checkpoint: Path) -> dict[str, str]:
+    """MLflow's ids of the training, or the trial and its sweep, that a checkpoint's folder is of; none if unknown.
+
+    Returns
+    -------
+    {"training": id}, or {"trial": id, "sweep": id}
+    """
+    for folder in checkpoint.resolve().parents[:3]:
+        known = noted(folder)
+        if "trials" in known:
+            trial = known["trials"].get(str(int(checkpoint.resolve().parent.name.rpartition("-")[2])))
+            return {"trial": trial, "sweep": known["run_id"]} if trial else {}
+        if "run_id" in known:
+            return {"training": known["run_id"]}
+    return {}
 
 
 def noted(folder: Path) -> dict[str, Any]:

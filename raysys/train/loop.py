@@ -24,6 +24,7 @@ from raysys.train.tracking import Tracker
 from raysys.train.watching import Divergence, all_finite, diverged, judge, warning
 
 SECONDS_BETWEEN_SIGNS = 1.0  # steps of small networks take milliseconds, and a file each would slow them
+HELD_UP = "MLflow takes no numbers, perhaps since another program has locked its database; they wait, training goes on"
 PICTURED = 64  # validations of a run, at most, that leave pictures
 
 
@@ -227,6 +228,8 @@ class _Run:
         speed = (progress.step - self.first_step) / max(now - self.began, 1e-9)
         sign: dict[str, Any] = {"step": progress.step, "steps": self.recipe.training.steps, "steps_per_second": speed}
         sign |= {"best": progress.best_objective, "metrics": progress.metrics}
+        if self.tracker and self.tracker.held_up:
+            sign["notice"] = HELD_UP
         # Another process reads the file whenever it likes.
         aside = self.signs.with_suffix(".part")
         aside.write_text(json.dumps(sign))

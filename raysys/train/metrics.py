@@ -2,6 +2,14 @@
 
 OBJECTIVE = "objective"  # of every system; its validator says beside it, under a name, which number it is
 HOPELESS = 1e9  # the objective of images that have no statistics
-BAND = "band_"  # begins the names of what has a real-against-real band
+MSE, BAND = "mse/", "band/"  # begin the names of errors, and of errors beside their real-against-real band
 INSIDE = "inside_band"  # how many of those are within their band
+EULER, PARTS = "euler", "parts"  # of an image; with _error, by how much their means are off
 COLLAPSED, DIVERSITY = "collapsed", "diversity"
+GROUPS = ("mse", "band", "iou", "dice")  # a metric of a group is called GROUP/NAME, which MLflow shows together
+
+
+def grouped(name: str) -> str:
+    """A metric's name as it is now, of one that may be of an earlier version: mse_S2 was what mse/S2 is."""
+    group, sign, rest = name.partition("_")
+    return f"{group}/{rest}" if sign and rest and group.removeprefix("-") in GROUPS else name

@@ -8,6 +8,8 @@ from typing import Any
 
 import torch
 
+from raysys.data import Tiles
+from raysys.data.separation import separation
 from raysys.data.sources import TrainingData, some, training_data
 from raysys.form import Form
 from raysys.models import GenerativeModel, Model, save_model
@@ -92,8 +94,16 @@ def images_of(data: TrainingData, form: Form) -> dict[str, Any]:
 def held_out_characterisations(data: TrainingData, form: Form) -> dict[str, Characterisation]:
     """What the model's samples are compared with, wherever they are made: each phase by its name.
 
-    Binary images have one, called "phase"; grey and colour images have none.
+    Binary images have one, called "phase"; grey and colour images have none, nor has a training that held nothing out.
+    Of tiles of one image those in groups that share no pixel, by which their bands count them.
     """
-    if form.kind not in ("binary", "labels"):
+    if form.kind not in ("binary", "labels") or not len(data.held_out):
         return {}
-    return {phase: characterise(images, DESCRIPTORS) for phase, images in form.indicators(data.held_out).items()}
+    images, groups = data.held_out, None
+    if isinstance(data, Tiles) and len(images):
+        found = separation(images, data.held_out_origins, form)
+        images, groups = images[found.places], found.groups
+    return {
+        phase: characterise(indicator, DESCRIPTORS, groups=groups)
+        for phase, indicator in form.indicators(images).items()
+    }

@@ -25,6 +25,7 @@ from raysys.data.settings import LocalPath
 from raysys.data.sources import SOURCES, AnyDataSettings
 from raysys.errors import RaysysError
 from raysys.method_folders import method_names, settings_class
+from raysys.train.metrics import grouped
 from raysys.train.ray.space import SweepSettings
 from raysys.train.system_settings import SystemSettings
 
@@ -71,6 +72,11 @@ class TrainingSettings(Section):
         "ends; null trains all steps.",
     )
     log_every: int = Field(10, ge=1, description="Steps between the losses that MLflow is told.")
+
+    @field_validator("best_by")
+    @classmethod
+    def _as_it_is_called_now(cls, value: str) -> str:
+        return grouped(value)
 
     @field_validator("precision", mode="before")
     @classmethod

@@ -60,11 +60,11 @@ def load_recipe(recipe: str | Path, overrides: list[str] | None = None) -> Recip
     return checked(content, source=str(path))
 
 
-def parsed(override: str) -> tuple[str, Any]:
-    """Field and value of "a.b=value", the value read as YAML."""
+def parsed(override: str, *, example: str = "training.steps=500") -> tuple[str, Any]:
+    """Field and value of "a.b=value", the value read as YAML; `example` says how to write one."""
     field, sign, text = override.partition("=")
     if not sign or not field:
-        raise RaysysError(f"--set {override}: write it as section.field=value, for example training.steps=500")
+        raise RaysysError(f"--set {override}: write it as FIELD=VALUE, for example {example}")
     return field.strip(), _yaml_value(text, override)
 
 

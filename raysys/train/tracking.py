@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,13 +20,14 @@ from PIL import Image
 
 from raysys.errors import RaysysError
 from raysys.models.registry import experiment_named, tracking_client
+from raysys.train.run_facts import DESCRIPTION, dataset, link, source_tags
 
 if TYPE_CHECKING:
     from mlflow.entities import Run as MlflowRun
     from mlflow.tracking import MlflowClient
 
-# One SQLite transaction or HTTP request carries at most this many numbers (MLflow's own limit is 1000).
-BATCH = 500
+# One SQLite transaction or HTTP request carries at most so many numbers, and parameters; MLflow's limits are 1000, 100.
+BATCH, PARAMETERS = 500, 100
 SECONDS_BETWEEN_BATCHES = 2.0
 SECONDS_UNTIL_NOTICE = 10.0
 
@@ -50,12 +51,13 @@ class Tracker:
         self._waiting: deque[Any] = deque()
         self._sender: Thread | None = None
         self._error: Exception | None = None
-        self._sent = time.monotonic()
+        self._sent = self._began = time.monotonic()
 
     @property
     def held_up(self) -> bool:
-        """Whether MLflow has taken no numbers for a while, although there are some."""
-        return bool(self._waiting) and time.monotonic() - self._sent > SECONDS_UNTIL_NOTICE
+        """Whether MLflow has not taken for a while what it was sent."""
+        sending = self._sender is not None and self._sender.is_alive()
+        return sending and time.monotonic() - self._began > SECONDS_UNTIL_NOTICE
 
     def log(self, step: int, metrics: dict[str, float]) -> None:
         """Record numbers of a step; they arrive within a few seconds, or at `flush`."""
@@ -66,7 +68,7 @@ class Tracker:
         self._raise_of_sender()
         due = len(self._waiting) >= BATCH or time.monotonic() - self._sent > SECONDS_BETWEEN_BATCHES
         if due and not (self._sender and self._sender.is_alive()):
-            self._sender = Thread(target=self._send_or_note, daemon=True)
+            self._sender, self._began = Thread(target=self._send_or_note, daemon=True), time.monotonic()
             self._sender.start()
 
     def flush(self) -> None:
@@ -109,6 +111,13 @@ class Tracker:
         else:
             self._client.log_artifact(self.run_id, str(path), folder)
 
+    def pictures_of(self, run_id: str) -> None:
+        """Keep another run's newest picture of each kind here too, such as those of a sweep's best trial."""
+        with TemporaryDirectory() as folder:
+            for kind in self._client.list_artifacts(run_id, "pictures"):
+                newest = max(file.path for file in self._client.list_artifacts(run_id, kind.path))
+                self.artifact(Path(self._client.download_artifacts(run_id, newest, folder)), kind.path)
+
     def tag(self, **tags: str) -> None:
         """Set tags of the run."""
         for name, value in tags.items():
@@ -128,8 +137,27 @@ def start_run(
     parameters: dict[str, Any] | None = None,
     parent: str | None = None,
     tags: dict[str, str] | None = None,
+    description: str = "",
+    data: Mapping[str, Any] | None = None,
 ) -> str:
     """Make an MLflow run, or find the unfinished or earlier one with the same `trial_id` tag below the same parent.
+
+    Parameters
+    ----------
+    name
+        Of the run.
+    experiment, uri
+        Where it is kept.
+    parameters
+        Nested; their names are joined by dots.
+    parent
+        Id of the run that it is shown below.
+    tags
+        Of the run.
+    description
+        In words, as Markdown; MLflow shows it above the numbers.
+    data
+        Provenance of the images that are trained on.
 
     Returns
     -------
@@ -137,8 +165,12 @@ def start_run(
         The run's id.
     """
     client = tracking_client(uri)
+    from mlflow.entities import Param
+
     experiment_id = experiment_named(client, experiment)
-    tags = {"mlflow.runName": name, **(tags or {})}
+    tags = {"mlflow.runName": name, **source_tags(), **(tags or {})}
+    if description:
+        tags[DESCRIPTION] = description
     if parent:
         tags["mlflow.parentRunId"] = parent
         earlier = _trial(client, experiment_id, parent, tags.get("trial_id"))
@@ -146,8 +178,11 @@ def start_run(
             client.update_run(earlier.info.run_id, status="RUNNING")
             return str(earlier.info.run_id)
     run = client.create_run(experiment_id, tags=tags, run_name=name)
-    for key, value in flattened(parameters or {}).items():
-        client.log_param(run.info.run_id, key, value)
+    written = [Param(key, value) for key, value in flattened(parameters or {}).items()]
+    for start in range(0, len(written), PARAMETERS):
+        client.log_batch(run.info.run_id, params=written[start : start + PARAMETERS])
+    if data is not None:
+        client.log_inputs(run.info.run_id, [dataset(data)])
     return str(run.info.run_id)
 
 
@@ -187,6 +222,23 @@ def continue_run(run_id: str, *, uri: str | None = None) -> str:
         )
     client.update_run(run_id, status="RUNNING")
     return run_id
+
+
+def link_runs(run_id: str, earlier: Mapping[str, str], *, uri: str | None = None) -> None:
+    """Say of a run from which runs it begins, {what: id}, and of those that it goes on from them."""
+    client = tracking_client(uri)
+    for what, other in earlier.items():
+        for one, words, linked in ((run_id, f"Begun from the {what}", other), (other, "Trained further", run_id)):
+            experiment_id = experiment_of(linked, uri)
+            said = client.get_run(one).data.tags.get(DESCRIPTION, "")
+            client.set_tag(one, DESCRIPTION, f"{said}\n\n{words}: {link(linked, experiment_id, linked)}.".strip())
+        client.set_tag(run_id, f"raysys.from_{what}", other)
+        client.set_tag(other, "raysys.trained_further", run_id)
+
+
+def experiment_of(run_id: str, uri: str | None = None) -> str:
+    """The id of the experiment that a run is in."""
+    return str(tracking_client(uri).get_run(run_id).info.experiment_id)
 
 
 def children(parent: str, *, experiment: str, uri: str | None = None) -> list[MlflowRun]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from raysys.data import Tiles
+from raysys.data.separation import Separation, separation
 from raysys.data.sources import TrainingData, at_hand, some
 from raysys.form import Form
 from raysys.spacing import evenly
 from raysys.stats import DESCRIPTORS, Baseline, Characterisation, characterise, compare, real_against_real
 from raysys.train.floors import against_floors
-from raysys.train.metrics import COLLAPSED, DIVERSITY, OBJECTIVE
+from raysys.train.metrics import COLLAPSED, DIVERSITY, MSE, OBJECTIVE
+from raysys.train.topology import Topology
 from raysys.train.validation_pictures import curves_picture, picture_of
 
 # The same noise at every validation, so that only the weights change between two of them.
@@ -35,12 +38,18 @@ class DescriptorValidator:
     itself for the lineal path) and baseline the median of the same number between two disjoint sets of real tiles.
     It is 1 where the images are as near to the training tiles as real tiles are to each other.
 
-    Of each descriptor `band_NAME` is MSE / the upper end of the 95 % band of real against real, and `inside_band` says
-    how many descriptors are at most 1. `diversity` is by how much the images differ from one another, where real tiles
-    have 1; `collapsed` is 1 if they do not, or if each is of one phase only, and 0 otherwise.
+    Of each descriptor `band/NAME` is MSE / the upper end of the 95 % band of real against real, and `inside_band` says
+    how many descriptors are at most 1; neither is there where the tiles are too few for such a band. `diversity` is by
+    how much the images differ from one another, where real tiles have 1; `collapsed` is 1 if they do not, or if each is
+    of one phase only, and 0 otherwise.
+
+    `euler` and `parts` are the mean Euler characteristic and number of connected parts of an image, `euler_error` and
+    `parts_error` how many standard deviations of a training tile they are off; see `Topology`. They are no part of the
+    objective, and can be what `training.best_by` names.
 
     Label images are measured phase by phase, each against the others together: metrics are then called
-    `mse_PHASE/NAME`, `band_PHASE/NAME` and `phase_fraction/PHASE`, and the objective is the mean over all of them.
+    `mse/PHASE/NAME`, `band/PHASE/NAME`, `phase_fraction/PHASE` and `euler/PHASE`, and the objective is the mean over
+    the errors of all of them.
 
     Parameters
     ----------
@@ -55,19 +64,21 @@ class DescriptorValidator:
     def __init__(self, data: TrainingData, draw: Callable[[], np.ndarray], form: Form | None = None) -> None:
         self.draw = draw
         self.form = form or Form("binary", tuple(data.train.shape[1:]))
-        real, groups = reference_images(data)
+        real, separate = reference_images(data, self.form)
         self.references = {
             phase: characterise(images, DESCRIPTORS) for phase, images in self.form.indicators(real).items()
         }
+        self.independent = {phase: independent(found, separate) for phase, found in self.references.items()}
         self.floors = {
             self._named(phase, name): floor
-            for phase, found in self.references.items()
-            for name, floor in real_against_real(found, groups=groups).items()
+            for phase, found in self.independent.items()
+            for name, floor in floors_of(found).items()
         }
+        self.topologies = {phase: Topology(images) for phase, images in self.form.indicators(real).items()}
         # Of some: the mean over pixels is known well from a few hundred images.
         self.variation = variation(in_channels(self.form, some(data.train, COMPARED)))
         # An error that is not defined is not among the metrics of a validation, but may be of the next one.
-        self.names = tuple(f"mse_{name}" for name in self.floors)
+        self.names = tuple(f"{MSE}{name}" for name in self.floors)
         self._shown: tuple[np.ndarray, dict[str, Characterisation]] | None = None
 
     def __call__(self) -> dict[str, float]:
@@ -76,8 +87,12 @@ class DescriptorValidator:
 
     def measure(self, images: np.ndarray) -> dict[str, float]:
         """Metrics of images (N, *tile): the objective, the phase fractions, and each descriptor's."""
-        found = {
-            phase: characterise(indicator, DESCRIPTORS) for phase, indicator in self.form.indicators(images).items()
+        indicators = self.form.indicators(images)
+        found = {phase: characterise(indicator, DESCRIPTORS) for phase, indicator in indicators.items()}
+        connected = {
+            self._of(phase, name): value
+            for phase, indicator in indicators.items()
+            for name, value in self.topologies[phase].measure(indicator).items()
         }
         self._shown = images[:SHOWN], found
         errors = {
@@ -87,9 +102,9 @@ class DescriptorValidator:
         }
         # An image without one of the phases has no scaled autocovariance: as bad as anything can be.
         metrics, error = against_floors(errors, self.floors)
-        fractions = {self._fraction(phase): each.phase_fraction for phase, each in found.items()}
+        fractions = {self._of(phase, "phase_fraction"): each.phase_fraction for phase, each in found.items()}
         alike = likeness(in_channels(self.form, images), self.variation, dims=self.form.dims)
-        return metrics | fractions | alike | {"descriptor_error": error, OBJECTIVE: error}
+        return metrics | fractions | connected | alike | {"descriptor_error": error, OBJECTIVE: error}
 
     def pictures(self) -> dict[str, np.ndarray]:
         """The first images of the last validation, and the curves of all over those of the training tiles."""
@@ -98,15 +113,15 @@ class DescriptorValidator:
         images, found = self._shown
         curves = {
             "curves" if self.form.kind == "binary" else f"curves {phase}": curves_picture(reference, found[phase])
-            for phase, reference in self.references.items()
+            for phase, reference in self.independent.items()
         }
         return {"samples": picture_of(self.form, images, 4)} | curves
 
     def _named(self, phase: str, name: str) -> str:
         return name if self.form.kind == "binary" else f"{phase}/{name}"
 
-    def _fraction(self, phase: str) -> str:
-        return "phase_fraction" if self.form.kind == "binary" else f"phase_fraction/{phase}"
+    def _of(self, phase: str, name: str) -> str:
+        return name if self.form.kind == "binary" else f"{name}/{phase}"
 
 
 def in_channels(form: Form, images: np.ndarray) -> np.ndarray:
@@ -137,17 +152,26 @@ def likeness(images: np.ndarray, real: float, *, dims: int | None = None) -> dic
     return {DIVERSITY: found / real, COLLAPSED: float(constant or found < ALIKE * real)}
 
 
-def reference_images(data: TrainingData) -> tuple[np.ndarray, np.ndarray | None]:
-    """The training images that others are compared with, and which region each is of, where there are several.
+def reference_images(data: TrainingData, form: Form | None = None) -> tuple[np.ndarray, Separation | None]:
+    """The training images that others are compared with, and which of them may be split into independent sets.
 
-    All of them, or BASELINE_IMAGES evenly taken where they are behind a file.
+    All of them, or BASELINE_IMAGES evenly taken where they are behind a file; of images that are no tiles of one image
+    each stands for itself (None).
+
+    Parameters
+    ----------
+    data
+        Whose training images.
+    form
+        Of the images; binary ones if not given.
     """
-    # Neighbouring tiles are alike: halves that shared regions would be nearer than any images of other places.
-    groups = data.train_groups if isinstance(data, Tiles) and len(np.unique(data.train_groups)) > 1 else None
-    if at_hand(data.train) or len(data.train) <= BASELINE_IMAGES:
-        return data.train[:], groups
-    chosen = evenly(BASELINE_IMAGES, len(data.train))
-    return data.train[chosen], None if groups is None else groups[chosen]
+    form = form or Form("binary", tuple(data.train.shape[1:]))
+    whole = at_hand(data.train) or len(data.train) <= BASELINE_IMAGES
+    chosen = np.arange(len(data.train)) if whole else evenly(BASELINE_IMAGES, len(data.train))
+    images = data.train[:] if whole else data.train[chosen]
+    if not isinstance(data, Tiles):
+        return images, None
+    return images, separation(images, data.train_origins[chosen], form)
 
 
 def training_characterisation(data: TrainingData) -> Characterisation:
@@ -156,9 +180,22 @@ def training_characterisation(data: TrainingData) -> Characterisation:
 
 
 def training_baseline(data: TrainingData, found: Characterisation | None = None) -> dict[str, Baseline]:
-    """How far two disjoint sets of training images are apart, per descriptor; of regions, where there are several.
+    """How far two disjoint sets of training images are apart, per descriptor; of regions that share no pixel.
 
     `found` is their characterisation, where it is at hand.
     """
-    images, groups = reference_images(data)
-    return real_against_real(found or characterise(images, DESCRIPTORS), groups=groups)
+    images, separate = reference_images(data)
+    return floors_of(independent(found or characterise(images, DESCRIPTORS), separate))
+
+
+def independent(found: Characterisation, separate: Separation | None) -> Characterisation:
+    """The images that share no pixel with those of another group, and their groups; all where each is for itself."""
+    return found if separate is None else replace(found.subset(separate.places), groups=separate.groups)
+
+
+def floors_of(found: Characterisation) -> dict[str, Baseline]:
+    """Real against real; tiles of a single region have a median, so that objectives are numbers, but no band."""
+    if found.units > 1:
+        return real_against_real(found)
+    halves = real_against_real(replace(found, groups=None))
+    return {name: Baseline(one.median, math.nan, math.nan, ways=0) for name, one in halves.items()}

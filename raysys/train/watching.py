@@ -101,7 +101,8 @@ def _count_inside(progress: Progress, settings: TrainingSettings, wanted: int) -
     banded = [name for name in progress.metrics if name.startswith(BAND)]
     if INSIDE not in progress.metrics:
         raise RaysysError(
-            "training.stop_inside_band: this system's validation has no real-against-real band; leave it out"
+            "training.stop_inside_band: this system's validation has no real-against-real band, or its tiles are too "
+            "few for one; leave it out"
         )
     everything = progress.metrics[INSIDE] == len(banded)
     progress.validations_inside = progress.validations_inside + 1 if everything else 0

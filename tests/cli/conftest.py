@@ -22,6 +22,7 @@ def raysys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Res
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     monkeypatch.delenv("RAYSYS_TOKEN", raising=False)
+    monkeypatch.setattr("raysys.cli.parts.terminal.SECONDS_OF_SILENCE", 3600.0)  # what is said depends on no clock
 
     def run(*arguments: object) -> Result:
         result = CliRunner().invoke(app, [str(argument) for argument in arguments], prog_name="raysys")

@@ -66,10 +66,10 @@ def test_what_is_found_is_printed_written_and_tracked(
     sets = ["--model", f"gan={rock_model}", "--annealed", farm, "--annealed", f"better={rock_farms['more']}"]
     sets += ["--images", "copy=copy.npy", "--descriptors", ",".join(NAMES)]
     store = ["--tracking-uri", tracking_uri, "--experiment", "comparisons"]
-    result = raysys("compare", rock, *sets, *store, "-o", "out", "--report", "page.html")
+    result = raysys("compare", rock, "--power", "none", *sets, *store, "-o", "out", "--report", "page.html")
     assert result.exit_code == 0, result.output
     origins = {"gan": rock_model, "s2": farm, "better": rock_farms["more"], "copy": rock_tiles.held_out}
-    expected = compare_methods(rock, origins, descriptors=NAMES)
+    expected = compare_methods(rock, origins, descriptors=NAMES, power="none")
     for notice in expected.notices:
         assert f"raysys: {notice}" in result.stderr
     untimed = {subject: sentence for subject, sentence in expected.sentences.items() if subject != "time"}
@@ -94,7 +94,7 @@ def _check_run(uri: str, stdout: str) -> None:
     assert run.data.params["n"] == "18"
     assert run.data.params["models.gan"].endswith("tiny")
     kept = {one.path for one in client.list_artifacts(run.info.run_id)}
-    tables = {"errors.csv", "verdicts.csv", "methods.csv", "nearest.csv"}
+    tables = {"verdict.json", "errors.csv", "verdicts.csv", "methods.csv", "nearest.csv"}
     assert kept == {"characterisations", "page.html", *tables}
 
 
@@ -110,7 +110,7 @@ def test_a_set_of_training_windows_is_said_to_be_copies(
         write_images(tmp_path / f"{name}.npy", images)
     sets = ("--model", f"gan={rock_model}", "--images", "thief=thief.npy", "--images", "new=new.npy", "-n", 10)
     options = ("--no-track", "--no-pores", "--descriptors", "S2", "--report", "page.html", "-o", "out")
-    result = raysys("compare", rock, *sets, *options)
+    result = raysys("compare", rock, "--power", "none", *sets, *options)
     assert result.exit_code == 0, result.output
     found = {row["set"]: row for row in rows("out/nearest.csv")}
     expected = memorising(thief, [rock_tiles.image[:, :144]], [rock_tiles.image[:, 144:]])
@@ -128,10 +128,10 @@ def test_a_set_of_training_windows_is_said_to_be_copies(
 
 def test_looking_for_copies_can_be_switched_off_and_made_smaller(raysys: Run, rock: Path, rock_model: Path):
     options = ("--model", f"gan={rock_model}", "--no-track", "--no-pores", "--descriptors", "S2", "-n", 6)
-    assert raysys("compare", rock, *options, "--nearest", 0).exit_code == 0
+    assert raysys("compare", rock, "--power", "none", *options, "--nearest", 0).exit_code == 0
     assert not Path("comparison/nearest.csv").exists()
     smaller = ("--nearest", 8, "--nearest-side", 8, "-o", "parts", "--report", "p.html")
-    result = raysys("compare", rock, *options, *smaller)
+    result = raysys("compare", rock, "--power", "none", *options, *smaller)
     assert result.exit_code == 0, result.output
     assert [row["images"] for row in rows("parts/nearest.csv")] == ["8"]
     told = "8 of 24 windows of the images of gan were looked up among the training windows."
@@ -147,7 +147,9 @@ def test_models_that_were_trained_on_another_part_are_not_judged(
     write_images(tmp_path / "small.npy", rock_tiles.held_out[:, :8, :8])
     sets = ["--model", f"gan={rock_model}", "--model", f"half={tmp_path / 'half'}", "--model", f"bare={model_folder}"]
     sets += ["--images", "tiles=tiles.npy", "--images", "small=small.npy", "--report", "p.html"]
-    result = raysys("compare", rock, *sets, "--no-track", "--no-pores", "--descriptors", "S2", "-n", 10)
+    result = raysys(
+        "compare", rock, "--power", "none", *sets, "--no-track", "--no-pores", "--descriptors", "S2", "-n", 10
+    )
     assert result.exit_code == 0, result.output
     assert [row["set"] for row in rows("comparison/nearest.csv")] == ["gan", "tiles", "small"]
     page = Path("p.html").read_text()
@@ -160,7 +162,7 @@ def test_models_that_were_trained_on_another_part_are_not_judged(
 
 def test_options_prepare_the_image_and_draw_the_samples(raysys: Run, rock: Path, rock_model: Path):
     options = ("--no-track", "--no-pores", "--descriptors", "S2", "-n", 2, "--tile", 32, "--r-max", 5, "--seed", 4)
-    result = raysys("compare", rock, "--model", f"gan={rock_model}", *options)
+    result = raysys("compare", rock, "--power", "none", "--model", f"gan={rock_model}", *options)
     assert result.exit_code == 0, result.output
     assert "the options say so" in result.stderr
     assert Characterisation.load("comparison/real.npz").n == 18
@@ -177,10 +179,10 @@ def test_label_images_are_compared_by_all_of_their_phases(
     named = ["--phases", "{pore: 0, grain: 128, rim: 255}"]
     sets = ["--model", f"gan={alloy_model}", "--images", "tiles=tiles.npy", *named]
     options = ["--no-track", "--no-pores", "--descriptors", "S2,L", "--nearest", 0, "--report", "page.html"]
-    result = raysys("compare", alloy, *sets, *options)
+    result = raysys("compare", alloy, "--power", "none", *sets, *options)
     assert result.exit_code == 0, result.output
     origins = {"gan": alloy_model, "tiles": alloy_tiles.train}
-    expected = compare_methods(alloy, origins, descriptors="S2,L", pores=False, nearest=0)
+    expected = compare_methods(alloy, origins, descriptors="S2,L", pores=False, nearest=0, power="none")
     written = [{key: str(value) for key, value in row.items()} for row in expected.rows()]
     assert rows("comparison/errors.csv") == written
     assert all(sentence in result.stdout for sentence in expected.sentences.values())

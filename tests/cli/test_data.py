@@ -62,7 +62,7 @@ def test_tile_writes_training_and_held_out_tiles(raysys: Run, grey: Path):
         ("tile=1", "tile: Input should be greater than or equal to 2"),
         ("held_out=2", "held_out: Input should be less than 1"),
         ("segment=threshold", 'segment "threshold" needs threshold'),
-        ("tile", "write it as field=value"),
+        ("tile", "write it as FIELD=VALUE"),
         ("tile=[", "not valid YAML"),
         ("tile=4096", "less than one tile of 4096"),
     ],

@@ -64,6 +64,7 @@ def test_every_registered_model_is_served_by_default(tracking_uri: str, model_fo
     assert wanted_models(None, tracking_uri) == {"tiny": "models:/tiny@champion"}
     assert wanted_models(["tiny"], tracking_uri) == {"tiny": "models:/tiny@champion"}
     assert wanted_models([f"rock={model_folder}"], None) == {"rock": str(model_folder)}
+    assert wanted_models(["trained:gravel"], None) == {"gravel": "trained:gravel"}
     with pytest.raises(RaysysError, match="under which name"):
         wanted_models([str(model_folder)], None)
     with pytest.raises(RaysysError, match="NAME=URI"):

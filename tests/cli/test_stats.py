@@ -38,6 +38,26 @@ def test_saves_what_characterise_returns(raysys: Run, tiles: Path, fields: np.nd
     assert [float(row["mean"]) for row in rows if row["descriptor"] == "S2"] == list(expected.curves["S2"].mean)
 
 
+def test_a_mask_is_the_region_that_is_measured(raysys: Run, refused: Refused, tiles: Path, fields: np.ndarray):
+    region = np.zeros((1, 32, 32), np.uint8)
+    region[0, 4:30, 6:20] = 1
+    write_images(Path("region.npy"), region)
+    raysys("stats", tiles, "--descriptors", "S2,pores", "--r-max", 8, "--mask", "region.npy", "--save", "s.npz")
+    expected = characterise(fields, ("S2", "pores"), r_max=8, mask=region)
+    saved = Characterisation.load("s.npz")
+    np.testing.assert_array_equal(saved.curves["S2"].values, expected.curves["S2"].values)
+    np.testing.assert_array_equal(saved.phase_fractions, fields[:, 4:30, 6:20].mean(axis=(1, 2)))
+    assert "minkowski of a mask" in refused("stats", tiles, "--descriptors", "minkowski", "--mask", "region.npy")
+    assert "saved without its images" in refused("stats", "s.npz", "--mask", "region.npy")
+
+
+def test_permeability_and_tortuosity_are_asked_for_by_name(raysys: Run, tiles: Path):
+    asked = ("--descriptors", "permeability,tortuosity", "--phase", "dark", "--refine", 2)
+    shown = raysys("stats", tiles, *asked).stdout
+    for name in ("permeability", "permeability_error", "effective_diffusivity", "tortuosity"):
+        assert name in shown
+
+
 def test_compares_two_sets_and_says_how_far_real_is_from_real(raysys: Run, tiles: Path, tmp_path: Path):
     other = gaussian_random_field((32, 32), correlation_length=1.0, phase_fraction=0.4, seed=9, n=4)
     write_images(tmp_path / "other.npy", other)
@@ -70,6 +90,24 @@ def test_a_stack_is_flat_images_or_one_volume(raysys: Run, tmp_path: Path):
     write_images(tmp_path / "volume.tif", volume)
     assert "12 images of 12 x 12 pixels" in raysys("stats", "volume.tif", "--descriptors", "S2").stdout
     assert "1 image of 12 x 12 x 12 pixels" in raysys("stats", "volume.tif", "--dims", 3).stdout
+
+
+def test_slices_of_a_volume_are_not_counted_as_samples(raysys: Run, tmp_path: Path):
+    volume = gaussian_random_field((40, 24, 24), correlation_length=2.0, phase_fraction=0.5, seed=1)[0]
+    write_images(tmp_path / "volume.tif", volume)
+    result = raysys(
+        "stats", "volume.tif", "--descriptors", "S2,specific_surface", "--save", "set.npz", "--csv", "s.csv"
+    )
+    saved = Characterisation.load("set.npz")
+    assert 1 < saved.units < 10
+    told = (
+        r"the 40 images of volume\.tif are slices of one volume: neighbours are correlated \(0\.\d\d\), over \S+ images"
+    )
+    assert re.search(told, result.stderr)
+    assert f"40 of them are counted as {saved.units} independent ones" in result.stderr
+    assert f"counted as {saved.units} in bands and intervals" in result.stdout.replace("\n", " ")
+    with open("s.csv", newline="") as file:
+        assert {(row["n"], row["units"]) for row in csv.DictReader(file)} == {("40", str(saved.units))}
 
 
 def test_writes_a_page(raysys: Run, tiles: Path):
@@ -234,7 +272,7 @@ def test_every_format_is_the_same_volume(raysys: Run, volume: np.ndarray, kind: 
         options = ["--raw-shape", *volume.shape, "--raw-dtype", ">u2"]
     elif kind == "mhd":
         Path("a.data").write_bytes(volume.tobytes())
-        header = "DimSize = 16 12 14\nElementType = MET_UCHAR\nElementDataFile = a.data\n"
+        header = "NDims = 3\nDimSize = 16 12 14\nElementType = MET_UCHAR\nElementDataFile = a.data\n"
         Path("a.mhd").write_text(header)
     elif kind == "h5":
         with h5py.File("a.h5", "w") as store:
@@ -362,13 +400,14 @@ def test_lists_every_descriptor_that_is_known(raysys: Run):
         assert one.meaning in row
         assert ("3D" in row) == (3 in one.dims)
         assert ("default" in row) == (name in DESCRIPTORS)
-        assert ("costly" in row) == (name == "permeability")
+        assert ("costly" in row) == (name in ("permeability", "tortuosity"))
 
 
 def test_default_and_all_are_lists_of_names():
     assert chosen(None, 2) == chosen("default", 2) == DESCRIPTORS
     assert chosen("default,S2,minkowski", 2) == (*DESCRIPTORS, "minkowski")
-    assert chosen("all", 3) == tuple(name for name, one in KNOWN.items() if 3 in one.dims and name != "permeability")
+    costly = ("permeability", "tortuosity")
+    assert chosen("all", 3) == tuple(name for name, one in KNOWN.items() if 3 in one.dims and name not in costly)
     assert chosen("all,permeability", 2)[-1] == "permeability"
 
 

@@ -23,7 +23,7 @@ Refused = Callable[..., str]
         ("data.images=text.png", "text.png cannot be read as a PNG image"),
         ("data.tile=512", "less than one tile of 512"),
         ("tracking.uri=http://127.0.0.1:1", "no MLflow server answers at http://127.0.0.1:1"),
-        ("training", "write it as section.field=value"),
+        ("training", "write it as FIELD=VALUE"),
     ],
 )
 def test_a_recipe_that_cannot_be_trained_is_refused(

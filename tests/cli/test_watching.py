@@ -48,6 +48,6 @@ def test_numbers_stand_beside_the_picture():
     with console.capture() as captured:
         console.print(view(CHAINS, progress, [1e-2, 1e-5]))
     text = captured.get()
-    for words in ("1 of 8, 1 failed", "1e-06", "2,000,000", "25%", "1:15", "2, 1 waiting for a CPU", "█▁", "████"):
+    for words in ("1 of 8, 1 failed", "1e-06", "2,000,000", "25%", "1:15", "2, 1 waiting for room", "█▁", "████"):
         assert words in text
     assert "chain 2, stage 30 of 250" in text

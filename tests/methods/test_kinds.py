@@ -65,13 +65,19 @@ def test_a_kind_is_trained_validated_saved_loaded_and_sampled(tiny, of: str):
     assert np.array_equal(images, model.sample(2, seed=3))
 
 
+@pytest.mark.parametrize("kind", ["phases", "volume"])
+def test_where_nothing_is_held_out_a_model_has_no_reference(tiny, kind: str):
+    data = training_data(tiny(f"wgan-gp-{kind}", data={"held_out": 0}).data)
+    assert held_out_characterisations(data, FORMS[kind]) == {}
+
+
 @pytest.mark.parametrize("kind", ["phases", "phase-volume"])
 def test_label_images_are_validated_phase_by_phase(tiny, kind: str):
     progress, recorder, _ = trained(tiny(f"wgan-gp-{kind}", training={"steps": 1, "validate_every": 1}), "run")
     fractions = [progress.metrics[f"phase_fraction/{phase}"] for phase in PHASES]
     # A phase that no pixel is of has no fraction; the others' add up.
     assert np.nansum(fractions) == pytest.approx(1)
-    assert {f"band_{phase}/S2" for phase in PHASES} <= progress.metrics.keys()
+    assert {f"band/{phase}/S2" for phase in PHASES} <= progress.metrics.keys()
     assert {"samples", *(f"curves {phase}" for phase in PHASES)} == recorder.pictures.keys()
 
 

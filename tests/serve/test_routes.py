@@ -1,10 +1,12 @@
 """What the other routes answer, and how every mistake is told."""
 
+import io
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import numpy as np
 import pytest
+import tifffile
 from support.serving import LIMITS, SIZE, Served, refusal, samples
 
 from raysys.data import encode_images
@@ -92,6 +94,16 @@ def test_an_uploaded_sample_is_measured(client: httpx.Client, served: Served):
     assert dark["phase_fraction"] == pytest.approx(1 - measured.phase_fraction)
 
 
+def test_the_channel_of_an_upload_is_asked_for(client: httpx.Client, served: Served):
+    first, second = served.models["endless"].sample(2, seed=1, size=48)
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, np.stack([first, second]) * np.uint8(255), imagej=True, metadata={"axes": "CYX"})
+    files = {"image": stream.getvalue()}
+    assert "holds 2 channels" in refusal(client.post("/v1/descriptors", files=files), 422, "invalid_request")
+    body = client.post("/v1/descriptors", files=files, data={"channel": "1"}).json()
+    assert body["phase_fraction"] == pytest.approx(second.mean())
+
+
 def test_uploads_that_are_refused(client: httpx.Client):
     message = refusal(client.post("/v1/descriptors", files={"image": bytes(200_001)}), 413, "too_large")
     assert str(LIMITS.max_upload_bytes) in message
@@ -149,14 +161,27 @@ def test_a_phase_of_uploaded_labels_is_measured(client: httpx.Client):
         ("porous", {"condition": {"phase_fraction": "0.3"}}, "allowed: a number"),
         ("porous", {"condition": {"phase_fraction": [0.2, 0.3]}, "n": 3}, "one, or 3"),
         ("porous", {"condition": {"colour": 1}}, "phase_fraction only"),
-        ("porous", {"condition": {"\ud800": 0.3}}, r"\ud800, which is half of a character"),
-        ("porous", {"condition": {"phase_fraction": "\udc00"}}, r"\udc00, which is half of a character"),
-        ("porous", {"\ud800": 0.3}, r"\ud800"),
         ("porous", {"condition": 0.3}, "condition"),
     ],
 )
 def test_wrong_requests_are_told_what_is_allowed(client: httpx.Client, name: str, request_: dict, word: str):
     assert word in refusal(samples(client, name, **request_), 422, "invalid_request")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (r'{"condition": {"\ud800": 0.3}}', r"condition: holds \ud800, which is half of a character"),
+        (r'{"condition": {"phase_fraction": "\udc00"}}', r"holds \udc00, which is half of a character; allowed: whole"),
+        (r'{"\ud800": 0.3}', "unable to parse raw data as a unicode string"),
+    ],
+)
+def test_half_a_character_kills_no_replica(client: httpx.Client, body: str, said: str):
+    """JSON can write one, and neither Ray nor an answer can carry it."""
+    address = "/v1/models/porous/samples"
+    answer = client.post(address, content=body, headers={"Content-Type": "application/json"})
+    assert said in refusal(answer, 422, "invalid_request")
+    assert samples(client, "porous", seed=1).status_code == 200
 
 
 def test_a_refused_request_spoils_no_other(client: httpx.Client, served: Served):

@@ -1,7 +1,11 @@
 import io
 import struct
+import tracemalloc
 import zlib
+from collections.abc import Callable
+from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import tifffile
@@ -57,10 +61,12 @@ def test_colours_become_grey():
 def test_colours_stay_where_they_are_wanted():
     colour = np.random.default_rng(1).integers(0, 256, (8, 9, 3), dtype=np.uint8)
     for upload in (picture(colour, "PNG"), _npy(colour), _npy(colour[None])):
-        np.testing.assert_array_equal(decode_upload(upload, LIMITS, kind="colour", channels=3)[0], colour)
+        decoded = decode_upload(upload, LIMITS, kind="colour", channels=3)[0]
+        np.testing.assert_array_equal(decoded, colour / np.float32(255))
     volume = np.stack([colour, colour[::-1]])
     found = decode_upload(_npy(volume), LIMITS, dims=3, kind="colour", channels=3)
-    np.testing.assert_array_equal(found, volume[None])
+    np.testing.assert_array_equal(found, volume[None] / np.float32(255))
+    np.testing.assert_array_equal(colour_values(found[0]), found[0])
     np.testing.assert_array_equal(colour_values(volume), volume / np.float32(255))
     for wrong in (_npy(colour[..., 0]), encode_images(np.zeros((1, 8, 8), np.float32), "tif")):
         with pytest.raises(RefusedError, match="colours"):
@@ -80,8 +86,10 @@ def test_the_indices_of_a_palette_are_the_phases():
         label_values(labels * 100, form)
     with pytest.raises(RefusedError, match="numbers 0 to 2"):
         label_values(labels / 2, form)
-    with pytest.raises(RefusedError, match="name no phase"):
-        decode_upload(picture(np.zeros((8, 8, 3), np.uint8), "PNG"), LIMITS, kind="labels")
+    with pytest.raises(RefusedError, match="labels are one number a pixel"):
+        decode_upload(
+            picture(np.eye(8, dtype=np.uint8)[..., None] * np.array([9, 8, 7], np.uint8), "PNG"), LIMITS, kind="labels"
+        )
 
 
 def _bomb() -> bytes:
@@ -121,6 +129,58 @@ def _npy(array: np.ndarray) -> bytes:
 def test_what_is_no_image_or_too_large_is_refused(data: bytes):
     with pytest.raises(RefusedError):
         decode_upload(data, LIMITS)
+
+
+def hdf5(path: Path, write: Callable[[h5py.File], object]) -> bytes:
+    with h5py.File(path, "w") as store:
+        write(store)
+    return path.read_bytes()
+
+
+def test_an_upload_reads_no_file_of_the_server(tmp_path: Path):
+    """Formats that may name other files: none is opened, whatever stands there."""
+    secret = np.arange(240, dtype=np.uint8).reshape(12, 20)
+    (tmp_path / "secret.raw").write_bytes(secret.tobytes())
+    with h5py.File(tmp_path / "secret.h5", "w") as store:
+        store["x"] = secret
+    layout = h5py.VirtualLayout(secret.shape, np.uint8)
+    layout[:] = h5py.VirtualSource(tmp_path / "secret.h5", "x", secret.shape)
+    raw = [(str(tmp_path / "secret.raw"), 0, 240)]
+    meta = f"NDims = 2\nDimSize = 20 12\nElementType = MET_UCHAR\nElementDataFile = {tmp_path}/secret.raw\n"
+    colons = meta.replace("ElementDataFile =", "ElementDataFile :") + "ElementDataFile = LOCAL\n"
+    comment = meta.replace("ElementDataFile", "Comment = ElementDataFile = LOCAL\nElementDataFile", 1)
+    nrrd = f"NRRD0004\ntype: uchar\ndimension: 2\nsizes: 20 12\nencoding: raw\ndata file: {tmp_path}/secret.raw\n\n"
+    uploads = [
+        hdf5(tmp_path / "a.h5", lambda store: store.create_virtual_dataset("v", layout)),
+        hdf5(tmp_path / "b.h5", lambda store: store.create_dataset("r", secret.shape, "u1", external=raw)),
+        hdf5(tmp_path / "c.h5", lambda store: store.__setitem__("l", h5py.ExternalLink(tmp_path / "secret.h5", "x"))),
+        *(text.encode() for text in (meta, colons, comment, nrrd, nrrd.replace("data file", "DATAFILE"))),
+    ]
+    for upload in uploads:
+        with pytest.raises(RefusedError, match=r"other file|another file|which is missing|says no ElementDataFile"):
+            decode_upload(upload, LIMITS)
+
+
+def test_a_chunk_that_unpacks_to_more_than_it_says_is_refused(tmp_path: Path):
+    with h5py.File(tmp_path / "a.h5", "w") as store:
+        made = store.create_dataset("x", (12, 20), "u1", chunks=(12, 20), compression="gzip")
+        made.id.write_direct_chunk((0, 0), zlib.compress(bytes(50_000_000)))
+    tracemalloc.start()
+    with pytest.raises(RefusedError, match="a chunk that is larger than it says"):
+        decode_upload((tmp_path / "a.h5").read_bytes(), LIMITS)
+    assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    tracemalloc.stop()
+
+
+def test_limits_are_looked_at_before_anything_is_unpacked(tmp_path: Path):
+    large = np.zeros((100, 100), np.uint8)
+    tifffile.imwrite(tmp_path / "a.tif", large, compression="zlib")
+    np.savez_compressed(tmp_path / "a.npz", large)
+    with h5py.File(tmp_path / "a.h5", "w") as store:
+        store.create_dataset("x", data=large, compression="gzip")
+    for name in ("a.tif", "a.npz", "a.h5"):
+        with pytest.raises(RefusedError, match="up to 64 pixels per side"):
+            decode_upload((tmp_path / name).read_bytes(), LIMITS)
 
 
 def test_phase_and_threshold_decide():

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from mlflow.tracking import MlflowClient
 
 from raysys.errors import RaysysError
 from raysys.models.patience import patiently
 from raysys.models.registry import tracking_location
-from raysys.train.tracking import Tracker, continue_run, start_run
+from raysys.train.folders import run_of_checkpoint
+from raysys.train.run_facts import runs_page
+from raysys.train.tracking import Tracker, continue_run, link_runs, start_run
 
 BEGIN = "from raysys.train.tracking import start_run; print(start_run('one', experiment='raysys', parameters={'a': 1}))"
 
@@ -136,3 +140,54 @@ def test_a_folder_that_cannot_be_written_is_one_sentence_at_once(tmp_path: Path)
     (tmp_path / "file").touch()
     with pytest.raises(RaysysError, match="cannot be made, since its folder cannot be written to"):
         start_run("one", experiment="raysys", uri=f"sqlite:///{tmp_path}/file/mlflow.db")
+
+
+def test_a_run_says_what_it_is_by_which_command_and_of_which_data(
+    client: MlflowClient, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sys, "argv", ["/opt/bin/raysys", "train", "my recipe.yaml"])
+    provenance = {"source": "/data/rock.tif", "sha256": "0123456789abcdef" * 4, "tiles_train": 12}
+    many = {f"p{k}": k for k in range(230)}
+    run = client.get_run(
+        start_run("one", experiment="raysys", description="A *run*.", data=provenance, parameters=many)
+    )
+    assert run.data.tags["mlflow.note.content"] == "A *run*."
+    assert run.data.tags["mlflow.source.name"] == "raysys train 'my recipe.yaml'"
+    assert run.data.params == {name: str(value) for name, value in many.items()}
+    (used,) = run.inputs.dataset_inputs
+    assert (used.dataset.name, used.dataset.digest) == ("rock.tif", "0123456789abcdef")
+    assert json.loads(used.dataset.profile)["tiles_train"] == 12
+
+
+def test_a_run_and_the_sweep_that_it_goes_on_from_name_each_other(client: MlflowClient, tmp_path: Path):
+    sweep, trial, further = (start_run(name, experiment="raysys", description=name) for name in ("S", "T", "F"))
+    folder = tmp_path / "sweep-001"
+    checkpoint = folder / "trials" / "trial-0003" / "step-00000010"
+    checkpoint.mkdir(parents=True)
+    (folder / "run.json").write_text(json.dumps({"run_id": sweep, "trials": {"3": trial}}))
+    earlier = run_of_checkpoint(checkpoint)
+    assert earlier == {"trial": trial, "sweep": sweep}
+    link_runs(further, earlier)
+    tags = {run_id: client.get_run(run_id).data.tags for run_id in (sweep, trial, further)}
+    assert (tags[further]["raysys.from_trial"], tags[further]["raysys.from_sweep"]) == (trial, sweep)
+    assert tags[sweep]["raysys.trained_further"] == tags[trial]["raysys.trained_further"] == further
+    assert f"](#/experiments/1/runs/{further})" in tags[sweep]["mlflow.note.content"]
+    assert f"](#/experiments/1/runs/{sweep})" in tags[further]["mlflow.note.content"]
+    assert run_of_checkpoint(tmp_path) == {}
+
+
+def test_the_newest_pictures_of_a_trial_are_kept_with_its_sweep(client: MlflowClient):
+    trial, sweep = (start_run(name, experiment="raysys") for name in ("T", "S"))
+    for step in (2, 10):
+        Tracker(trial).picture(step, "samples", np.full((2, 2), step, np.uint8))
+    Tracker(sweep).pictures_of(trial)
+    kept = [file.path for file in client.list_artifacts(sweep, "pictures/samples")]
+    assert kept == ["pictures/samples/step-00000010.png"]
+
+
+def test_the_address_is_that_of_the_trainings():
+    page = "#/experiments/7/runs?workflowType=machine_learning"
+    assert runs_page("http://host:5000/", "7") == f"http://host:5000/{page}"
+    command, _, address = runs_page("sqlite:////a b/mlflow.db", "7").partition(", then ")
+    assert command == "mlflow ui --backend-store-uri 'sqlite:////a b/mlflow.db'"
+    assert address == f"http://127.0.0.1:5000/{page}"

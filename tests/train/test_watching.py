@@ -42,7 +42,7 @@ def test_a_descriptor_stands_at_one_where_its_error_is_the_upper_end_of_the_band
     errors = compare(characterise(tiles.train, DESCRIPTORS), characterise(some, DESCRIPTORS))
     band = training_baseline(tiles)
     for name in DESCRIPTORS:
-        assert metrics[f"band_{name}"] == pytest.approx(errors[name] / band[name].high)
+        assert metrics[f"band/{name}"] == pytest.approx(errors[name] / band[name].high)
     assert metrics["inside_band"] == sum(errors[name] <= band[name].high for name in DESCRIPTORS)
     assert validator.measure(tiles.held_out)["inside_band"] == len(DESCRIPTORS)
     noise = (np.random.default_rng(0).random(tiles.train.shape) < tiles.train.mean()).astype(np.uint8)
@@ -75,7 +75,7 @@ def test_copies_and_constant_images_are_a_collapse_and_different_ones_are_not(ti
 
 
 def inside(step: int, **more: float) -> Progress:
-    return Progress(step=step, metrics={OBJECTIVE: 1.0, "band_S2": 0.5, "band_L": 1.0, "inside_band": 2.0, **more})
+    return Progress(step=step, metrics={OBJECTIVE: 1.0, "band/S2": 0.5, "band/L": 1.0, "inside_band": 2.0, **more})
 
 
 def test_training_ends_after_that_many_validations_inside_in_a_row(tiny):
@@ -175,19 +175,22 @@ def test_an_early_end_needs_a_validation_with_a_band(tiny):
         trained(tiny("autoencoder", training={"stop_inside_band": 1}), "run")
 
 
-@pytest.mark.parametrize(("by", "choose"), [("phase_fraction", min), ("-phase_fraction", max), ("band_S2", min)])
+@pytest.mark.parametrize(
+    ("by", "choose"), [("phase_fraction", min), ("-phase_fraction", max), ("band/S2", min), ("band_S2", min)]
+)
 def test_the_best_checkpoint_is_chosen_by_the_recipes_metric(tiny, by: str, choose):
     progress, told, _ = trained(tiny(training={"steps": 12, "validate_every": 2, "best_by": by}), "run")
-    values = {step: told.told[step][by.removeprefix("-")] for step in range(2, 13, 2)}
+    name = by.removeprefix("-").replace("band_", "band/")  # band_S2 was the name in earlier versions
+    values = {step: told.told[step][name] for step in range(2, 13, 2)}
     assert progress.best_objective == choose(values.values())
     best = next(step for step in values if values[step] == progress.best_objective)
     assert (progress.best_step, best_checkpoint(Path("run")).name) == (best, f"step-{best:08d}")
 
 
 def test_an_unknown_metric_is_refused_with_those_there_are(tiny):
-    with pytest.raises(RaysysError, match=r"training\.best_by: 'accuracy' is not validated here; allowed: .*band_S2"):
+    with pytest.raises(RaysysError, match=r"training\.best_by: 'accuracy' is not validated here; allowed: .*band/S2"):
         trained(tiny(training={"best_by": "-accuracy"}), "run")
-    judge(inside(1), tiny(training={"best_by": "mse_S2"}).training, ["mse_S2"])  # has one, though not this time
+    judge(inside(1), tiny(training={"best_by": "mse_S2"}).training, ["mse/S2"])  # has one, though not this time
 
 
 def test_a_metric_that_is_no_number_is_never_the_best(tiny):

@@ -37,18 +37,24 @@ def band_of(
     images, groups, where = reference.images, reference.groups, "the reference"
     if reference.others is not None and len(reference.others) >= len(reference.images):
         images, groups, where = reference.others, reference.other_groups, "the training part of the image"
-    groups = None if groups is None or len(set(groups.tolist())) < 2 else groups
+    units = len(images) if groups is None else len(np.unique(groups))
     if len(images) < FEWEST:
         return None, "There is no real-against-real band: it takes four real images at least."
-    measured = characterise(images, tuple(name for name in curves if name in KNOWN), **options)
-    band, size = _split(measured, groups, min(len(reference.images), len(images) // 2))
-    of = "tiles" if groups is None else f"tiles of {len(set(groups.tolist()))} regions"
+    if units < 2:
+        return None, f"There is no real-against-real band: the {len(images)} tiles of {where} are of one region."
+    measured = characterise(images, tuple(name for name in curves if name in KNOWN), groups=groups, **options)
+    band, size = _split(measured, min(len(reference.images), len(images) // 2))
+    reason = next((one.reason for one in band.values() if one.reason), "")
+    if reason:
+        # Not the 200 drawn, most of them the same: what there is to see of so few splits is their median.
+        return band, f"There is no 95 % band: {reason}; {units} regions of {where}, of which the median is shown."
+    of = "tiles" if groups is None else f"tiles of {units} regions"
     return band, f"Band: two sets of {size} out of {len(images)} {of} of {where}, 200 splits, median and 95 %."
 
 
-def _split(measured: Characterisation, groups: np.ndarray | None, size: int) -> tuple[dict[str, Baseline], str]:
+def _split(measured: Characterisation, size: int) -> tuple[dict[str, Baseline], str]:
     """Sets of that size; of as many as both sides have where regions are too unequal for it."""
     try:
-        return real_against_real(measured, groups=groups, size=size), f"{size} each"
+        return real_against_real(measured, size=size), f"{size} each"
     except RaysysError:
-        return real_against_real(measured, groups=groups), "equal count"
+        return real_against_real(measured), "equal count"

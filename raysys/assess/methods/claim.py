@@ -72,7 +72,7 @@ class Gain:
     factors
         {descriptor: error of the plain one / error of the other}, without those in `alike`.
     alike
-        Descriptors by which neither can be told from real images, so that chance decides which of them is nearer.
+        Descriptors in which both lie within the band, so that chance decides which of them is nearer.
     """
 
     name: str
@@ -102,7 +102,7 @@ class Gap:
     factors
         {descriptor: error of the annealing / error of the model}.
     closed
-        Descriptors in which the annealing is as near as the model, or cannot be told from real images.
+        Descriptors in which the annealing is as near as the model, or within the band.
     """
 
     name: str

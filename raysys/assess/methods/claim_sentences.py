@@ -71,7 +71,7 @@ def _gain(gain: Gain, asked: str, write: Notation) -> str:
         for word, held in (("nearer", gain.nearer), ("further", gain.further))
         if held
     ]
-    parts += [f"in {_symbols(gain.alike, write)} neither can be told from real images"] if gain.alike else []
+    parts += [f"in {_symbols(gain.alike, write)} both lie within the band"] if gain.alike else []
     if not parts:
         return ""
     return (
@@ -84,7 +84,7 @@ def _gap(gap: Gap, write: Notation) -> str:
     model = write.strong(gap.model)
     count = f"in {len(gap.closed)} of {counted(len(gap.factors), 'descriptor')}"
     if not gap.left:
-        return f"It leaves no gap to {model}: {count} it is as near, or cannot be told from real images."
+        return f"It leaves no gap to {model}: {count} it is as near, or within the band."
     worst = max(gap.left, key=lambda name: gap.left[name])
     far = f"by up to {write.ratio(gap.left[worst])} times ({write.symbol(worst)})"
     if not gap.closed:

@@ -14,6 +14,7 @@ from raysys.assess.methods.method import Kind
 from raysys.assess.methods.reference import Preparation, Real
 from raysys.assess.methods.sets import Origin
 from raysys.assess.methods.stages import Request, judge_sets, made_sets, measure_sets, prepare_sets
+from raysys.assess.power.rungs import Level, check_level
 from raysys.errors import RaysysError
 from raysys.stats import Boundary
 
@@ -38,6 +39,7 @@ def compare_methods(
     r_max: int | None = None,
     nearest: int | None = None,
     nearest_side: int | None = None,
+    power: Level = "quick",
     device: str | None = None,
     tracking_uri: str | None = None,
     say: Say | None = None,
@@ -81,6 +83,11 @@ def compare_methods(
         Images of each set, or windows of larger ones, that are looked up among all windows of the training image, to
         find copies, and their side in pixels; 0 for none; by default 64 images as large as a tile, fewer or none for a
         large training image.
+    power
+        Which known damage is tried on the real images, to say what the verdict would have noticed: "quick" (flipped
+        pixels, growth, smoothed edges, specks, a Gaussian field of the same S2, copies), "full" (also loss, removed
+        pores, shifted phase fractions, annealing on S2 alone; minutes, once for a reference), or "none": then a set
+        that is not told apart has no verdict.
     device
         Where models draw, such as "cuda"; by default where they are.
     tracking_uri
@@ -91,7 +98,8 @@ def compare_methods(
     Returns
     -------
     Comparison, or LabelComparison of label images
-        Errors with their bands and verdicts, distances of distributions, copies, times; as tables and in words.
+        Verdicts on whole sets with their power, errors with their bands and verdicts, distances of distributions,
+        copies, times; as tables and in words.
 
     Raises
     ------
@@ -118,6 +126,7 @@ def compare_methods(
         r_max=r_max,
         n=n,
         seed=seed,
+        power=check_level(power),
         device=device,
         tracking_uri=tracking_uri,
     )

@@ -13,8 +13,17 @@ from raysys.assess.methods.claim import Claim, claims
 from raysys.assess.methods.method import Method
 from raysys.assess.methods.sentences import verdict_sentences
 from raysys.assess.methods.set_comparison import SetComparison
-from raysys.assess.methods.tables import copy_rows, distance_rows, error_rows, method_rows, verdict_rows
+from raysys.assess.methods.tables import (
+    copy_rows,
+    distance_rows,
+    error_rows,
+    method_rows,
+    power_rows,
+    set_verdict_rows,
+    verdict_rows,
+)
 from raysys.assess.notation import PLAIN, Notation, counted, listed
+from raysys.assess.power.set_verdict import SetVerdict
 from raysys.errors import RaysysError
 from raysys.stats import Distance, Memorising
 
@@ -24,6 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["Comparison"]
 
 TABLES: dict[str, Callable[[Comparison], Iterable[dict[str, Any]]]] = {
+    "verdict": lambda of: set_verdict_rows(of.set_verdicts),
+    "power": lambda of: power_rows(of.set_verdicts),
     "errors": lambda of: error_rows(of, of.methods),
     "distances": lambda of: distance_rows(of.distances),
     "pores": lambda of: distance_rows(of.distances, beginning="pores/"),
@@ -45,6 +56,9 @@ class Comparison(SetComparison):
         (N, ...) uint8 {0, 1} of every set, the reference included.
     distances
         How far the distributions of each set's numbers and pores are from those of the real images.
+    set_verdicts
+        Whether each set is told apart from the real one, by what, and what would have been noticed; without sets, or
+        references, of a single image.
     copies
         What was found of each set among the images that the first model was trained on; without sets that were not
         looked at.
@@ -61,6 +75,7 @@ class Comparison(SetComparison):
     methods: dict[str, Method] = field(default_factory=dict)
     images: dict[str, np.ndarray] = field(default_factory=dict)
     distances: dict[str, Sequence[Distance]] = field(default_factory=dict)
+    set_verdicts: dict[str, SetVerdict] = field(default_factory=dict)
     copies: dict[str, Memorising] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
@@ -84,7 +99,9 @@ class Comparison(SetComparison):
 
     def told(self, notation: Notation) -> dict[str, str]:
         """Write the sentences in a notation."""
-        return verdict_sentences(self, self.methods, self.distances, self.copies, notation)
+        return verdict_sentences(
+            self, self.methods, self.distances, self.copies, notation, set_verdicts=self.set_verdicts
+        )
 
     def rows(self, table: str = "errors") -> list[dict[str, Any]]:
         """List the rows of a table.
@@ -92,7 +109,8 @@ class Comparison(SetComparison):
         Parameters
         ----------
         table
-            "errors" (a row per set and descriptor, with band and verdict), "distances" (per set and number of each
+            "verdict" (a row per set for the whole, and for each group of numbers), "power" (per set and damage),
+            "errors" (per set and descriptor, with band and verdict), "distances" (per set and number of each
             image or pore), "pores" (those of pores), "times" (per set), "copies" (per set) or "verdicts" (per
             sentence).
 

@@ -135,10 +135,8 @@ def _condition(model: GenerativeModel, name: str, drawing: Drawing, say: Say) ->
     from raysys.models import NumberCard
 
     card = model.card.condition
-    of_phase = model.form.kind == "binary" and isinstance(card, NumberCard) and card.name == "phase_fraction"
-    if not of_phase:  # nothing that real images say
-        return None, ""
-    assert isinstance(card, NumberCard)
+    if model.form.kind != "binary" or not isinstance(card, NumberCard) or card.name != "phase_fraction":
+        return None, ""  # nothing that real images say
     real = drawing.real.reshape(len(drawing.real), -1).mean(axis=1, dtype=np.float64)
     wanted = real[np.linspace(0, len(real) - 1, drawing.n).round().astype(np.int64)]
     asked = np.clip(wanted, card.low, card.high)

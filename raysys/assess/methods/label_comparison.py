@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LabelComparison"]
 
-BY_PHASE = ("errors", "distances", "pores")  # tables with a row for each phase
+BY_PHASE = ("verdict", "power", "errors", "distances", "pores")  # tables with a row for each phase
 
 
 @dataclass(frozen=True, repr=False)

@@ -46,14 +46,16 @@ def label_sentences(
     sentences = {"overall": " ".join(_overall(name, each, write) for name, each in verdicts.items())}
     once: dict[str, str] = {}
     for phase, one in phases.items():
-        told = verdict_sentences(one, one.methods, one.distances, copies, write, phase=phase)
+        told = verdict_sentences(
+            one, one.methods, one.distances, copies, write, set_verdicts=one.set_verdicts, phase=phase
+        )
         once |= {subject: told.pop(subject) for subject in ONCE if subject in told}
         sentences |= {f"{phase}/{subject}": sentence for subject, sentence in told.items()}
     return {subject: sentence for subject, sentence in (sentences | once).items() if sentence}
 
 
 def _overall(name: str, verdicts: Verdicts, write: Notation) -> str:
-    """In how many descriptors of all phases a set cannot be told from real images, and where it is furthest off."""
+    """In how many descriptors of all phases a set lies within the band, and where it is furthest off."""
     known = {place: verdict for place, verdict in verdicts.items() if verdict.kind != "unknown"}
     if not known:
         return f"{write.strong(name)} has no descriptor of any phase that could be judged." if verdicts else ""
@@ -62,12 +64,12 @@ def _overall(name: str, verdicts: Verdicts, write: Notation) -> str:
     unjudged = f" ({left} more could not be judged)" if left else ""
     of_all = f"{counted(len(known), 'descriptor')} of all phases{unjudged}"
     if not above:
-        return f"{write.strong(name)} cannot be told from real images by the {of_all}."
+        return f"{write.strong(name)} lies within the band of all {of_all}."
     phase, descriptor = worst = max(above, key=lambda place: above[place])
     far = f"{write.symbol(descriptor)} of {write.text(phase)} is {write.ratio(above[worst])} times the band's upper end"
     if len(above) == len(known):
-        return f"{write.strong(name)} is told from real images by each of the {of_all}; the furthest off, {far}."
-    agrees = f"cannot be told from real images by {len(known) - len(above)} of the {of_all}: {_by_phase(known, write)}"
+        return f"{write.strong(name)} lies outside the band of each of the {of_all}; the furthest off, {far}."
+    agrees = f"lies within the band of {len(known) - len(above)} of the {of_all}: {_by_phase(known, write)}"
     return f"{write.strong(name)} {agrees}; the furthest off, {far}."
 
 

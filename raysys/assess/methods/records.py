@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,17 +10,27 @@ from typing import Any
 
 from raysys.assess.methods.comparison import Comparison
 from raysys.assess.methods.label_comparison import LabelComparison
-from raysys.files import write_csv
+from raysys.assess.notation import PLAIN
+from raysys.assess.power.noticing import WHOLE
+from raysys.assess.power.words import set_verdict_words
+from raysys.files import write_csv, written_aside
 from raysys.stats import Characterisation
 
 __all__ = ["track_comparison", "write_comparison"]
 
 KIND = "comparison"
-FILES = {"errors.csv": "errors", "verdicts.csv": "verdicts", "methods.csv": "times", "nearest.csv": "copies"}
+FILES = {
+    "power.csv": "power",
+    "errors.csv": "errors",
+    "verdicts.csv": "verdicts",
+    "methods.csv": "times",
+    "nearest.csv": "copies",
+}
 
 
 def write_comparison(folder: Path, comparison: Comparison | LabelComparison) -> list[Path]:
-    """Write a characterisation (.npz) of each set, and errors.csv, verdicts.csv, methods.csv and nearest.csv.
+    """Write a characterisation (.npz) of each set, verdict.json, power.csv, errors.csv, verdicts.csv, methods.csv
+    and nearest.csv.
 
     Of label images there is one of each phase: gan-0.npz, gan-1.npz, by their numbers.
 
@@ -32,12 +43,25 @@ def write_comparison(folder: Path, comparison: Comparison | LabelComparison) -> 
     for name, measured in _characterisations(comparison).items():
         files.append(folder / f"{name}.npz")
         measured.save(files[-1])
+    files.append(folder / "verdict.json")
+    with written_aside(files[-1]) as aside:
+        aside.write_text(json.dumps(_verdicts(comparison), indent=2, allow_nan=False) + "\n")
     tables = {folder / file: comparison.rows(table) for file, table in FILES.items()}
     for path, rows in tables.items():
         if rows:
             files.append(path)
             write_csv(path, rows)
     return files
+
+
+def _verdicts(comparison: Comparison | LabelComparison) -> dict[str, Any]:
+    """{set: verdict}; of label images {phase: {set: verdict}}. The sentence stands beside what it is written from."""
+    if isinstance(comparison, LabelComparison):
+        return {phase: _verdicts(one) for phase, one in comparison.phases.items()}
+    return {
+        name: {"words": set_verdict_words(name, each, PLAIN), **each.to_json()}
+        for name, each in comparison.set_verdicts.items()
+    }
 
 
 def _characterisations(comparison: Comparison | LabelComparison) -> dict[str, Characterisation]:
@@ -83,7 +107,8 @@ def track_comparison(
     uri = tracking_location(tracking_uri)
     tags = {"raysys.kind": KIND}
     parameters = asked | comparison.parameters
-    run_id = start_run(title, experiment=experiment, uri=uri, parameters=parameters, tags=tags)
+    words = f"Comparison of {', '.join(comparison.methods)} with real images."
+    run_id = start_run(title, experiment=experiment, uri=uri, parameters=parameters, tags=tags, description=words)
     with ending_run(run_id, uri):
         tracker = Tracker(run_id, uri)
         tracker.log(0, {name: value for name, value in _metrics(comparison) if math.isfinite(value)})
@@ -98,6 +123,9 @@ def _metrics(comparison: Comparison | LabelComparison) -> Iterator[tuple[str, fl
         place = "/".join(row[name] for name in ("set", "phase", "descriptor") if name in row)
         yield f"mse/{place}", row["mse"]
         yield f"times_band/{place}", row["times_band"]
+    for row in comparison.rows("verdict"):
+        if row["part"] == WHOLE:
+            yield f"p/{'/'.join(row[name] for name in ('set', 'phase') if name in row)}", row["p"]
     for name, method in comparison.methods.items():
         yield f"seconds_per_image/{name}", method.per_image
         yield f"training_seconds/{name}", method.training

@@ -12,10 +12,13 @@ from raysys.assess.methods.labelling import Values
 from raysys.data import DataSettings, Tiles, is_binary, prepare, read_images, split_by_region, windows
 from raysys.data.files.reading import fingerprint
 from raysys.data.preparation.tiling import cut_of
+from raysys.data.separation import separation
 from raysys.data.sets import Say, binary_set, label_set
+from raysys.data.sources import Images
 from raysys.errors import RaysysError
 from raysys.form import Form, Kind
 from raysys.shapes import by
+from raysys.stats.sets.stacks import stack_of
 
 if TYPE_CHECKING:
     from raysys.models import GenerativeModel
@@ -65,9 +68,10 @@ class Reference:
     images
         (N, ...) uint8 {0, 1}, or numbers of the phases of label images.
     groups
-        (N,) region of each; None if they have no pixel in common.
+        (N,) what belongs together: regions of one image, which share no pixel, or slices of one volume; None if every
+        image stands for itself. Tiles across the borders of regions are left out of the reference.
     others, other_groups
-        Tiles of another part of the same image, from which the band is taken where there are any.
+        Tiles of another part of the same image, from which the band is taken where there are any, and their regions.
     training, aside
         The images, two-dimensional or volumes, that the first model's tiles were cut from, and what was held out of
         them; None where that is not known.
@@ -140,22 +144,23 @@ def _held_out(real: str, cards: dict[str, DataSettings], models: list[str]) -> R
     strangers = frozenset(name for name in models if cards.get(name) != settings)
     if not len(tiles.held_out):
         notes.append(f"No tile was held out of the training of {first}: the reference is what it was trained on.")
-        own = _grouped(tiles.train[:], tiles.train_groups)
-        return Reference(*own, training=training, aside=aside, strangers=strangers, notes=notes)
+        own, groups, worth = _separated(tiles.train, tiles.train_origins, settings.form)
+        return Reference(own, groups, training=training, aside=aside, strangers=strangers, notes=[*notes, *worth])
+    images, groups, worth = _separated(tiles.held_out, tiles.held_out_origins, settings.form)
+    others, other_groups, _ = _separated(tiles.train, tiles.train_origins, settings.form)
     told = (
-        f"Reference: {len(tiles.held_out)} tiles of {by(tiles.held_out.shape[1:])} pixels of {real}, prepared as for "
-        f"{first}, from the part held out of its training."
+        f"Reference: {len(images)} tiles of {by(images.shape[1:])} pixels of {real}, prepared as for {first}, from the "
+        "part held out of its training."
     )
-    chosen = tiles.train_inside.nonzero()[0]
-    chosen = chosen[:: -(-len(chosen) // MOST)] if len(chosen) else chosen
     return Reference(
-        *_grouped(tiles.held_out[:], tiles.held_out_groups),
-        others=tiles.train[chosen] if len(chosen) else None,
-        other_groups=tiles.train_groups[chosen] if len(chosen) else None,
+        images,
+        groups,
+        others=others,
+        other_groups=other_groups,
         training=training,
         aside=aside,
         strangers=strangers,
-        notes=[told, *notes],
+        notes=[told, *worth, *notes],
     )
 
 
@@ -195,20 +200,26 @@ def _own_tiles(real: Real, preparation: Preparation, side: int | None, why: str,
     images = _phases(real, name, preparation, say)
     tile = preparation.tile or (side if len(images) == 1 else None)
     told = f"Reference: {{}} of {name}; {why}, so a model may have been trained on them."
+    form = Form("labels", images.shape[1:], tuple(preparation.phases)) if preparation.phases else None
+    stack = stack_of(images if form is None else (images == 0).astype(np.uint8))
+    slices = [] if stack is None else [f"The images of {name} {stack.words}."]
     if tile is None or tile == images.shape[1] == images.shape[-1]:
         count = f"{len(images)} images of {by(images.shape[1:])} pixels"
-        return Reference(images, notes=[told.format(count)])
+        return Reference(images, None if stack is None else stack.groups, notes=[told.format(count), *slices])
     if tile > min(images.shape[1:]):
         raise RaysysError(f"{name} has images of {by(images.shape[1:])} pixels, smaller than a tile of {tile}")
     stride = preparation.stride or tile
+    groups: np.ndarray | None
     if len(images) == 1:
         tiles = split_by_region(images[0], tile, stride, held_out=0)
-        cut, groups = tiles.train[:], tiles.train_groups
+        of_tiles = Form("binary" if form is None else form.kind, tiles.train.shape[1:], form.phases if form else ())
+        cut, groups, slices = _separated(tiles.train, tiles.train_origins, of_tiles)
     else:
         parts = [windows(image, tile, stride) for image in images]
-        cut, groups = np.concatenate(parts), np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+        labels = np.arange(len(parts)) if stack is None else stack.groups
+        cut, groups = np.concatenate(parts), np.repeat(labels, [len(part) for part in parts])
     count = f"{len(cut)} tiles of {by(cut.shape[1:])} pixels, one every {stride},"
-    return Reference(*_grouped(cut, groups), notes=[told.format(count)])
+    return Reference(cut, groups, notes=[told.format(count), *slices])
 
 
 def _phases(real: Real, name: str, preparation: Preparation, say: Say) -> np.ndarray:
@@ -224,6 +235,13 @@ def _phases(real: Real, name: str, preparation: Preparation, say: Say) -> np.nda
     return binary_set(stored, phase=preparation.phase or "bright", name=name, dims=preparation.dims, say=say)
 
 
-def _grouped(images: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-    """Tiles with their regions, which say nothing where there is only one."""
-    return images, groups if len(set(groups.tolist())) > 1 else None
+def _separated(tiles: Images, origins: np.ndarray, form: Form) -> tuple[np.ndarray, np.ndarray | None, list[str]]:
+    """Tiles of one image in regions that share no pixel, their regions, and what the tiles are worth, in a sentence.
+
+    The regions are None where every tile is one.
+    """
+    found = separation(tiles, origins, form, most=MOST)
+    count = len(np.unique(found.groups))
+    regions = f"{count} region{'s' if count > 1 else ''}"
+    told = [f"The {len(found.places)} tiles are of {regions}, {found.words}."] if found.words else []
+    return tiles[found.places], found.groups if count < len(found.places) else None, told

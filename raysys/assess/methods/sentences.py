@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from raysys.assess.methods.claim import claims, gains, gaps
 from raysys.assess.methods.claim_sentences import annealer_sentences, claim_sentences
@@ -11,6 +11,8 @@ from raysys.assess.methods.method import Method
 from raysys.assess.methods.set_comparison import SetComparison
 from raysys.assess.methods.verdicts import Verdict, judge_distance
 from raysys.assess.notation import Notation, duration, listed, worded
+from raysys.assess.power.set_verdict import SetVerdict
+from raysys.assess.power.words import set_verdict_words
 from raysys.stats import Distance, Memorising
 
 __all__ = ["number_name", "verdict_sentences"]
@@ -27,9 +29,10 @@ def verdict_sentences(
     copies: dict[str, Memorising],
     write: Notation,
     *,
+    set_verdicts: Mapping[str, SetVerdict] | None = None,
     phase: str = "",
 ) -> dict[str, str]:
-    """One sentence per descriptor, then of pores, copies, the published claim, the annealers among themselves, times.
+    """Of each set as a whole, of each descriptor, of pores, copies, the published claim, the annealers, times.
 
     Parameters
     ----------
@@ -39,17 +42,21 @@ def verdict_sentences(
         By name of the set: how it was made, how far its distributions are, and whether it holds copies.
     write
         How names and numbers are written.
+    set_verdicts
+        By name of the set: whether it is told apart, and what would have been noticed.
     phase
         Of label images, the one that the numbers are of.
 
     Returns
     -------
     dict
-        {"S2": sentence, ..., "pores/area": ..., "nearest": ..., "claim": ..., "annealed": ..., "time": ...}; what
-        cannot be said is left out.
+        {"verdict": sentences, "S2": sentence, ..., "pores/area": ..., "nearest": ..., "claim": ..., "annealed": ...,
+        "time": ...}; what cannot be said is left out.
     """
     of = f" of {write.strong(phase)}" if phase else ""
-    sentences = {name: _descriptor(sets, name, of, write) for name in sets.descriptors}
+    wholes = [set_verdict_words(name, each, write) for name, each in (set_verdicts or {}).items()]
+    sentences = {"verdict": _said_of(phase, " ".join(wholes), write)}
+    sentences |= {name: _descriptor(sets, name, of, write) for name in sets.descriptors}
     sentences |= {name: _pores(name, distances, of, write) for name in PORES}
     sentences["nearest"] = " ".join(
         f"{write.strong(name)}: {write.text(each.verdict)}." for name, each in copies.items()
@@ -79,7 +86,7 @@ def _descriptor(sets: SetComparison, descriptor: str, of: str, write: Notation) 
 
 
 def _places(sets: SetComparison, verdicts: dict[str, Verdict], write: Notation) -> list[str]:
-    """Those that cannot be told from real images together, the others one by one."""
+    """Those within the band together, the others one by one."""
     places = []
     for kind, where in (("inside", "inside the band"), ("below", "within the band, below its lower end")):
         names = [write.strong(name) for name, verdict in verdicts.items() if verdict.kind == kind]
@@ -97,7 +104,7 @@ def _places(sets: SetComparison, verdicts: dict[str, Verdict], write: Notation) 
 
 
 def _nearest(errors: dict[str, float], verdicts: dict[str, Verdict], write: Notation) -> str:
-    """Nothing of a single set; where several cannot be told from real images, chance orders them."""
+    """Nothing of a single set; where several lie within the band, chance orders them."""
     if len(errors) < 2:
         return ""
     best = min(errors, key=lambda name: errors[name])
@@ -131,7 +138,11 @@ def _pores(name: str, distances: dict[str, Sequence[Distance]], of: str, write: 
 def _distribution(verdict: Verdict, write: Notation) -> str:
     if verdict.kind == "above":
         return f"differs ({verdict.told(write)})"
-    return f"cannot be judged ({verdict.told(write)})" if verdict.kind == "unknown" else "cannot be told from real ones"
+    return (
+        f"cannot be judged ({verdict.told(write)})"
+        if verdict.kind == "unknown"
+        else "lies within the band of real ones"
+    )
 
 
 def _times(methods: dict[str, Method], write: Notation) -> str:

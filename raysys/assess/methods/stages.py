@@ -20,6 +20,9 @@ from raysys.assess.methods.reference import Preparation, Real, Reference, refere
 from raysys.assess.methods.set_comparison import SetComparison, compared
 from raysys.assess.methods.sets import REAL, Origin, Sources, opened
 from raysys.assess.methods.views import View, views_of
+from raysys.assess.power.judge import Sample, judge_wholes, judged_descriptors
+from raysys.assess.power.rungs import Level
+from raysys.assess.power.set_verdict import SetVerdict
 from raysys.errors import RaysysError
 from raysys.shapes import by
 from raysys.stats import Boundary, Characterisation, Distance, characterise, distances
@@ -42,6 +45,7 @@ class Request:
     r_max: int | None = None
     n: int | None = None
     seed: int = 0
+    power: Level = "quick"
     device: str | None = None
     tracking_uri: str | None = None
 
@@ -69,11 +73,12 @@ class Measured:
 
 @dataclass(frozen=True)
 class Judged:
-    """One phase of all sets against the real one: errors, how the band was taken, distances of distributions."""
+    """One phase of all sets against the real one: errors, how the band was taken, distances, verdicts on wholes."""
 
     sets: SetComparison
     band: str
     distances: dict[str, Sequence[Distance]]
+    wholes: dict[str, SetVerdict]
 
 
 def prepare_sets(
@@ -126,8 +131,9 @@ def measure_sets(prepared: Prepared, made: dict[str, Made], request: Request, li
     several = bool(prepared.reference.phases)
 
     def measured(images: np.ndarray, name: str, phase: str) -> Characterisation:
+        groups = prepared.reference.groups if name == REAL else None
         told = listener.counting(f"measuring {name}{f', {phase}' if several else ''}", "parts")
-        return characterise(images, prepared.descriptors, progress=told, **options)
+        return characterise(images, prepared.descriptors, groups=groups, progress=told, **options)
 
     sets = {
         phase: {name: measured(images, name, phase) for name, images in view.images.items()}
@@ -142,7 +148,13 @@ def judge_sets(
     """Set every set against the real one: errors beside their band, distances, copies; of labels phase by phase."""
     reference = prepared.reference
     judged = {
-        phase: _judged(view, measured.sets[phase], measured.options, request.seed)
+        phase: _judged(
+            view,
+            measured.sets[phase],
+            measured.options,
+            request.seed,
+            _wholes(prepared, view, measured.options, request, listener, phase if reference.phases else ""),
+        )
         for phase, view in measured.views.items()
     }
     images = {name: each.images for name, each in made.items()}
@@ -155,14 +167,44 @@ def judge_sets(
         "notes": (*reference.notes, *_few(reference, made, listener.say), *copies.notes),
         "parameters": _parameters(prepared, measured, request),
     }
-    parts = {phase: {**vars(one.sets), "band": one.band, "distances": one.distances} for phase, one in judged.items()}
+    parts = {
+        phase: {**vars(one.sets), "band": one.band, "distances": one.distances, "set_verdicts": one.wholes}
+        for phase, one in judged.items()
+    }
     if not reference.phases:
         (part,) = parts.values()
         return Comparison(**part, **whole)
     return LabelComparison({phase: Comparison(**part, methods=methods) for phase, part in parts.items()}, **whole)
 
 
-def _judged(view: View, sets: dict[str, Characterisation], options: dict[str, Any], seed: int) -> Judged:
+def _wholes(
+    prepared: Prepared, view: View, options: dict[str, Any], request: Request, listener: Listener, phase: str
+) -> dict[str, SetVerdict]:
+    """The verdict on every set as a whole, by one phase."""
+    reference = view.reference
+    names = judged_descriptors(
+        prepared.descriptors, reference.images.ndim - 1, default=request.descriptors == "default"
+    )
+    return judge_wholes(
+        Sample(reference.images, reference.groups),
+        {name: Sample(images) for name, images in view.images.items() if name != REAL},
+        None if reference.others is None else Sample(reference.others, reference.other_groups),
+        names,
+        options,
+        request.power,
+        listener=listener,
+        phase=phase,
+        seed=request.seed,
+    )
+
+
+def _judged(
+    view: View,
+    sets: dict[str, Characterisation],
+    options: dict[str, Any],
+    seed: int,
+    wholes: dict[str, SetVerdict],
+) -> Judged:
     """One phase of every set against that of the real one."""
     reference, real = view.reference, sets[REAL]
     curves = tuple(real.curves)
@@ -170,7 +212,7 @@ def _judged(view: View, sets: dict[str, Characterisation], options: dict[str, An
     noise = _white_noise(real, reference.images.shape, seed)
     errors_of_noise = errors_of(real, characterise(noise, curves, **options)) if curves else None
     apart = {name: distances(real, each, groups=reference.groups) for name, each in sets.items() if name != REAL}
-    return Judged(compared(sets, REAL, band, errors_of_noise), how, dict(apart))
+    return Judged(compared(sets, REAL, band, errors_of_noise), how, dict(apart), wholes)
 
 
 def _parameters(prepared: Prepared, measured: Measured, request: Request) -> dict[str, Any]:
@@ -180,6 +222,7 @@ def _parameters(prepared: Prepared, measured: Measured, request: Request) -> dic
         "descriptors": prepared.descriptors,
         "n": request.n or len(reference.images),
         "seed": request.seed,
+        "power": request.power,
         "shape": reference.images.shape[1:],
         **phases,
         **measured.options,

@@ -11,11 +11,43 @@ import numpy as np
 from raysys.assess.methods.method import Method
 from raysys.assess.methods.set_comparison import SetComparison
 from raysys.assess.methods.verdicts import judge_distance
+from raysys.assess.power.noticing import WHOLE
+from raysys.assess.power.rungs import DAMAGES
+from raysys.assess.power.set_verdict import SetVerdict
 from raysys.stats import Distance, Memorising
 
-__all__ = ["copy_rows", "distance_rows", "error_rows", "method_rows", "verdict_rows"]
+__all__ = [
+    "copy_rows", "distance_rows", "error_rows", "method_rows", "power_rows", "set_verdict_rows", "verdict_rows",
+]  # fmt: skip
 
 Row = dict[str, Any]
+
+
+def set_verdict_rows(verdicts: dict[str, SetVerdict]) -> Iterator[Row]:
+    """One row per set for the whole, then one for each part: p, and the smallest strength noticed of each damage."""
+    for name, verdict in verdicts.items():
+        for part in (WHOLE, *verdict.parts):
+            whole = part == WHOLE
+            p = verdict.p if whole else verdict.test.parts[part].adjusted
+            smallest = {} if verdict.power is None else verdict.power.smallest(part)
+            yield {
+                "set": name,
+                "part": part,
+                "told_apart": verdict.told_apart if whole else verdict.part(part),
+                "p": math.nan if p is None else p,
+                **{f"noticed_{damage}": math.nan if found is None else found for damage, found in smallest.items()},
+            }
+
+
+def power_rows(verdicts: dict[str, SetVerdict]) -> Iterator[Row]:
+    """One row per set and rung of damage: in what share of draws the whole, and each part, would have noticed it."""
+    for name, verdict in verdicts.items():
+        if verdict.power is None:
+            continue
+        for damage, rungs in verdict.power.noticed.items():
+            for strength, shares in rungs:
+                words = DAMAGES[damage].told(strength)
+                yield {"set": name, "damage": damage, "strength": strength, "words": words, **shares}
 
 
 def error_rows(sets: SetComparison, methods: dict[str, Method]) -> Iterator[Row]:

@@ -50,7 +50,7 @@ class Verdict:
 
     @property
     def within(self) -> bool:
-        """Whether the number cannot be told from that of real images."""
+        """Whether the number lies where those of real images among themselves do, or nearer."""
         return self.kind in ("inside", "below")
 
     @property
@@ -72,7 +72,8 @@ def judge(error: float, baseline: Baseline | None) -> Verdict:
     if not math.isfinite(error):
         return Verdict("unknown", math.nan, "not measured")
     if baseline is None or not math.isfinite(baseline.high):
-        return Verdict("unknown", math.nan, "no band to judge by")
+        few = f": {baseline.reason}" if baseline is not None and baseline.reason else ""
+        return Verdict("unknown", math.nan, f"no band to judge by{few}")
     if error > baseline.high:
         times = error / baseline.high if baseline.high > 0 else math.inf
         return Verdict("above", times, "{ratio} times the band's upper end", times)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,8 @@ class Source:
     """Where the target comes from, as it was typed.
 
     `images` are paths; `file` is a characterisation or a table, and `fraction` the phase fraction of a table;
-    `weights` are the descriptors; `phase`, `phases`, `boundary`, `r_max` and `dims` are of the images.
+    `weights` are the descriptors; `phase`, `phases`, `boundary`, `r_max` and `dims` are of the images, and so is
+    `which`: series, channel and time of files that hold several.
     """
 
     images: Sequence[str]
@@ -38,6 +39,7 @@ class Source:
     boundary: str
     r_max: int | None
     dims: int
+    which: dict[str, int | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -139,11 +141,11 @@ def sides_of(text: str | None) -> tuple[int, ...] | None:
 
 def _read_images(paths: Sequence[str], source: Source) -> np.ndarray:
     if source.phases == "all":
-        return _read_labels(paths, source.dims)
-    return read_binary(paths, phase=source.phase, dims=source.dims)
+        return _read_labels(paths, source.dims, source.which)
+    return read_binary(paths, phase=source.phase, dims=source.dims, **source.which)
 
 
-def _read_labels(paths: Sequence[str], dims: int) -> np.ndarray:
+def _read_labels(paths: Sequence[str], dims: int, which: dict[str, int | None]) -> np.ndarray:
     """(N, ...) whole numbers as they are stored, of which every one is a phase."""
     import numpy as np
 
@@ -152,7 +154,7 @@ def _read_labels(paths: Sequence[str], dims: int) -> np.ndarray:
 
     parts = []
     for path in paths:
-        stored = read_images(path)
+        stored = read_images(path, kind="labels", **which)
         stored = stored[None] if stored.ndim == dims else stored
         if stored.ndim != dims + 1:
             raise RaysysError(f"{path} holds an array of {by(stored.shape)}, which is no image of {dims} axes")

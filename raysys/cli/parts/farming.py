@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from raysys.cli.parts.commission import Commission
-from raysys.cli.parts.terminal import notice
+from raysys.cli.parts.terminal import by, notice
 from raysys.cli.parts.watching import watching
 from raysys.errors import RaysysError
 
@@ -178,7 +178,13 @@ def _tracked(
     from raysys.train.tracking import Tracker, ending_run, start_run
 
     uri = tracking_location(tracking[0])
-    tags = {"raysys.kind": "anneal"}
-    run_id = start_run(f"anneal {out.name}", experiment=tracking[1], uri=uri, parameters=parameters, tags=tags)
+    run_id = start_run(
+        f"anneal {out.name}",
+        experiment=tracking[1],
+        uri=uri,
+        parameters=parameters,
+        tags={"raysys.kind": "anneal"},
+        description=f"{parameters['chains']} annealing chains of {by(parameters['shape'])} pixels, kept in {out}.",
+    )
     with ending_run(run_id, uri):
         yield Tracker(run_id, uri)

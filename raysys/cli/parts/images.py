@@ -13,22 +13,35 @@ if TYPE_CHECKING:
     from raysys.data.sets import Set
 
 
-def read_binary(paths: Sequence[str], *, phase: str, dims: int = 2) -> np.ndarray:
-    """Read as `raysys.data.sets.read_binary` does, with notices."""
+def read_binary(paths: Sequence[str], *, phase: str, dims: int = 2, **how: Any) -> np.ndarray:
+    """Read as `raysys.data.sets.read_binary` does, with notices; `how` says which of several images is meant."""
     from raysys.data import sets
+    from raysys.data.files.source import Choice
 
-    return sets.read_binary(paths, phase=phase, dims=dims, say=notice)
+    return sets.read_binary(paths, phase=phase, dims=dims, choice=Choice.of(how), say=notice)
 
 
-def read_set(paths: Sequence[str], **how: Any) -> Set:
-    """Read as `raysys.data.sets.read_set` does, with notices."""
+def read_set(
+    paths: Sequence[str],
+    *,
+    phase: str,
+    dims: int = 2,
+    threshold: float | None = None,
+    pixel_size: str | None = None,
+    **how: Any,
+) -> Set:
+    """Read as `raysys.data.sets.read_set` does, with notices; `how` says which of several images is meant."""
     from raysys.data import sets
+    from raysys.data.files.source import Choice
+    from raysys.spacing import spacing_of
 
-    return sets.read_set(paths, **how, say=notice)
+    spacing = None if pixel_size is None else spacing_of(pixel_size)
+    choice = Choice.of(how)
+    return sets.read_set(paths, phase=phase, dims=dims, threshold=threshold, choice=choice, spacing=spacing, say=notice)
 
 
 def read_grey(paths: Sequence[str], *, phase: str, dims: int = 2) -> np.ndarray:
-    """Read as `raysys.data.sets.read_grey` does."""
+    """Read as `raysys.data.sets.read_grey` does, with notices."""
     from raysys.data import sets
 
-    return sets.read_grey(paths, phase=phase, dims=dims)
+    return sets.read_grey(paths, phase=phase, dims=dims, say=notice)

@@ -22,10 +22,16 @@ Words = Callable[[], str]
 
 
 class Interruption:
-    """What is to be said if Ctrl-C ends this process, and whether it was."""
+    """What is to be said if Ctrl-C ends this process, and whether it was.
 
-    def __init__(self) -> None:
-        self.command: Sequence[str] = ()
+    Parameters
+    ----------
+    command
+        The arguments of the command line.
+    """
+
+    def __init__(self, command: Sequence[str] = ()) -> None:
+        self.command = list(command)
         self.kept: list[Words] = []
         self.said = False
 
@@ -64,12 +70,7 @@ def told_at_once(command: Sequence[str]) -> Iterator[Interruption]:
         The arguments of the command line.
     """
     global _now
-    before, _now = _now, Interruption()
-    _now.command = list(command)
-    if threading.current_thread() is not threading.main_thread():  # which alone hears signals
-        yield _now
-        _now = before
-        return
+    before, _now = _now, Interruption(command)
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         if _now.said:
@@ -78,11 +79,13 @@ def told_at_once(command: Sequence[str]) -> Iterator[Interruption]:
         _now.say()
         raise KeyboardInterrupt
 
-    earlier = signal.signal(signal.SIGINT, interrupt)
+    main = threading.current_thread() is threading.main_thread()  # which alone hears signals
+    earlier = signal.signal(signal.SIGINT, interrupt) if main else None
     try:
         yield _now
     finally:
-        signal.signal(signal.SIGINT, earlier)
+        if main:
+            signal.signal(signal.SIGINT, earlier)
         _now = before
 
 
@@ -94,11 +97,6 @@ def keeping(words: Words) -> Iterator[None]:
         yield
     finally:
         _now.kept.remove(words)
-
-
-def was_interrupted() -> bool:
-    """Whether Ctrl-C has come, also where what heard it ended quietly."""
-    return _now.said
 
 
 def again(*more: str) -> str:

@@ -173,7 +173,8 @@ def show_representative(
             "for the rest cut it into tiles (raysys data tile)"
         )
     phase = how["phase"] if how["phase"] in ("bright", "dark") else stored_value(how["phase"])
-    with LargeImage(path, **_reading(how)) as image, shown(Path(path).name) as told:
+    kind: Kind = "grey" if isinstance(phase, str) else "labels"
+    with LargeImage(path, **_reading(how), kind=kind) as image, shown(Path(path).name) as told:
         view: Any = PhaseView(image, phase, threshold=how["threshold"], show=told)
         if view.limit is not None:
             notice(
@@ -188,4 +189,4 @@ def show_representative(
 
 
 def _reading(how: dict[str, Any]) -> dict[str, Any]:
-    return {name: how.get(name) for name in ("shape", "dtype", "dataset")}
+    return {name: how.get(name) for name in ("shape", "dtype", "dataset", "series", "channel", "time")}

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from raysys.cli.parts.images import read_set
-from raysys.cli.parts.terminal import Bar, by
+from raysys.cli.parts.terminal import Bar, by, notice
 from raysys.errors import RaysysError
 from raysys.shapes import whole_numbers
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from raysys.spacing import Spacing
     from raysys.stats import Characterisation, RepresentativeSize
 
 
@@ -23,13 +24,14 @@ class Study:
     """One set.
 
     `images` are labels (N, ...), None where the characterisation was saved without them; `phase` is their phase of
-    interest.
+    interest, `spacing` how far apart their pixels are, where it is known.
     """
 
     name: str
     images: np.ndarray | None
     phase: int
     measured: Characterisation
+    spacing: Spacing | None = None
 
     @property
     def shown(self) -> np.ndarray | None:
@@ -65,16 +67,26 @@ def studied(paths: Sequence[str], reading: dict[str, Any], names: Sequence[str],
     if saved:
         if len(paths) > 1:
             raise RaysysError(f"{saved[0]} is a saved characterisation, a set of its own; name it alone")
+        if options.get("mask") is not None:
+            raise RaysysError(f"--mask: {saved[0]} was saved without its images; name the images")
         loaded = Characterisation.load(saved[0])
         return Study(name, None, loaded.phase, loaded)
-    images, phase = read_set(paths, **reading)
+    images, phase, spacing = read_set(paths, **reading)
+    groups = slices_in(images == phase, name)
+    mixing = [descriptor for descriptor in names if "_axis" not in descriptor]
+    if spacing is not None and not spacing.isotropic and mixing:
+        notice(
+            f"warning: the pixels of {name} are {spacing}, and {', '.join(mixing)} take them for equally long along "
+            "every axis; descriptors named _axis0, _axis1, ... keep directions apart"
+        )
     with Bar(f"measuring {name}", "of") as bar:
 
         def heard(done: int, total: int) -> None:
             # `characterise` counts images where it spreads them over processes, and else descriptors.
             bar.update(done, total, of="descriptors" if total == len(names) else "images")
 
-        return Study(name, images, phase, characterise(images, names, phase=phase, progress=heard, **options))
+        measured = characterise(images, names, phase=phase, groups=groups, progress=heard, **options)
+        return Study(name, images, phase, measured, spacing)
 
 
 def studied_phases(
@@ -94,15 +106,27 @@ def studied_phases(
     name = named(paths)
     if any(is_saved(path) for path in paths):
         raise RaysysError(f"{name} is a saved characterisation, of one phase; --phase all asks for images")
-    images, _ = read_set(paths, **reading)
+    images, _, spacing = read_set(paths, **reading)
     values = np.unique(images).tolist()
+    groups = slices_in(images == values[0], name)
     studies = []
     with Bar(f"measuring the phases of {name}") as bar:
         for done, value in enumerate(values, start=1):
-            measured = characterise(images, names, phase=int(value), **options)
-            studies.append(Study(f"{name}, phase {int(value)}", images, int(value), measured))
+            measured = characterise(images, names, phase=int(value), groups=groups, **options)
+            studies.append(Study(f"{name}, phase {int(value)}", images, int(value), measured, spacing))
             bar.update(done, len(values))
     return studies
+
+
+def slices_in(inside: np.ndarray, name: str) -> np.ndarray | None:
+    """Which images are counted as one, where flat ones are slices of a volume, which is then said; else None."""
+    from raysys.stats.sets.stacks import stack_of
+
+    found = stack_of(inside) if inside.ndim == 3 else None
+    if found is None:
+        return None
+    notice(f"the {len(inside)} images of {name} {found.words} in bands and intervals; --dims 3 measures the volume")
+    return found.groups
 
 
 def representative(study: Study, options: dict[str, Any]) -> RepresentativeSize:

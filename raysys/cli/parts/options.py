@@ -67,3 +67,17 @@ SetOption = Annotated[
 ReportOption = Annotated[
     Path | None, typer.Option(help="Also write a self-contained HTML page with images, curves and tables.")
 ]
+SeriesOption = Annotated[
+    int | None, typer.Option(min=0, help="Which image of a file that holds several (TIFF, zarr), from 0.")
+]
+ChannelOption = Annotated[int | None, typer.Option(min=0, help="Which channel of a file that holds several, from 0.")]
+TimeOption = Annotated[int | None, typer.Option(min=0, help="Which time of a file that holds several, from 0.")]
+PixelSizeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--pixel-size",
+        metavar="SIZE",
+        help="How far apart pixels are, instead of what files say: 0.4um, or one size for each axis, slowest first, "
+        "such as 5um,2.25um,2.25um.",
+    ),
+]

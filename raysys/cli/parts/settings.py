@@ -27,7 +27,10 @@ def data_settings(image: str | None, recipe: str | None, overrides: list[str] | 
     RaysysError
         If neither image nor recipe is given, or a field is unknown or has a value that is not allowed.
     """
-    fields = dict(_field(override) for override in overrides or [])
+    from raysys.train.recipe_files import parsed
+
+    given = dict(parsed(override, example="tile=128") for override in overrides or [])
+    fields = {name.removeprefix("data."): value for name, value in given.items()}
     if image is not None:
         fields["images"] = image
     if recipe is not None:
@@ -37,19 +40,6 @@ def data_settings(image: str | None, recipe: str | None, overrides: list[str] | 
     if image is None:
         raise RaysysError("no image: name one, or give --recipe, whose data.images is then read")
     return _checked(fields)
-
-
-def _field(override: str) -> tuple[str, Any]:
-    import yaml
-
-    name, sign, text = override.partition("=")
-    if not sign or not name:
-        raise RaysysError(f"--set {override}: write it as field=value, for example tile=128")
-    try:
-        # As it stands in recipes, and as it is shorter here: both are meant.
-        return name.strip().removeprefix("data."), yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise RaysysError(f"--set {override}: the value is not valid YAML") from None
 
 
 def _checked(fields: dict[str, Any]) -> DataSettings:

@@ -114,9 +114,10 @@ def headline(measured: Characterisation) -> str:
     """Number, size, phase fraction and boundary in one line."""
     spread = f" +- {measured.phase_fractions.std(ddof=1):.4f}" if measured.n > 1 else ""
     images = "image" if measured.n == 1 else "images"
+    counted = "" if measured.groups is None else f", counted as {measured.units} in bands and intervals"
     return (
         f"{measured.n} {images} of {by(tuple(measured.shape))} pixels, phase fraction {measured.phase_fraction:.4f}"
-        f"{spread}, boundary {measured.boundary}"
+        f"{spread}, boundary {measured.boundary}{counted}"
     )
 
 
@@ -138,7 +139,10 @@ def errors_table(errors: dict[str, dict[str, float]], baseline: dict[str, Baseli
         table.add_column(name, justify="right")
     if baseline:
         table.add_column(f"{reference} against itself", justify="right")
-        table.caption = "against itself: median and 95 % band of random halves; too narrow where images overlap"
+        reason = next((one.reason for one in baseline.values() if one.reason), "")
+        without = f"median of random halves, without a 95 % band: {reason}"
+        within = "median and 95 % band of random halves; too narrow where images overlap"
+        table.caption = f"against itself: {without if reason else within}"
     for descriptor in next(iter(errors.values())):
         row = [number(found.get(descriptor)) for found in errors.values()]
         if baseline:
@@ -165,10 +169,10 @@ def distances_table(found: Sequence[Distance], *, reference: str, of: str = "") 
 
 
 def own_baseline(measured: Characterisation) -> dict[str, Baseline] | None:
-    """How much two halves of a set differ; None for fewer than four images, which have no halves worth comparing."""
+    """How much two halves of a set differ; None for fewer than four images, or one unit, which have no such halves."""
     from raysys.stats import real_against_real
 
-    return real_against_real(measured) if measured.n >= 4 else None
+    return real_against_real(measured) if measured.n >= 4 and measured.units > 1 else None
 
 
 def _estimate(one: Estimate) -> str:
@@ -179,6 +183,8 @@ def _estimate(one: Estimate) -> str:
 def _band(own: Baseline | None) -> str:
     if own is None or not math.isfinite(own.median):
         return "-"
+    if not math.isfinite(own.high):
+        return number(own.median)
     return f"{number(own.median)} ({number(own.low)} to {number(own.high)})"
 
 

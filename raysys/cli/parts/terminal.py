@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import sys
+import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -19,15 +20,38 @@ from raysys.shapes import by as by  # what is printed names shapes
 
 WIDE = 160  # characters; tables in files and pipes are not cut to a terminal's width
 SECONDS_BETWEEN_LINES = 10.0
+SECONDS_OF_SILENCE = 4.0  # before a command says that it is at work, also where its output is a pipe
+_spoken = threading.Event()
+
+
+@contextmanager
+def breaking_silence(command: str) -> Iterator[None]:
+    """Say after some seconds that a command is at work, if nothing was said in the block until then."""
+    _spoken.clear()
+    with _later(lambda: _spoken.is_set() or notice(f"{command} is at work, and tells how far it is when it knows")):
+        yield
+
+
+@contextmanager
+def _later(say: Callable[[], object]) -> Iterator[None]:
+    timer = threading.Timer(SECONDS_OF_SILENCE, say)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def wrote(path: str | Path, what: str = "") -> None:
     """Name a file that is complete now."""
+    _spoken.set()
     typer.echo(f"wrote {path}{f' ({what})' if what else ''}")
 
 
 def notice(text: str) -> None:
     """Say what was decided on the user's behalf."""
+    _spoken.set()
     typer.echo(f"raysys: {text}", err=True)
 
 
@@ -51,6 +75,7 @@ def warnings_as_notices() -> Iterator[None]:
 
 def show(table: Table) -> None:
     """Print a table on stdout, its title as a line of its own: a title inside is broken at the table's width."""
+    _spoken.set()
     if table.title:
         typer.echo(str(table.title))
         table.title = None
@@ -84,21 +109,26 @@ class Bar:
         columns += [TimeRemainingColumn(), *(TextColumn(f"{field} {{task.fields[{field}]}}") for field in fields)]
         self._bar = Progress(*columns, console=self._console)
         self._task = self._bar.add_task(name, total=None, **dict.fromkeys(fields, "-"))
-        self._told = time.monotonic()
+        self._told = time.monotonic() - SECONDS_BETWEEN_LINES + SECONDS_OF_SILENCE  # the first line comes sooner
+        self._updated = False
+        self._shown = ExitStack()
 
     def __enter__(self) -> Bar:
         """Show the bar."""
         if self._console.is_terminal:
-            self._bar.start()
+            _spoken.set()
+            self._shown.enter_context(self._bar)
+        else:
+            self._shown.enter_context(_later(lambda: self._updated or notice(f"{self._name} begins")))
         return self
 
     def __exit__(self, *error: object) -> None:
         """Leave it as it stands."""
-        if self._console.is_terminal:
-            self._bar.stop()
+        self._shown.close()
 
     def update(self, done: int, total: int, **fields: str) -> None:
         """Say how far it is."""
+        self._updated = True
         self._bar.update(self._task, completed=done, total=total, **fields)
         if not self._console.is_terminal and time.monotonic() - self._told > SECONDS_BETWEEN_LINES:
             self._told = time.monotonic()

@@ -102,7 +102,7 @@ def view(nouns: Nouns, progress: Progress, medians: Sequence[float]) -> Table:
     """Numbers of a farm beside the picture of the job that moved last."""
     numbers = Table.grid(padding=(0, 2))
     failed = f", {progress.failed} failed" if progress.failed else ""
-    pending = f", {progress.pending} waiting for a CPU" if progress.pending else ""
+    pending = f", {progress.pending} waiting for room" if progress.pending else ""
     for name, value in (
         (f"{nouns.jobs} done", f"{progress.finished} of {progress.jobs}{failed}"),
         (f"{nouns.measure} lowest", number(progress.lowest)),

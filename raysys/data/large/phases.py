@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from raysys.data.large.writing import check_name, write_labels, write_phases
 from raysys.data.preparation.segmentation import grey_limit, otsu_of_counts
 from raysys.data.settings import DataSettings
 from raysys.errors import RaysysError
+from raysys.spacing import Spacing, spacing_of
 
 Decide = Callable[[np.ndarray], np.ndarray]  # stored or smoothed values of a window -> bool, True = phase of interest
 
@@ -35,6 +36,8 @@ class Segmented:
     limit : grey value (0-1) above which a pixel is bright (of multi-otsu, the lowest of the bright class or the highest
         of the dark one); None where the file has two levels or labels
     phase_fractions : of label images, the share of each phase in the file by name; the two fractions are of the first
+    notices : what was decided when the file was read, in sentences
+    spacing : how far apart the pixels of the file are
     """
 
     path: Path
@@ -45,6 +48,8 @@ class Segmented:
     phase_fraction_before: float
     limit: float | None
     phase_fractions: dict[str, float] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
+    spacing: Spacing | None = None
 
 
 def segment_large(
@@ -94,8 +99,11 @@ def segment_large(
         threads = workers or _cores()
         with opened_as(settings) as image, ThreadPoolExecutor(threads) as pool:
             if settings.phases is not None:
-                return _labelled(settings, image, folder, target, threads, show)
-            return _Work(settings, image, folder, pool, show).write(target, threads)
+                made = _labelled(settings, image, folder, target, threads, show)
+            else:
+                made = _Work(settings, image, folder, pool, show).write(target, threads)
+            given = None if settings.pixel_size is None else spacing_of(settings.pixel_size).of_axes(2)
+            return replace(made, notices=image.notices, spacing=given or image.spacing)
     except RaysysError as error:
         said = str(error)
         raise RaysysError(said if settings.images in said else f"{settings.images}: {said}") from None
@@ -103,7 +111,7 @@ def segment_large(
 
 def opened_as(settings: DataSettings) -> LargeImage:
     """The image that the settings name."""
-    return LargeImage(settings.images, shape=settings.shape, dtype=settings.dtype, dataset=settings.dataset)
+    return LargeImage(settings.images, **asdict(settings.choice), kind=settings.stored_kind)
 
 
 def _cores() -> int:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from raysys.cache import cache_folder
-from raysys.data.files.decoding import decoding
+from raysys.data.files.image_file import ImageFile
 from raysys.data.files.reading import fingerprint
-from raysys.data.large.image import LARGE_PIXELS, LargeImage
+from raysys.data.files.zarr_store import is_store
+from raysys.data.large.image import LARGE_PIXELS
 from raysys.data.large.phases import Segmented, segment_large
 from raysys.data.large.survey import Show
 from raysys.data.preparation.prepared_image import ImageFacts, PreparedImage, cut
@@ -20,13 +22,26 @@ from raysys.data.settings import DataSettings
 from raysys.data.shapes import spelled
 from raysys.errors import RaysysError
 from raysys.files import folder_made_once
+from raysys.spacing import told_spacing
 
 # What decides on the phases; what is said of tiles does not.
 DECIDING = (
-    *("dataset", "shape", "dtype", "phase", "denoise_sigma_color", "denoise_sigma_spatial", "segment", "threshold"),
-    *("classes", "downscale", "resize_threshold", "minimum_object"),
+    *(
+        "dataset",
+        "series",
+        "channel",
+        "time",
+        "shape",
+        "dtype",
+        "phase",
+        "denoise_sigma_color",
+        "denoise_sigma_spatial",
+        "segment",
+        "threshold",
+    ),
+    *("pixel_size", "classes", "downscale", "resize_threshold", "minimum_object"),
 )
-EDITION = 1  # of the steps; a change of their results gets a new one, and old files are not taken
+EDITION = 2  # of the steps; a change of their results gets a new one, and old files are not taken
 
 
 def is_large(settings: DataSettings) -> bool:
@@ -39,44 +54,20 @@ def is_large(settings: DataSettings) -> bool:
     RaysysError
         If it is so large and in colour, which windows do not work with.
     """
+    file = Path(settings.images)
+    if settings.dims == 3 or not file.exists() or (file.is_dir() and not is_store(file)):
+        return False
     try:
-        shape = _stored_shape(Path(settings.images), settings)
+        with ImageFile(file, settings.choice, settings.stored_kind) as image:
+            long, large = image.shape, image.windowed and math.prod(image.shape) > LARGE_PIXELS
     except (RaysysError, OSError):
         return False
-    long = [side for side in (shape[:-1] if settings.colour else shape) if side > 1]
-    large = len(long) == 2 and settings.dims != 3 and long[0] * long[1] > LARGE_PIXELS
-    if large and settings.colour:
+    if large and len(long) == 2 and settings.colour:
         raise RaysysError(
             f"{settings.images} has {spelled(long)} pixels in colour; allowed: up to {LARGE_PIXELS:,}, since larger "
             "images are worked through in windows, which are for grey values and labels; cut it, or save it smaller"
         )
-    return large
-
-
-def _stored_shape(file: Path, settings: DataSettings) -> tuple[int, ...]:
-    suffix = file.suffix.lower()
-    if not file.exists():
-        return ()
-    if suffix in (".raw", ".bin"):
-        return tuple(settings.shape or ())
-    if suffix in (".tif", ".tiff"):
-        return _tiff_shape(file)
-    if suffix == ".npy" and settings.colour:
-        with decoding(file, "an NPY array of numbers"):
-            return tuple(np.load(file, mmap_mode="r", allow_pickle=False).shape)
-    if suffix in (".npy", ".h5", ".hdf5", ".zarr"):
-        with LargeImage(file, dataset=settings.dataset) as image:
-            return image.shape
-    return ()
-
-
-def _tiff_shape(file: Path) -> tuple[int, ...]:
-    import tifffile
-
-    with decoding(file, "a TIFF image"), tifffile.TiffFile(file) as tiff:
-        page = tiff.pages.first
-        # Further pages are looked for only where the first is large: a stack may have thousands.
-        return page.shape if page.imagelength * page.imagewidth <= LARGE_PIXELS else tiff.series[0].shape
+    return large and len(long) == 2
 
 
 def prepare_large(settings: DataSettings, *, show: Show | None = None) -> Tiles:
@@ -112,6 +103,8 @@ def facts_of(made: Segmented, digest: str) -> ImageFacts:
         phase_fractions=made.phase_fractions,
         in_windows=True,
         limit=made.limit,
+        notices=made.notices,
+        spacing=made.spacing,
     )
 
 
@@ -150,5 +143,7 @@ def found_in(folder: Path) -> Segmented:
         "path": folder / "phases.npy",
         "shape": tuple(facts["shape"]),
         "shape_stored": tuple(facts["shape_stored"]),
+        "notices": tuple(facts["notices"]),
+        "spacing": told_spacing(facts["spacing"]),
     }
     return Segmented(**facts)

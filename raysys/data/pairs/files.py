@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from raysys.data.files.reading import PICTURES
+from raysys.data.files.formats import PICTURES
 from raysys.data.pairs.settings import PairsSettings
 from raysys.errors import RaysysError
 
@@ -106,7 +106,10 @@ def _images(settings: PairsSettings) -> list[Path]:
         files = [Path(file) for file in glob.glob(settings.images, recursive=True)]
     else:
         raise RaysysError(f"{settings.images} is no folder of images, and no pattern such as scans/*.tif")
-    kept = [file for file in files if file.is_file() and file.suffix.lower() in FORMATS]
+    # Hidden files (.NAME) are what some systems leave beside every copied file.
+    kept = [
+        file for file in files if file.is_file() and file.suffix.lower() in FORMATS and not file.name.startswith(".")
+    ]
     return sorted(file for file in kept if not file.stem.endswith(settings.mask_suffix))
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from raysys.data.files.containers import read_hdf5, read_npy, read_npz
-from raysys.data.files.pictures import read_indices, read_picture, read_tiff
+from raysys.data.files.image_file import ImageFile
+from raysys.data.files.source import Choice
+from raysys.data.files.values import Kind
 from raysys.data.labels import in_words, label_numbers
 from raysys.data.pairs.settings import Classes
-from raysys.data.preparation.grey import require_finite
 from raysys.errors import RaysysError
 
 
@@ -22,8 +22,7 @@ def read_image(file: Path, *, dataset: str | None = None) -> np.ndarray:
     RaysysError
         If it cannot be read, is in colour or no flat image, or has one grey level only.
     """
-    image = _grey(np.squeeze(_stored(file, dataset)), file, "image")
-    require_finite(image, str(file))
+    image = _grey(_stored(file, dataset, "grey"), file, "image")
     if image.min() == image.max():
         raise RaysysError(f"image {file} has one grey level only ({image.min()}), so it shows nothing to segment")
     return image
@@ -40,8 +39,7 @@ def read_mask(file: Path, classes: Classes, *, unlabelled: int | None = None, da
     RaysysError
         If it cannot be read, is in colour, or holds values that no class names.
     """
-    is_png = file.suffix.lower() == ".png" and file.is_file()
-    array = np.squeeze(read_indices(file) if is_png else _stored(file, dataset))
+    array = _stored(file, dataset, "labels", channels=len(classes))
     if array.ndim == 3 and array.dtype.kind == "f" and array.shape[-1] == len(classes):
         return array.argmax(-1).astype(np.uint8)
 
@@ -74,28 +72,18 @@ def read_pair(
     return grey, labels
 
 
-def _stored(file: Path, dataset: str | None) -> np.ndarray:
-    suffix = file.suffix.lower()
+def _stored(file: Path, dataset: str | None, kind: Kind, *, channels: int = 0) -> np.ndarray:
+    """Numbers of an image; probabilities (H, W, channels) keep the axis of their channels, if that is what they are."""
     if not file.is_file():
         raise RaysysError(f"{file} does not exist")
-    if suffix in (".tif", ".tiff"):
-        return read_tiff(file)
-    if suffix in (".h5", ".hdf5"):
-        return read_hdf5(file, dataset)
-    if suffix in (".npy", ".npz"):
-        return read_npy(file) if suffix == ".npy" else read_npz(file, dataset)
-    if suffix in (".png", ".jpg", ".jpeg", ".bmp"):
-        return read_picture(file)
-    raise RaysysError(f'{file} has the unknown format "{suffix}"; readable are png, jpg, bmp, tif, npy, npz and h5')
+    with ImageFile(file, Choice(dataset), kind, channels=channels) as image:
+        if image.in_hue:
+            what, wanted = ("image", "a grey one") if kind == "grey" else ("mask", "one of class numbers")
+            raise RaysysError(f"{what} {file} is a colour picture, and its channels differ; save it as {wanted}")
+        return image.read()
 
 
 def _grey(array: np.ndarray, file: Path, what: str) -> np.ndarray:
-    if array.ndim == 3 and array.shape[-1] in (3, 4):
-        colours = array[..., :3]  # an alpha channel says nothing
-        if (colours != colours[..., :1]).any():
-            wanted = "a grey one" if what == "image" else "one of class numbers"
-            raise RaysysError(f"{what} {file} is a colour picture, and its channels differ; save it as {wanted}")
-        array = colours[..., 0]
-    if array.ndim != 2 or array.dtype.kind not in "buif":
+    if array.ndim != 2:
         raise RaysysError(f"{what} {file} holds {array.dtype} of shape {array.shape}; allowed: flat images (H, W)")
     return array

@@ -49,7 +49,12 @@ def luminance(colours: np.ndarray) -> tuple[np.ndarray, bool]:
     if (colours == colours[..., :1]).all():
         grey: np.ndarray = colours[..., 0]
         return grey, False
+    return grey_of(colours), True
+
+
+def grey_of(colours: np.ndarray) -> np.ndarray:
+    """Luminance of colours (..., 3), float in [0, 1]; of a window of an image as of the whole."""
     from skimage.color import rgb2gray  # loaded when asked for: most images are grey
 
-    grey = rgb2gray(colours)
-    return grey, True
+    grey: np.ndarray = rgb2gray(colours)
+    return grey

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from raysys.data.files.reading import Kind, fingerprint, read_stored
+from raysys.data.files.reading import fingerprint, read_stored
 from raysys.data.labels import check_occurring, foreign_values, label_numbers, shares_of
 from raysys.data.large.prepared import is_large, prepared_in_windows
 from raysys.data.preparation.bilateral import denoise
@@ -17,6 +17,9 @@ from raysys.data.preparation.tiling import Tiles
 from raysys.data.preparation.window import with_window
 from raysys.data.settings import DataSettings
 from raysys.errors import RaysysError
+from raysys.spacing import spacing_of
+
+LUMINANCE = "(its luminance)"  # end of the notice that a photograph became grey
 
 
 def prepare(settings: DataSettings, *, show: Callable[[int, int, str], None] | None = None) -> Tiles:
@@ -67,14 +70,7 @@ def prepared_at_once(settings: DataSettings) -> PreparedImage:
     RaysysError
         As for `prepare`.
     """
-    kind: Kind = "colour" if settings.colour else "grey" if settings.phases is None else "labels"
-    stored, notices = read_stored(
-        settings.images,
-        shape=settings.shape,
-        dtype=settings.dtype,
-        dataset=settings.dataset,
-        kind=kind,
-    )
+    stored, notices, spacing = read_stored(settings.images, settings.choice, kind=settings.stored_kind)
     dims = tile_axes(settings, stored.shape[: stored.ndim - settings.colour])
     try:
         whole, grey = _phases(stored, settings, dims)
@@ -90,6 +86,7 @@ def prepared_at_once(settings: DataSettings) -> PreparedImage:
         phase_fraction_before=before,
         phase_fractions=shares,
         notices=notices,
+        spacing=spacing if settings.pixel_size is None else spacing_of(settings.pixel_size).of_axes(stored.ndim),
     )
     return PreparedImage(image, facts, grey)
 
@@ -97,7 +94,8 @@ def prepared_at_once(settings: DataSettings) -> PreparedImage:
 def say_notices(facts: ImageFacts) -> None:
     """Warn of what was decided on the user's behalf."""
     for notice in facts.notices:
-        warnings.warn(f"{notice}; data.colour: true keeps colours", UserWarning, stacklevel=3)
+        advice = "; data.colour: true keeps colours" if notice.endswith(LUMINANCE) else ""
+        warnings.warn(f"{notice}{advice}", UserWarning, stacklevel=3)
 
 
 def _fractions(image: np.ndarray, whole: np.ndarray, settings: DataSettings) -> tuple[float, float, dict[str, float]]:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import raysys
+from raysys.data.files.axes import check_flat
 from raysys.data.preparation.cut_tiles import CutTiles
 from raysys.data.preparation.places import Side, placed, window_count
 from raysys.data.preparation.tiling import Tiles, tiles_at
 from raysys.data.settings import DataSettings
 from raysys.data.shapes import spelled
 from raysys.errors import RaysysError
-from raysys.spacing import evenly
+from raysys.spacing import Spacing, evenly
 
 IN_MEMORY = 512 << 20  # bytes of training tiles of a large image; more are cut when they are asked for
 HELD_OUT = 256 << 20  # bytes of held-out tiles then; of more, evenly spaced ones are taken
@@ -34,6 +35,7 @@ class ImageFacts:
     in_windows : whether the image is a large one, which was prepared in windows
     limit : grey value of the threshold, known of large images
     notices : what was decided on the user's behalf, in sentences
+    spacing : how far apart the pixels of the file are, as it says or the user does; None where neither does
     """
 
     sha256: str
@@ -45,6 +47,7 @@ class ImageFacts:
     in_windows: bool = False
     limit: float | None = None
     notices: tuple[str, ...] = ()
+    spacing: Spacing | None = None
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,8 @@ def tile_axes(settings: DataSettings, shape: tuple[int, ...]) -> int:
             f"{settings.images} holds an array of {len(shape)} axes {shape}, and dims is {said}; "
             "tiles are cut from one image (H, W), or one volume or stack (D, H, W)"
         )
+    if said != 3 and not settings.colour:
+        check_flat(settings.images, shape)
     return said or len(shape)
 
 
@@ -146,6 +151,8 @@ def _provenance(
 ) -> dict[str, Any]:
     facts = prepared.facts
     windowed = {"segmented": str(prepared.path), "limit": facts.limit} if facts.in_windows else {}
+    # Of what was cut: a shrunk pixel is as much larger.
+    sized = {"spacing": asdict(facts.spacing.times(settings.downscale))} if facts.spacing else {}
     labelled = {"phase_fractions": facts.phase_fractions} if facts.phase_fractions else {}
     return {
         "source": settings.images,
@@ -153,6 +160,7 @@ def _provenance(
         "shape_stored": list(facts.shape_stored),
         "dtype_stored": facts.dtype_stored,
         "shape": list(shape),
+        **sized,
         **windowed,
         "phase_fraction": facts.phase_fraction,
         "phase_fraction_before": facts.phase_fraction_before,

@@ -1,6 +1,7 @@
 """What a tile shows, in pixels of the file: the window of a recipe, or the representative one of its image."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 
 from raysys.data.large.image import LargeImage
 from raysys.data.large.representative_size import representative_window
@@ -52,7 +53,7 @@ def window_in_pixels(settings: DataSettings, *, say: Callable[[str], None] | Non
 
 
 def _representative(settings: DataSettings, say: Callable[[str], None] | None) -> int:
-    with LargeImage(settings.images, shape=settings.shape, dtype=settings.dtype, dataset=settings.dataset) as image:
+    with LargeImage(settings.images, **asdict(settings.choice), kind=settings.stored_kind) as image:
         longest = max(image.shape)
         # Training and held-out tiles come from two parts of the longest axis, and each needs one window.
         parts = [longest * (1 - settings.held_out)] + ([longest * settings.held_out] if settings.held_out else [])

@@ -45,8 +45,8 @@ class SegmentationValidator:
     def __call__(self) -> dict[str, float]:
         """Metrics of the system as it is now; a class that is neither labelled nor in a mask has none."""
         found = agreement(self.label(self.images), self.truth, len(self.names))
-        metrics = {f"iou_{name}": float(value) for name, value in zip(self.names, found.iou, strict=True)}
-        metrics |= {f"dice_{name}": float(value) for name, value in zip(self.names, found.dice, strict=True)}
+        metrics = {f"iou/{name}": float(value) for name, value in zip(self.names, found.iou, strict=True)}
+        metrics |= {f"dice/{name}": float(value) for name, value in zip(self.names, found.dice, strict=True)}
         metrics |= {"mean_iou": found.mean_iou, "pixel_accuracy": found.accuracy}
         error = 1 - found.mean_iou
         finite = {name: value for name, value in metrics.items() if math.isfinite(value)}

@@ -36,7 +36,7 @@ def _met(met: dict[str, Verdict]) -> str:
         return ""
     missed = {one: verdict.times for one, verdict in met.items() if verdict.kind == "above"}
     if not missed:
-        return f"By {listed([symbol(one) for one in met])} they cannot be told from real images."
+        return f"By {listed([symbol(one) for one in met])} they lie within the band of real images."
     worst = max(missed, key=lambda one: missed[one])
     return (
         f"{symbol(worst)} was asked for, and its error is {ratio(missed[worst])} times the upper end of the "

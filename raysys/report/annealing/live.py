@@ -135,7 +135,7 @@ def _picture(one: Progress, nouns: Nouns) -> str:
 
 def _facts(one: Progress, nouns: Nouns) -> str:
     failed = f", {one.failed} failed" if one.failed else ""
-    pending = f", {one.pending} waiting for a CPU" if one.pending else ""
+    pending = f", {one.pending} waiting for room" if one.pending else ""
     left = duration(one.seconds_left) if one.seconds_left is not None else "–"
     measures = (scientific(one.lowest), scientific(one.median), scientific(one.highest))
     rows = {

@@ -13,6 +13,7 @@ from raysys.assess.methods.label_comparison import LabelComparison
 from raysys.label_colours import label_colours
 from raysys.report.comparison.made import made_section
 from raysys.report.comparison.nearest import nearest_section
+from raysys.report.comparison.power import power_section
 from raysys.report.comparison.sections import error_section, protocol_section, scalar_section
 from raysys.report.descriptors.curves import curve_sections
 from raysys.report.descriptors.distances import distance_section
@@ -28,8 +29,8 @@ from raysys.report.elements.tables import key, size
 __all__ = ["labels_page"]
 
 VERDICTS = (
-    "A sentence for each phase and descriptor, from its mean squared error and from how far two sets of real images "
-    "are apart by chance (the band). Inside the band a set cannot be told from real images by that descriptor."
+    "Of each phase: every set as a whole, then a sentence for each descriptor, from its mean squared error and from how "
+    "far two sets of real images are apart by chance (the band)."
 )
 EACH = "Each phase was measured as 1, and all the others together as 0."
 LAST = {"nearest": "Copies of the training image", "time": "Time"}
@@ -58,6 +59,7 @@ def labels_page(path: str | Path, comparison: LabelComparison, *, title: str) ->
         _image_section(comparison, ink, colours),
         nearest_section(comparison.copies, switches, reference, colours=colours),
         _error_section(comparison, ink),
+        *_power_sections(comparison, ink),
         *_phase_sections(comparison, switches),
         made_section(comparison.methods, comparison.others, ink),
         protocol_section(one.characterisations, ink, notes, one.distances),
@@ -81,6 +83,13 @@ def _verdict_section(comparison: LabelComparison, sentences: dict[str, str]) -> 
 
 def _finding(subject: str, sentence: str) -> str:
     return f'<p class="finding" data-verdict="{text(subject)}">{sentence}</p>'
+
+
+def _power_sections(comparison: LabelComparison, ink: dict[str, Ink]) -> Iterator[Section]:
+    """The tests of each phase."""
+    for phase, one in comparison.phases.items():
+        if (section := power_section(one.set_verdicts, ink)) is not None:
+            yield replace(section, title=f"{section.title}: {phase}")
 
 
 def _image_section(comparison: LabelComparison, ink: dict[str, Ink], colours: np.ndarray) -> Section:

@@ -10,6 +10,7 @@ from raysys.errors import RaysysError
 from raysys.report.comparison.labels_page import labels_page
 from raysys.report.comparison.made import made_section
 from raysys.report.comparison.nearest import nearest_section
+from raysys.report.comparison.power import power_section
 from raysys.report.comparison.sections import error_section, image_section, protocol_section, scalar_section
 from raysys.report.comparison.wording import comparing
 from raysys.report.descriptors.curves import curve_sections
@@ -24,8 +25,8 @@ from raysys.report.elements.switches import Switches
 __all__ = ["methods_page"]
 
 VERDICTS = (
-    "A sentence for each descriptor, from its mean squared error and from how far two sets of real images are apart by "
-    "chance (the band). Inside the band a set cannot be told from real images by that descriptor."
+    "Of each set as a whole, then a sentence for each descriptor, from its mean squared error and from how far two "
+    "sets of real images are apart by chance (the band)."
 )
 LAST = {
     "nearest": "Copies of the training image",
@@ -70,6 +71,7 @@ def methods_page(path: str | Path, comparison: Comparison | LabelComparison, *, 
         _verdict_section(sentences),
         image_section(shown, sets, ink) if shown else None,
         nearest_section(comparison.copies, switches, reference),
+        power_section(comparison.set_verdicts, ink),
         error_section(comparison, ink),
         *curve_sections(sets, switches, reference),
         lineal_path_section(sets, switches, reference),
@@ -80,7 +82,8 @@ def methods_page(path: str | Path, comparison: Comparison | LabelComparison, *, 
         protocol_section(sets, ink, notes, comparison.distances),
     ]
     switches.connect()
-    summary = " ".join(one for one in (comparing(comparison, comparison.distances), sentences.get("claim", "")) if one)
+    told = sentences.get("verdict", ""), comparing(comparison, comparison.distances), sentences.get("claim", "")
+    summary = " ".join(one for one in told if one)
     return write_document(path, title=title, summary=summary, sections=[one for one in sections if one is not None])
 
 

@@ -60,9 +60,9 @@ def error_section(comparison: SetComparison, ink: dict[str, Ink]) -> Section:
     if comparison.baseline and comparison.descriptors:
         caption.append(
             "Real against real is the error between two disjoint sets of real images: median and 95 % band over many "
-            "splits. A set <b>inside the band</b> cannot be told from real images by that "
-            "descriptor; <b>below the band</b> it is closer than real images are among themselves, as happens to a "
-            "descriptor that was the target, or when sets are larger than those of the splits."
+            "splits. A set <b>inside the band</b> is no further off than they are, which is no proof that it is alike; "
+            "<b>below the band</b> it is closer than real images are among themselves, as happens to a descriptor that "
+            "was the target, or when sets are larger than those of the splits."
         )
     if comparison.white_noise and comparison.descriptors:
         caption.append(

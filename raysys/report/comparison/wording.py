@@ -98,14 +98,14 @@ def _by_bands(comparison: SetComparison, name: str) -> str:
             f"all {len(known)} descriptors" if len(known) > 1 else f"its one descriptor, {symbol(next(iter(known)))},"
         )
         sure = "no error is above the real-against-real band"
-        return f"{_named(name)} cannot be told from the reference by {every}: {sure}."
+        return f"{_named(name)} lies within the band by {every}: {sure}."
     worst = max(above, key=lambda one: above[one])
     far = f"{symbol(worst)} is {ratio(above[worst])} times the band's upper end"
     fine = [symbol(one) for one in known if one not in above]
     if not fine:
         near = min(above, key=lambda one: above[one])
         span = f"; the nearest, {symbol(near)}, is at {ratio(above[near])} times" if len(above) > 1 else ""
-        return f"{_named(name)} is told from the reference by every descriptor: {far}{span}."
+        return f"{_named(name)} lies outside the band by every descriptor: {far}{span}."
     agrees = f"{_named(name)} agrees with the reference in {listed(fine)} ({len(fine)} of {len(known)} descriptors)"
     return f"{agrees}; the furthest off, {far}."
 

@@ -80,7 +80,7 @@ def _change(found: float, real: float) -> str:
 def _fraction_cell(mean: float, half: float, change: str) -> str:
     if not math.isfinite(mean):
         return '<td class="num">–</td>'
-    interval = f"{mean - half:.4f} to {mean + half:.4f}" if math.isfinite(half) else "one image"
+    interval = f"{mean - half:.4f} to {mean + half:.4f}" if math.isfinite(half) else "one image or region"
     tail = f"<small>{text(change)}</small>" if change else ""
     return f'<td class="num"><b>{mean:.4f}</b><small>{interval}</small>{tail}</td>'
 
@@ -96,8 +96,10 @@ def _error_row(comparison: SetComparison, descriptor: str) -> str:
 
 def _band_cell(comparison: SetComparison, descriptor: str) -> str:
     band = comparison.baseline.get(descriptor)
-    if band is None or not math.isfinite(band.high):
+    if band is None or not math.isfinite(band.median):
         return '<td class="num">–</td>'
+    if not math.isfinite(band.high):
+        return f'<td class="num"><b>{scientific(band.median)}</b><small>no 95 % band</small></td>'
     ends = f"{scientific(band.low)} to {scientific(band.high)}"
     return f'<td class="num"><b>{scientific(band.median)}</b><small>{ends}</small></td>'
 

@@ -6,12 +6,13 @@ import numpy as np
 from fastapi import UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
+from raysys.data.files.formats import UPLOADS
 from raysys.form import Form
 from raysys.serve.schemas import CurveBody, Descriptor, Format, ScalarBody, curves_of, numbers, scalars_of
 from raysys.stats import Characterisation, Curve
 
 MAX_STEPS = 64
-IMAGE = "PNG, JPEG, BMP, TIFF (pages are images) or .npy; for models of volumes the pages or slices of one volume."
+IMAGE = f"One of {UPLOADS}; pages are images, or for models of volumes the slices of one volume."
 
 Image = Annotated[UploadFile, Field(description=IMAGE)]
 

@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 from fastapi import UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
+from raysys.data.files.formats import UPLOADS
 from raysys.serve.schemas import Format, PhaseSummary
 
-IMAGE = "PNG, JPEG, BMP, TIFF (pages are images) or .npy; colours become grey."
+IMAGE = f"One of {UPLOADS}; pages are images, and colours become grey."
 
 Image = Annotated[UploadFile, Field(description=IMAGE)]
 

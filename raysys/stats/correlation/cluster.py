@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numba import njit
 
+from raysys.stats.correlation.oblique import Direction, Oblique
+from raysys.stats.correlation.two_point import pairs_along
 from raysys.stats.curve import Boundary, Curve
 from raysys.stats.labelling import Connectivity, find_runs, labelled, neighbours
-from raysys.stats.phases import Phase, largest_lag
+from raysys.stats.phases import Phase, axis_of, largest_lag
 
 
 def two_point_cluster(
@@ -19,6 +22,8 @@ def two_point_cluster(
     r_max: int | None = None,
     boundary: Boundary = "open",
     connectivity: Connectivity = "faces",
+    axis: Direction | None = None,
+    mask: np.ndarray | None = None,
 ) -> Curve:
     """Probability that two points lie in the same connected cluster of the phase, along the axes, averaged over them.
 
@@ -31,11 +36,15 @@ def two_point_cluster(
     connectivity
         "faces": pixels that share a side belong together (4 or 6 neighbours); "all": those that share a corner as
         well (8 or 26).
+    axis
+        One axis, or a direction as for `two_point_along`, instead of the mean over the axes.
+    mask
+        As for `two_point`; pixels outside connect nothing.
 
     Returns
     -------
     Curve
-        "C2", with C2(0) = phase fraction; the number of neighbours is in its protocol.
+        "C2", "C2_axis0" or "C2_along_1_1", with C2(0) = phase fraction; the number of neighbours is in its protocol.
 
     Raises
     ------
@@ -46,21 +55,51 @@ def two_point_cluster(
     ----------
     Torquato, Beasley & Chiew, J. Chem. Phys. 88 (1988) 6540.
     """
-    return two_point_cluster_of(Phase.of(images, phase, boundary), r_max, connectivity)
+    return two_point_cluster_of(Phase.of(images, phase, boundary, mask=mask), r_max, connectivity, axis)
 
 
-def two_point_cluster_of(phase: Phase, r_max: int | None, connectivity: Connectivity = "faces") -> Curve:
+def two_point_cluster_of(
+    phase: Phase, r_max: int | None, connectivity: Connectivity = "faces", axis: Direction | None = None
+) -> Curve:
     """`two_point_cluster` of images that are checked."""
-    r_max = largest_lag(phase.shape, r_max)
     protocol = {"connectivity": str(neighbours(connectivity, phase.dims))}
+    if isinstance(axis, Sequence):
+        return _along_direction(phase, r_max, connectivity, axis, protocol)
+    r_max = largest_lag(phase.shape, r_max)
     lines = [phase.lines(axis).words for axis in range(phase.dims)]
     lines = [words.reshape(phase.n, -1, words.shape[-1]) for words in lines]
-    values = np.zeros((phase.n, r_max + 1))
+    values = np.zeros((phase.n, phase.dims, r_max + 1))
     for i in range(phase.n):
         labels, _ = labelled(phase.inside[i], connectivity, phase.boundary)
-        for axis, words in enumerate(lines):
-            values[i] += _along(words[i], labels, axis, phase.boundary == "periodic", r_max)
-    return phase.curve("C2", np.arange(r_max + 1), values / phase.dims, protocol)
+        for k, words in enumerate(lines):
+            values[i, k] = _along(words[i], labels, k, phase.boundary == "periodic", r_max)
+    if phase.region is not None:
+        room = np.stack([pairs_along(phase.region, k, r_max) for k in range(phase.dims)], axis=1)
+        values = np.divide(
+            values, room, out=np.full(values.shape, np.nan), where=np.broadcast_to(room, values.shape) > 0
+        )
+    if axis is not None:
+        axis = axis_of(axis, phase.shape)
+        return phase.curve(f"C2_axis{axis}", np.arange(r_max + 1), values[:, axis], protocol)
+    return phase.curve("C2", np.arange(r_max + 1), values.sum(axis=1) / phase.dims, protocol)
+
+
+def _along_direction(
+    phase: Phase, r_max: int | None, connectivity: Connectivity, step: Sequence[int], protocol: dict[str, str]
+) -> Curve:
+    """C2 along a direction, of the clusters of the images themselves."""
+    oblique = Oblique.of(phase.shape, step)
+    steps, laid = oblique.steps(phase.shape, r_max), oblique.phase(phase)
+    numbers = oblique.laid(np.stack([labelled(inside, connectivity, "open")[0] for inside in phase.inside]))
+    assert laid.mask is not None
+    values = np.empty((phase.n, steps + 1))
+    # Runs along a direction need not be of one cluster: their pixels may meet at corners, or not at all.
+    for r in range(steps + 1):
+        here, beyond = numbers[..., : numbers.shape[-1] - r], numbers[..., r:]
+        room = (laid.mask[..., : laid.mask.shape[-1] - r] & laid.mask[..., r:]).sum(axis=(1, 2))
+        held = ((here == beyond) & (here > 0)).sum(axis=(1, 2))
+        values[:, r] = np.where(room > 0, held / np.maximum(room, 1), np.nan)
+    return phase.curve("C2" + oblique.suffix, np.arange(steps + 1) * oblique.spacing, values, protocol)
 
 
 def _along(lines: np.ndarray, labels: np.ndarray, axis: int, periodic: bool, r_max: int) -> np.ndarray:

@@ -8,12 +8,20 @@ import numpy as np
 from numba import njit
 
 from raysys.stats.correlation.axes import along_axes
+from raysys.stats.correlation.oblique import Direction
 from raysys.stats.curve import Boundary, Curve
 from raysys.stats.packed import trailing_zeros
 from raysys.stats.phases import Phase
 
 
-def lineal_path(images: np.ndarray, *, phase: int = 1, r_max: int | None = None, boundary: Boundary = "open") -> Curve:
+def lineal_path(
+    images: np.ndarray,
+    *,
+    phase: int = 1,
+    r_max: int | None = None,
+    boundary: Boundary = "open",
+    mask: np.ndarray | None = None,
+) -> Curve:
     """Lineal path along the axes, averaged over them.
 
     A line of length r has r steps and r + 1 pixels, so that L(0) is the phase fraction and L(1) = S2(1); a run of
@@ -21,8 +29,8 @@ def lineal_path(images: np.ndarray, *, phase: int = 1, r_max: int | None = None,
 
     Parameters
     ----------
-    images, phase, r_max, boundary
-        As for `two_point`.
+    images, phase, r_max, boundary, mask
+        As for `two_point`; of a mask only lines that lie in it as a whole.
 
     Returns
     -------
@@ -38,17 +46,26 @@ def lineal_path(images: np.ndarray, *, phase: int = 1, r_max: int | None = None,
     ----------
     Lu & Torquato, Phys. Rev. A 45 (1992) 922; steps as in the public sampler.
     """
-    return lineal_path_of(Phase.of(images, phase, boundary), r_max)
+    return lineal_path_of(Phase.of(images, phase, boundary, mask=mask), r_max)
 
 
 def lineal_path_along(
-    images: np.ndarray, axis: int, *, phase: int = 1, r_max: int | None = None, boundary: Boundary = "open"
+    images: np.ndarray,
+    axis: Direction,
+    *,
+    phase: int = 1,
+    r_max: int | None = None,
+    boundary: Boundary = "open",
+    mask: np.ndarray | None = None,
 ) -> Curve:
-    """Lineal path along one axis of the images (0: slowest, not counting samples); otherwise as `lineal_path`."""
-    return lineal_path_of(Phase.of(images, phase, boundary), r_max, axis)
+    """Lineal path along one axis of the images (0: slowest, not counting samples); otherwise as `lineal_path`.
+
+    A direction may stand for the axis, as for `two_point_along`: its lines are of the pixels that steps meet.
+    """
+    return lineal_path_of(Phase.of(images, phase, boundary, mask=mask), r_max, axis)
 
 
-def lineal_path_of(phase: Phase, r_max: int | None, axis: int | None = None) -> Curve:
+def lineal_path_of(phase: Phase, r_max: int | None, axis: Direction | None = None) -> Curve:
     """`lineal_path`, or `lineal_path_along` an axis, of images that are checked."""
     return along_axes("L", _along, phase, r_max, axis)
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from raysys.errors import RaysysError
-from raysys.stats.correlation.pairs import batches, count_pairs, lags_within, positions
+from raysys.stats.correlation.pairs import batches, count_all_pairs, count_pairs, lags_within, positions
 from raysys.stats.curve import Boundary
 from raysys.stats.phases import Phase
 
 
 def autocorrelation(
-    images: np.ndarray, *, phase: int = 1, boundary: Boundary = "periodic", r_max: int | None = None
+    images: np.ndarray,
+    *,
+    phase: int = 1,
+    boundary: Boundary = "periodic",
+    r_max: int | None = None,
+    mask: np.ndarray | None = None,
 ) -> np.ndarray:
     """Two-point correlation at every lag vector.
 
@@ -28,6 +34,8 @@ def autocorrelation(
         of the map.
     r_max
         Only lags of -r_max to r_max pixels along each axis; all by default.
+    mask
+        As for `two_point`; NaN at lags that it has no pair of.
 
     Returns
     -------
@@ -45,16 +53,13 @@ def autocorrelation(
     ----------
     Torquato, Random Heterogeneous Materials, 2002, section 2.2.
     """
-    one = Phase.of(images, phase, boundary)
+    one = Phase.of(images, phase, boundary, mask=mask)
     lags = _window(one, r_max)
-    half = [np.arange(-lags[0][0] + 1), *lags[1:]]
-    maps = np.empty((one.n, *map(len, lags)))
     if one.absent:
-        return np.full_like(maps, np.nan)
-    for some in batches(one.inside, boundary):
-        inside = one.inside[some]
-        maps[some] = _both_halves(count_pairs(inside, inside, half, boundary), lags)
-    return np.divide(maps, positions(one.shape, lags, boundary), out=maps)
+        return np.full((one.n, *map(len, lags)), np.nan)
+    if one.region is None and _is_whole(one, lags):
+        return _counts(one, lags, math.prod(one.shape))
+    return _shares(_counts(one, lags), one, lags)
 
 
 def cross_correlation(
@@ -63,6 +68,7 @@ def cross_correlation(
     *,
     boundary: Boundary = "periodic",
     r_max: int | None = None,
+    mask: np.ndarray | None = None,
 ) -> np.ndarray:
     """Two-point correlation of two phases at every lag vector.
 
@@ -71,7 +77,7 @@ def cross_correlation(
 
     Parameters
     ----------
-    images, boundary, r_max
+    images, boundary, r_max, mask
         As for `autocorrelation`.
     phases
         Their values i and j.
@@ -86,16 +92,42 @@ def cross_correlation(
     RaysysError
         If the images, the boundary or r_max are not as said.
     """
-    one, other = (Phase.of(images, value, boundary) for value in phases)
+    one, other = (Phase.of(images, value, boundary, mask=mask) for value in phases)
     if one.value == other.value:
-        return autocorrelation(images, phase=one.value, boundary=boundary, r_max=r_max)
+        return autocorrelation(images, phase=one.value, boundary=boundary, r_max=r_max, mask=mask)
     lags = _window(one, r_max)
     maps = np.empty((one.n, *map(len, lags)))
     if one.absent or other.absent:
         return np.full_like(maps, np.nan)
     for some in batches(one.inside, boundary):
         maps[some] = count_pairs(one.inside[some], other.inside[some], lags, boundary)
-    return np.divide(maps, positions(one.shape, lags, boundary), out=maps)
+    return _shares(maps, one, lags)
+
+
+def _is_whole(phase: Phase, lags: Sequence[np.ndarray]) -> bool:
+    return phase.boundary == "periodic" and tuple(map(len, lags)) == phase.shape
+
+
+def _counts(phase: Phase, lags: Sequence[np.ndarray], room: int = 1) -> np.ndarray:
+    """Pairs (N, *lags) of one phase; of whole periodic maps by their room, in passing."""
+    half = [np.arange(-lags[0][0] + 1), *lags[1:]]
+    maps = np.empty((phase.n, *map(len, lags)))
+    if _is_whole(phase, lags):
+        for some in batches(phase.inside, phase.boundary):
+            count_all_pairs(phase.inside[some], maps[some], room)
+        return maps
+    for some in batches(phase.inside, phase.boundary):
+        inside = phase.inside[some]
+        maps[some] = _both_halves(count_pairs(inside, inside, half, phase.boundary), lags)
+    return maps
+
+
+def _shares(counts: np.ndarray, phase: Phase, lags: Sequence[np.ndarray]) -> np.ndarray:
+    """Pairs by all pairs that there are, of the images or within the mask."""
+    if phase.region is None:
+        return np.divide(counts, positions(phase.shape, lags, phase.boundary), out=counts)
+    room = np.broadcast_to(_counts(phase.region, lags), counts.shape)
+    return np.divide(counts, room, out=np.full(counts.shape, np.nan), where=room > 0)
 
 
 def _window(phase: Phase, r_max: int | None) -> list[np.ndarray]:

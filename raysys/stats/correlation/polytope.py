@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -38,6 +38,7 @@ ROUND: dict[str, Callable[[float], int]] = {
 KINDS = ("P2", "P3H", "P3V", "P4", "P6")
 TRIANGLES = ("P3H", "P3V")
 HEIGHT = math.sqrt(3) / 2
+VOLUME_EDGES = 64  # longest edge in volumes, unless another is asked for
 
 
 def polytope(
@@ -51,6 +52,7 @@ def polytope(
     rounding: Rounding = "nearest",
     apex: Apex = "published",
     odd_edges: OddEdges = "skip",
+    mask: np.ndarray | None = None,
 ) -> Curve:
     """n-point polytope function of flat images, and of volumes in the planes of their axes.
 
@@ -61,8 +63,11 @@ def polytope(
     kind
         "P2" (as `two_point`), "P3H" / "P3V" (triangle on a horizontal / vertical base), "P4" (square),
         "P6" (hexagon on a horizontal edge).
-    phase, r_max, boundary
+    phase, boundary
         As for `two_point`.
+    r_max
+        As for `two_point`, but of volumes 64 at most by default: every edge costs as much as any other, in proportion
+        to the voxels, so half an axis of edges would cost more a voxel the larger the volume is.
     plane
         Of volumes: the axis normal to the figures, which lie in all slices across it: 0 (rows run along axis 1, columns
         along axis 2), 1 (rows 0, columns 2) or 2 (rows 0, columns 1). By default the mean over the three planes, for
@@ -74,6 +79,8 @@ def polytope(
     odd_edges
         The apex of a triangle of odd edge lies between two pixels: "skip" leaves it NaN, "average" takes the mean of
         the two.
+    mask
+        As for `two_point`; figures count of which all vertices lie in it.
 
     Returns
     -------
@@ -91,7 +98,7 @@ def polytope(
     ----------
     Amiri et al., Sci. Rep. 13 (2023), section 2.3, Fig. 1; vertices as in the public sampler (Chen et al. 2019).
     """
-    found = Phase.of(images, phase, boundary)
+    found = Phase.of(images, phase, boundary, mask=mask)
     return polytope_of(found, kind, r_max, plane=plane, rounding=rounding, apex=apex, odd_edges=odd_edges)
 
 
@@ -108,13 +115,15 @@ def polytope_of(
     """`polytope` of images that are checked and packed."""
     check_options(kind, rounding, apex, odd_edges)
     normals = normals_of(phase.dims, plane)
+    bounded = r_max is None and phase.dims == 3 and kind != "P2"
     r_max = largest_lag(phase.shape, r_max)
+    r_max = min(r_max, VOLUME_EDGES) if bounded else r_max
     protocol = _protocol(phase, kind, plane, rounding, apex, odd_edges)
     if kind == "P2":
         parts = [two_point_of(phase, r_max, axis).values for axis in range(phase.dims) if axis != plane]
     else:
         parts = [
-            _sampled(phase, normal, placed, r_max)
+            phase.within_mask(partial(_sampled, normal=normal, placed=placed, r_max=r_max))
             for normal in normals
             for placed in placed_figures(
                 kind, rounding, apex, odd_edges, phase.sections(normal).shape, r_max, phase.boundary

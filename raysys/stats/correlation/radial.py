@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Literal
 
 import numpy as np
@@ -27,6 +27,7 @@ def two_point_radial(
     boundary: Boundary = "open",
     bins: Bins = "integer",
     weights: Weights = "pairs",
+    mask: np.ndarray | None = None,
 ) -> Curve:
     """Two-point correlation averaged over all directions, exact.
 
@@ -46,6 +47,8 @@ def two_point_radial(
     weights
         "pairs": all pairs count the same, so each lag vector weighs as many as it has; "lags": all lag vectors do,
         however few pairs they have.
+    mask
+        As for `two_point`, with the weights "pairs".
 
     Returns
     -------
@@ -67,7 +70,7 @@ def two_point_radial(
     ----------
     Torquato, Random Heterogeneous Materials, 2002, section 2.2; PoreSpy 3.2, `porespy.metrics`.
     """
-    return two_point_radial_of(Phase.of(images, phase, boundary), r_max, bins=bins, weights=weights)
+    return two_point_radial_of(Phase.of(images, phase, boundary, mask=mask), r_max, bins=bins, weights=weights)
 
 
 def two_point_radial_of(
@@ -76,12 +79,11 @@ def two_point_radial_of(
     """`two_point_radial` of images that are checked."""
     if weights not in ("pairs", "lags"):
         raise RaysysError(f"weights is {weights!r}; allowed: pairs, lags")
+    if weights == "lags" and phase.mask is not None:
+        raise RaysysError("weights is 'lags' and there is a mask; allowed with a mask: pairs")
     edges = edges_of(bins, r_max, phase.shape, phase.boundary)
     rings = rings_of(phase.shape, edges, phase.boundary)
-    values = np.empty((phase.n, rings.n))
-    for some in batches(phase.inside, phase.boundary):
-        inside = phase.inside[some]
-        values[some] = _averaged(rings, count_pairs(inside, inside, rings.lags, phase.boundary), weights)
+    values = phase.within_mask(partial(_measured, rings=rings, weights=weights))
     centres, named = np.convolve(edges, (0.5, 0.5), "valid"), f"{edges[0]:g} to {edges[-1]:g} in {rings.n}"
     if isinstance(bins, str):
         centres, named = np.arange(rings.n), bins
@@ -180,8 +182,17 @@ def rings_of(shape: tuple[int, ...], edges: tuple[float, ...], boundary: Boundar
     return Rings(shape, boundary, [np.arange(-first[0] + 1), *others], ring, n)
 
 
-def _averaged(rings: Rings, counts: np.ndarray, weights: Weights) -> np.ndarray:
-    """(N, R) from numbers of pairs (N, *lags)."""
+def _measured(phase: Phase, rings: Rings, weights: Weights) -> np.ndarray:
+    """(N, R) of all images."""
+    values = np.empty((phase.n, rings.n))
+    for some in batches(phase.inside, phase.boundary):
+        inside = phase.inside[some]
+        values[some] = averaged_counts(rings, count_pairs(inside, inside, rings.lags, phase.boundary), weights)
+    return values
+
+
+def averaged_counts(rings: Rings, counts: np.ndarray, weights: Weights) -> np.ndarray:
+    """Means (N, R) over rings, of numbers of pairs (N, *lags) by the pairs that there are."""
     totals, weight = np.zeros((len(counts), rings.n + 1)), np.zeros(rings.n + 1)
     for some in rings.slabs:
         numbers, (whole, share) = rings.numbers(some).ravel(), rings.weights(some, weights)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -66,4 +67,4 @@ def scaled_autocovariance(curve: Curve, *, variant: Variant = "ensemble") -> Cur
     spread = phi - floor
     values = (curve.values - floor) / np.where(spread > 0, spread, np.nan)
     name = "F" + curve.name[1:]
-    return Curve(name, curve.r, values, curve.phase, curve.boundary, curve.protocol | {"scaled": variant})
+    return replace(curve, name=name, values=values, protocol=curve.protocol | {"scaled": variant})

@@ -7,12 +7,20 @@ import math
 import numpy as np
 
 from raysys.stats.correlation.axes import along_axes
+from raysys.stats.correlation.oblique import Direction
 from raysys.stats.curve import Boundary, Curve
 from raysys.stats.packed import count_pairs
 from raysys.stats.phases import Phase
 
 
-def two_point(images: np.ndarray, *, phase: int = 1, r_max: int | None = None, boundary: Boundary = "open") -> Curve:
+def two_point(
+    images: np.ndarray,
+    *,
+    phase: int = 1,
+    r_max: int | None = None,
+    boundary: Boundary = "open",
+    mask: np.ndarray | None = None,
+) -> Curve:
     """Two-point correlation along the axes, averaged over them.
 
     Parameters
@@ -25,6 +33,9 @@ def two_point(images: np.ndarray, *, phase: int = 1, r_max: int | None = None, b
         Largest lag, pixels; half the shortest axis less one by default.
     boundary
         "open": each lag is divided by its own number of pairs; "periodic": pairs wrap around.
+    mask
+        Region of interest, (*spatial) for all images or (N, *spatial): only pairs count of which both points lie where
+        it is not 0; NaN at lags that it has no pair of along one of the axes.
 
     Returns
     -------
@@ -41,22 +52,32 @@ def two_point(images: np.ndarray, *, phase: int = 1, r_max: int | None = None, b
     Amiri et al., Sci. Rep. 13 (2023), Eq. 1: mean of the horizontal and the vertical function; Torquato, Random
     Heterogeneous Materials, 2002.
     """
-    return two_point_of(Phase.of(images, phase, boundary), r_max)
+    return two_point_of(Phase.of(images, phase, boundary, mask=mask), r_max)
 
 
 def two_point_along(
-    images: np.ndarray, axis: int, *, phase: int = 1, r_max: int | None = None, boundary: Boundary = "open"
+    images: np.ndarray,
+    axis: Direction,
+    *,
+    phase: int = 1,
+    r_max: int | None = None,
+    boundary: Boundary = "open",
+    mask: np.ndarray | None = None,
 ) -> Curve:
-    """Two-point correlation along one axis (0: slowest, not counting samples); otherwise as `two_point`."""
-    return two_point_of(Phase.of(images, phase, boundary), r_max, axis)
+    """Two-point correlation along one axis (0: slowest, not counting samples); otherwise as `two_point`.
+
+    A direction may stand for the axis, of open images: pixels along each axis from one point to the next, such as
+    (1, -1) or (2, 1, 0). The curve's lags are then multiples of its length, up to `r_max` pixels.
+    """
+    return two_point_of(Phase.of(images, phase, boundary, mask=mask), r_max, axis)
 
 
-def two_point_of(phase: Phase, r_max: int | None, axis: int | None = None) -> Curve:
+def two_point_of(phase: Phase, r_max: int | None, axis: Direction | None = None) -> Curve:
     """`two_point`, or `two_point_along` an axis, of images that are checked."""
-    return along_axes("S2", _along, phase, r_max, axis)
+    return along_axes("S2", pairs_along, phase, r_max, axis)
 
 
-def _along(phase: Phase, axis: int, r_max: int) -> np.ndarray:
+def pairs_along(phase: Phase, axis: int, r_max: int) -> np.ndarray:
     """(N, R) along one axis; along the last one, which runs within words, in the transposed slices."""
     shape = phase.shape
     if axis == phase.dims - 1:

@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 
 from raysys.stats.curve import Boundary
+from raysys.stats.threads import over_threads
 
 COLUMNS = 64
 FAR = 1 << 15  # of distances: squares of up to twice as much still fit 32 bits
@@ -40,13 +41,23 @@ def squared_distances(inside: np.ndarray, boundary: Boundary) -> np.ndarray:
     """
     periodic, shape = boundary == "periodic", inside.shape
     squared = np.empty(shape, np.int32)
-    _along_rows(np.ascontiguousarray(inside).reshape(-1, shape[-1]), periodic, squared.reshape(-1, shape[-1]))
+    rows, found = np.ascontiguousarray(inside).reshape(-1, shape[-1]), squared.reshape(-1, shape[-1])
+    over_threads(lambda i, j: _along_rows(rows[i:j], periodic, found[i:j]), len(rows), 4 * rows.size)
     for axis in range(inside.ndim - 2, 0, -1):
         lines = squared.reshape(int(np.prod(shape[:axis])), shape[axis], -1)
         nearer = np.empty_like(lines)
-        _across(lines, periodic, nearer)
+        _across_all(lines, periodic, nearer)
         squared = nearer.reshape(shape)
     return squared
+
+
+def _across_all(lines: np.ndarray, periodic: bool, nearer: np.ndarray) -> None:
+    """`_across`, by blocks or by rows of them, whichever there are more of, over threads."""
+    blocks, length, _ = lines.shape
+    if blocks >= length:
+        over_threads(lambda i, j: _across(lines[i:j], periodic, 0, length, nearer[i:j]), blocks, 4 * lines.size)
+    else:
+        over_threads(lambda i, j: _across(lines, periodic, i, j, nearer), length, 4 * lines.size)
 
 
 @njit(cache=True, nogil=True)
@@ -88,13 +99,16 @@ def _take_nearer(
 
 
 @njit(cache=True, nogil=True)
-def _across(lines: np.ndarray, periodic: bool, nearer: np.ndarray) -> None:
-    """Squared distances (B, L, M) along the rows and the axes done before, now also along the middle axis."""
+def _across(lines: np.ndarray, periodic: bool, start: int, stop: int, nearer: np.ndarray) -> None:
+    """Squared distances (B, L, M) along the rows and the axes done before, now also along the middle axis.
+
+    Of its rows from `start` to before `stop`.
+    """
     blocks, length, width = lines.shape
     flat, best = lines.reshape(-1), np.empty(COLUMNS, np.int32)
     farthest = length // 2 if periodic else length - 1
     for block in range(blocks):
-        for row in range(length):
+        for row in range(start, stop):
             for first in range(0, width, COLUMNS):
                 columns = np.uint64(min(COLUMNS, width - first))
                 base = block * length * width + first

@@ -11,13 +11,15 @@ import numpy as np
 from numba import njit
 
 from raysys.stats.curve import Boundary, Curve
-from raysys.stats.geometry.distance import UNREACHED, shares_within, squared_distances
-from raysys.stats.geometry.pore_size import border_protocol
+from raysys.stats.geometry.distance import UNREACHED, shares_within
+from raysys.stats.geometry.pore_size import border_protocol, squared_distances_of
 from raysys.stats.packed import trailing_zeros
 from raysys.stats.phases import Phase, largest_lag
 
 
-def local_thickness(images: np.ndarray, *, phase: int = 1, boundary: Boundary = "open") -> np.ndarray:
+def local_thickness(
+    images: np.ndarray, *, phase: int = 1, boundary: Boundary = "open", mask: np.ndarray | None = None
+) -> np.ndarray:
     """Diameter of the largest ball inside the phase that covers each pixel.
 
     The radius of a ball is the distance from its centre, a pixel's, to that of the nearest pixel of the other phase,
@@ -25,8 +27,8 @@ def local_thickness(images: np.ndarray, *, phase: int = 1, boundary: Boundary = 
 
     Parameters
     ----------
-    images, phase, boundary
-        As for `pore_size`.
+    images, phase, boundary, mask
+        As for `pore_size`; centres of balls lie in the mask.
 
     Returns
     -------
@@ -43,7 +45,7 @@ def local_thickness(images: np.ndarray, *, phase: int = 1, boundary: Boundary = 
     Hildebrand & Ruegsegger, J. Microscopy 185 (1997) 67; covered balls as Remy & Thiel, Image Vis. Comput. 23 (2005)
     167.
     """
-    found = Phase.of(images, phase, boundary)
+    found = Phase.of(images, phase, boundary, mask=mask)
     squared = _squared_radii(found)
     thickness = 2 * np.sqrt(squared, dtype=np.float32)
     thickness[squared >= UNREACHED] = np.nan
@@ -53,14 +55,19 @@ def local_thickness(images: np.ndarray, *, phase: int = 1, boundary: Boundary = 
 
 
 def local_thickness_distribution(
-    images: np.ndarray, *, phase: int = 1, r_max: int | None = None, boundary: Boundary = "open"
+    images: np.ndarray,
+    *,
+    phase: int = 1,
+    r_max: int | None = None,
+    boundary: Boundary = "open",
+    mask: np.ndarray | None = None,
 ) -> Curve:
     """Density of the local thickness over the volume of the phase.
 
     Parameters
     ----------
-    images, phase, boundary
-        As for `pore_size`.
+    images, phase, boundary, mask
+        As for `local_thickness`.
     r_max
         Largest diameter listed, pixels; half the shortest axis less one by default.
 
@@ -75,7 +82,7 @@ def local_thickness_distribution(
     RaysysError
         If the images or r_max are not as said.
     """
-    return local_thickness_of(Phase.of(images, phase, boundary), r_max)
+    return local_thickness_of(Phase.of(images, phase, boundary, mask=mask), r_max)
 
 
 def local_thickness_of(phase: Phase, r_max: int | None) -> Curve:
@@ -88,7 +95,7 @@ def local_thickness_of(phase: Phase, r_max: int | None) -> Curve:
 
 def _squared_radii(phase: Phase) -> np.ndarray:
     """Squared radius int32 (N, *spatial) of the largest ball covering each pixel; UNREACHED without another phase."""
-    squared = squared_distances(phase.inside, phase.boundary)
+    squared = squared_distances_of(phase)
     covered = np.zeros_like(squared)
     volumes = (phase.n, *(1,) * (3 - phase.dims), *phase.shape)
     words = phase.slices.words.reshape(*volumes[:-1], -1)
@@ -99,8 +106,8 @@ def _squared_radii(phase: Phase) -> np.ndarray:
         elif largest > 0:
             balls = _balls(distances, largest, phase.dims, phase.boundary)
             roots = np.sqrt(np.arange(largest)).astype(np.int64)
-            rows = (bare.reshape(-1, bare.shape[-1]).copy(), found.reshape(-1, found.shape[-1]))
-            _lay(balls, distances, roots, phase.boundary == "periodic", *rows)
+            columns = np.ascontiguousarray(np.moveaxis(bare, -1, 0))
+            _lay(balls, distances, roots, phase.boundary == "periodic", columns, found)
     return covered
 
 
@@ -113,8 +120,7 @@ def _balls(distances: np.ndarray, largest: int, dims: int, boundary: Boundary) -
     offsets = steps @ [padded.shape[1] * padded.shape[2], padded.shape[2], 1]
     kept = distances > 0
     _keep_largest(padded, _within_neighbour(largest, dims), offsets, np.abs(steps).sum(axis=1) - 1, kept)
-    places = np.flatnonzero(kept)
-    return places[np.argsort(distances.reshape(-1)[places], kind="stable")[::-1]]
+    return _by_size(distances.reshape(-1), np.flatnonzero(kept), largest)
 
 
 @njit(cache=True, nogil=True)
@@ -165,45 +171,148 @@ def _keep_largest(
 
 
 @njit(cache=True, nogil=True)
-def _fill(bare: np.ndarray, covered: np.ndarray, row: int, first: int, last: int, value: np.int32) -> None:
-    """Give the bare pixels of a row from the first to the last a value."""
-    for word in range(first // 64, last // 64 + 1):
-        mask = ~np.uint64(0)
-        if word == first // 64:
-            mask <<= np.uint64(first % 64)
-        if word == last // 64:
-            mask &= ~np.uint64(0) >> np.uint64(63 - last % 64)
-        hits = bare[row, word] & mask
-        bare[row, word] ^= hits
-        while hits:
-            covered[row, 64 * word + trailing_zeros(hits)] = value
-            hits &= hits - np.uint64(1)
+def _by_size(distances: np.ndarray, places: np.ndarray, largest: int) -> np.ndarray:
+    """Places (B,) by their distances, the largest first, those that are alike in their order."""
+    starts = np.zeros(largest + 2, np.int64)
+    for place in places:
+        starts[largest - distances[place] + 1] += 1
+    starts = starts.cumsum()
+    found = np.empty_like(places)
+    for place in places:
+        kind = largest - distances[place]
+        found[starts[kind]] = place
+        starts[kind] += 1
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _span(words: np.ndarray, half: int, step: int, first: int, last: int) -> None:
+    """Set the bits of a row, whose words lie a step apart from `half` on, from the first to the last."""
+    begin, end = first // 64, last // 64
+    head, tail = ~np.uint64(0) << np.uint64(first % 64), ~np.uint64(0) >> np.uint64(63 - last % 64)
+    if begin == end:
+        words[half + begin * step] |= head & tail
+        return
+    words[half + begin * step] |= head
+    for word in range(begin + 1, end):
+        words[half + word * step] = ~np.uint64(0)
+    words[half + end * step] |= tail
+
+
+@njit(cache=True, nogil=True)
+def _widen(x: int, width: int, periodic: bool, reach: int, wider: np.ndarray) -> None:
+    """Add the pixels within 0, 1, ..., `reach` of one to rows of words; what is beyond a periodic border comes in."""
+    step = reach + 1
+    for half in range(step):
+        _span(wider, half, step, max(x - half, 0), min(x + half, width - 1))
+        if periodic and x - half < 0:
+            _span(wider, half, step, max(x - half + width, 0), width - 1)
+        if periodic and x + half >= width:
+            _span(wider, half, step, 0, min(x + half - width, width - 1))
 
 
 @njit(cache=True, nogil=True)
 def _lay(
     balls: np.ndarray, distances: np.ndarray, roots: np.ndarray, periodic: bool, bare: np.ndarray, covered: np.ndarray
 ) -> None:
-    """Lay balls, the largest first, on the pixels (D * H, W) that are still bare: set bits of words (D * H, words)."""
+    """Lay balls, the largest first, on the pixels that are still bare: set bits of words (words, D, H).
+
+    Balls of one size are laid together: those of one row as one row, widened by every half width that the ball has. The
+    rows that a ball reaches in a slice lie side by side in memory, and take one OR each. What balls of a size cover is
+    looked at when all of them are laid.
+    """
     depth, height, width = distances.shape
-    for ball in balls:
-        z, y, x = ball // (height * width), ball // width % height, ball % width
-        own = distances[z, y, x]
-        deep = 0 if depth == 1 else roots[own - 1]
-        for k in range(-deep, deep + 1):
-            c, across = z + k, own - 1 - k * k
-            if periodic:
-                c %= depth
-            elif not 0 <= c < depth:
-                continue
-            for j in range(-roots[across], roots[across] + 1):
-                b = y + j
-                if periodic:
-                    b %= height
-                elif not 0 <= b < height:
-                    continue
-                row, half = c * height + b, roots[across - j * j]
-                _fill(bare, covered, row, max(x - half, 0), min(x + half, width - 1), own)
-                if periodic:  # what is beyond the border comes in on the other side
-                    _fill(bare, covered, row, max(x - half + width, 0), width - 1, own)
-                    _fill(bare, covered, row, 0, min(x + half - width, width - 1), own)
+    flat, laid = distances.reshape(-1), np.zeros(bare.size, np.uint64)
+    lowest, highest = np.full(depth, height), np.full(depth, -1)  # rows of each slice that are laid upon
+    most = roots[-1] + 1
+    wider, halves = np.zeros(most * len(bare), np.uint64), np.empty(2 * most * most, np.uint64)
+    first = 0
+    while first < len(balls):
+        own, last = flat[balls[first]], first
+        reach = roots[own - 1]
+        for k in range(reach + 1):
+            for j in range(roots[own - 1 - k * k] + 1):
+                halves[k * (2 * reach + 1) + j] = roots[own - 1 - k * k - j * j]
+        while last < len(balls) and flat[balls[last]] == own:
+            row, low, high = balls[last] // width, len(bare), -1
+            wider[: (reach + 1) * len(bare)] = 0
+            while last < len(balls) and flat[balls[last]] == own and balls[last] // width == row:
+                x = balls[last] % width
+                _widen(x, width, periodic, reach, wider)
+                low, high = min(low, (x - reach) // 64), max(high, (x + reach) // 64)
+                last += 1
+            if periodic and (low < 0 or high >= width // 64):
+                low, high = 0, len(bare) - 1
+            for word in range(max(low, 0), min(high, len(bare) - 1) + 1):
+                _lay_rows(row, wider, word, reach, halves, periodic, height, laid, lowest, highest)
+        for z in range(depth):
+            for word in range(len(bare) if highest[z] >= 0 else 0):
+                start = (word * depth + z) * height
+                _uncover(bare.reshape(-1), laid, start, lowest[z], highest[z], covered[z], 64 * word, own)
+            lowest[z], highest[z] = height, -1
+        first = last
+
+
+@njit(cache=True, nogil=True)
+def _lay_rows(
+    row: int,
+    wider: np.ndarray,
+    word: int,
+    reach: int,
+    halves: np.ndarray,
+    periodic: bool,
+    height: int,
+    laid: np.ndarray,
+    lowest: np.ndarray,
+    highest: np.ndarray,
+) -> None:
+    """Lay the balls of one row, widened, on all rows that they reach, in one column of words of `laid` (words D H)."""
+    depth = len(lowest)
+    z, y, base = row // height, row % height, word * (reach + 1)
+    for k in range(-reach if depth > 1 else 0, reach + 1 if depth > 1 else 1):
+        c = z + k
+        if periodic:
+            c %= depth
+        elif not 0 <= c < depth:
+            continue
+        first = abs(k) * (2 * reach + 1)
+        half = np.int64(halves[first])  # of the disc that the ball is in this slice, which is as wide as it is high
+        here = (word * depth + c) * height
+        if periodic and (y < half or y + half >= height):
+            for j in range(2 * half + 1):
+                laid[here + (y - half + j) % height] |= wider[base + halves[first + abs(j - half)]]
+            lowest[c], highest[c] = 0, height - 1
+            continue
+        start, stop = max(y - half, 0), min(y + half, height - 1)
+        middle, centre, shown = np.uint64(here + y), np.uint64(first), np.uint64(base)
+        laid[middle] |= wider[shown + halves[centre]]
+        for j in range(np.uint64(1), np.uint64(half + 1)):
+            line = wider[shown + halves[centre + j]]
+            if y - np.int64(j) >= 0:
+                laid[middle - j] |= line
+            if y + np.int64(j) < height:
+                laid[middle + j] |= line
+        lowest[c], highest[c] = min(lowest[c], start), max(highest[c], stop)
+
+
+@njit(cache=True, nogil=True)
+def _uncover(
+    bare: np.ndarray,
+    laid: np.ndarray,
+    start: int,
+    first: int,
+    last: int,
+    covered: np.ndarray,
+    left: int,
+    value: np.int32,
+) -> None:
+    """Give the bare pixels of rows that are laid upon a value, in one column of words that begins at `left`."""
+    for y in range(first, last + 1):
+        place = np.uint64(start + y)
+        hits = bare[place] & laid[place]
+        laid[place] = 0
+        if hits:
+            bare[place] ^= hits
+            while hits:
+                covered[y, left + trailing_zeros(hits)] = value
+                hits &= hits - np.uint64(1)

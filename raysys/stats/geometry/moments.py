@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from raysys.stats.curve import Boundary
-from raysys.stats.labelling import Connectivity, labelled
+from raysys.stats.labelling import Connectivity, add_run, labelled, measured_parts
 
 # Columns of moments after the count: first ones per axis, then second ones; flat images are volumes of one slice.
 FIRST = (1, 2, 3)
@@ -27,7 +27,7 @@ class Sums:
     crossings
         (P, K) int64: pixels whose neighbour against each of the `directions` is outside of the part.
     touches_edge
-        (P,) bool: holds a pixel at the edge of an open image; False in periodic ones.
+        (P,) bool: holds a pixel at the edge of an open image, or at that of a mask; False in whole periodic ones.
     endless
         (P,) bool: goes on for ever through periodic images, so that it has no centre and no shape.
     """
@@ -44,8 +44,8 @@ def directions(dims: int) -> np.ndarray:
     return steps[steps[:, 0] == 0][::-1] if dims == 2 else steps[::-1]
 
 
-def sums_of(inside: np.ndarray, connectivity: Connectivity, boundary: Boundary) -> Sums:
-    """Sums over the connected parts of one bool image (H, W) or (D, H, W)."""
+def sums_of(inside: np.ndarray, connectivity: Connectivity, boundary: Boundary, rim: np.ndarray | None = None) -> Sums:
+    """Sums over the connected parts of one bool image (H, W) or (D, H, W); a rim is an edge that parts may touch."""
     labels, count = labelled(inside, connectivity, "open")
     volume = labels.reshape((1,) * (3 - inside.ndim) + labels.shape)
     moments = np.zeros((count + 1, 10), np.int64)
@@ -59,11 +59,48 @@ def sums_of(inside: np.ndarray, connectivity: Connectivity, boundary: Boundary) 
     if boundary == "open":
         for axis in range(labels.ndim):
             touches_edge[labels.take([0, -1], axis)] = True
+    if rim is not None:
+        touches_edge[volume[rim.reshape(volume.shape)]] = True
     crossings = np.zeros((len(moments), len(steps)), np.int64)
     padded = _padded(volume, boundary)
     strides = np.array(padded.strides) // padded.itemsize
     _add_crossings(padded.reshape(-1), np.array(volume.shape), strides, steps @ strides, crossings)
     return Sums(moments[1:], crossings[1:], touches_edge[1:], endless[1:])
+
+
+def sums_without_boundaries(words: np.ndarray, width: int, connectivity: Connectivity, dims: int) -> Sums:
+    """Sums over the connected parts of an open image, packed slices (D, H, words); crossings are not counted."""
+    moments, touched = measured_parts(words, width, connectivity, dims)
+    crossings = np.zeros((len(moments), len(directions(dims))), np.int64)
+    at_edge = np.asarray(touched[:, 3 - dims :].any(axis=(1, 2)))
+    return Sums(moments, crossings, at_edge, np.zeros(len(moments), bool))
+
+
+def sums_of_labels(labels: np.ndarray, count: int) -> Sums:
+    """Sums over the labels 1 to `count` of one open image (H, W) or (D, H, W), each of which is one part."""
+    volume = labels.reshape((1,) * (3 - labels.ndim) + labels.shape)
+    moments, steps = np.zeros((count + 1, 10), np.int64), directions(labels.ndim)
+    _add_moments(volume, moments)
+    touches_edge, crossings = np.zeros(count + 1, bool), np.zeros((count + 1, len(steps)), np.int64)
+    for axis in range(labels.ndim):
+        touches_edge[labels.take([0, -1], axis)] = True
+    padded = _padded(volume, "open")
+    strides = np.array(padded.strides) // padded.itemsize
+    _add_crossings(padded.reshape(-1), np.array(volume.shape), strides, steps @ strides, crossings)
+    return Sums(moments[1:], crossings[1:], touches_edge[1:], np.zeros(count, bool))
+
+
+def rim_of(mask: np.ndarray, boundary: Boundary, connectivity: Connectivity) -> np.ndarray:
+    """Where a mask (H, W) or (D, H, W) ends: its pixels beside one that is not in it."""
+    volume = mask.reshape((1,) * (3 - mask.ndim) + mask.shape)
+    padded = _padded(volume, boundary) if boundary == "periodic" else np.pad(volume, 1, constant_values=True)
+    rim = np.zeros(volume.shape, bool)
+    for step in directions(mask.ndim):
+        if connectivity == "all" or np.abs(step).sum() == 1:
+            for sign in (1, -1):
+                moved = [slice(1 + sign * k, 1 + sign * k + n) for k, n in zip(step, volume.shape, strict=True)]
+                rim |= ~padded[tuple(moved)]
+    return np.asarray(rim.reshape(mask.shape) & mask)
 
 
 def _padded(volume: np.ndarray, boundary: Boundary) -> np.ndarray:
@@ -92,7 +129,7 @@ def _merged(moments: np.ndarray, group: np.ndarray, shift: np.ndarray) -> np.nda
 
 @njit(cache=True, nogil=True)
 def _add_moments(labels: np.ndarray, moments: np.ndarray) -> None:
-    """Add every run of a label along a row to its moments: a run's sums have closed forms."""
+    """Add every run of a label along a row to its moments."""
     depth, height, width = labels.shape
     for z in range(depth):
         for y in range(height):
@@ -103,18 +140,7 @@ def _add_moments(labels: np.ndarray, moments: np.ndarray) -> None:
                 while end < width and labels[z, y, end] == label:
                     end += 1
                 if label:
-                    n, last = end - start, end - 1
-                    x = n * (start + last) // 2
-                    moments[label, 0] += n
-                    moments[label, 1] += n * z
-                    moments[label, 2] += n * y
-                    moments[label, 3] += x
-                    moments[label, 4] += n * z * z
-                    moments[label, 5] += n * y * y
-                    moments[label, 6] += (last * end * (last + end) - (start - 1) * start * (2 * start - 1)) // 6
-                    moments[label, 7] += n * z * y
-                    moments[label, 8] += z * x
-                    moments[label, 9] += y * x
+                    add_run(moments[label], z, y, start, end)
                 start = end
 
 

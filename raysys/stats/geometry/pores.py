@@ -12,7 +12,7 @@ import numpy as np
 from raysys.errors import RaysysError
 from raysys.stats.curve import Boundary
 from raysys.stats.geometry.crofton import AXIS, DIAGONAL, SPACE_DIAGONAL
-from raysys.stats.geometry.moments import Sums, directions, sums_of
+from raysys.stats.geometry.moments import Sums, directions, rim_of, sums_of, sums_of_labels, sums_without_boundaries
 from raysys.stats.geometry.shape import centroids, covariances, ellipses, ellipsoids
 from raysys.stats.labelling import Connectivity, neighbours
 from raysys.stats.phases import Phase
@@ -25,6 +25,11 @@ SHAPED = 10
 
 # Share of the directions in space that are nearest to a step along 1, 2 or 3 axes.
 SHARES = np.array([0, AXIS, DIAGONAL, SPACE_DIAGONAL])
+
+# Properties by what they cost: those of second moments, and those that look at every pixel's neighbours.
+SIZES = {"area", "volume", "equivalent_diameter"}
+SHAPES = {"orientation", "azimuth", "inclination", "major_axis", "middle_axis", "minor_axis", "elongation", "flatness"}
+OUTLINES = {"perimeter", "circularity", "surface", "sphericity"}
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,8 @@ def pores(
     connectivity: Connectivity = "faces",
     edges: Edges = "keep",
     smallest: int = 1,
+    mask: np.ndarray | None = None,
+    properties: Sequence[str] | None = None,
 ) -> Pores:
     """Every connected part of the phase with its size, shape and direction.
 
@@ -107,6 +114,11 @@ def pores(
         "drop" leaves out pores that touch the edge of an open image, which are cut.
     smallest
         Pixels of the smallest pore that is kept.
+    mask
+        As for `two_point`: pores end at its border, which is an edge that they touch.
+    properties
+        Names out of those below; all by default. Without those of the boundary, open images are measured several times
+        as fast.
 
     Returns
     -------
@@ -141,28 +153,97 @@ def pores(
     Amiri et al., Sci. Rep. 13 (2023), Fig. 8 (area and orientation of the major axis); Crofton's formula: Legland, Kieu
     & Devaux, Image Anal. Stereol. 26 (2007) 83.
     """
-    return pores_of(Phase.of(images, phase, boundary), connectivity, edges, smallest)
+    return pores_of(Phase.of(images, phase, boundary, mask=mask), connectivity, edges, smallest, properties)
 
 
-def pores_of(phase: Phase, connectivity: Connectivity = "faces", edges: Edges = "keep", smallest: int = 1) -> Pores:
+def pores_of(
+    phase: Phase,
+    connectivity: Connectivity = "faces",
+    edges: Edges = "keep",
+    smallest: int = 1,
+    properties: Sequence[str] | None = None,
+) -> Pores:
     """`pores` of images that are checked."""
+    _check(edges, smallest, properties, phase.dims)
+    number = neighbours(connectivity, phase.dims)
+    outlines = properties is None or bool(OUTLINES & set(properties))
+    parts = [] if phase.absent else [_summed(phase, i, connectivity, outlines) for i in range(phase.n)]
+    kept = [_chosen(part, edges, smallest) for part in parts] or [_none(phase.dims)] * phase.n
+    image = np.repeat(np.arange(phase.n), [len(part.moments) for part in kept])
+    protocol = {"connectivity": str(number), "edges": edges, "smallest": str(smallest)}
+    found = _properties(_joined(kept), phase.shape, properties)
+    return Pores(image, found, phase.n, phase.value, phase.boundary, protocol)
+
+
+def regions(
+    labels: np.ndarray, *, edges: Edges = "keep", smallest: int = 1, properties: Sequence[str] | None = None
+) -> Pores:
+    """Every label of label images as one object, whatever it touches, all measured in one pass.
+
+    Parameters
+    ----------
+    labels
+        Whole numbers (N, H, W) or (N, D, H, W), 0 for what is none: grains, cells, the labels of another program. A
+        label is one object in each image, of however many parts.
+    edges, smallest, properties
+        As for `pores`; a boundary is where a pixel's neighbour has another label, also that of another object.
+
+    Returns
+    -------
+    Pores
+        As of `pores`, with the "label" of each, in increasing order within an image.
+
+    Raises
+    ------
+    RaysysError
+        If the labels are not as said, or an option is unknown.
+    """
+    found = Phase.of(labels, 1)
+    if found.images.dtype.kind == "i" and found.images.min() < 0:
+        raise RaysysError(f"labels are {found.images.min()} and more; allowed: whole numbers from 0 on")
+    _check(edges, smallest, properties, found.dims)
+    kept, names = [], []
+    for image in found.images:
+        values, inverse = np.unique(image, return_inverse=True)
+        values = values[values > 0]
+        numbers = (inverse.reshape(image.shape) + (0 if (image == 0).any() else 1)).astype(np.int32)
+        sums = sums_of_labels(numbers, len(values))
+        chosen = _which(sums, edges, smallest)
+        kept.append(_chosen(sums, edges, smallest))
+        names.append(values[chosen].astype(np.float64))
+    index = np.repeat(np.arange(found.n), [len(part.moments) for part in kept])
+    measured = {"label": np.concatenate(names)} | _properties(_joined(kept), found.shape, properties)
+    return Pores(
+        index, measured, found.n, 1, "open", {"labels": "one object each", "edges": edges, "smallest": str(smallest)}
+    )
+
+
+def _check(edges: str, smallest: int, properties: Sequence[str] | None, dims: int) -> None:
     if edges not in ("keep", "drop"):
         raise RaysysError(f"edges is {edges!r}; allowed: keep, drop")
     if smallest < 1:
         raise RaysysError(f"smallest is {smallest}; allowed: 1 pixel or more")
-    number = neighbours(connectivity, phase.dims)
-    parts = [] if phase.absent else [sums_of(inside, connectivity, phase.boundary) for inside in phase.inside]
-    kept = [_chosen(part, edges, smallest) for part in parts] or [_none(phase.dims)] * phase.n
-    image = np.repeat(np.arange(phase.n), [len(part.moments) for part in kept])
-    protocol = {"connectivity": str(number), "edges": edges, "smallest": str(smallest)}
-    properties = _properties(_joined(kept), phase.shape)
-    return Pores(image, properties, phase.n, phase.value, phase.boundary, protocol)
+    allowed = list(_properties(_none(dims), (1,) * dims, None))
+    unknown = [name for name in properties or () if name not in allowed]
+    if unknown:
+        raise RaysysError(f"properties: {', '.join(unknown)}; allowed in {dims} dimensions: {', '.join(allowed)}")
+
+
+def _summed(phase: Phase, i: int, connectivity: Connectivity, outlines: bool) -> Sums:
+    if not outlines and phase.mask is None and phase.boundary == "open":
+        words = phase.slices.words.reshape(phase.n, -1, *phase.slices.words.shape[1:])[i]
+        return sums_without_boundaries(words, phase.shape[-1], connectivity, phase.dims)
+    rim = None if phase.mask is None else rim_of(phase.mask[min(i, len(phase.mask) - 1)], phase.boundary, connectivity)
+    return sums_of(phase.inside[i], connectivity, phase.boundary, rim)
+
+
+def _which(sums: Sums, edges: Edges, smallest: int) -> np.ndarray:
+    chosen = sums.moments[:, 0] >= smallest
+    return chosen & ~sums.touches_edge if edges == "drop" else chosen
 
 
 def _chosen(sums: Sums, edges: Edges, smallest: int) -> Sums:
-    chosen = sums.moments[:, 0] >= smallest
-    if edges == "drop":
-        chosen &= ~sums.touches_edge
+    chosen = _which(sums, edges, smallest)
     return Sums(sums.moments[chosen], sums.crossings[chosen], sums.touches_edge[chosen], sums.endless[chosen])
 
 
@@ -181,48 +262,42 @@ def _joined(parts: Sequence[Sums]) -> Sums:
     )
 
 
-def _properties(sums: Sums, shape: tuple[int, ...]) -> dict[str, np.ndarray]:
-    """Everything that is said of pores, by name."""
-    dims = len(shape)
-    found = _flat(sums) if dims == 2 else _solid(sums)
+def _properties(sums: Sums, shape: tuple[int, ...], names: Sequence[str] | None) -> dict[str, np.ndarray]:
+    """What is said of pores, by name; all of it, or what is asked for in that order."""
+    dims, asked = len(shape), SIZES | SHAPES | OUTLINES if names is None else set(names)
+    found = _sizes(sums, dims)
+    if asked & SHAPES:
+        found |= _ellipses(sums) if dims == 2 else _ellipsoids(sums)
+    if asked & OUTLINES:
+        found |= _outlines(sums, dims)
     found["touches_edge"] = sums.touches_edge.astype(np.float64)
     for axis, along in enumerate(centroids(sums.moments).T[-dims:]):
         found[f"centroid_axis{axis}"] = np.where(sums.endless, np.nan, along % shape[axis])
-    return found
+    return found if names is None else {name: found[name] for name in names}
 
 
-def _flat(sums: Sums) -> dict[str, np.ndarray]:
-    area = sums.moments[:, 0].astype(np.float64)
+def _sizes(sums: Sums, dims: int) -> dict[str, np.ndarray]:
+    pixels = sums.moments[:, 0].astype(np.float64)
+    if dims == 2:
+        return {"area": pixels, "equivalent_diameter": np.sqrt(4 * pixels / math.pi)}
+    return {"volume": pixels, "equivalent_diameter": np.cbrt(6 * pixels / math.pi)}
+
+
+def _ellipses(sums: Sums) -> dict[str, np.ndarray]:
     axes, orientation = ellipses(covariances(sums.moments))
     axes[sums.endless] = np.nan
-    # Cauchy-Crofton: pi times the mean over directions of the projected length, each pixel's share of it 1 / step.
-    lengths = np.linalg.norm(directions(2), axis=1)
-    perimeter = math.pi / 4 * (sums.crossings / lengths).sum(axis=1)
     return {
-        "area": area,
-        "equivalent_diameter": np.sqrt(4 * area / math.pi),
         "orientation": np.where(sums.endless, np.nan, orientation),
         "major_axis": axes[:, 0],
         "minor_axis": axes[:, 1],
         "elongation": 1 - axes[:, 1] / axes[:, 0],
-        "perimeter": perimeter,
-        "circularity": 4 * math.pi * np.where(sums.endless, np.nan, area) / perimeter**2,
     }
 
 
-def _solid(sums: Sums) -> dict[str, np.ndarray]:
-    volume = sums.moments[:, 0].astype(np.float64)
+def _ellipsoids(sums: Sums) -> dict[str, np.ndarray]:
     axes, azimuth, inclination = ellipsoids(covariances(sums.moments))
     axes[sums.endless] = np.nan
-    # Crofton: four times the mean over directions of the projected area, each voxel's share of it 1 / step.
-    steps = directions(3)
-    shares = SHARES[np.abs(steps).sum(axis=1)] / np.linalg.norm(steps, axis=1)
-    # Not a matrix product: BLAS rounds by the number of rows, and a pore is not to depend on the others.
-    surface = 4 * (sums.crossings * shares).sum(axis=1)
-    diameter = np.cbrt(6 * volume / math.pi)
     return {
-        "volume": volume,
-        "equivalent_diameter": diameter,
         "major_axis": axes[:, 0],
         "middle_axis": axes[:, 1],
         "minor_axis": axes[:, 2],
@@ -230,6 +305,20 @@ def _solid(sums: Sums) -> dict[str, np.ndarray]:
         "flatness": 1 - axes[:, 2] / axes[:, 1],
         "azimuth": np.where(sums.endless, np.nan, azimuth),
         "inclination": np.where(sums.endless, np.nan, inclination),
-        "surface": surface,
-        "sphericity": math.pi * np.where(sums.endless, np.nan, diameter**2) / surface,
     }
+
+
+def _outlines(sums: Sums, dims: int) -> dict[str, np.ndarray]:
+    pixels, steps = sums.moments[:, 0].astype(np.float64), directions(dims)
+    lengths = np.linalg.norm(steps, axis=1)
+    if dims == 2:
+        # Cauchy-Crofton: pi times the mean over directions of the projected length, each pixel's share of it 1 / step.
+        perimeter = math.pi / 4 * (sums.crossings / lengths).sum(axis=1)
+        circularity = 4 * math.pi * np.where(sums.endless, np.nan, pixels) / perimeter**2
+        return {"perimeter": perimeter, "circularity": circularity}
+    # Crofton: four times the mean over directions of the projected area, each voxel's share of it 1 / step.
+    shares = SHARES[np.abs(steps).sum(axis=1)] / lengths
+    # Not a matrix product: BLAS rounds by the number of rows, and a pore is not to depend on the others.
+    surface = 4 * (sums.crossings * shares).sum(axis=1)
+    diameter = np.cbrt(6 * pixels / math.pi)
+    return {"surface": surface, "sphericity": math.pi * np.where(sums.endless, np.nan, diameter**2) / surface}

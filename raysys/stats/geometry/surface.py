@@ -42,7 +42,8 @@ def specific_surface(
     Returns
     -------
     Scalar
-        "specific_surface".
+        "specific_surface". Of open images it is per cell between pixel centres, of which there are (n - 1)^d and not
+        n^d: that is what a window shows without bias. Periodic images have as many cells as pixels.
 
     Raises
     ------

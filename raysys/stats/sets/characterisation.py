@@ -23,10 +23,11 @@ from raysys.stats.geometry.cells import Edges as MinkowskiEdges
 from raysys.stats.geometry.minkowski import Surface
 from raysys.stats.geometry.pores import Edges as PoreEdges
 from raysys.stats.geometry.pores import Pores
+from raysys.stats.groups import checked
 from raysys.stats.labelling import Connectivity
 from raysys.stats.phases import Phase
 from raysys.stats.scalar import Scalar
-from raysys.stats.sets.descriptors import DESCRIPTORS, Descriptor, Options, known
+from raysys.stats.sets.descriptors import DESCRIPTORS, Descriptor, Options, check_masks, known
 from raysys.stats.sets.spreading import Progress, at_hand, spread
 
 FORMAT = "raysys characterisation 2"
@@ -55,6 +56,9 @@ class Characterisation:
         The connected parts of the phase, if they were asked for.
     descriptors
         Names that were asked for, by which the same can be measured of other images.
+    groups
+        (N,) labels of images that belong together, such as tiles of one region or slices of one volume: bands and
+        intervals of all curves and scalars count them as one. None where every image stands for itself.
     """
 
     curves: dict[str, Curve]
@@ -65,6 +69,15 @@ class Characterisation:
     scalars: dict[str, Scalar] = field(default_factory=dict)
     pores: Pores | None = None
     descriptors: tuple[str, ...] = ()
+    groups: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        groups = checked(self.groups, self.n)
+        curves = {name: replace(curve, groups=groups) for name, curve in self.curves.items()}
+        scalars = {name: replace(scalar, groups=groups) for name, scalar in self.scalars.items()}
+        # Said once for the set, so that no curve can be of other groups than the rest.
+        for name, value in {"groups": groups, "curves": curves, "scalars": scalars}.items():
+            object.__setattr__(self, name, value)
 
     @property
     def n(self) -> int:
@@ -72,9 +85,19 @@ class Characterisation:
         return len(self.phase_fractions)
 
     @property
+    def units(self) -> int:
+        """How many independent units intervals stand on: groups where there are any, else images."""
+        return self.fraction_scalar.units
+
+    @property
     def phase_fraction(self) -> float:
         """Mean phase fraction."""
         return float(self.phase_fractions.mean())
+
+    @property
+    def fraction_scalar(self) -> Scalar:
+        """The phase fraction of every image as a scalar among the others."""
+        return Scalar("phase_fraction", self.phase_fractions, "", self.phase, self.boundary, groups=self.groups)
 
     def scaled(self) -> dict[str, Curve]:
         """Scaled autocovariance Fn of every function that has one, the others as they are; by descriptor name."""
@@ -93,25 +116,27 @@ class Characterisation:
             phase_fractions=self.phase_fractions[chosen],
             scalars={name: scalar.subset(chosen) for name, scalar in self.scalars.items()},
             pores=None if self.pores is None else self.pores.subset(chosen),
+            groups=None if self.groups is None else self.groups[chosen],
         )
 
     @classmethod
     def joined(cls, parts: Sequence[Characterisation]) -> Characterisation:
         """One characterisation of all the images of several that were measured alike, in their order."""
-        first = parts[0]
+        first, groups = parts[0], [part.groups for part in parts if part.groups is not None]
         pores = [part.pores for part in parts if part.pores is not None]
         return replace(
             first,
             curves={
-                name: replace(curve, values=np.concatenate([part.curves[name].values for part in parts]))
+                name: replace(curve, values=np.concatenate([part.curves[name].values for part in parts]), groups=None)
                 for name, curve in first.curves.items()
             },
             phase_fractions=np.concatenate([part.phase_fractions for part in parts]),
             scalars={
-                name: replace(scalar, values=np.concatenate([part.scalars[name].values for part in parts]))
+                name: replace(scalar, values=np.concatenate([part.scalars[name].values for part in parts]), groups=None)
                 for name, scalar in first.scalars.items()
             },
             pores=Pores.joined(pores) if pores else None,
+            groups=np.concatenate(groups) if len(groups) == len(parts) else None,
         )
 
     def rows(self) -> list[dict[str, Any]]:
@@ -121,8 +146,7 @@ class Characterisation:
         """
         scaled = self.scaled()
         rows = [row for name, curve in self.curves.items() for row in _rows(curve, scaled[name].mean)]
-        fraction = Scalar("phase_fraction", self.phase_fractions, "", self.phase, self.boundary)
-        for one in (*self.scalars.values(), fraction):
+        for one in (*self.scalars.values(), self.fraction_scalar):
             rows.append(_row(one, None, one.mean, one.mean - one.half_width, one.mean + one.half_width))
         return rows
 
@@ -134,6 +158,8 @@ class Characterisation:
         if self.pores is not None:
             arrays |= {f"pores/{name}": values for name, values in self.pores.properties.items()}
             arrays["pore_image"] = self.pores.image
+        if self.groups is not None:
+            arrays["groups"] = np.unique(self.groups, return_inverse=True)[1]
         description = np.array(json.dumps(self._description()))
         with written_aside(path) as aside, aside.open("wb") as file:
             np.savez_compressed(file, description=description, phase_fractions=self.phase_fractions, **arrays)
@@ -188,7 +214,8 @@ def _stored(stored: Any, description: dict[str, Any]) -> Characterisation:
         properties = {name: stored[f"pores/{name}"] for name in held["properties"]}
         pores = Pores(stored["pore_image"], properties, len(fractions), phase, boundary, held["protocol"])
     names, shape = description.get("descriptors", description["protocol"]), description["shape"]
-    return Characterisation(curves, fractions, tuple(shape), phase, boundary, scalars, pores, tuple(names))
+    groups = stored["groups"] if "groups" in stored.files else None  # an earlier raysys knew none
+    return Characterisation(curves, fractions, tuple(shape), phase, boundary, scalars, pores, tuple(names), groups)
 
 
 def _rows(curve: Curve, scaled: np.ndarray) -> list[dict[str, Any]]:
@@ -213,6 +240,7 @@ def _row(of: Curve | Scalar, r: float | None, mean: float, lower: float, upper: 
         "flagged": False,
         "unit": of.unit if isinstance(of, Scalar) else "",
         "n": of.n,
+        "units": of.units,
         "phase": of.phase,
         "boundary": of.boundary,
         "protocol": " ".join(f"{key}={value}" for key, value in of.protocol.items()),
@@ -235,6 +263,9 @@ def characterise(
     chord_edges: ChordEdges = "drop",
     pore_edges: PoreEdges = "keep",
     smallest: int = 1,
+    refine: int = 1,
+    mask: np.ndarray | None = None,
+    groups: np.ndarray | None = None,
     parallel: bool | None = None,
     progress: Progress | None = None,
 ) -> Characterisation:
@@ -259,9 +290,16 @@ def characterise(
         As `edges` of `chord_length_distribution`.
     pore_edges, smallest
         As `edges` and `smallest` of `pores`.
+    refine
+        As for `permeability`.
+    mask
+        Region of interest, as for `two_point`; phase fractions are of what lies in it, too.
+    groups
+        (N,) labels of images that belong together, as of `Characterisation`.
     parallel
         Whether the images are spread over the CPUs of a Ray that this process has started or joined; the numbers are
-        the same, bit for bit. None: if there is one, and the images take long enough; never inside a Ray worker.
+        the same, bit for bit. None: if there is one, and the images take long enough; never inside a Ray worker, nor of
+        images that have a mask each.
     progress
         Called with how much is done and how much there is: of the descriptors, or of the images if they are spread.
 
@@ -270,8 +308,11 @@ def characterise(
     RaysysError
         If a descriptor is unknown or the images are not as said, or `parallel` is True without such a Ray.
     """
-    found = Phase.of(images, phase, boundary)
+    found = Phase.of(images, phase, boundary, mask=mask)
+    groups = checked(groups, found.n)  # before minutes are spent
     chosen = known(descriptors, found.dims)
+    if mask is not None:
+        check_masks(chosen)
     options = Options(
         r_max=r_max,
         rounding=rounding,
@@ -283,18 +324,28 @@ def characterise(
         chord_edges=chord_edges,
         pore_edges=pore_edges,
         smallest=smallest,
+        refine=refine,
     )
-    if at_hand(parallel) and found.n > 1 and not found.absent:
-        part = partial(_measured_part, value=phase, boundary=boundary, descriptors=chosen, options=options)
-        return Characterisation.joined(spread(found.images, part, forced=parallel is True, progress=progress))
-    return _measured(found, chosen, options, progress)
+    alike = found.mask is None or len(found.mask) == 1
+    if at_hand(parallel) and found.n > 1 and alike and not found.absent:
+        part = partial(
+            _measured_part, value=phase, boundary=boundary, mask=found.mask, descriptors=chosen, options=options
+        )
+        joined = Characterisation.joined(spread(found.images, part, forced=parallel is True, progress=progress))
+        return replace(joined, groups=groups)
+    return replace(_measured(found, chosen, options, progress), groups=groups)
 
 
 def _measured_part(
-    images: np.ndarray, value: int, boundary: Boundary, descriptors: Sequence[Descriptor], options: Options
+    images: np.ndarray,
+    value: int,
+    boundary: Boundary,
+    mask: np.ndarray | None,
+    descriptors: Sequence[Descriptor],
+    options: Options,
 ) -> Characterisation:
     """Some images of a set that holds the phase: those without it are not images of an absent phase."""
-    part = Phase(images, value, boundary)
+    part = Phase(images, value, boundary, mask)
     vars(part)["absent"] = False
     return _measured(part, descriptors, options)
 

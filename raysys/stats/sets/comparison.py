@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -14,22 +15,40 @@ from raysys.stats.geometry.pores import Pores
 from raysys.stats.scalar import Scalar
 from raysys.stats.sets.characterisation import Characterisation
 
+# Distinct splits, of which 95 % leaves out one: of fewer, the band's ends would be the nearest and the furthest.
+FEWEST_WAYS = 20
+
 
 @dataclass(frozen=True)
 class Baseline:
-    """A distance between two disjoint sets of real images over repeated splits: median and 95 % band."""
+    """A distance between two disjoint sets of real images over repeated splits: median and 95 % band.
+
+    `ways` is how many distinct splits there are, where that was counted: of fewer than `FEWEST_WAYS` no 95 % can be
+    told, and the ends of the band are NaN.
+    """
 
     median: float
     low: float
     high: float
+    ways: int | None = None
 
     @classmethod
-    def of(cls, distances: np.ndarray) -> Baseline:
+    def of(cls, distances: np.ndarray, ways: int | None = None) -> Baseline:
         """Median and band of the distances (splits,); NaN if none is defined."""
         if np.isnan(distances).all():
-            return cls(*[float("nan")] * 3)
+            return cls(*[float("nan")] * 3, ways)
         low, median, high = np.nanpercentile(distances, [2.5, 50, 97.5])
-        return cls(float(median), float(low), float(high))
+        if ways is not None and ways < FEWEST_WAYS:
+            low = high = np.nan
+        return cls(float(median), float(low), float(high), ways)
+
+    @property
+    def reason(self) -> str:
+        """Why there is no 95 % band, in a few words; empty where there is one, or its splits were not counted."""
+        if self.ways is None or self.ways >= FEWEST_WAYS:
+            return ""
+        ways = f"{self.ways} way{'s' if self.ways != 1 else ''}"
+        return f"real images split in {ways} only, and 95 % asks for {FEWEST_WAYS}"
 
 
 def compare(reference: Characterisation, other: Characterisation, *, scaled: bool = True) -> dict[str, float]:
@@ -78,7 +97,8 @@ def real_against_real(
     characterisation
         Of real images.
     groups
-        (N,) region labels: regions, not images, are dealt out, as overlapping windows share pixels.
+        (N,) region labels: regions, not images, are dealt out, as overlapping windows share pixels. By default those
+        of the characterisation.
     size
         Images per set; by default as many as both halves have.
     splits
@@ -93,12 +113,26 @@ def real_against_real(
     RaysysError
         If there are fewer than two images or two groups, or a set cannot have that size.
     """
+    groups = characterisation.groups if groups is None else groups
     found: dict[str, list[float]] = {name: [] for name in characterisation.curves}
     for halves in halved(characterisation.n, groups=groups, size=size, splits=splits, seed=seed):
         one, two = (_mean_curves(characterisation, half, scaled) for half in halves)
         for name, errors in found.items():
             errors.append(_mse(one[name], two[name]))
-    return {name: Baseline.of(np.array(errors)) for name, errors in found.items()}
+    ways = distinct_ways(characterisation.n, groups=groups, size=size)
+    return {name: Baseline.of(np.array(errors), ways) for name, errors in found.items()}
+
+
+def distinct_ways(n: int, *, groups: np.ndarray | None = None, size: int | None = None) -> int:
+    """In how many ways `halved` can split: pairs of disjoint sets, of which it does not matter which is the first.
+
+    Of groups, those of a group together: that sets of `size` images leave some out adds no independent ways.
+    """
+    regions = n if groups is None else len(np.unique(groups))
+    half = regions // 2
+    if groups is None and size is not None and 0 < 2 * size <= n:
+        return math.comb(n, size) * math.comb(n - size, size) // 2
+    return math.comb(regions, half) // (2 if 2 * half == regions else 1)
 
 
 def halved(
@@ -141,7 +175,7 @@ def _mean_curves(characterisation: Characterisation, chosen: np.ndarray, scaled:
     """Each curve's mean over some images, as a curve of one image: Eq. 2 is linear, so its scaling is the mean's."""
     curves = {}
     for name, curve in characterisation.curves.items():
-        mean = replace(curve, values=curve.subset(chosen).mean[None])
+        mean = replace(curve, values=curve.subset(chosen).mean[None], groups=None)
         curves[name] = scaled_autocovariance(mean) if scaled and order(name) else mean
     return curves
 

@@ -14,6 +14,7 @@ from raysys.stats.correlation.cluster import two_point_cluster_of
 from raysys.stats.correlation.lineal_path import lineal_path_of
 from raysys.stats.correlation.polytope import KINDS, Apex, OddEdges, Rounding, polytope_of
 from raysys.stats.correlation.radial import two_point_radial_of
+from raysys.stats.correlation.surface_functions import surface_surface_of, surface_void_of
 from raysys.stats.correlation.two_point import two_point_of
 from raysys.stats.curve import Curve
 from raysys.stats.geometry.cells import Edges as MinkowskiEdges
@@ -26,6 +27,7 @@ from raysys.stats.geometry.surface import specific_surface_of
 from raysys.stats.labelling import Connectivity
 from raysys.stats.phases import Phase
 from raysys.stats.scalar import Scalar
+from raysys.stats.transport.diffusion import effective_diffusivity_of
 from raysys.stats.transport.percolation import percolating_of
 from raysys.stats.transport.permeability import permeability_of
 
@@ -56,6 +58,8 @@ class Options:
         Of pores: whether those that the border cuts are measured as they are ("keep") or left out ("drop").
     smallest
         Of pores: pixels of the smallest one that is kept.
+    refine
+        Of permeability: parts that pixels are cut into along each axis, to extrapolate to infinitely fine ones.
     """
 
     r_max: int | None = None
@@ -68,6 +72,7 @@ class Options:
     chord_edges: ChordEdges = "drop"
     pore_edges: PoreEdges = "keep"
     smallest: int = 1
+    refine: int = 1
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,8 @@ class Descriptor:
         What it measures: a curve named as it is, numbers per image, or the pores.
     costly
         Whether it takes minutes, so that it is measured only where it is asked for by its name.
+    masks
+        Whether it can be measured of a region of interest.
     """
 
     name: str
@@ -96,6 +103,7 @@ class Descriptor:
     dims: tuple[int, ...] = (2, 3)
     gives: Literal["curve", "scalars", "pores"] = "curve"
     costly: bool = False
+    masks: bool = True
 
 
 def _two_point(phase: Phase, options: Options, axis: int | None = None) -> Curve:
@@ -124,6 +132,14 @@ def _pore_size(phase: Phase, options: Options) -> Curve:
 
 def _local_thickness(phase: Phase, options: Options) -> Curve:
     return local_thickness_of(phase, options.r_max)
+
+
+def _surface_surface(phase: Phase, options: Options) -> Curve:
+    return surface_surface_of(phase, options.r_max)
+
+
+def _surface_void(phase: Phase, options: Options) -> Curve:
+    return surface_void_of(phase, options.r_max)
 
 
 def _polytope(phase: Phase, options: Options, kind: str) -> Curve:
@@ -155,7 +171,11 @@ def _percolation(phase: Phase, options: Options) -> list[Scalar]:
 
 
 def _permeability(phase: Phase, options: Options) -> list[Scalar]:
-    return [permeability_of(phase).scalar()]
+    return permeability_of(phase, refine=options.refine).scalars()
+
+
+def _tortuosity(phase: Phase, options: Options) -> list[Scalar]:
+    return effective_diffusivity_of(phase).scalars()
 
 
 POLYTOPES = {
@@ -177,23 +197,48 @@ KNOWN: dict[str, Descriptor] = {
         Descriptor("S2_radial", "two points, in every direction", _two_point_radial),
         *(Descriptor(f"L_axis{k}", f"a whole line along axis {k}", partial(_lineal_path, axis=k), d) for k, d in AXES),
         Descriptor("C2", "two points in the same cluster", _two_point_cluster),
+        Descriptor("F_ss", "two points on the interface, in every direction", _surface_surface),
+        Descriptor("F_sv", "a point on the interface and one outside the phase, in every direction", _surface_void),
         Descriptor("chord_length", "length of a chord", _chord_length),
         Descriptor("pore_size", "distance from a point of the phase to the other phase", _pore_size),
         Descriptor("local_thickness", "diameter of the largest ball inside that covers a point", _local_thickness),
         Descriptor(
-            "minkowski", "interface, mean breadth (3D) and Euler characteristic, per pixel", _minkowski, gives="scalars"
+            "minkowski",
+            "interface, mean breadth (3D) and Euler characteristic, per pixel",
+            _minkowski,
+            gives="scalars",
+            masks=False,
         ),
         Descriptor(
-            "specific_surface", "interface per volume, or its length per area", _specific_surface, gives="scalars"
+            "specific_surface",
+            "interface per volume, or its length per area",
+            _specific_surface,
+            gives="scalars",
+            masks=False,
         ),
         Descriptor("pores", "every connected part with its size, shape and direction", _pores, gives="pores"),
-        Descriptor("percolation", "fraction of the phase that leads through the image", _percolation, gives="scalars"),
+        Descriptor(
+            "percolation",
+            "fraction of the phase that leads through the image",
+            _percolation,
+            gives="scalars",
+            masks=False,
+        ),
         Descriptor(
             "permeability",
             "how easily a fluid in the phase flows through the image",
             _permeability,
             gives="scalars",
             costly=True,
+            masks=False,
+        ),
+        Descriptor(
+            "tortuosity",
+            "how much the phase hinders diffusion by its bends and constrictions",
+            _tortuosity,
+            gives="scalars",
+            costly=True,
+            masks=False,
         ),
     )
 }
@@ -215,6 +260,14 @@ def known(names: Iterable[str], dims: int) -> list[Descriptor]:
             f"descriptors: {', '.join(unknown) or 'none'}; allowed for images of {dims} axes: {', '.join(allowed)}"
         )
     return [KNOWN[name] for name in dict.fromkeys(names)]
+
+
+def check_masks(descriptors: Iterable[Descriptor]) -> None:
+    """Raise a RaysysError for a descriptor that knows of no region of interest."""
+    lost = [one.name for one in descriptors if not one.masks]
+    if lost:
+        allowed = ", ".join(name for name, one in KNOWN.items() if one.masks)
+        raise RaysysError(f"descriptors: {', '.join(lost)} of a mask; allowed with a mask: {allowed}")
 
 
 def chosen_descriptors(asked: str | Sequence[str] | None, dims: int) -> tuple[str, ...]:

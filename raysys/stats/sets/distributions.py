@@ -12,7 +12,7 @@ import numpy as np
 from raysys.stats.geometry.pores import SHAPED, Pores
 from raysys.stats.scalar import Scalar
 from raysys.stats.sets.characterisation import Characterisation
-from raysys.stats.sets.comparison import Baseline, check_protocol, halved
+from raysys.stats.sets.comparison import FEWEST_WAYS, Baseline, check_protocol, distinct_ways, halved
 from raysys.stats.sets.distances import Estimate, estimates_of, measured, probability
 from raysys.stats.sets.two_samples import Limits, Measure, Pooled, Rule, counted, measures
 
@@ -136,7 +136,7 @@ def distances(
     splits
         Of the reference into halves, for the baseline; it is NaN where the reference cannot be split.
     groups
-        (N,) region labels of the reference's images, as for `real_against_real`.
+        (N,) region labels of the reference's images, as for `real_against_real`; by default the reference's own.
     seed
         Of draws and splits.
     shaped
@@ -165,18 +165,21 @@ def distances(
     for name, sample in common.items():
         check_protocol(name, sample.source, theirs[name].source)
     known = measures(bins, rule, limits)
-    regions = np.arange(reference.n) if groups is None else np.asarray(groups)
+    groups = reference.groups if groups is None else np.asarray(groups)
+    regions = np.arange(reference.n) if groups is None else groups
     # Splitting comes first, since it refuses groups that do not fit.
     divisible = len(np.unique(regions)) > 1 or regions.shape != (reference.n,)
     halves = list(halved(reference.n, groups=regions, splits=splits, seed=seed)) if divisible else []
     stated = {"bins": str(bins), "rule": rule, "limits": limits, "resamples": str(resamples)}
     stated["drawn"] = "images" if groups is None else "regions"
     dealt = 2 * max((len(one) for one, _ in halves), default=0)  # regions of unequal size deal out fewer at times
-    stated["baseline"] = f"{len(halves)} splits of {dealt} images" if halves else "none"
+    ways = distinct_ways(reference.n, groups=groups) if halves else 0
+    few = f" ({ways} distinct)" if ways < FEWEST_WAYS else ""
+    stated["baseline"] = f"{len(halves)} splits of {dealt} images{few}" if halves else "none"
     stated |= _sizes(reference.shape, other.shape)
     return [
         _distance(
-            name, sample, theirs[name], regions, _of_halves(sample, halves, known), known, resamples, seed, stated
+            name, sample, theirs[name], regions, _of_halves(sample, halves, known, ways), known, resamples, seed, stated
         )
         for name, sample in common.items()
     ]
@@ -215,16 +218,19 @@ def real_against_real_distances(
     RaysysError
         If there are fewer than two images or two groups, or a set cannot have that size.
     """
+    groups = characterisation.groups if groups is None else groups
     halves = list(halved(characterisation.n, groups=groups, size=size, splits=splits, seed=seed))
+    ways = distinct_ways(characterisation.n, groups=groups, size=size)
     known = measures(bins, rule, limits)
-    return {name: _of_halves(sample, halves, known) for name, sample in samples_of(characterisation, shaped).items()}
+    return {
+        name: _of_halves(sample, halves, known, ways) for name, sample in samples_of(characterisation, shaped).items()
+    }
 
 
 def samples_of(characterisation: Characterisation, shaped: int = SHAPED) -> dict[str, Sample]:
     """Every number that a set has for each image or pore, by the name that `distances` gives it."""
     c, images = characterisation, np.arange(characterisation.n)
-    fraction = Scalar("phase_fraction", c.phase_fractions, "", c.phase, c.boundary)
-    found = {one.name: Sample(one.values, images, one) for one in (fraction, *c.scalars.values())}
+    found = {one.name: Sample(one.values, images, one) for one in (c.fraction_scalar, *c.scalars.values())}
     if c.pores is not None:
         large = c.pores.pixels >= shaped
         for name, period in PORE_PROPERTIES.items():
@@ -268,7 +274,7 @@ def _distance(
 
 
 def _of_halves(
-    sample: Sample, halves: list[tuple[np.ndarray, np.ndarray]], known: dict[str, Measure]
+    sample: Sample, halves: list[tuple[np.ndarray, np.ndarray]], known: dict[str, Measure], ways: int
 ) -> dict[str, Baseline]:
     """Baseline of every measure between sets of images (indices twice); NaN if there are none, or no values."""
     if not halves or not sample.n:
@@ -278,4 +284,4 @@ def _of_halves(
     one, two = (np.array([np.isin(images, pair[side]) for pair in halves]) for side in (0, 1))
     counts = ((counted(pooled.real, one[rows]), counted(pooled.real, two[rows])) for rows in pooled.chunks(len(halves)))
     found = measured(pooled, known, counts)
-    return {measure: Baseline.of(values) for measure, values in found.items()}
+    return {measure: Baseline.of(values, ways) for measure, values in found.items()}

@@ -79,7 +79,10 @@ def spread(
         done.append(measure(images[len(done) : len(done) + 1]))
         left = images[len(done) :]
         if (time.perf_counter() - start) * len(left) < WORTH_SECONDS:
-            return [*done, measure(left)] if len(left) else done
+            done += [measure(left)] if len(left) else []
+            if progress is not None:
+                progress(len(images), len(images))
+            return done
     left = images[len(done) :]
     return [*done, *_Spread(left, measure, len(done), progress).run()] if len(left) else done
 

@@ -39,6 +39,7 @@ class Settings:
     backend: Backend = "auto"
     device: str | None = None
     progress: Progress | None = None
+    refine: int = 1
 
     def __post_init__(self) -> None:
         if self.backend not in ("auto", "numba", "torch"):
@@ -49,6 +50,8 @@ class Settings:
             value = getattr(self, name)
             if value is not None and not 0 < value < math.inf:
                 raise RaysysError(f"{name} is {value}; allowed: numbers above 0")
+        if self.refine not in range(1, 9):
+            raise RaysysError(f"refine is {self.refine!r}; allowed: 1 (pixels as they are) to 8 parts along each axis")
 
     @property
     def by_torch(self) -> bool:
@@ -88,10 +91,10 @@ class Driven:
         return cls(converged=np.ones(n, bool), steps=steps, profile=np.zeros((n, length)), **numbers)
 
 
-def drive(inside: np.ndarray, axis: int, settings: Settings) -> Driven:
-    """Drive a flow along an axis through each of the images, bool (N, *spatial)."""
+def drive(inside: np.ndarray, axis: int, settings: Settings, fineness: int = 1) -> Driven:
+    """Drive a flow along an axis through each of the images, bool (N, *spatial), each pixel cut into `fineness`."""
     found = Driven.at_rest(len(inside), inside.shape[axis + 1])
-    for chosen, parts in _batches(inside, axis, settings, found):
+    for chosen, parts in _batches(inside, axis, settings, fineness, found):
         lattice = Lattice.of(parts, settings.ends, settings.sides)
         suited = partial(_suited, lattice, settings.ends)
         viscosity = _viscosities(lattice, settings, suited)
@@ -100,14 +103,16 @@ def drive(inside: np.ndarray, axis: int, settings: Settings) -> Driven:
         settled = settle(
             flow, viscosity, tuned, settings.magic, settings.tolerance, settings.max_steps, settings.progress
         )
-        for name in ("converged", "steps", "change", "unevenness", "viscosity", "seconds", "profile"):
+        for name in ("converged", "steps", "change", "unevenness", "viscosity", "seconds"):
             getattr(found, name)[chosen] = getattr(settled, name)
-        found.k[chosen] = settled.profile.mean(axis=1)
+        # Of layers of pixels, in areas of pixels, whatever they were cut into.
+        profile = settled.profile.reshape(len(chosen), -1, fineness).mean(axis=2) / fineness**2
+        found.profile[chosen], found.k[chosen] = profile, profile.mean(axis=1)
     return found
 
 
 def _batches(
-    inside: np.ndarray, axis: int, settings: Settings, found: Driven
+    inside: np.ndarray, axis: int, settings: Settings, fineness: int, found: Driven
 ) -> Iterator[tuple[list[int], np.ndarray]]:
     """Images that run side by side, and their pores that lead through with the flow along the first axis."""
     most = SIDE_BY_SIDE if settings.by_torch else 1
@@ -120,12 +125,19 @@ def _batches(
             found.k[i] = found.profile[i] = np.inf
         elif part.any():
             chosen.append(i)
-            parts.append(np.moveaxis(part, axis, 0))
+            parts.append(_cut(np.moveaxis(part, axis, 0), fineness))
         if sum(np.count_nonzero(part) for part in parts) >= most:
             yield chosen, np.stack(parts)
             chosen, parts = [], []
     if parts:
         yield chosen, np.stack(parts)
+
+
+def _cut(part: np.ndarray, fineness: int) -> np.ndarray:
+    """A bool image whose pixels are cut into so many along each axis; it shows the same."""
+    for axis in range(part.ndim if fineness > 1 else 0):
+        part = part.repeat(fineness, axis)
+    return part
 
 
 def _viscosities(lattice: Lattice, settings: Settings, suited: Suited) -> np.ndarray:

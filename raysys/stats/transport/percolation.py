@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 from raysys.errors import RaysysError
 from raysys.stats.curve import Boundary
-from raysys.stats.labelling import Connectivity, labelled, neighbours
+from raysys.stats.labelling import Connectivity, labelled, measured_parts, neighbours
 from raysys.stats.phases import Phase, axis_of
 from raysys.stats.scalar import Scalar
 
@@ -58,16 +58,29 @@ def percolating(
 
 def percolating_of(phase: Phase, axis: int | None, connectivity: Connectivity) -> Scalar:
     """`percolating` of images that are checked."""
-    axes = range(phase.dims) if axis is None else (axis_of(axis, phase.shape),)
-    ends: Ends = "periodic" if phase.boundary == "periodic" else "mirrored"
+    axes = list(range(phase.dims)) if axis is None else [axis_of(axis, phase.shape)]
     protocol = {"axes": ",".join(map(str, axes)), "connectivity": str(neighbours(connectivity, phase.dims))}
     values = np.full(phase.n, np.nan)
-    for i, inside in enumerate(phase.inside):
-        pixels = np.count_nonzero(inside)
-        if pixels:
-            parts = [percolating_part(inside, k, ends, ends, connectivity) for k in axes]
-            values[i] = np.mean([np.count_nonzero(part) for part in parts]) / pixels
+    for i in range(phase.n):
+        pixels, through = (_winding_parts if phase.boundary == "periodic" else _spanning_parts)(phase, i, connectivity)
+        if len(pixels):
+            values[i] = np.mean(pixels @ through[:, axes]) / pixels.sum()
     return phase.scalar("percolating_fraction", values, "", protocol)
+
+
+def _spanning_parts(phase: Phase, i: int, connectivity: Connectivity) -> tuple[np.ndarray, np.ndarray]:
+    """Pixels (P,) of each part of an open image, and whether it touches both ends of each axis (P, dims)."""
+    words = phase.slices.words.reshape(phase.n, -1, *phase.slices.words.shape[1:])[i]
+    moments, touched = measured_parts(words, phase.shape[-1], connectivity, phase.dims)
+    return moments[:, 0], np.asarray(touched.all(axis=2))[:, 3 - phase.dims :]
+
+
+def _winding_parts(phase: Phase, i: int, connectivity: Connectivity) -> tuple[np.ndarray, np.ndarray]:
+    """Pixels (P,) of each part of a periodic image as if it were open, and whether it winds around each axis."""
+    labels, count = labelled(phase.inside[i], connectivity, "open")
+    periodic = (True,) * phase.dims
+    winds = [_winding(_across(labels, periodic, k, connectivity), count) for k in range(phase.dims)]
+    return np.bincount(labels.ravel(), minlength=count + 1)[1:], np.stack(winds, axis=1)[1:]
 
 
 def percolating_part(

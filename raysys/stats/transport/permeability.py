@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -28,10 +28,16 @@ class Permeability:
     ----------
     k
         float64 (N, A), pixel^2: viscosity times mean velocity (of the whole image, the solid included) by force. 0
-        where nothing percolates, infinite where there is no solid to resist, NaN if no image holds the phase.
+        where nothing percolates, infinite where there is no solid to resist, NaN if no image holds the phase. Of pixels
+        as they are, or extrapolated to infinitely fine ones where `refine` asks for it.
+    error
+        float64 (N, A), pixel^2: how far k may be from that of infinitely fine pixels in the same pores; NaN, not known,
+        without `refine`.
+    native
+        float64 (N, A), pixel^2: k of pixels as they are.
     converged
-        bool (N, A): whether the flow became steady, which is when change and unevenness fell below the tolerance; k is
-        what it was at the end in any case.
+        bool (N, A): whether the flow became steady in time, which is when change and unevenness fell below the
+        tolerance; k is what it was at the end in any case. It says nothing about the size of the pixels: see `error`.
     steps
         int (N, A): taken.
     change
@@ -45,7 +51,8 @@ class Permeability:
     seconds
         float64 (N, A), wall time; images that run side by side share theirs.
     profiles
-        By axis: float64 (N, length of the axis), k of each layer across the flow; all are the same in a steady flow.
+        By axis: float64 (N, length of the axis), k of each layer across the flow, not extrapolated; all are the same in
+        a steady flow.
     axes
         Of the images, along which the flow was driven.
     phase
@@ -55,6 +62,8 @@ class Permeability:
     """
 
     k: np.ndarray
+    error: np.ndarray
+    native: np.ndarray
     converged: np.ndarray
     steps: np.ndarray
     change: np.ndarray
@@ -95,8 +104,17 @@ class Permeability:
             "method": f"lattice Boltzmann, two relaxation times, magic {self.settings.magic:g}",
             "tolerance": f"{self.settings.tolerance:g}",
         }
+        if self.settings.refine > 1:
+            protocol["refine"] = f"{self.settings.refine}, extrapolated"
         boundary: Boundary = "periodic" if self.settings.ends == "periodic" else "open"
         return Scalar("permeability", values, "pixel^2", self.phase, boundary, protocol)
+
+    def scalars(self) -> list[Scalar]:
+        """`scalar`, and where there is one its error, averaged over the axes as if their errors were one."""
+        one = self.scalar()
+        if self.settings.refine == 1:
+            return [one]
+        return [one, replace(one, name="permeability_error", values=self.error.mean(axis=1))]
 
 
 def to_darcy(k: np.ndarray | float, voxel_size_m: float) -> np.ndarray | float:
@@ -118,6 +136,7 @@ def permeability(
     backend: Backend = "auto",
     device: str | None = None,
     progress: Progress | None = None,
+    refine: int = 1,
 ) -> Permeability:
     """Permeability of the pore space: Stokes flow under a body force, by the lattice Boltzmann method.
 
@@ -154,11 +173,23 @@ def permeability(
         For torch: "cpu" (default), "cuda", ...
     progress
         Called with (steps, what is farthest from steady) every 20 steps of an image, or of images side by side.
+    refine
+        Parts that each pixel is cut into along each axis for a second flow, from which and the first k is extrapolated
+        to infinitely fine pixels, with an error. 2 takes about 20 times as long as 1 in 3D.
 
     Returns
     -------
     Permeability
         In pixel^2; `to_darcy` makes it darcy.
+
+    Notes
+    -----
+    Throats of a few pixels let too much through: a plane channel of width h by 1 / (2 h^2) of its k, 12 % at 2 pixels
+    and 6 % at 3, and throats between the corners of voxels by more, 20 to 50 % for sandstone whose throats are one to
+    three voxels wide. `converged` does not see that; `refine=2` does. k falls with the first to the second power of the
+    size of the parts (corners: first, flat walls: second), so the value is midway between the two extrapolations, and
+    the error three quarters of what is between them. It is that of the pores as the voxels draw them; how well those
+    draw the rock, no refinement knows.
 
     Raises
     ------
@@ -170,23 +201,43 @@ def permeability(
     Ginzburg, Verhaeghe & d'Humieres, Commun. Comput. Phys. 3 (2008) 427 and 519 (two relaxation times, 3/16);
     Khirevich, Ginzburg & Tallarek, J. Comput. Phys. 281 (2015) 708 (resolution in sphere packs).
     """
-    settings = Settings(ends, sides, magic, viscosity, tolerance, max_steps, backend, device, progress)
+    settings = Settings(ends, sides, magic, viscosity, tolerance, max_steps, backend, device, progress, refine)
     return permeability_of(Phase.of(images, phase, "periodic" if ends == "periodic" else "open"), axis, settings)
 
 
 def permeability_of(
-    phase: Phase, axis: int | Literal["mean"] = "mean", settings: Settings | None = None
+    phase: Phase, axis: int | Literal["mean"] = "mean", settings: Settings | None = None, *, refine: int = 1
 ) -> Permeability:
     """`permeability` of images that are checked; by default with ends and sides that follow their boundary."""
     if settings is None:
         beyond: Ends = "periodic" if phase.boundary == "periodic" else "mirrored"
-        settings = Settings(ends=beyond, sides=beyond)
+        settings = Settings(ends=beyond, sides=beyond, refine=refine)
     if isinstance(axis, str) and axis != "mean":
         raise RaysysError(f"axis is {axis!r}; allowed: mean, or a number from 0 to {phase.dims - 1}")
     axes = tuple(range(phase.dims)) if isinstance(axis, str) else (axis_of(axis, phase.shape),)
     driven = [drive(phase.inside, k, settings) for k in axes]
+    native = np.stack([one.k for one in driven], axis=1)
+    if settings.refine > 1:
+        driven = [drive(phase.inside, k, settings, settings.refine) for k in axes]
     columns = {name: np.stack([getattr(one, name) for one in driven], axis=1) for name in COLUMNS}
+    columns["native"] = native
+    columns["k"], columns["error"] = _extrapolated(native, columns["k"], settings.refine)
     if phase.absent:
-        columns["k"][:] = np.nan
+        for name in ("k", "native", "error"):
+            columns[name][:] = np.nan
     profiles = tuple(one.profile for one in driven)
     return Permeability(**columns, profiles=profiles, axes=axes, phase=phase.value, settings=settings)
+
+
+def _extrapolated(native: np.ndarray, fine: np.ndarray, refine: int) -> tuple[np.ndarray, np.ndarray]:
+    """Permeability of infinitely fine pixels, and its error, from that of pixels and of their parts.
+
+    Walls along an axis are of second order in the size of the parts, edges that jut into the flow of order 1.09 (the
+    velocity there grows with the power 0.544 of the distance; Moffatt, J. Fluid Mech. 18 (1964) 1).
+    """
+    if refine == 1:
+        return fine, np.full(fine.shape, np.nan)
+    first, second = 1 / (refine - 1), 1 / (refine**2 - 1)
+    with np.errstate(invalid="ignore"):
+        fallen = np.where(np.isfinite(native), native - fine, 0)
+    return fine - (first + second) / 2 * fallen, 0.75 * (first - second) * np.abs(fallen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from raysys.stats.threads import over_threads, thread_count
 from raysys.stats.transport.lattice import AT_REST, FORCE, VELOCITIES, Lattice, Rates
 
 # Nodes of a block lie side by side, population by population: offsets within a block are constants to the compiler,
@@ -38,7 +39,16 @@ class NumbaFlow:
 
     def run(self, pairs: int) -> None:
         """Collide and stream, twice so many times."""
-        _run(self.state.reshape(-1), self._links, self._flips, self._buffer, pairs, self.rates.even, self.rates.odd)
+        flat, blocks, rates = self.state.reshape(-1), len(self.state), (self.rates.even, self.rates.odd)
+        if thread_count(self.state.size) == 1:
+            _run(flat, self._links, self._flips, self._buffer, pairs, *rates)
+            return
+        # Each place is read and written by one node alone, so blocks may go side by side between the flips.
+        for _ in range(pairs):
+            over_threads(lambda i, j: _rest(flat, i, j, *rates), blocks, flat.size)
+            _flip(flat, self._flips)
+            over_threads(lambda i, j: _stream(flat, self._links, np.empty(19 * BLOCK), i, j, *rates), blocks, flat.size)
+            _flip(flat, self._flips)
 
     def retune(self, rates: list[Rates]) -> None:
         """Go on with another viscosity: velocities are scaled to the same flux, pressures stay."""
@@ -74,23 +84,37 @@ def _run(
     state: np.ndarray, links: np.ndarray, flips: np.ndarray, buffer: np.ndarray, pairs: int, even: float, odd: float
 ) -> None:
     """Two steps at a time: one that stays within each node, and one that reads and writes along its links."""
-    blocks = np.uint64(state.size // (19 * BLOCK))
+    blocks = state.size // (19 * BLOCK)
     for _ in range(pairs):
-        for block in range(blocks):
-            _collide(state, block * _STATE, even, odd)
+        _rest(state, 0, blocks, even, odd)
         _flip(state, flips)
-        for block in range(blocks):
-            rest, first = block * _STATE, block * _LINKS
-            for k in range(_BLOCK):
-                buffer[k] = state[rest + k]
-            for k in range(_LINKS):
-                buffer[_BLOCK + k] = state[np.uint32(links[first + k])]
-            _collide(buffer, np.uint64(0), even, odd)
-            for k in range(_BLOCK):
-                state[rest + k] = buffer[k]
-            for k in range(_LINKS):
-                state[np.uint32(links[first + k])] = buffer[_BLOCK + k]
+        _stream(state, links, buffer, 0, blocks, even, odd)
         _flip(state, flips)
+
+
+@njit(cache=True, nogil=True)
+def _rest(state: np.ndarray, start: int, stop: int, even: float, odd: float) -> None:
+    """The step that stays within each node, of some blocks."""
+    for block in range(np.uint64(start), np.uint64(stop)):
+        _collide(state, block * _STATE, even, odd)
+
+
+@njit(cache=True, nogil=True)
+def _stream(
+    state: np.ndarray, links: np.ndarray, buffer: np.ndarray, start: int, stop: int, even: float, odd: float
+) -> None:
+    """The step that reads and writes along the links, of some blocks."""
+    for block in range(np.uint64(start), np.uint64(stop)):
+        rest, first = block * _STATE, block * _LINKS
+        for k in range(_BLOCK):
+            buffer[k] = state[rest + k]
+        for k in range(_LINKS):
+            buffer[_BLOCK + k] = state[np.uint32(links[first + k])]
+        _collide(buffer, np.uint64(0), even, odd)
+        for k in range(_BLOCK):
+            state[rest + k] = buffer[k]
+        for k in range(_LINKS):
+            state[np.uint32(links[first + k])] = buffer[_BLOCK + k]
 
 
 @njit(cache=True, nogil=True)

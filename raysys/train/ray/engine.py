@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +25,16 @@ from raysys.train.folders import (
     new_folder,
     note,
     noted,
+    run_of_checkpoint,
     with_versions_of_begun,
 )
 from raysys.train.loop import begin, build_system, run_training
 from raysys.train.publish import publish
 from raysys.train.ray.session import RayTrainSession
 from raysys.train.recipe import Recipe
+from raysys.train.run_facts import training_words
 from raysys.train.session import is_complete, newest_checkpoint
-from raysys.train.tracking import Tracker, continue_run, ending_run, start_run
+from raysys.train.tracking import Tracker, continue_run, ending_run, experiment_of, link_runs, start_run
 from raysys.train.watching import Show, few_tiles, shown, warning
 
 PATHS = ("start_from", "stop_request", "signs_of_life", "prepared")  # what a worker is told beside the recipe
@@ -59,7 +62,8 @@ def train(
     start_from
         Checkpoint folder of the same system to begin from.
     show
-        Called about once a second with {"step", "steps", "steps_per_second", "best", "metrics"}.
+        Called about once a second with {"step", "steps", "steps_per_second", "best", "metrics"}, and now and then a
+        "notice" that is to be told.
 
     Raises
     ------
@@ -74,11 +78,11 @@ def train(
     if folder is not None:
         driving(folder).check()
         if is_complete(folder, recipe.training.steps) and (run := finished_before(folder, uri)):
-            return run
+            return replace(run, experiment_id=experiment_of(run.run_id, uri))
     with leaving_nothing(recipe.storage):
         place = prepared(recipe.data, recipe.storage)
-        check(recipe, begins=folder is None or newest_checkpoint(folder) is None, place=place)
-        run_id = _start(recipe, uri) if folder is None else ""
+        data = check(recipe, begins=folder is None or newest_checkpoint(folder) is None, place=place)
+        run_id = _start(recipe, uri, data, start_from) if folder is None else ""
     if folder is None:
         folder = new_folder(recipe, "train")
         note(folder, run_id=run_id)
@@ -90,7 +94,7 @@ def train(
             fit(recipe, folder, run_id=run_id, start_from=start_from, place=place)
             model, metrics = publish(recipe, folder, run_id=run_id, uri=uri, folder=folder / "model", prepared=place)
         note(folder, model=model, metrics=metrics)
-    return Run(run_id, folder, metrics, model, uri, {"remarks": said + remarks(folder)})
+    return Run(run_id, folder, metrics, model, uri, {"remarks": said + remarks(folder)}, experiment_of(run_id, uri))
 
 
 def require_workers(recipe: Recipe, what: str = "training") -> None:
@@ -182,11 +186,11 @@ def remarks(folder: Path) -> list[str]:
     return [sentence for sentence in (progress.ended, warning(progress)) if sentence]
 
 
-def check(recipe: Recipe, *, begins: bool = True, place: Path | None = None) -> None:
+def check(recipe: Recipe, *, begins: bool = True, place: Path | None = None) -> dict[str, Any]:
     """Find a user's mistake here, before any run or worker is started: data, settings, and the model to begin from.
 
     A training that goes on from its own checkpoint begins from no other model. The data are read from `place`, if they
-    were prepared there.
+    were prepared there; their provenance is returned.
     """
     if recipe.training.init_from is None and (wanted := recipe.system.wanted_model()):
         raise RaysysError(f"recipe {recipe.name} {wanted}")
@@ -201,6 +205,7 @@ def check(recipe: Recipe, *, begins: bool = True, place: Path | None = None) -> 
     if recipe.training.compile and not recipe.scaling.gpu:
         check_compiler()
     system.record()  # looks up what the settings name beside the data, such as features of a pretrained network
+    return data.provenance
 
 
 def located(recipe: Recipe, say: Callable[[str], None] | None = None) -> Recipe:
@@ -219,14 +224,19 @@ def located(recipe: Recipe, say: Callable[[str], None] | None = None) -> Recipe:
     return recipe.with_values(values)
 
 
-def _start(recipe: Recipe, uri: str) -> str:
-    return start_run(
+def _start(recipe: Recipe, uri: str, data: dict[str, Any], start_from: Path | None) -> str:
+    earlier = run_of_checkpoint(start_from) if start_from else {}
+    run_id = start_run(
         recipe.name,
         experiment=recipe.tracking.experiment,
         uri=uri,
         parameters=recipe.model_dump(mode="json", exclude={"sweep"}),
         tags={"raysys.kind": "train", "raysys.system": recipe.system.method},
+        description=training_words(recipe),
+        data=data,
     )
+    link_runs(run_id, earlier, uri=uri)
+    return run_id
 
 
 def _worker(config: dict[str, Any]) -> dict[str, str] | None:

@@ -18,6 +18,7 @@ from urllib.parse import quote
 import numpy as np
 import optuna
 from optuna.samplers import BaseSampler, GPSampler, RandomSampler, TPESampler
+from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 from ray.tune.search import Searcher
 
@@ -25,15 +26,16 @@ from raysys.train.metrics import OBJECTIVE
 from raysys.train.ray.space import SweepSettings
 
 Point = dict[str, Any]
+SECONDS_OF_PATIENCE = 600
 
 
 def open_study(folder: Path, settings: SweepSettings, seed: int) -> optuna.Study:
     """The study kept in `folder`/study.db, made if absent; its sampler goes on where the last process stopped."""
     optuna.logging.set_verbosity(logging.ERROR)
     folder.mkdir(parents=True, exist_ok=True)
-    study = optuna.create_study(
-        study_name="sweep", storage=study_location(folder), load_if_exists=True, direction="minimize"
-    )
+    # SQLite itself gives up after five seconds when another program, such as a backup, has locked the file.
+    storage = RDBStorage(study_location(folder), engine_kwargs={"connect_args": {"timeout": SECONDS_OF_PATIENCE}})
+    study = optuna.create_study(study_name="sweep", storage=storage, load_if_exists=True, direction="minimize")
     study.sampler = sampler(settings, seed=seed, told=len(study.trials))
     if not study.trials:
         for point in settings.start:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,6 @@ import optuna
 from optuna.trial import TrialState
 
 from raysys.cluster import connected, places
-from raysys.data.sources import prepared
 from raysys.errors import RaysysError
 from raysys.train.checkpoint import read_progress
 from raysys.train.folders import (
@@ -34,27 +33,17 @@ from raysys.train.loop import run_training
 from raysys.train.metrics import OBJECTIVE
 from raysys.train.publish import publish
 from raysys.train.ray.engine import check, fit, located, remarks, require_workers, worker_resources
-from raysys.train.ray.searcher import StudySearcher, open_study, study_location
+from raysys.train.ray.searcher import StudySearcher, open_study
 from raysys.train.ray.stopping import REQUEST, AskingASHA
+from raysys.train.ray.trials import Places, TrialRow, best_trial, trial_folder, trial_rows
 from raysys.train.recipe import Recipe
+from raysys.train.run_facts import sweep_words, trial_words
 from raysys.train.session import LocalSession, newest_checkpoint
-from raysys.train.tracking import Tracker, continue_run, ending_run, start_run
+from raysys.train.tracking import Tracker, continue_run, ending_run, experiment_of, start_run
 
 # What a trial that starts Ray Train workers needs itself; Ray Tune refuses zero.
 LAUNCHER_CPUS = 0.01
-Show = Callable[[list["TrialRow"]], None]
-
-
-@dataclass(frozen=True)
-class TrialRow:
-    """One trial as the summary table shows it; `objective` is its best so far, None before the first validation."""
-
-    number: int
-    values: dict[str, Any]
-    objective: float | None
-    status: str
-    seconds: float
-    step: int
+Show = Callable[[list[TrialRow]], None]
 
 
 def sweep(recipe: Recipe, *, resume: bool = False, address: str | None = None, show: Show | None = None) -> Run:
@@ -96,9 +85,9 @@ def sweep(recipe: Recipe, *, resume: bool = False, address: str | None = None, s
             return run
     prepared_places = Places(recipe)
     with leaving_nothing(recipe.storage):
-        check(recipe, begins=not resume, place=prepared_places.of(recipe))
+        data = check(recipe, begins=not resume, place=prepared_places.of(recipe))
         _check_space(recipe)
-        parent = _start(recipe, uri) if folder is None else ""
+        parent = _start(recipe, uri, data) if folder is None else ""
     if folder is None:
         folder = new_folder(recipe, "sweep")
         note(folder, run_id=parent)
@@ -106,7 +95,7 @@ def sweep(recipe: Recipe, *, resume: bool = False, address: str | None = None, s
         parent = parent or continue_run(noted(folder)["run_id"], uri=uri)
         with ending_run(parent, uri), connected(address):
             study = open_study(folder, recipe.sweep, recipe.training.seed)
-            with _ending_trials(folder, study, uri):
+            with _study_written(folder), _ending_trials(folder, study, uri):
                 _run_trials(recipe, folder, study, parent, uri, prepared_places, show)
             return _published(recipe, folder, study, parent, uri, prepared_places)
 
@@ -117,20 +106,22 @@ def _published(
     """Register the best trial's model, and say what the sweep came to."""
     best = best_trial(study, folder)
     best_recipe = recipe.with_values(best.user_attrs["point"])
+    child = noted(folder)["trials"][str(best.number)]
     model, metrics = publish(
         best_recipe,
         trial_folder(folder, best.number),
-        run_id=noted(folder)["trials"][str(best.number)],
+        run_id=child,
         uri=uri,
         folder=folder / "model",
         prepared=prepared_places.of(best_recipe),
     )
     tracker = Tracker(parent, uri)
-    tracker.log(0, {f"best_{name}": value for name, value in metrics.items()})
+    tracker.log(0, {f"best/{name}": value for name, value in metrics.items()})
+    tracker.pictures_of(child)
     tracker.tag(best_trial=str(best.number), model=model)
     tracker.flush()
     note(folder, model=model, best_trial=best.number, metrics=metrics)
-    return Run(parent, folder, metrics, model, uri, _details(recipe, folder, study))
+    return Run(parent, folder, metrics, model, uri, _details(recipe, folder, study), experiment_of(parent, uri))
 
 
 def _details(recipe: Recipe, folder: Path, study: optuna.Study) -> dict[str, Any]:
@@ -154,77 +145,8 @@ def _ended_before(recipe: Recipe, folder: Path, uri: str) -> Run | None:
     if len(ended) < recipe.sweep.trials:
         return None
     details = _details(recipe, folder, study)
-    return replace(run, details=details | {"remarks": run.details["remarks"] + details["remarks"]})
-
-
-def best_trial(study: optuna.Study, folder: Path) -> optuna.trial.FrozenTrial:
-    """The completed trial with the smallest objective."""
-    complete = [trial for trial in study.trials if trial.state == TrialState.COMPLETE]
-    if not complete:
-        states = ", ".join(f"trial {trial.number}: {trial.state.name.lower()}" for trial in study.trials)
-        raise RaysysError(f"{folder}: no trial of the sweep was completed ({states}); see the trials' runs in MLflow")
-    return min(complete, key=lambda trial: float(trial.value or float("inf")))
-
-
-def trial_folder(folder: Path, number: int) -> Path:
-    """Where a trial keeps its checkpoints."""
-    return folder / "trials" / f"trial-{number:04d}"
-
-
-def trial_rows(study: optuna.Study) -> list[TrialRow]:
-    """All trials of a study, in the order they were made."""
-    words = {
-        "COMPLETE": "finished",
-        "PRUNED": "stopped early",
-        "FAIL": "failed",
-        "RUNNING": "running",
-        "WAITING": "waiting",
-    }
-    rows = []
-    for trial in study.trials:
-        course = trial.intermediate_values
-        begun = trial.datetime_start.timestamp() if trial.datetime_start else time.time()
-        ended = trial.datetime_complete.timestamp() if trial.datetime_complete else time.time()
-        objective = min(course.values()) if course else None
-        values = dict(trial.user_attrs.get("point", trial.params))
-        step = max(course) if course else 0
-        rows.append(TrialRow(trial.number, values, objective, words[trial.state.name], ended - begun, step))
-    return rows
-
-
-def trials_in(folder: Path) -> list[TrialRow]:
-    """All trials of a sweep's folder, whose study is only read.
-
-    Raises
-    ------
-    RaysysError
-        If there is no study in it.
-    """
-    if not (folder / "study.db").is_file():
-        raise RaysysError(f"{folder} is no folder of a sweep: it has no study.db")
-    return trial_rows(optuna.load_study(study_name="sweep", storage=study_location(folder)))
-
-
-class Places:
-    """Where the data of trials are prepared: once for all of them, unless their space is one of the data's fields."""
-
-    def __init__(self, recipe: Recipe) -> None:
-        self._storage = recipe.storage
-        self._known: dict[str, Path | None] = {}
-
-    def of(self, recipe: Recipe) -> Path | None:
-        """The folder for a recipe; None for sources without one."""
-        said = recipe.data.model_dump_json()
-        if said not in self._known:
-            self._known[said] = prepared(recipe.data, self._storage)
-        return self._known[said]
-
-    def tried(self, recipe: Recipe) -> Path | None:
-        """The same; None also for data that cannot be prepared, which the trial itself then says."""
-        try:
-            return self.of(recipe)
-        except RaysysError:
-            return None
+    details["remarks"] = run.details["remarks"] + details["remarks"]
+    return replace(run, details=details, experiment_id=experiment_of(run.run_id, uri))
 
 
 def _run_trials(
@@ -279,6 +201,18 @@ def _run_trials(
 
 
 @contextmanager
+def _study_written(folder: Path) -> Iterator[None]:
+    """Say in one sentence that the study takes no more, as on a full disk; what it has taken is kept."""
+    try:
+        yield
+    except optuna.exceptions.StorageInternalError as error:
+        reason = str(error.__cause__ or error).splitlines()[0]
+        raise RaysysError(
+            f"{folder / 'study.db'} cannot be written ({reason}); make room, or unlock it, and go on with --resume"
+        ) from error
+
+
+@contextmanager
 def _ending_trials(folder: Path, study: optuna.Study, uri: str) -> Iterator[None]:
     """Mark the runs of trials that are under way as KILLED where the sweep ends before them; it can go on with them."""
     try:
@@ -302,6 +236,7 @@ def _trial_config(
         parameters=own.model_dump(mode="json", exclude={"sweep"}),
         parent=parent,
         tags={"trial_id": str(number), "raysys.kind": "trial", "raysys.system": own.system.method},
+        description=trial_words(number, point),
     )
     note(folder, trials=noted(folder).get("trials", {}) | {str(number): run_id})
     place = prepared_places.tried(own)
@@ -407,11 +342,13 @@ def _tell(study: optuna.Study, show: Show | None) -> None:
         show(trial_rows(study))
 
 
-def _start(recipe: Recipe, uri: str) -> str:
+def _start(recipe: Recipe, uri: str, data: dict[str, Any]) -> str:
     return start_run(
         f"sweep of {recipe.name}",
         experiment=recipe.tracking.experiment,
         uri=uri,
         parameters=recipe.model_dump(mode="json"),
         tags={"raysys.kind": "sweep", "raysys.system": recipe.system.method},
+        description=sweep_words(recipe),
+        data=data,
     )

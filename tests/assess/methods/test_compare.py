@@ -14,6 +14,8 @@ from support.generators import untrained_generator
 from raysys import RaysysError
 from raysys.assess import Comparison, compare_methods
 from raysys.data import Tiles, gaussian_random_field
+from raysys.data.separation import separation
+from raysys.form import Form
 from raysys.models import GenerativeModel, load
 from raysys.report.elements.notation import HTML
 from raysys.stats import characterise, compare, distances, memorising, real_against_real
@@ -33,17 +35,18 @@ def found(
 ) -> Comparison:
     """Sets of every kind, a copy of the reference and white noise among them."""
     sets = {"copy": rock_tiles.held_out, "gan": rock_model, **rock_farms, "noise": noise}
-    return compare_methods(rock, sets, descriptors=NAMES)
+    return compare_methods(rock, sets, descriptors=NAMES, power="none")
 
 
 def test_errors_and_bands_are_those_of_the_held_out_tiles(
     found: Comparison, rock_tiles: Tiles, rock_model: Path, noise: np.ndarray
 ):
-    real, inside = rock_tiles.held_out, rock_tiles.train_inside
+    real = rock_tiles.held_out
     images = {"copy": real, "gan": load(rock_model, kind=GenerativeModel).sample(len(real)), "noise": noise}
     measured = characterise(real, NAMES)
-    others = characterise(rock_tiles.train[inside], NAMES)
-    assert found.baseline == real_against_real(others, groups=rock_tiles.train_groups[inside])
+    apart = separation(rock_tiles.train, rock_tiles.train_origins, Form("binary", real.shape[1:]))
+    others = characterise(rock_tiles.train[apart.places], NAMES)
+    assert found.baseline == real_against_real(others, groups=apart.groups, size=len(real))
     assert found.others == ["copy", "gan", "s2", "more", "noise"]
     for name, each in images.items():
         assert found.errors[name] == compare(measured, characterise(each, NAMES))
@@ -73,7 +76,9 @@ def test_tables_say_what_the_object_holds(found: Comparison, rock_tiles: Tiles):
     assert math.isnan(times["gan"]["training_seconds"])
     assert {row["set"]: row["verdict"] for row in found.rows("copies")}["noise"] == "no copies"
     assert {row["subject"]: row["verdict"] for row in found.rows("verdicts")} == found.sentences
-    with pytest.raises(RaysysError, match="has no table 'curves'; allowed: errors, distances, pores, times, copies"):
+    with pytest.raises(
+        RaysysError, match="has no table 'curves'; allowed: verdict, power, errors, distances, pores, times, copies"
+    ):
         found.rows("curves")
 
 
@@ -87,7 +92,7 @@ def test_tables_come_as_frames(found: Comparison):
 
 
 def test_sentences_claim_and_copies_follow(found: Comparison, rock_tiles: Tiles, noise: np.ndarray):
-    assert list(found.sentences)[: len(NAMES)] == list(NAMES)
+    assert list(found.sentences)[: len(NAMES) + 1] == ["verdict", *NAMES]
     for name in NAMES:
         assert "copy lies within the band" in found.sentences[name]
         assert "noise lies outside the band, at" in found.sentences[name]
@@ -117,6 +122,7 @@ def test_arrays_and_loaded_models_need_no_file(rock_tiles: Tiles, noise: np.ndar
         seed=3,
         say=said.append,
         progress=lambda what, done, total, of: seen.add((what, of)),
+        power="none",
     )
     np.testing.assert_array_equal(found.images["gan"], model.sample(6, seed=3))
     assert found.methods["gan"].source == "model loaded"
@@ -130,7 +136,7 @@ def test_arrays_and_loaded_models_need_no_file(rock_tiles: Tiles, noise: np.ndar
 
 def test_images_of_another_size_are_compared_up_to_the_common_lag(rock_tiles: Tiles):
     large = gaussian_random_field((32, 32), correlation_length=2.0, phase_fraction=0.35, seed=1, n=4)
-    found = compare_methods(rock_tiles.held_out, {"large": large}, descriptors=("S2",), pores=False)
+    found = compare_methods(rock_tiles.held_out, {"large": large}, descriptors=("S2",), pores=False, power="none")
     assert found.characterisations["large"].curves["S2"].r[-1] == 7
     assert (
         "images of large have 32 x 32 pixels and real ones 16 x 16: curves are compared up to r = 7 in all sets, and "
@@ -142,14 +148,14 @@ def test_a_generator_that_has_collapsed_is_said_and_not_judged(rock_tiles: Tiles
     model = untrained_generator("flat")
     for weights in model.network.parameters():
         weights.data.zero_()
-    found = compare_methods(rock_tiles.held_out, {"flat": model}, descriptors="S2", pores=False, n=4)
+    found = compare_methods(rock_tiles.held_out, {"flat": model}, descriptors="S2", pores=False, n=4, power="none")
     assert "all images of flat are the same: its generator has collapsed" in found.notices
     assert found.sentences["S2"] == "S2: flat cannot be judged (its images hold one phase only)."
     assert "mode collapse" in found.methods["flat"].told
 
 
 def test_pores_and_scalars_alone_are_compared_without_a_band(rock_tiles: Tiles, noise: np.ndarray):
-    found = compare_methods(rock_tiles.held_out, {"noise": noise}, descriptors="specific_surface")
+    found = compare_methods(rock_tiles.held_out, {"noise": noise}, descriptors="specific_surface", power="none")
     assert (found.errors, found.band, found.rows("errors")) == ({"noise": {}}, "", [])
     assert {row["number"] for row in found.rows("pores")} >= {"area", "orientation"}
 
@@ -176,7 +182,7 @@ def test_what_cannot_be_compared_is_refused_before_anything_is_measured(
 ):
     seen: list[object] = []
     with pytest.raises(RaysysError) as error:
-        compare_methods(rock_tiles.held_out, sets, **how, progress=lambda *told: seen.append(told))
+        compare_methods(rock_tiles.held_out, sets, **how, progress=lambda *told: seen.append(told), power="none")
     assert expected in str(error.value)
     assert seen == []
 
@@ -187,7 +193,7 @@ import numpy as np
 from raysys.assess import compare_methods
 noise = (np.random.default_rng(0).random((4, 16, 16)) < 0.3).astype(np.uint8)
 sets = {"gan": sys.argv[2], "s2": sys.argv[3], "noise": noise}
-found = compare_methods(sys.argv[1], sets, descriptors="S2", pores=False, nearest=0, n=2)
+found = compare_methods(sys.argv[1], sets, descriptors="S2", pores=False, nearest=0, n=2, power="none")
 print(found.sentences["S2"])
 print(sorted({"ray", "mlflow", "optuna", "typer", "rich", "bokeh"} & sys.modules.keys()))
 """

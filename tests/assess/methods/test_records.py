@@ -20,12 +20,23 @@ def read(path: Path) -> list[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def found(rock: Path, rock_tiles: Tiles, rock_model: Path) -> Comparison:
-    return compare_methods(rock, {"gan": rock_model, "copy": rock_tiles.held_out}, descriptors="S2,L", pores=False)
+    return compare_methods(
+        rock, {"gan": rock_model, "copy": rock_tiles.held_out}, descriptors="S2,L", pores=False, power="none"
+    )
 
 
 def test_files_hold_the_tables_and_what_was_measured(found: Comparison, tmp_path: Path):
     files = write_comparison(tmp_path, found)
-    names = ["real.npz", "gan.npz", "copy.npz", "errors.csv", "verdicts.csv", "methods.csv", "nearest.csv"]
+    names = [
+        "real.npz",
+        "gan.npz",
+        "copy.npz",
+        "verdict.json",
+        "errors.csv",
+        "verdicts.csv",
+        "methods.csv",
+        "nearest.csv",
+    ]
     assert files == [tmp_path / name for name in names]
     for name, table in (("errors", "errors"), ("verdicts", "verdicts"), ("methods", "times"), ("nearest", "copies")):
         rows = [{key: str(value) for key, value in row.items()} for row in found.rows(table)]
@@ -54,12 +65,12 @@ def test_a_run_has_errors_and_times_as_metrics_and_files_as_artifacts(
     assert run.data.params["real"] == "rock.tif"
     assert run.data.params["descriptors"] == "('S2', 'L')"
     kept = {one.path for one in client.list_artifacts(run_id)}
-    assert kept == {"characterisations", "errors.csv", "verdicts.csv", "methods.csv", "nearest.csv"}
+    assert kept == {"characterisations", "verdict.json", "errors.csv", "verdicts.csv", "methods.csv", "nearest.csv"}
 
 
 @pytest.fixture(scope="module")
 def of_labels(alloy: Path, alloy_model: Path) -> LabelComparison:
-    return compare_methods(alloy, {"gan": alloy_model}, descriptors="S2,L", pores=False, nearest=0)
+    return compare_methods(alloy, {"gan": alloy_model}, descriptors="S2,L", pores=False, nearest=0, power="none")
 
 
 def test_label_images_leave_a_row_and_a_metric_for_each_phase_and_descriptor(
@@ -67,7 +78,9 @@ def test_label_images_leave_a_row_and_a_metric_for_each_phase_and_descriptor(
 ):
     files = write_comparison(tmp_path, of_labels)
     measured = [f"{name}-{number}.npz" for number in range(3) for name in ("real", "gan")]
-    assert files == [tmp_path / name for name in (*measured, "errors.csv", "verdicts.csv", "methods.csv")]
+    assert files == [
+        tmp_path / name for name in (*measured, "verdict.json", "errors.csv", "verdicts.csv", "methods.csv")
+    ]
     rows = read(tmp_path / "errors.csv")
     assert [(row["phase"], row["descriptor"]) for row in rows] == [
         (phase, name) for phase in PHASES for name in ("S2", "L")

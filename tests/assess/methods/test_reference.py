@@ -27,13 +27,15 @@ def model(rock_model: Path) -> GenerativeModel:
 def test_it_is_the_tiles_held_out_of_the_first_models_training(rock: Path, rock_tiles: Tiles, model: GenerativeModel):
     found = taken(str(rock), {"bare": untrained_generator("bare"), "gan": model})
     np.testing.assert_array_equal(found.images, rock_tiles.held_out)
-    np.testing.assert_array_equal(found.others, rock_tiles.train[rock_tiles.train_inside])
+    np.testing.assert_array_equal(found.others, rock_tiles.train)  # side by side: none lies across a border
+    assert len(set(found.groups)) == len(set(found.other_groups)) == 8
     np.testing.assert_array_equal(found.training, rock_tiles.image[None, :, :144])
     np.testing.assert_array_equal(found.aside, rock_tiles.image[None, :, 144:])
     assert found.strangers == {"bare"}
     assert found.notes == [
         f"Reference: 18 tiles of 16 x 16 pixels of {rock}, prepared as for gan, from the part held out of its "
         "training.",
+        "The 18 tiles are of 8 regions, worth 15.6 independent tiles (correlation length 4.7 pixels, from S2).",
         f"The card of bare does not say that it was trained on {rock}.",
     ]
 
@@ -43,14 +45,15 @@ def test_a_model_that_was_prepared_otherwise_is_a_stranger(rock: Path, model: Ge
     half = untrained_generator("half", provenance={"data": otherwise.provenance})
     found = taken(rock, {"gan": model, "half": half})
     assert found.strangers == {"half"}
-    assert "half was prepared otherwise than gan, whose held-out tiles are the reference" in found.notes[1]
+    assert "half was prepared otherwise than gan, whose held-out tiles are the reference" in found.notes[2]
 
 
 def test_the_first_model_without_held_out_tiles_leaves_those_it_was_trained_on(rock: Path):
     whole = prepare(DataSettings(images=str(rock), tile=16, stride=16, held_out=0))
     found = taken(rock, {"gan": untrained_generator("gan", provenance={"data": whole.provenance})})
     np.testing.assert_array_equal(found.images, whole.train)
-    assert found.notes == ["No tile was held out of the training of gan: the reference is what it was trained on."]
+    assert found.notes[0] == "No tile was held out of the training of gan: the reference is what it was trained on."
+    assert found.notes[1].startswith("The 72 tiles are of 8 regions, worth 6")
 
 
 def test_without_a_card_or_with_options_it_is_the_images_own_tiles(rock: Path, model: GenerativeModel):
@@ -59,8 +62,8 @@ def test_without_a_card_or_with_options_it_is_the_images_own_tiles(rock: Path, m
     assert unknown.training is None
     assert "the models' cards say nothing of its preparation" in unknown.notes[0]
     asked = taken(rock, {"gan": model}, tile=32, stride=16, phase="dark")
-    assert asked.images.shape == (55, 32, 32)
-    assert asked.groups is not None
+    assert asked.images.shape == (32, 32, 32)  # of 55, those that lie in one of eight regions
+    assert len(set(asked.groups)) == 8
     assert "the options say so" in asked.notes[0]
     np.testing.assert_array_equal(asked.images[0], 1 - read_images(rock)[:32, :32] // 255)
 
@@ -81,7 +84,7 @@ def test_a_grey_image_says_how_it_was_segmented_once_its_phase_is_known(tmp_path
             taken(real, {})
         said: list[str] = []
         found = reference_of(real, Preparation("dark", tile=32), {}, None, said.append)
-        assert found.images.shape == (6, 32, 32)
+        assert found.images.shape == (4, 32, 32)  # of 2 x 3: what is darker is 36 pixels wide, and two are next to it
         assert "segmented at Otsu's threshold" in said[0]
         assert "dark phase, fraction 0.37" in said[0]
 

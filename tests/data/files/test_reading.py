@@ -149,7 +149,7 @@ def test_a_large_raw_file_of_another_size_is_refused_before_it_is_read(tmp_path)
         with pytest.raises(RaysysError, match=found) as error:
             read_images(tmp_path / "a.raw", shape=shape, dtype=dtype)
         one_sentence(error)
-    (tmp_path / "a.mhd").write_text("DimSize = 9 9 9\nElementType = MET_UCHAR\nElementDataFile = a.raw\n")
+    (tmp_path / "a.mhd").write_text("NDims = 3\nDimSize = 9 9 9\nElementType = MET_UCHAR\nElementDataFile = a.raw\n")
     with pytest.raises(RaysysError, match="2,147,483,648 bytes of voxels, but 9 x 9 x 9"):
         read_images(tmp_path / "a.mhd")
     assert tracemalloc.get_traced_memory()[1] < 10_000_000
@@ -158,7 +158,7 @@ def test_a_large_raw_file_of_another_size_is_refused_before_it_is_read(tmp_path)
 
 def test_a_compressed_file_is_not_inflated_beyond_its_stated_size(tmp_path):
     (tmp_path / "a.data").write_bytes(zlib.compress(bytes(200_000_000)))
-    header = "DimSize = 9 9\nElementType = MET_UCHAR\nCompressedData = True\nElementDataFile = a.data\n"
+    header = "NDims = 2\nDimSize = 9 9\nElementType = MET_UCHAR\nCompressedData = True\nElementDataFile = a.data\n"
     (tmp_path / "a.mhd").write_text(header)
     tracemalloc.start()
     with pytest.raises(RaysysError, match="82 bytes of voxels, but 9 x 9 values of uint8 are 81"):
@@ -183,12 +183,18 @@ def test_metaimage(tmp_path, compressed):
 @pytest.mark.parametrize(
     ("header", "found"),
     [
-        ("hello", "not a MetaImage header.*DimSize"),
-        ("DimSize = 2 2\nElementType = MET_THING\nElementDataFile = a.raw", "MET_THING.*MET_UCHAR"),
-        ("DimSize = 2 2\nElementType = MET_UCHAR\nElementDataFile = b.raw", '"b.raw", which does not lie beside'),
-        ("DimSize = 2 2\nElementType = MET_UCHAR\nElementDataFile = ../a.raw", "does not lie beside"),
-        ("DimSize = 2 2\nElementType = MET_UCHAR\nElementDataFile = a.raw", "3 bytes of voxels"),
-        ("DimSize = 2 2\nElementType = MET_UCHAR\nCompressedData = True\nElementDataFile = a.raw", "zlib-compressed"),
+        ("hello", "cannot be read as a MetaImage.*DimSize"),
+        ("NDims = 2\nDimSize = 2 2\nElementType = MET_THING\nElementDataFile = a.raw", "cannot be read as a MetaImage"),
+        (
+            "NDims = 2\nDimSize = 2 2\nElementType = MET_UCHAR\nElementDataFile = b.raw",
+            '"b.raw", which does not lie beside',
+        ),
+        ("NDims = 2\nDimSize = 2 2\nElementType = MET_UCHAR\nElementDataFile = ../a.raw", "does not lie beside"),
+        ("NDims = 2\nDimSize = 2 2\nElementType = MET_UCHAR\nElementDataFile = a.raw", "3 bytes of voxels"),
+        (
+            "NDims = 2\nDimSize = 2 2\nElementType = MET_UCHAR\nCompressedData = True\nElementDataFile = a.raw",
+            "zlib-compressed",
+        ),
     ],
 )
 def test_metaimage_mistakes(tmp_path, header, found):

@@ -134,20 +134,15 @@ def test_damaged_pixels_are_one_sentence(tmp_path, grains):
         image[:]
 
 
-def test_what_is_no_flat_grey_image_is_refused(tmp_path, grains):
-    colours = np.stack([grains, grains, 255 - grains], -1)
-    tifffile.imwrite(tmp_path / "colour.tif", colours, photometric="rgb")
+def test_what_is_no_flat_image_is_refused(tmp_path, grains):
     tifffile.imwrite(tmp_path / "stack.tif", np.stack([grains, grains]), photometric="minisblack")
     np.save(tmp_path / "volume.npy", np.zeros((3, 4, 5), np.uint8))
     np.save(tmp_path / "words.npy", np.array([["a", "b"]]))
-    Image.fromarray(grains).save(tmp_path / "lossy.tif", compression="jpeg")
     (tmp_path / "a.zarr").mkdir()
     found = {
-        "colour.tif": "3 colours a pixel; save a large image as grey",
         "stack.tif": r"stack of shape \(2, 201, 317\)",
         "volume.npy": r"shape \(3, 4, 5\); what is read in windows is one flat image",
         "words.npy": "holds values of type <U1",
-        "lossy.tif": "compressed with JPEG, which cannot be read in windows",
         "missing.tif": "does not exist",
         "a.zarr": "zarr",
     }
@@ -159,14 +154,29 @@ def test_what_is_no_flat_grey_image_is_refused(tmp_path, grains):
         LargeImage(tmp_path / "a.raw")
 
 
+def test_windows_of_colours_are_those_of_the_grey_image(tmp_path, grains):
+    colours = np.stack([grains, grains[::-1], 255 - grains], -1)
+    for name, stored in {"hue": colours, "grey": np.stack([grains] * 3, -1)}.items():
+        tifffile.imwrite(tmp_path / f"{name}.tif", stored, photometric="rgb", tile=(64, 64), compression="zlib")
+        image, whole = LargeImage(tmp_path / f"{name}.tif"), read_images(tmp_path / f"{name}.tif")
+        assert image.dtype == whole.dtype
+        for top, bottom, left, right in WINDOWS:
+            np.testing.assert_array_equal(image[top:bottom, left:right], whole[top:bottom, left:right])
+    np.testing.assert_array_equal(LargeImage(tmp_path / "grey.tif")[:], grains)
+    assert LargeImage(tmp_path / "hue.tif").notices == (
+        f"{tmp_path / 'hue.tif'} is in colour and becomes grey (its luminance)",
+    )
+
+
 def test_a_file_compressed_in_one_piece_is_refused(tmp_path, monkeypatch, grains):
-    from raysys.data.large import segments
+    from raysys.data.files import tiff
 
     tifffile.imwrite(tmp_path / "a.tif", grains, compression="zlib", rowsperstrip=201)
     np.testing.assert_array_equal(LargeImage(tmp_path / "a.tif")[:], grains)
-    monkeypatch.setattr(segments, "LARGEST_PIECE", 1000)
+    monkeypatch.setattr(tiff, "LARGEST_PIECE", 1000)
     with pytest.raises(RaysysError, match="compressed in pieces of 0 MiB, each of which must be decoded whole"):
         LargeImage(tmp_path / "a.tif")
+    np.testing.assert_array_equal(read_images(tmp_path / "a.tif"), grains)  # at once, memory is what it takes
 
 
 def test_a_zarr_array_is_read_where_the_package_is_there(tmp_path, grains):

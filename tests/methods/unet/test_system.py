@@ -87,8 +87,8 @@ def test_validation_says_iou_and_dice_by_class(learned):
     system, model = model_from_checkpoint(recipe, best_checkpoint(there / "run"), data, name="discs")
     metrics = system.validator(data, count=1000)()
     found = agreement(model.segment(data.held_out, limits=(0.0, 1.0)), data.held_out_targets, 2)
-    assert metrics["iou_disc"] == pytest.approx(found.iou[1])
-    assert metrics["dice_ground"] == pytest.approx(found.dice[0])
+    assert metrics["iou/disc"] == pytest.approx(found.iou[1])
+    assert metrics["dice/ground"] == pytest.approx(found.dice[0])
     assert metrics["segmentation_error"] == metrics["objective"] == pytest.approx(1 - found.mean_iou)
     assert metrics["pixel_accuracy"] == pytest.approx(found.accuracy)
 
@@ -105,7 +105,7 @@ def test_mlflow_keeps_a_picture_of_every_validation(tiny):
     assert picture.mode == "RGB"
     assert picture.size == (4 * 16 + 3 * 4, 4 * 16)  # image, mask, labels, errors of four tiles
     metrics = client.get_run(run_id).data.metrics
-    assert {"iou_ground", "iou_disc", "dice_disc", "segmentation_error", "loss_dice"} <= set(metrics)
+    assert {"iou/ground", "iou/disc", "dice/disc", "segmentation_error", "loss_dice"} <= set(metrics)
 
 
 # --- how tiles are varied -------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ def comparison() -> LabelComparison:
     numbers = np.searchsorted([0, 128, 255], labels((64, 64))).astype(np.uint8)
     noise = np.random.default_rng(0).integers(0, 3, (6, 16, 16), np.uint8)
     real = windows(numbers, 16, 16)
-    return compare_methods(real, {"noise": noise}, phases=PHASES, descriptors="S2,L,specific_surface")
+    return compare_methods(real, {"noise": noise}, phases=PHASES, descriptors="S2,L,specific_surface", power="none")
 
 
 @pytest.fixture(scope="module")

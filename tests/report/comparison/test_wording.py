@@ -13,8 +13,8 @@ def test_words_agree_with_the_verdicts(
     sets = {name: characterisations[name] for name in ("real <rock>", "GAN & Co")}
     agrees = comparing(compared(sets, "real <rock>", wide, None))
     differs = comparing(compared(sets, "real <rock>", narrow, None))
-    assert "<b>GAN &amp; Co</b> cannot be told from the reference by all 4 descriptors" in agrees
-    assert "<b>GAN &amp; Co</b> is told from the reference by every descriptor" in differs
+    assert "<b>GAN &amp; Co</b> lies within the band by all 4 descriptors" in agrees
+    assert "<b>GAN &amp; Co</b> lies outside the band by every descriptor" in differs
 
 
 def test_set_with_most_small_errors_is_named(characterisations: dict[str, Characterisation]) -> None:

@@ -119,7 +119,7 @@ def test_volumes_are_pages_of_one_picture_or_arrays(models: dict[str, Autoencode
         assert "volumes" in found.note
         assert found.original.phase_fraction == pytest.approx(volume.mean())
     np.testing.assert_array_equal(encode(model, npy(volume), EncodeRequest(), LIMITS).latents, model.encode(volume))
-    with pytest.raises(RefusedError, match="slices of one volume"):
+    with pytest.raises(RefusedError, match=r"one volume .D, H, W., such as the pages of a TIFF"):
         encode(model, b"no picture", EncodeRequest(), LIMITS)
     with pytest.raises(RefusedError, match="8 x 12 x 16 has 1536 pixels"):
         encode(model, npy(volume), EncodeRequest(), Limits(max_pixels=1535))

@@ -176,3 +176,11 @@ def test_published_rounding_is_the_published_codes(fields):
         found = polytope(fields, kind, boundary="periodic", rounding="ceil").values
         expected = [polytope_reference(image == 1, kind, 29, "periodic", rounding="ceil") for image in fields]
         np.testing.assert_array_equal(found, expected)
+
+
+def test_edges_in_volumes_are_bounded_unless_they_are_asked_for():
+    volume = np.ones((1, 140, 140, 140), bool)
+    for kind, longest in (("P2", 69), ("P4", 64)):
+        assert polytope(volume, kind).r[-1] == longest
+    assert polytope(volume, "P4", r_max=66).r[-1] == 66
+    assert polytope(np.ones((1, 140, 140), bool), "P4").r[-1] == 69

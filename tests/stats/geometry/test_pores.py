@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy import ndimage
 from support.references import gaussian_field
 
 from raysys import RaysysError
-from raysys.stats import Characterisation, Pores, characterise, minkowski, pores
+from raysys.stats import Characterisation, Pores, characterise, minkowski, pores, regions
 
 BOUNDARIES = ("open", "periodic")
 CONNECTIVITIES = ("faces", "all")
@@ -433,3 +434,66 @@ class TestWithinACharacterisation:
         np.testing.assert_array_equal(found.image, measured.pores.image)
         for name, values in measured.pores.properties.items():
             np.testing.assert_array_equal(found.properties[name], values)
+
+
+@pytest.mark.parametrize("connectivity", CONNECTIVITIES)
+@pytest.mark.parametrize("shape", [(40, 50), (20, 22, 24)])
+def test_properties_that_are_asked_for_are_those_of_all(shape, connectivity):
+    images = gaussian_field(shape, phi=0.3, sigma=1.5, n=3)
+    whole = pores(images, connectivity=connectivity)
+    size = "area" if len(shape) == 2 else "volume"
+    for names in ((size, "centroid_axis0", "touches_edge"), ("elongation",), ("major_axis", "equivalent_diameter")):
+        for options in ({}, {"edges": "drop"}, {"boundary": "periodic"}, {"smallest": 12}):
+            some = pores(images, connectivity=connectivity, properties=names, **options)
+            expected = pores(images, connectivity=connectivity, **options)
+            assert list(some.properties) == list(names)
+            np.testing.assert_array_equal(some.image, expected.image)
+            for name in names:
+                np.testing.assert_array_equal(some.properties[name], expected.properties[name])
+    with pytest.raises(RaysysError, match="properties: weight; allowed in"):
+        pores(images, properties=("weight",))
+    assert "weight" not in whole.properties
+
+
+class TestRegions:
+    @pytest.mark.parametrize("shape", [(30, 40), (14, 16, 18)])
+    def test_a_label_is_what_a_pore_of_its_own_would_be(self, shape):
+        images = gaussian_field(shape, phi=0.5, sigma=2, n=2)
+        found = pores(images)
+        labels = np.zeros(images.shape, np.int64)
+        for i, image in enumerate(images):
+            numbers, count = ndimage.label(image)
+            labels[i] = np.append(0, 7 + 3 * np.arange(count))[numbers]
+        measured = regions(labels)
+        np.testing.assert_array_equal(measured.image, found.image)
+        for name, values in found.properties.items():
+            np.testing.assert_array_equal(measured.properties[name], values)
+        per_image = np.bincount(found.image)
+        expected = np.concatenate([7 + 3 * np.arange(count) for count in per_image])
+        np.testing.assert_array_equal(measured.properties["label"], expected)
+
+    def test_labels_that_touch_stay_apart_and_distant_parts_of_one_together(self):
+        labels = np.zeros((1, 4, 6), np.uint16)
+        labels[0, :, :2], labels[0, :, 2:4], labels[0, 0, 5], labels[0, 3, 5] = 5, 900, 7, 7
+        found = regions(labels).properties
+        np.testing.assert_array_equal(found["label"], [5, 7, 900])
+        np.testing.assert_array_equal(found["area"], [8, 2, 8])
+        np.testing.assert_array_equal(found["perimeter"][[0, 2]], pores(labels == 5).properties["perimeter"].repeat(2))
+        np.testing.assert_array_equal(regions(labels, smallest=3, edges="keep").properties["label"], [5, 900])
+        assert regions(labels, edges="drop").count == 0
+
+    def test_it_is_what_scikit_image_measures(self):
+        measure = pytest.importorskip("skimage.measure")
+        labels = np.random.default_rng(0).integers(0, 30, (1, 40, 50)).astype(np.int32)
+        found, expected = regions(labels).properties, measure.regionprops(labels[0])
+        np.testing.assert_array_equal(found["label"], [one.label for one in expected])
+        np.testing.assert_array_equal(found["area"], [one.area for one in expected])
+        np.testing.assert_allclose(found["centroid_axis1"], [one.centroid[1] for one in expected])
+
+    def test_images_without_a_label_and_bad_ones(self):
+        labels = np.ones((2, 3, 3), np.int32)
+        labels[0] = 0
+        np.testing.assert_array_equal(regions(labels).image, [1])
+        labels[0, 0, 0] = -4
+        with pytest.raises(RaysysError, match="labels are -4 and more"):
+            regions(labels)

@@ -131,3 +131,10 @@ def test_what_has_none(method):
 def test_a_method_that_is_not_there():
     with pytest.raises(RaysysError, match="method is 'mesh'; allowed: crofton, faces, two_point"):
         specific_surface(np.ones((1, 8, 8), int), method="mesh")
+
+
+def test_open_images_are_measured_by_the_cells_between_pixel_centres():
+    stripes = np.zeros((1, 5, 9), np.uint8)
+    stripes[:, :, 3:6] = 1
+    assert specific_surface(stripes, method="faces").values[0] == pytest.approx(2 * 4 / (4 * 8), rel=1e-14)
+    assert specific_surface(stripes, method="faces", boundary="periodic").values[0] == pytest.approx(2 / 9, rel=1e-14)

@@ -6,6 +6,7 @@ from support.references import gaussian_field
 
 from raysys import RaysysError
 from raysys.stats import DESCRIPTORS, characterise, compare, real_against_real
+from raysys.stats.sets.comparison import distinct_ways, halved
 
 
 @pytest.fixture(scope="module")
@@ -113,8 +114,8 @@ class TestBaseline:
         baseline = real_against_real(pair, splits=3)
         for name, error in compare(pair.subset([0]), pair.subset([1])).items():
             band = baseline[name]
-            assert band.low == pytest.approx(error)
-            assert band.high == pytest.approx(error)
+            assert band.median == pytest.approx(error)
+            assert band.ways == 1
 
     def test_regions_are_dealt_out_whole(self, fields):
         # Every image stands twice: halves that share a region would be at no distance.
@@ -122,8 +123,28 @@ class TestBaseline:
         pair = characterise(fields[:2], ("S2",))
         expected = compare(pair.subset([0]), pair.subset([1]))["S2"]
         found = real_against_real(doubled, groups=np.repeat([0, 1], 8), splits=5)["S2"]
-        assert found.low == pytest.approx(expected)
+        assert found.median == pytest.approx(expected)
         assert real_against_real(doubled, splits=50)["S2"].low < 0.5 * expected
+        grouped = characterise(np.repeat(fields[:2], 8, axis=0), ("S2",), groups=np.repeat([0, 1], 8))
+        assert real_against_real(grouped, splits=5)["S2"] == found
+
+    @pytest.mark.parametrize(("regions", "ways"), [(2, 1), (4, 3), (5, 10), (6, 10), (7, 35), (8, 35)])
+    def test_of_few_regions_has_no_95_per_cent(self, measured, regions, ways):
+        groups = np.arange(64) % regions
+        halves = {
+            frozenset((tuple(sorted(set(groups[one]))), tuple(sorted(set(groups[two])))))
+            for one, two in halved(64, groups=groups, splits=2000)
+        }
+        assert len(halves) == ways  # every one of them, counted
+        band = real_against_real(measured.subset(range(64)), groups=groups, splits=20)["S2"]
+        assert band.ways == ways
+        assert band.median > 0
+        assert (np.isfinite(band.low), np.isfinite(band.high), bool(band.reason)) == (ways >= 20, ways >= 20, ways < 20)
+
+    def test_few_images_are_split_in_as_many_ways_as_there_are(self):
+        assert [distinct_ways(n) for n in (2, 3, 4, 6, 7)] == [1, 3, 3, 10, 35]
+        assert distinct_ways(6, size=1) == 15
+        assert distinct_ways(64, size=32) > 1e17
 
     def test_is_the_same_for_the_same_seed(self, measured):
         one, same, other = (real_against_real(measured, splits=5, seed=seed)["S2"] for seed in (1, 1, 2))

@@ -129,3 +129,13 @@ def test_bad_input():
         percolating(image, connectivity="edges")
     with pytest.raises(RaysysError, match="ends are 'open'"):
         percolating_part(image[0] > 0, 0, "open")
+
+
+@settings(max_examples=100, deadline=None)
+@given(IMAGES, st.sampled_from(["open", "periodic"]), st.sampled_from(["faces", "all"]))
+def test_the_fraction_of_all_axes_at_once_is_that_of_one_after_the_other(inside, boundary, connectivity):
+    ends = "periodic" if boundary == "periodic" else "mirrored"
+    parts = [percolating_part(inside, k, ends, ends, connectivity) for k in range(inside.ndim)]
+    found = percolating(inside[None], boundary=boundary, connectivity=connectivity).values
+    expected = np.mean([part.sum() for part in parts]) / inside.sum() if inside.any() else np.nan
+    np.testing.assert_allclose(found, expected, rtol=1e-15)

@@ -227,6 +227,46 @@ class TestInvariants:
         np.testing.assert_allclose(found.profiles[0], np.repeat(found.k, 20, axis=1), rtol=1e-5)
 
 
+class TestRefinement:
+    @pytest.mark.parametrize("h", [1, 2, 3])
+    def test_a_channel_lies_within_the_error_that_its_pixels_leave(self, h):
+        image = np.zeros((1, 2, h + 1), np.uint8)
+        image[0, :, 1:] = 1
+        found = permeability(image, axis=0, refine=2, tolerance=1e-9, **BOTH_PERIODIC)
+        exact = h**3 / 12 / (h + 1)
+        assert found.native[0, 0] / exact - 1 == pytest.approx(1 / (2 * h**2), rel=1e-6)
+        assert abs(only(found) - exact) < found.error[0, 0] < found.native[0, 0] - exact
+
+    def test_pores_lie_within_the_error_too(self, blobs):
+        image = blobs[:1, :10, :10, :10]
+        found = permeability(image, axis=0, refine=2, tolerance=1e-5)
+        finer = permeability(image, axis=0, refine=4, tolerance=1e-4)
+        assert found.native[0, 0] > only(found) + found.error[0, 0]
+        assert abs(only(found) - only(finer)) < found.error[0, 0] + finer.error[0, 0]
+        assert finer.error[0, 0] < found.error[0, 0]
+
+    def test_the_native_value_is_that_of_no_refinement_which_knows_no_error(self, blobs):
+        plain = permeability(blobs[:1], axis=0, max_steps=200)
+        np.testing.assert_array_equal(plain.native, plain.k)
+        assert np.isnan(plain.error).all()
+        np.testing.assert_array_equal(permeability(blobs[:1], axis=0, max_steps=200, refine=2).native, plain.k)
+
+    def test_where_nothing_resists_or_flows_there_is_nothing_to_extrapolate(self):
+        images = np.ones((2, 4, 4, 4), np.uint8)
+        images[1, 2] = 0
+        found = permeability(images, axis=0, refine=2)
+        assert list(found.k[:, 0]) == [np.inf, 0]
+        assert list(found.error[:, 0]) == [0, 0]
+
+    def test_a_descriptor_has_its_error_beside_it(self):
+        images = np.zeros((1, 4, 6), np.uint8)
+        images[0, :, :3] = images[0, :2] = 1
+        found = characterise(images, ("permeability",), refine=2).scalars
+        assert found["permeability_error"].values[0] > 0
+        assert found["permeability"].protocol["refine"] == "2, extrapolated"
+        assert "refine" not in characterise(images, ("permeability",)).scalars["permeability"].protocol
+
+
 def test_nothing_flows_where_nothing_leads_through():
     images = np.ones((3, 6, 6, 6), np.uint8)
     images[0, 3] = 0
@@ -305,6 +345,7 @@ def test_darcy():
         ({"device": "abacus"}, "device 'abacus' cannot be used by torch"),
         ({"tolerance": 0}, "tolerance is 0"),
         ({"max_steps": -5}, "max_steps is -5"),
+        ({"refine": 0}, "refine is 0; allowed: 1"),
         ({"viscosity": np.nan}, "viscosity is nan"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ import pytest
 from optuna.samplers import GPSampler, RandomSampler, TPESampler
 from optuna.trial import TrialState
 
+from raysys.errors import RaysysError
 from raysys.train.metrics import OBJECTIVE
 from raysys.train.ray.searcher import StudySearcher, open_study, sampler
 from raysys.train.ray.space import SweepSettings
+from raysys.train.ray.sweep import _study_written
 
 SPACE: dict[str, Any] = {
     "rate": {"kind": "log-uniform", "low": 1e-5, "high": 1e-1},
@@ -140,3 +143,13 @@ def test_a_study_lies_in_its_folder_whatever_that_is_called(tmp_path: Path, name
         open_study(tmp_path / name, chosen, seed=0).ask()
     assert len(open_study(tmp_path / name, chosen, seed=0).trials) == 2
     assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")] == [name, f"{name}/study.db"]
+
+
+def test_a_study_that_takes_no_more_is_one_sentence(tmp_path: Path):
+    chosen = settings()
+    study = open_study(tmp_path, chosen, seed=0)
+    with sqlite3.connect(tmp_path / "study.db") as file:
+        file.execute("DROP TABLE trials")
+    sentence = r"study\.db cannot be written .*; make room.* --resume"
+    with pytest.raises(RaysysError, match=sentence), _study_written(tmp_path):
+        study.ask()

@@ -13,7 +13,7 @@ from raysys.cluster import connected
 from raysys.models import load
 from raysys.models.registry import tracking_location
 from raysys.train import Recipe, sweep
-from raysys.train.ray.sweep import trial_folder
+from raysys.train.ray.trials import trial_folder
 
 pytestmark = pytest.mark.cluster
 SPACE = {"system.learning_rate": {"kind": "log-uniform", "low": 1e-4, "high": 1e-2}}

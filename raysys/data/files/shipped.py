@@ -1,0 +1,57 @@
+"""Images that ship with scikit-image: photographs and micrographs to try things with."""
+
+import numpy as np
+
+from raysys.data.files.source import Facts, Held
+from raysys.errors import RaysysError
+from raysys.form import RED_GREEN_BLUE
+
+PREFIX = "skimage:"
+# Images inside the scikit-image wheel itself; other names of skimage.data would be downloaded.
+SHIPPED = (
+    "astronaut",
+    "brick",
+    "camera",
+    "cat",
+    "cell",
+    "checkerboard",
+    "clock",
+    "coffee",
+    "coins",
+    "grass",
+    "gravel",
+    "horse",
+    "hubble_deep_field",
+    "immunohistochemistry",
+    "microaneurysms",
+    "moon",
+    "page",
+    "retina",
+    "rocket",
+    "shepp_logan_phantom",
+    "text",
+)
+
+
+def shipped(name: str) -> np.ndarray:
+    """The pixels of "skimage:NAME".
+
+    Raises
+    ------
+    RaysysError
+        If there is no such image.
+    """
+    short = name.removeprefix(PREFIX)
+    if short not in SHIPPED:
+        raise RaysysError(f'scikit-image ships no image "{short}"; its images are {", ".join(SHIPPED)}')
+    from skimage import data  # loaded when asked for: it is not needed to read files
+
+    return np.asarray(getattr(data, short)())
+
+
+def shipped_source(name: str) -> Held:
+    """The same as a file would give it: pictures, some of them in colour."""
+    array = shipped(name)
+    coloured = array.ndim == 3 and array.shape[-1] == RED_GREEN_BLUE
+    axes, facts = ("YXS", Facts("rgb")) if coloured else ("YX", Facts())
+    return Held(name, array.shape, array.dtype, axes, facts, array=array)
