@@ -269,7 +269,7 @@ def test_shares_of_phases_are_no_picture(tmp_path):
 
 def test_without_the_package_zarr_is_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "zarr", None)
-    with pytest.raises(RaysysError, match=r"a.zarr: writing Zarr needs the package zarr \(pip install zarr\)"):
+    with pytest.raises(RaysysError, match=r"a.zarr: writing Zarr needs .* \(pip install 'raysys\[formats\]'\)"):
         write_sample(toy("labels", SHAPES[3]), tmp_path / "a.zarr")
     assert list(tmp_path.iterdir()) == []
 
