@@ -60,6 +60,7 @@ class _Watch:
     def __init__(self, recipe: Recipe) -> None:
         self._recipe, console = recipe, Console(stderr=True)
         self._live = (
+            # Drawn when a trial has changed, and not all the time.
             Live(_table([], recipe, "starting"), console=console, auto_refresh=False) if console.is_terminal else None
         )
         self._states: dict[int, str] = {}

@@ -21,6 +21,7 @@ def answer_samples(name: str, request: SampleRequest, drawn: Drawn) -> Response:
         return Response(body, media_type="application/json", headers=headers)
     arrays = _arrays(drawn) if request.format == "npz" else {}
     file_name = f"{name}-{drawn.seed}.{request.format}"
+    # A browser shows it, and still knows the name when it is saved.
     headers["Content-Disposition"] = f'inline; filename="{file_name}"'
     content = encode(drawn.images, drawn.form, request.format, request.slice, **arrays)
     return Response(content, media_type=MEDIA_TYPES[request.format], headers=headers)

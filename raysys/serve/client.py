@@ -100,6 +100,7 @@ class Endpoint:
         """
         request = {"n": n, "seed": seed, "size": size, "origin": origin, "condition": condition}
         request |= {"periodic": periodic, "grey": grey}
+        # What is None is not sent: the endpoint's own default is meant.
         body = {key: value for key, value in request.items() if value is not None} | {"format": "npy"}
         images: np.ndarray = _array(self.ask(name, "samples", body=json.dumps(body, default=_plain).encode()))
         return images

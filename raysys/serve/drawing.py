@@ -156,6 +156,7 @@ def _descriptors(request: SampleRequest, form: Form) -> list[str]:
         return []
     if request.descriptors:
         known(request.descriptors, form.dims)
+    # Nothing is measured that the answer has no room for.
     if request.format not in ("json", "npz"):
         return []
     return ["S2"] if request.descriptors is None else list(dict.fromkeys(request.descriptors))

@@ -88,6 +88,7 @@ def _add_state_routes(app: FastAPI, catalogue: Catalogue) -> None:
     async def explorer() -> HTMLResponse:
         return HTMLResponse(page, headers={"Content-Security-Policy": PAGE_POLICY})
 
+    # Asks no model: who restarts what does not answer must not restart an endpoint that is loading.
     @app.get("/healthz", summary="The endpoint's process answers")
     async def healthz() -> Status:
         return Status(status="ok")
@@ -101,6 +102,7 @@ def _add_state_routes(app: FastAPI, catalogue: Catalogue) -> None:
 def _add_model_routes(app: FastAPI, catalogue: Catalogue) -> None:
     @app.get("/v1/models", summary="The models served here")
     async def list_models() -> ModelList:
+        # Asked each time, since a swap may have put another model behind a name.
         found = await asyncio.gather(*(catalogue.describe(name) for name in catalogue.names))
         return ModelList(
             models=[ModelSummary(**one.model_dump(include=set(ModelSummary.model_fields))) for one in found]

@@ -62,6 +62,7 @@ def save_checkpoint(
 ) -> None:
     """Write a checkpoint into `folder` (made if absent). The caller makes it appear whole (rename or Ray's commit)."""
     folder.mkdir(parents=True, exist_ok=True)
+    # As they lie on the CPU: a checkpoint of a GPU is read where there is none.
     tensors = {
         f"modules/{name}/{key}": value.detach().cpu().contiguous()
         for name, module in modules.items()

@@ -37,6 +37,7 @@ def write_images_of(out: Path, results: Sequence[Reconstruction]) -> Path:
     folder = out / "volumes"
     with folder_written_aside(folder) as aside:
         for one in results:
+            # By the chain, and not counted: chains that failed leave a gap, so that names stay when they end later.
             name = f"{one.chain:06d}.{'npy' if wide else 'tif'}"
             write_images(aside / name, one.image if not wide else one.image[None])
     wrote(folder, f"{len(images)} volumes")

@@ -66,6 +66,7 @@ def given_two(uploads: Sequence[bytes], request: UploadRequest, model: Autoencod
     """
     two = [given(upload, request, model, limits) for upload in uploads]
     for which, one in zip(("first", "second"), two, strict=True):
+        # Of two stacks it could be pairs or all with all; one is never ambiguous.
         if len(one.images) > 1:
             raise RefusedError(f"the upload {which!r} holds {len(one.images)} images; allowed: one")
     shapes = [one.shape for one in two]
