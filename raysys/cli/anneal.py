@@ -194,6 +194,7 @@ def anneal(
     with ExitStack() as stack:
         stack.enter_context(warnings_as_notices())
         asked = commission(source, sides, _hole(source, hole, known, mask))
+        # Nothing is made until all that was typed fits together.
         order = check_folder(out, asked, schedule, seed)
         stack.enter_context(keeping(lambda: f"what the chains had reached is kept in {out}, to go on: {again()}"))
         run = {"chains": chains, "workers": workers, "address": address, "checkpoint": checkpoint}

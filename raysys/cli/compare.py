@@ -105,6 +105,7 @@ def compare(
     raysys compare rock.tif --model rock --annealed s2=DIR --annealed more=DIR2 --report page.html
     """
     sets = _sets(model or [], annealed or [], images or [])
+    # Measuring takes minutes: what can be refused is refused before.
     if output.is_file():
         raise RaysysError(f"-o {output} is a file; allowed: a folder, or the name of a new one")
     from raysys.assess import compare_methods
@@ -168,6 +169,7 @@ def _phases(text: str | None) -> AskedPhases | None:
     """Names with their values are written as in a recipe; all and names alone are text."""
     import yaml
 
+    # Names alone would be YAML too, and read as one text.
     if text is None or not text.lstrip().startswith(("{", "[")):
         return text
     try:

@@ -150,6 +150,7 @@ def _masks(
 
     said: Any = network.card.provenance.get("data", {})
     settings = said.get("settings", {}) if isinstance(said, dict) else {}
+    # A model whose card tells no values numbered its classes in order.
     classes = settings.get("classes") or {name: (value,) for value, name in enumerate(network.classes)}
     masks = [read_mask(file, classes, unlabelled=settings.get("unlabelled")) for file in against]
     for file, mask, image, pixels in zip(against, masks, images, stored, strict=False):

@@ -18,6 +18,7 @@ def binarised(images: np.ndarray, phase: str, threshold: float | None) -> tuple[
     grey = scale(images)
     if is_binary(images):
         return segment(grey, phase=phase), None
+    # Found on the stored values, where Otsu is exact, and told on the scale that requests use.
     level = grey_limit(otsu_threshold(images), scale, images.dtype) if threshold is None else threshold
     return segment(grey, method="threshold", threshold=level, phase=phase), level
 

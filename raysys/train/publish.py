@@ -33,6 +33,7 @@ def model_from_checkpoint(recipe: Recipe, checkpoint: Path, data: TrainingData, 
     RaysysError
         If the checkpoint is unreadable or belongs to another recipe.
     """
+    # Wherever it was trained: publishing runs on the driver, which may have no GPU.
     system = build_system(recipe, torch.device("cpu"))
     progress = load_checkpoint(checkpoint, system.modules)
     card = {
@@ -69,8 +70,10 @@ def publish(
         Folder in which the data were prepared; without it they are prepared here.
     """
     data = training_data(recipe.data, prepared)
+    # Not the newest: validations choose, and the last step is a step like others.
     best = best_checkpoint(checkpoints)
     system, model = model_from_checkpoint(recipe, best, data, name=recipe.name)
+    # With the model, so that whoever serves it can judge samples without the images.
     reference = held_out_characterisations(data, system.form) if isinstance(model, GenerativeModel) else {}
     save_model(folder, model, reference=reference, preview=system.preview(model, data, seed=VALIDATION_SEED))
     version = register(folder, recipe.name, run_id=run_id, tracking_uri=uri)

@@ -75,6 +75,7 @@ class DescriptorValidator:
             for name, floor in floors_of(found).items()
         }
         self.topologies = {phase: Topology(images) for phase, images in self.form.indicators(real).items()}
+        # Of some: the mean over pixels is known well from a few hundred images.
         self.variation = variation(in_channels(self.form, some(data.train, COMPARED)))
         # An error that is not defined is not among the metrics of a validation, but may be of the next one.
         self.names = tuple(f"{MSE}{name}" for name in self.floors)
@@ -144,6 +145,7 @@ def likeness(images: np.ndarray, real: float, *, dims: int | None = None) -> dic
     """
     found = variation(images)
     spatial = tuple(range(1 if dims is None else images.ndim - dims, images.ndim))
+    # Of grey values a little noise is no structure either.
     constant = bool((np.ptp(images, axis=spatial) < ALIKE).all())
     if not (math.isfinite(found) and real > 0):  # one image is no copy
         return {COLLAPSED: float(constant)}

@@ -77,6 +77,7 @@ def studied(paths: Sequence[str], reading: dict[str, Any], names: Sequence[str],
     with Bar(f"measuring {name}", "of") as bar:
 
         def heard(done: int, total: int) -> None:
+            # `characterise` counts images where it spreads them over processes, and else descriptors.
             bar.update(done, total, of="descriptors" if total == len(names) else "images")
 
         measured = characterise(images, names, phase=phase, groups=groups, progress=heard, **options)
@@ -169,6 +170,7 @@ def is_saved(path: str) -> bool:
     if not path.lower().endswith(".npz") or not Path(path).is_file():
         return False
     try:
+        # By what is in it: an .npz may as well hold images.
         with np.load(path, allow_pickle=False) as stored:
             return {"description", "phase_fractions"} <= set(stored.files)
     except Exception:  # a damaged file is told of by whoever reads it
