@@ -140,7 +140,7 @@ def effective_diffusivity(
     -----
     One cell a voxel; between two voxels the harmonic mean, so that layers along and across the flow are exact.
     Obstacles with steps hinder more than smooth ones: spheres of a radius of 17 voxels by 2 to 3 %, of twice that by
-    half as much.
+    half as much. It takes about 105 bytes a voxel, whatever the porosity.
 
     References
     ----------
