@@ -15,6 +15,7 @@ on cores that nothing else uses.
 from __future__ import annotations
 
 import argparse
+import importlib
 import importlib.util
 import os
 import subprocess
@@ -220,7 +221,7 @@ def shared(repeats: int) -> None:
         kept(timed, total, size, parts)
 
     for name in ("packed", "correlation.pairs", "transport.streaming"):
-        sys.modules[f"raysys.stats.{name}"].over_threads = counted  # type: ignore[attr-defined]
+        vars(importlib.import_module(f"raysys.stats.{name}"))["over_threads"] = counted
     threads.CONFIG.NUMBA_NUM_THREADS = 2
     os.environ["OMP_NUM_THREADS"] = "2"
     print("\ntwo threads on one image: CPU time of all by that of the longest way through")
