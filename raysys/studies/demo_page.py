@@ -30,7 +30,7 @@ TOPOLOGY = (
     "How the phase hangs together, which correlation functions hardly see: means over the images, judged by the 95 % "
     "interval of their difference from the held-out tiles, whose regions are counted and not their tiles."
 )
-WIDE = "One sample from the endpoint, larger than any tile that the generator was trained on: all of it is new."
+WIDE = "One sample from the endpoint, larger than any tile that the generator was trained on."
 
 
 def trials_of(found: Run) -> list[Trial]:
