@@ -286,7 +286,7 @@ def _of_halves(
 ) -> dict[str, Baseline]:
     """Baseline of every measure between sets of images (indices twice); NaN if there are none, or no values."""
     if not halves or not sample.n:
-        return {measure: Baseline(*[math.nan] * 3) for measure in known}
+        return {measure: Baseline(math.nan, math.nan, math.nan) for measure in known}
     pooled = Pooled.of(sample.values, sample.values, (sample.image, sample.image), sample.period)
     images = np.unique(sample.image[~np.isnan(sample.values)])  # as `Pooled` has them
     one, two = (np.array([np.isin(images, pair[side]) for pair in halves]) for side in (0, 1))
