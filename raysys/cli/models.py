@@ -72,6 +72,8 @@ def show_(
     show(facts(f"Model {card.name}", _card_rows(card)))
     if card.metrics:
         show(facts("Metrics of the last validation", {key: number(value) for key, value in card.metrics.items()}))
+    if card.held_out:
+        show(facts("Against the tiles held out of training", {key: number(one) for key, one in card.held_out.items()}))
     if registered:
         show(_versions(registered))
 

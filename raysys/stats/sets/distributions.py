@@ -179,7 +179,14 @@ def distances(
     stated |= _sizes(reference.shape, other.shape)
     return [
         _distance(
-            name, sample, theirs[name], regions, _of_halves(sample, halves, known, ways), known, resamples, seed, stated
+            name,
+            (sample, theirs[name]),
+            (regions, np.arange(other.n) if other.groups is None else other.groups),
+            _of_halves(sample, halves, known, ways),
+            known,
+            resamples,
+            seed,
+            stated,
         )
         for name, sample in common.items()
     ]
@@ -256,18 +263,19 @@ def _sizes(mine: tuple[int, ...], theirs: tuple[int, ...]) -> dict[str, str]:
 
 def _distance(
     name: str,
-    mine: Sample,
-    theirs: Sample,
-    regions: np.ndarray,
+    samples: tuple[Sample, Sample],
+    groups: tuple[np.ndarray, np.ndarray],
     baseline: dict[str, Baseline],
     known: dict[str, Measure],
     resamples: int,
     seed: int,
     stated: dict[str, str],
 ) -> Distance:
+    mine, theirs = samples
     estimates, p = {measure: Estimate(*[math.nan] * 4) for measure in known}, math.nan
     if mine.n and theirs.n:
-        pooled = Pooled.of(mine.values, theirs.values, (regions[mine.image], theirs.image), mine.period)
+        drawn = groups[0][mine.image], groups[1][theirs.image]
+        pooled = Pooled.of(mine.values, theirs.values, drawn, mine.period)
         estimates = estimates_of(pooled, known, resamples, seed)
         p = probability(pooled, estimates["ks"].value)
     return Distance(name, estimates, baseline, p, mine.n, theirs.n, mine.protocol | stated)
@@ -278,7 +286,7 @@ def _of_halves(
 ) -> dict[str, Baseline]:
     """Baseline of every measure between sets of images (indices twice); NaN if there are none, or no values."""
     if not halves or not sample.n:
-        return {measure: Baseline(*[math.nan] * 3) for measure in known}
+        return {measure: Baseline(math.nan, math.nan, math.nan) for measure in known}
     pooled = Pooled.of(sample.values, sample.values, (sample.image, sample.image), sample.period)
     images = np.unique(sample.image[~np.isnan(sample.values)])  # as `Pooled` has them
     one, two = (np.array([np.isin(images, pair[side]) for pair in halves]) for side in (0, 1))
