@@ -14,8 +14,8 @@ from raysys.report.elements.tables import key, table
 __all__ = ["power_section"]
 
 TESTED = (
-    "A two-sample test of the numbers of every image, permuted by whole images, or by regions where they share pixels. p "
-    "is the chance of looking as odd if the set were drawn from the same as the real images, with all numbers taken "
+    "A two-sample test of the numbers of every image, permuted by whole images, by regions where they share pixels. "
+    "p is the chance of looking as odd if the set were drawn from the same as the real images, with all numbers taken "
     "into account; up to 0.05 a set is told apart."
 )
 LADDER = (
