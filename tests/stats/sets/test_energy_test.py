@@ -67,8 +67,15 @@ def test_whole_blocks_are_permuted():
     assert (found.blocks, found.images, found.permutations) == ((4, 4), (8, 12), 70)
     labels = np.concatenate([blocks[0], 4 + blocks[1]])
     pooled = whitened(np.concatenate([real.groups["a"], other.groups["a"]]))
-    values = [energy(pooled, np.isin(labels, chosen)) for chosen in combinations(range(8), 4)]
+    means = np.array([[cdist(pooled[labels == i], pooled[labels == j]).mean() for j in range(8)] for i in range(8)])
+    np.fill_diagonal(means, 0)  # images of one block are not compared with each other
+    values = []
+    for chosen in combinations(range(8), 4):
+        rest = [block for block in range(8) if block not in chosen]
+        within = means[np.ix_(chosen, chosen)].mean() + means[np.ix_(rest, rest)].mean()
+        values.append(2 * (2 * means[np.ix_(chosen, rest)].mean() - within))
     assert found.parts["a"].p == np.mean(np.array(values) >= values[0] - 1e-6)
+    assert found.parts["a"].statistic * pooled.shape[1] ** 0.5 == pytest.approx(values[0], rel=1e-4)
     assert NEIGHBOURS not in found.parts
 
 
