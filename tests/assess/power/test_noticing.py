@@ -82,15 +82,15 @@ def test_few_images_notice_less_and_their_verdict_decides_nothing(ladder: Ladder
 
 def test_sets_are_no_larger_than_images_allow_without_sharing_any(ladder: Ladder):
     power = power_of(ladder, 64, 32, draws=2)
-    assert (power.real, power.other, power.wanted, power.curtailed) == (32, 16, (64, 32), True)
+    assert (power.real, power.other, power.wanted, power.curtailed) == (24, 24, (64, 32), True)
+    assert (power_of(ladder, 4, 200, draws=1).real, power_of(ladder, 4, 200, draws=1).other) == (4, 44)
 
 
-def test_blocks_stay_together_and_copies_are_not_tried(real: np.ndarray):
+def test_of_each_block_one_image_is_drawn(real: np.ndarray):
     pool = Pool.of(real, np.repeat(np.arange(12), 4))
     ladder = ladder_of(pool, NAMES, OPTIONS, "quick", rungs=RUNGS)
-    power = power_of(ladder, 4, 4, draws=10)
-    assert (power.real, power.other) == (4, 4)
-    assert COPIES not in power.noticed
+    power = power_of(ladder, 20, 20, draws=10)
+    assert (power.real, power.other, power.curtailed) == (6, 6, True)
     assert power.smallest()["flips"] is not None
 
 
