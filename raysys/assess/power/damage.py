@@ -43,7 +43,7 @@ def specked(images: np.ndarray, share: float, random: np.random.Generator) -> np
     sides = np.array(images.shape[1:]) - SPECK + 1
     for _ in range(round(share * images.size / SPECK ** len(sides))):
         image, corner = random.integers(len(images)), random.integers(sides)
-        damaged[(image, *(slice(start, start + SPECK) for start in corner))] = 1
+        damaged[image][tuple(slice(start, start + SPECK) for start in corner)] = 1
     return damaged
 
 

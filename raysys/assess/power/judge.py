@@ -66,7 +66,7 @@ def judge_wholes(
     """Test every set against the real images, and say what the test would have noticed.
 
     Images of unequal size are cut into windows of the smaller one, since numbers of small images vary more whatever is
-    on them. Power is measured on `others` where these are more than the real images, and on the real images elsewhere.
+    on them. Power is measured on `others` where these have more blocks than the real images, else on the real images.
 
     Parameters
     ----------
@@ -124,6 +124,6 @@ def _several(groups: np.ndarray | None) -> np.ndarray | None:
 
 
 def _pool(real: Sample, others: Sample | None) -> Pool:
-    """The real images that are damaged: the larger of the two parts of the image."""
-    larger = others if others is not None and len(others.images) > len(real.images) else real
-    return Pool.of(larger.images, _several(larger.groups))
+    """The real images that are damaged: of the two parts of the image the one with more independent blocks."""
+    pools = [Pool.of(each.images, _several(each.groups)) for each in (real, others) if each is not None]
+    return max(pools, key=lambda pool: int(pool.blocks.max()))
