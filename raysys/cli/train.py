@@ -59,6 +59,8 @@ def show_run(run: Run, title: str) -> None:
     # By what was measured, as the model itself would have to be loaded for the answer.
     if run.model and "segmentation_error" in run.metrics:
         rows["segment with it"] = f"raysys segment {run.model} image.tif -o labels.tif"
+    elif run.model and "autoencoding_error" in run.metrics:
+        rows["autoencode with it"] = f"raysys autoencode {run.model} image.tif -o autoencoded.png"
     elif run.model and "classification_error" not in run.metrics:
         rows["sample it"] = f"raysys sample {run.model} -n 4 -o samples.png"
     show(facts(title, rows))

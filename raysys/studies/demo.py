@@ -44,7 +44,7 @@ QUICK = [
     "sweep.launch=inline",
 ]
 FULL = ["sweep.launch=ray-train"]
-FURTHER_STEPS = {True: 640, False: 2400}
+FURTHER_STEPS = {True: 640, False: 2000}
 AVERAGE = 0.995  # of the last training: its weights settle, which those of a short trial have no time for
 # The last training uses both cores: two Ray Train workers, half of every batch each.
 WORKERS = 2

@@ -154,7 +154,8 @@ def _with_version(now: Any, began: Any) -> tuple[Any, bool]:
 def _begun(recipe: Recipe, kind: Kind) -> tuple[Path, Recipe]:
     """The newest folder of that kind, and the recipe that it began with."""
     # Without run.json nothing was begun there: the command failed before MLflow knew of it.
-    folders = sorted(path for path in recipe.folder.glob(f"{kind}-*") if (path / "run.json").is_file())
+    found = (path for path in recipe.folder.glob(f"{kind}-*") if (path / "run.json").is_file())
+    folders = sorted(found, key=lambda path: (len(path.name), path.name))  # train-1000 is newer than train-999
     if not folders:
         raise RaysysError(f"{recipe.folder}: holds no {kind} to resume; run the same command without --resume first")
     source = folders[-1] / "recipe.yaml"

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from raysys.errors import RaysysError
 from raysys.stats.geometry.pores import SHAPED, Pores
 from raysys.stats.scalar import Scalar
 from raysys.stats.sets.characterisation import Characterisation
@@ -119,6 +120,7 @@ def distances(
     resamples: int = 1000,
     splits: int = 200,
     groups: np.ndarray | None = None,
+    band_of: Characterisation | None = None,
     seed: int = 0,
     shaped: int = SHAPED,
 ) -> list[Distance]:
@@ -137,6 +139,9 @@ def distances(
         Of the reference into halves, for the baseline; it is NaN where the reference cannot be split.
     groups
         (N,) region labels of the reference's images, as for `real_against_real`; by default the reference's own.
+    band_of
+        Other real images, measured alike, that the baseline is taken from, in sets as large as the reference where they
+        allow it; by default the reference, in halves.
     seed
         Of draws and splits.
     shaped
@@ -167,13 +172,16 @@ def distances(
     known = measures(bins, rule, limits)
     groups = reference.groups if groups is None else np.asarray(groups)
     regions = np.arange(reference.n) if groups is None else groups
+    split, dealt_by = (reference, groups) if band_of is None else (band_of, band_of.groups)
     # Splitting comes first, since it refuses groups that do not fit.
-    divisible = len(np.unique(regions)) > 1 or regions.shape != (reference.n,)
-    halves = list(halved(reference.n, groups=regions, splits=splits, seed=seed)) if divisible else []
+    divisible = dealt_by is None or len(np.unique(dealt_by)) > 1 or len(dealt_by) != split.n
+    size = None if band_of is None else reference.n
+    halves = _splits(split.n, dealt_by, size, splits, seed) if divisible and split.n > 1 else []
+    halved_samples = samples_of(split, shaped)
     stated = {"bins": str(bins), "rule": rule, "limits": limits, "resamples": str(resamples)}
     stated["drawn"] = "images" if groups is None else "regions"
     dealt = 2 * max((len(one) for one, _ in halves), default=0)  # regions of unequal size deal out fewer at times
-    ways = distinct_ways(reference.n, groups=groups) if halves else 0
+    ways = distinct_ways(split.n, groups=dealt_by) if halves else 0
     few = f" ({ways} distinct)" if ways < FEWEST_WAYS else ""
     stated["baseline"] = f"{len(halves)} splits of {dealt} images{few}" if halves else "none"
     stated |= _sizes(reference.shape, other.shape)
@@ -182,7 +190,7 @@ def distances(
             name,
             (sample, theirs[name]),
             (regions, np.arange(other.n) if other.groups is None else other.groups),
-            _of_halves(sample, halves, known, ways),
+            _of_halves(halved_samples[name], halves, known, ways),
             known,
             resamples,
             seed,
@@ -190,6 +198,18 @@ def distances(
         )
         for name, sample in common.items()
     ]
+
+
+def _splits(
+    n: int, groups: np.ndarray | None, size: int | None, splits: int, seed: int
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Splits into sets of that size; of as many images as both sides have where groups are too unequal for it."""
+    if size is not None:
+        try:
+            return list(halved(n, groups=groups, size=size, splits=splits, seed=seed))
+        except RaysysError:
+            pass  # a split has fewer
+    return list(halved(n, groups=groups, splits=splits, seed=seed))
 
 
 def real_against_real_distances(
