@@ -118,8 +118,13 @@ class _Judge:
         mine, theirs = self.real.cut(shape), sample.cut(shape)
         if shape not in self.vectors:
             self.vectors[shape] = self._measured(mine)
-        groups = {"real_groups": _several(mine.groups), "other_groups": _several(theirs.groups)}
-        test = energy_test(self.vectors[shape], self._measured(theirs), **groups, seed=self.seed)
+        test = energy_test(
+            self.vectors[shape],
+            self._measured(theirs),
+            real_groups=_several(mine.groups),
+            other_groups=_several(theirs.groups),
+            seed=self.seed,
+        )
         if self.level == "none" or test.p is None:
             return SetVerdict(test)
         return SetVerdict(test, power_of(self._ladder(shape), *test.blocks, seed=self.seed))
