@@ -2,7 +2,7 @@
 
     python benchmarks/power.py [--images gravel berea pores fractures] [--repeats 200] [--draws 25] [-o power.json]
     python benchmarks/power.py --regions 100        # overlapping tiles of few regions against independent images
-    python benchmarks/power.py --seconds            # a verdict of 128 + 128 images of 128 x 128, ladder kept and not
+    python benchmarks/power.py --seconds           # a verdict of 128 + 128 images of 128 x 128, ladder kept and not
 
 Of each kind 64 images are taken for real and 64 others, none of them the same, for made: as they are (`--repeats`
 times), or damaged (`--draws` times). gravel: two photographs (tiles of 64 at every 55th pixel), berea: slices of a
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -137,8 +138,6 @@ def seconds() -> None:
     """A verdict of 128 + 128 images of 128 x 128, by the clock."""
     images = discs((128, 128), radius=5, phase_fraction=0.2, seed=0, n=256)
     with tempfile.TemporaryDirectory() as folder:
-        import os
-
         os.environ["RAYSYS_CACHE"] = folder
         for what in ("once, with compiling", "ladder kept", "ladder kept"):
             began = time.perf_counter()

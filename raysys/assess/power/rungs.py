@@ -115,5 +115,5 @@ def check_level(level: str) -> Level:
     """
     for known in get_args(Level):
         if level == known:
-            return known  # type: ignore[no-any-return]
+            return known
     raise RaysysError(f"--power {level} is not known; allowed: {', '.join(get_args(Level))}")
