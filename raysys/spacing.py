@@ -29,6 +29,7 @@ SPELLINGS = {
     **dict.fromkeys(("inch", "in", "inches"), ("cm", 2.54)),
 }
 _SIZE = re.compile(r"\s*([0-9.]+(?:[eE][+-]?[0-9]+)?)\s*([^\s0-9].*?)?\s*")
+DARCY = 9.869233e-13  # m^2
 SAME = 1e-4  # sizes that differ less, relatively, are one: files round them
 
 
@@ -76,6 +77,35 @@ class Spacing:
     def times(self, factor: float) -> Spacing:
         """The spacing after downscaling by that factor."""
         return Spacing(tuple(size * factor for size in self.sizes), self.unit)
+
+
+def physical(value: float, unit: str, spacing: Spacing | None) -> tuple[float, str] | None:
+    """A number in a unit of pixels ("pixel", "pixel^2", "1/pixel", ...) in the unit of the pixels' size.
+
+    Returns
+    -------
+    None where the size is not known, or has no unit, or differs between axes, so that no one number is meant; and of a
+    pure number.
+    """
+    power = _power_of(unit)
+    if spacing is None or not spacing.unit or not spacing.isotropic or power == 0:
+        return None
+    raised = spacing.unit if abs(power) == 1 else f"{spacing.unit}^{abs(power)}"
+    return value * spacing.sizes[0] ** power, raised if power > 0 else f"1/{raised}"
+
+
+def permeability_in_words(value: float, spacing: Spacing | None) -> str | None:
+    """A permeability in pixel^2 as "1.2e-12 m^2 (1.22 D)"; None where the pixels' size is not one with a unit."""
+    if spacing is None or spacing.metres is None or not spacing.isotropic:
+        return None
+    metres = value * spacing.metres[0] ** 2
+    return f"{metres:.4g} m^2 ({metres / DARCY:.4g} D)"
+
+
+def _power_of(unit: str) -> int:
+    """The power of pixels that a unit is; 0 of a pure number."""
+    found = re.fullmatch(r"(1/)?pixel(?:\^(\d+))?", unit)
+    return 0 if found is None else (-1 if found[1] else 1) * int(found[2] or 1)
 
 
 def spacing_of(text: str) -> Spacing:

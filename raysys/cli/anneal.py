@@ -88,7 +88,7 @@ def anneal(
         Literal["two", "all"],
         _option(TARGET, help="all keeps every value of label images as a phase; two sets one against all others."),
     ] = "two",
-    phase: Phase = "bright",
+    phase: Phase = None,
     dims: Dims = 2,
     boundary: Boundary = "open",
     r_max: RMax = None,

@@ -50,7 +50,7 @@ def autoencode(
         Path | None, typer.Option(metavar="FILE.npz", help="Also write the images' latents (N, channels, points).")
     ] = None,
     grey: Annotated[bool, typer.Option("--grey", help="Write the network's values before the threshold.")] = False,
-    phase: PhaseOption = "bright",
+    phase: PhaseOption = None,
     values: Annotated[
         Literal["binary", "grey"] | None,
         typer.Option(
@@ -108,7 +108,7 @@ def autoencode(
         )
 
 
-def _read(paths: list[str], coder: Autoencoder, phase: str, values: str) -> np.ndarray:
+def _read(paths: list[str], coder: Autoencoder, phase: str | None, values: str) -> np.ndarray:
     """Images as the model is given them: of two values uint8 in {0, 1}, whatever was asked."""
     import numpy as np
 

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from raysys.cli.parts.interruption import again, keeping
-from raysys.cli.parts.large import fractions, in_words, prepared, segment_in_windows, warn_of_few, write_drawn
+from raysys.cli.parts.large import (
+    decision_of,
+    fractions_of,
+    how_told,
+    in_words,
+    prepared,
+    segment_in_windows,
+    warn_of_few,
+    write_drawn,
+)
 from raysys.cli.parts.options import AddressOption, ChannelOption, PixelSizeOption, SeriesOption, TimeOption
 from raysys.cli.parts.settings import data_settings
 from raysys.cli.parts.terminal import Bar, by, facts, show, wrote
@@ -116,7 +125,7 @@ def segment(
     whole = with_window(settings).model_copy(update=SMALLEST | {"dims": dims})
     found = prepared(whole)
     write_images(output, found.image[None] if found.image.ndim == 2 else found.image, kind=settings.kind)
-    typer.echo(fractions(found.phase_fraction, found.phase_fraction_before, settings, found.phase_fractions))
+    typer.echo(fractions_of(found, settings))
     return wrote(output, f"{by(found.image.shape)} pixels")
 
 
@@ -143,7 +152,7 @@ def tile(
     settings = data_settings(image, recipe, asked)
     tiles = prepared(settings)
     write_drawn(output, tiles.train, settings.kind)
-    typer.echo(fractions(tiles.phase_fraction, tiles.phase_fraction_before, settings, tiles.phase_fractions))
+    typer.echo(fractions_of(tiles, settings))
     wrote(output, _described(tiles.train, settings))
     warn_of_few(tiles)
     if held_out_output is not None and len(tiles.held_out):
@@ -250,7 +259,8 @@ def _prepared(settings: DataSettings, tiles: Tiles) -> dict[str, object]:
         said = {"mean value": f"{tiles.phase_fraction:.4f}"}
     else:
         said = {
-            "phase fraction": f"{tiles.phase_fraction:.4f} (phase: {settings.phase}; before downscaling "
+            "phase fraction": f"{tiles.phase_fraction:.4f} (phase: {settings.named_phase}"
+            f"{how_told(decision_of(tiles), settings)}; before downscaling "
             f"{tiles.phase_fraction_before:.4f})"
         }
     return {

@@ -12,7 +12,11 @@ from raysys.cli.parts.interruption import again, keeping
 
 def demo(
     input: Annotated[
-        str | None, typer.Option("--input", help="Your own grey or binary image instead of scikit-image's gravel.")
+        str | None,
+        typer.Option(
+            "--input",
+            help="Your own grey or binary image instead of scikit-image's gravel; its scale follows from its features.",
+        ),
     ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the runs, samples and the report.")] = Path(
         "demo"

@@ -40,7 +40,7 @@ def report(
         str | None,
         typer.Option(help="Which descriptors, separated by commas: names out of raysys stats --list, default or all."),
     ] = None,
-    phase: PhaseOption = "bright",
+    phase: PhaseOption = None,
     boundary: BoundaryOption = "open",
     r_max: RMaxOption = None,
     dims: DimsOption = 2,

@@ -12,7 +12,7 @@ from typer.core import TyperCommand
 
 from raysys.cli.parts.images import read_binary
 from raysys.cli.parts.large import is_large_file, show_representative
-from raysys.cli.parts.measured import Study, representative, shape_of, studied, studied_phases
+from raysys.cli.parts.measured import Study, decided_on, representative, shape_of, studied, studied_phases
 from raysys.cli.parts.options import (
     BoundaryOption,
     ChannelOption,
@@ -113,7 +113,7 @@ def stats(
         bool,
         typer.Option("--list", help="Show the descriptors that are known, and stop.", is_eager=True, callback=_list),
     ] = False,
-    phase: Phase = "bright",
+    phase: Phase = None,
     threshold: Annotated[
         float | None,
         typer.Option(
@@ -194,6 +194,24 @@ def stats(
     channel: Channel = None,
     time: Time = None,
     pixel_size: PixelSize = None,
+    crop: Annotated[
+        bool,
+        typer.Option(
+            "--crop",
+            help="Cut images of different sizes, in their middle, to the size that all of them hold; without, they are "
+            "measured as sets by size.",
+            rich_help_panel=READ,
+        ),
+    ] = False,
+    resample: Annotated[
+        bool,
+        typer.Option(
+            "--resample",
+            help="Before anything is measured, make pixels that are not equally long along all axes squares or cubes "
+            "of the shortest length, each of the phase of the nearest pixel.",
+            rich_help_panel=READ,
+        ),
+    ] = False,
     raw_shape: Annotated[
         str | None,
         typer.Option(help="Pixels of raw files along each axis, slowest first.", metavar="D H W", rich_help_panel=READ),
@@ -224,7 +242,8 @@ def stats(
     raysys stats real.npz --compare generated.npz
     """
     how = {"phase": phase, "dims": dims, "threshold": threshold, "dataset": dataset, "dtype": raw_dtype}
-    how |= {"series": series, "channel": channel, "time": time, "pixel_size": pixel_size}
+    how |= {"series": series, "channel": channel, "time": time, "pixel_size": pixel_size, "crop": crop}
+    how["resample"] = resample
     how["shape"] = None if raw_shape is None else shape_of(raw_shape)
     rounding = rounding or ("ceil" if preset == "published" else "nearest")
     options = {"r_max": r_max, "boundary": boundary, "rounding": rounding, "connectivity": connectivity}
@@ -243,10 +262,15 @@ def stats(
             return _show_phases(studied_phases(images, how, names, options), csv)
     with warnings_as_notices(), _connected(address):
         region = None if mask is None else read_binary([mask], phase="bright", dims=dims)
-        first = studied(images, how, names, options | {"mask": region})
+        studies = studied(images, how, names, options | {"mask": region})
+        if len(studies) > 1:
+            given = {"--compare": compare, "--report": report, "--save": save, "--res": res}
+            _refuse_with_sizes([name for name, value in given.items() if value])
+            return _show_batch(studies, csv)
+        first = studies[0]
         if descriptors is None and first.images is None:
             names = first.measured.descriptors  # what can be compared with what was saved
-        other = studied(compare, how, names, options) if compare else None
+        other = _of_one_size(studied(compare, how, names, options)) if compare else None
         if report is not None and other is None and first.images is None:
             raise RaysysError(f"--report shows images, and {first.name} was saved without them; name the images")
         difference = None if other is None else _difference(first.measured, other.measured)
@@ -306,6 +330,35 @@ def _refuse_with_all(others: list[str]) -> None:
         )
 
 
+def _refuse_with_sizes(others: list[str]) -> None:
+    if others:
+        raise RaysysError(
+            f"the images have different sizes and are sets by size, and {', '.join(others)} is for one set; "
+            "--crop cuts all of them to one size"
+        )
+
+
+def _of_one_size(studies: list[Study]) -> Study:
+    if len(studies) > 1:
+        raise RaysysError("the images of --compare have different sizes; --crop cuts all of them to one size")
+    return studies[0]
+
+
+def _show_batch(studies: list[Study], csv: Path | None) -> None:
+    """A row for each image, then the tables of each size."""
+    from raysys.cli.parts.batches import batch_table, image_rows
+    from raysys.cli.parts.numbers import write_numbers, write_rows
+
+    show(batch_table(studies))
+    for study in studies:
+        _show(study)
+    if csv is not None:
+        sets = {study.name: study.measured for study in studies}
+        told, spacings = ({study.name: getattr(study, name) for study in studies} for name in ("told", "spacing"))
+        write_numbers(csv, sets, told=told, spacings=spacings)
+        write_rows(csv, "images", image_rows(studies))
+
+
 def _show_phases(studies: list[Study], csv: Path | None) -> None:
     """Tables of every phase, and rows of all."""
     for study in studies:
@@ -313,18 +366,26 @@ def _show_phases(studies: list[Study], csv: Path | None) -> None:
     if csv is not None:
         from raysys.cli.parts.numbers import write_numbers
 
-        write_numbers(csv, {f"phase {study.phase}": study.measured for study in studies})
+        told = {
+            f"phase {study.phase}": {"phase_of_interest": str(study.phase), "method": "stored value"}
+            for study in studies
+        }
+        spacings = {f"phase {study.phase}": study.spacing for study in studies}
+        write_numbers(csv, {f"phase {study.phase}": study.measured for study in studies}, told=told, spacings=spacings)
 
 
 def _show(study: Study) -> None:
+    for sentence in decided_on(study):
+        typer.echo(f"{study.name}: {sentence}")
     if study.spacing is not None:
-        typer.echo(f"{study.name}: pixels of {study.spacing}; lags are in pixels")
+        lags = "" if study.spacing.isotropic else "; lags are in pixels, which are not equally long along all axes"
+        typer.echo(f"{study.name}: pixels of {study.spacing}{lags}")
     if study.measured.curves:
-        show(curves_table(study.measured, study.name))
+        show(curves_table(study.measured, study.name, study.spacing))
     if study.measured.scalars:
-        show(scalars_table(study.measured, study.name))
+        show(scalars_table(study.measured, study.name, study.spacing))
     if study.measured.pores is not None:
-        show(pores_table(study.measured.pores, study.name))
+        show(pores_table(study.measured.pores, study.name, study.spacing))
 
 
 def _show_difference(difference: Difference) -> None:
@@ -346,7 +407,15 @@ def _write(
         from raysys.cli.parts.numbers import write_numbers
 
         sets = {"first": first.measured} | ({"compared": other.measured} if other is not None else {})
-        write_numbers(csv, sets, difference.distances if difference is not None else [], sizes)
+        studies = {"first": first} | ({"compared": other} if other is not None else {})
+        write_numbers(
+            csv,
+            sets,
+            difference.distances if difference is not None else [],
+            sizes,
+            told={name: study.told for name, study in studies.items()},
+            spacings={name: study.spacing for name, study in studies.items()},
+        )
     if save is not None:
         first.measured.save(save)
         wrote(save)
@@ -356,10 +425,27 @@ def _write_report(
     path: Path, first: Study, other: Study | None, difference: Difference | None, sizes: RepresentativeSize | None
 ) -> None:
     from raysys.report import comparison_page, describe_page
+    from raysys.report.descriptors.physical import units_section
+    from raysys.report.descriptors.segmented import segmented_section
 
     if other is None or difference is None:
         title = f"Statistics of {first.name}"
-        describe_page(path, first.shown, first.measured, title=title, representative=sizes)
+        describe_page(
+            path,
+            first.shown,
+            first.measured,
+            title=title,
+            notes=decided_on(first),
+            representative=sizes,
+            further=[
+                one
+                for one in (
+                    segmented_section(first.pictures, first.spacing),
+                    units_section(None if first.pictures else first.shown, first.measured, first.spacing),
+                )
+                if one is not None
+            ],
+        )
         return
     name = other.name if other.name != first.name else f"{other.name}, compared"
     studies = {first.name: first, name: other}
@@ -372,4 +458,5 @@ def _write_report(
         baseline=difference.baseline,
         distances={name: difference.distances},
         representative=sizes,
+        notes=[f"{name}: {sentence}" for name, study in studies.items() for sentence in decided_on(study)],
     )

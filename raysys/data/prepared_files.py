@@ -25,6 +25,7 @@ from raysys.data.files.reading import fingerprint
 from raysys.data.large.phases import segment_large
 from raysys.data.large.prepared import cached_folder, deciding, facts_of, found_in, is_large
 from raysys.data.large.survey import Show
+from raysys.data.phases import told_decision
 from raysys.data.preparation.prepare import prepared_at_once, say_notices
 from raysys.data.preparation.prepared_image import ImageFacts, PreparedImage, cut
 from raysys.data.preparation.tiling import Tiles
@@ -34,7 +35,7 @@ from raysys.errors import RaysysError
 from raysys.files import folder_made_once
 from raysys.spacing import told_spacing
 
-EDITION = 2  # of the steps; a change of their results gets a new one, and old folders are not taken
+EDITION = 3  # of the steps; a change of their results gets a new one, and old folders are not taken
 IMAGE, FACTS = "image.npy", "facts.json"
 CHECKED_BYTES = 16 << 20  # at a time, of a checksum
 
@@ -158,8 +159,9 @@ def _facts(folder: Path, settings: DataSettings) -> ImageFacts | None:
         return None
     try:
         facts = record["facts"]
-        read = {"shape_stored": tuple(facts["shape_stored"]), "notices": tuple(facts["notices"])}
-        return ImageFacts(**facts | read | {"spacing": told_spacing(facts["spacing"])})
+        read: dict[str, Any] = {"shape_stored": tuple(facts["shape_stored"]), "notices": tuple(facts["notices"])}
+        read |= {"spacing": told_spacing(facts["spacing"]), "decision": told_decision(facts["decision"])}
+        return ImageFacts(**facts | read)
     except (KeyError, TypeError, RaysysError):
         return None
 

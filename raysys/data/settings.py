@@ -16,7 +16,7 @@ SHIPPED = "skimage:"  # beginning of the name of an image that ships with scikit
 
 # What is said of grey values, with the values that say nothing; colour and label images have no use for it.
 OF_GREY_VALUES = {
-    "phase": ("bright",),
+    "phase": (None, "bright"),
     "denoise_sigma_color": (0.15,),
     "denoise_sigma_spatial": (2.0, 0.0),
     "segment": ("none",),
@@ -69,10 +69,11 @@ class DataSettings(BaseModel):
         "its values, such as {pore: 0, active: 128, binder: 255}. Labels follow the order given here; nothing is "
         "denoised or segmented.",
     )
-    phase: Literal["bright", "dark"] | int | float = Field(
-        "bright",
+    phase: Literal["bright", "dark"] | int | float | None = Field(
+        None,
         description="Phase of interest, which becomes 1: bright or dark side of the segmentation, or the stored value "
-        "of a label image (then nothing is denoised or segmented).",
+        "of a label image (then nothing is denoised or segmented); bright by default, but has to be said where the "
+        "image holds a few whole numbers.",
     )
     denoise_sigma_color: float | None = Field(
         0.15,
@@ -87,7 +88,16 @@ class DataSettings(BaseModel):
     segment: Literal["otsu", "multi-otsu", "threshold", "none"] = Field(
         "otsu", description="How grey values become phases; none keeps the image grey. Two-level images stay exact."
     )
-    threshold: float | None = Field(None, ge=0, le=1, description='Grey value (0-1) for segment "threshold".')
+    threshold: float | None = Field(
+        None,
+        allow_inf_nan=False,
+        description='Value as the file stores it, above which a pixel is bright, for segment "threshold".',
+    )
+    threshold_of: Literal["stored", "grey"] = Field(
+        "stored",
+        description="What threshold is a value of: the file, or the grey scale from 0 to 1, as in recipes and models "
+        "of raysys before thresholds were stored values.",
+    )
     classes: int = Field(3, ge=2, le=5, description='Number of classes for segment "multi-otsu".')
     downscale: float = Field(
         1.0,
@@ -129,11 +139,16 @@ class DataSettings(BaseModel):
         return Choice(self.dataset, self.series, self.channel, self.time, self.shape, self.dtype)
 
     @property
+    def named_phase(self) -> str | float:
+        """The phase of interest: bright where nobody has said it."""
+        return "bright" if self.phase is None else self.phase
+
+    @property
     def stored_kind(self) -> Literal["grey", "colour", "labels"]:
         """What the file is to hold; who names stored values, means the numbers of a palette and not its colours."""
         if self.colour:
             return "colour"
-        return "grey" if self.phases is None and isinstance(self.phase, str) else "labels"
+        return "grey" if self.phases is None and isinstance(self.named_phase, str) else "labels"
 
     @property
     def form(self) -> Form:
@@ -147,7 +162,7 @@ class DataSettings(BaseModel):
         """What the values of the tiles mean."""
         if self.colour or self.phases is not None:
             return "colour" if self.colour else "labels"
-        return "grey" if self.segment == "none" and isinstance(self.phase, str) else "binary"
+        return "grey" if self.segment == "none" and isinstance(self.named_phase, str) else "binary"
 
     @property
     def tile_shape(self) -> tuple[int, ...]:
@@ -223,7 +238,9 @@ class DataSettings(BaseModel):
     @model_validator(mode="after")
     def _threshold_belongs_to_its_method(self) -> "DataSettings":
         if self.segment == "threshold" and self.threshold is None:
-            raise ValueError('segment "threshold" needs threshold, a grey value between 0 and 1')
+            raise ValueError('segment "threshold" needs threshold, a value as the file stores it')
         if self.segment != "threshold" and self.threshold is not None:
             raise ValueError(f'threshold is only read with segment "threshold", and segment is "{self.segment}"')
+        if self.threshold is not None and self.threshold_of == "grey" and not 0 <= self.threshold <= 1:
+            raise ValueError(f"threshold is {self.threshold:g} and threshold_of is grey; allowed: 0 to 1")
         return self

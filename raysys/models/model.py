@@ -13,8 +13,12 @@ from torch import nn
 from raysys.errors import RaysysError
 from raysys.form import Form
 from raysys.models.card import ModelCard
+from raysys.shapes import by
 
 if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
     from raysys.stats import Characterisation
 
 # One is that of binary images; label images have one for each phase, by its name.
@@ -53,6 +57,65 @@ class Model(ABC):
                 f"model {card.name!r} has a network of {network.channels} channels, and its card tells of "
                 f"{self.form.kind} images, which have {self.form.channels}; allowed: as many on both"
             )
+
+    def __repr__(self) -> str:
+        """In one line."""
+        form, weights = self.form, sum(one.numel() for one in self.network.parameters())
+        return (
+            f"<{type(self).__name__} {self.name}: {self.card.architecture} of {form.kind} images of {by(form.shape)} "
+            f"pixels, {weights:,} weights, on {self.device}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """What its card says, for notebooks."""
+        from raysys.stats.frames import html_table
+
+        card = self.card
+        rows: list[tuple[object, object]] = [
+            ("architecture", card.architecture),
+            ("images", f"{self.form.kind}, {by(self.form.shape)} pixels"),
+            ("conditional", "no" if card.condition is None else "yes"),
+            *((name, value) for name, value in card.metrics.items() if value is not None),
+            ("created", card.created),
+        ]
+        return html_table(repr(self)[1:-1], ("", ""), rows)
+
+    def to_frame(self) -> pd.DataFrame:
+        """What was measured of the real images that it was held against, `name` being the phase's.
+
+        Raises
+        ------
+        RaysysError
+            If it has no reference, or pandas is not installed.
+        """
+        from raysys.stats.frames import frame
+
+        self._require_references()
+        return frame([{"name": name, **row} for name, one in self.references.items() for row in one.rows()])
+
+    def to_xarray(self) -> xr.Dataset:
+        """The same by descriptor and image, of label images with the phase's name before the descriptor's.
+
+        Raises
+        ------
+        RaysysError
+            If it has no reference, or xarray is not installed.
+        """
+        from raysys.stats.frames import dataset
+
+        self._require_references()
+        if self.reference is not None:
+            return self.reference.to_xarray()
+        arrays = [
+            variable.rename(f"{name}/{key}")
+            for name, one in self.references.items()
+            for key, variable in one.to_xarray().data_vars.items()
+        ]
+        return dataset(arrays, {"model": self.name})
+
+    def _require_references(self) -> None:
+        if not self._references:
+            raise RaysysError(f"model {self.name!r} has no characterisation of real images, since none were held out")
 
     @property
     def name(self) -> str:

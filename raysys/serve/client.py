@@ -130,7 +130,7 @@ class Endpoint:
         images: np.ndarray,
         descriptors: Sequence[str] = ("S2", "L"),
         *,
-        phase: str | int = "bright",
+        phase: str | int | None = None,
         threshold: float | None = None,
         boundary: str = "open",
         r_max: int | None = None,
@@ -144,8 +144,8 @@ class Endpoint:
         descriptors
             Names as of `raysys.stats.characterise`.
         phase, threshold
-            Which side is the phase of interest, and the grey level in [0, 1] between the two, Otsu's by default; or the
-            number of a phase of labels.
+            Which side is the phase of interest, bright by default, and the value above which a pixel is bright, Otsu's
+            by default; or the number of a phase of labels. Images of a few values need a phase.
         boundary, r_max
             As of `raysys.stats.characterise`.
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from raysys.data.phases import SIDES
+from raysys.data.phases import SIDES, Decision
 from raysys.errors import RaysysError
 from raysys.form import Form, Kind
 from raysys.serve.problems import RefusedError
@@ -120,11 +120,11 @@ def _largest_lag(images: np.ndarray, reference: Characterisation) -> int:
 def measure_upload(
     images: np.ndarray,
     descriptors: tuple[str, ...],
-    phase: str,
+    phase: str | None,
     threshold: float | None,
     boundary: Literal["open", "periodic"],
     r_max: int | None,
-) -> tuple[Characterisation, float | None]:
+) -> tuple[Characterisation, Decision]:
     """Segment grey images, or look at one phase of labels, and characterise it; slices of a volume are no samples.
 
     Parameters
@@ -135,26 +135,29 @@ def measure_upload(
         As for `raysys.stats.characterise`.
     phase
         "bright": the larger value (or what lies above the threshold) is the phase of interest; or the number of a
-        phase of labels.
+        phase of labels; None is bright, but has to be said of a few values.
     threshold
-        Grey level in [0, 1]; None takes Otsu's. Not used for images of two values.
+        Stored value; None takes Otsu's, or images of two values as they are.
 
     Returns
     -------
-    Characterisation, threshold or None if the images were not segmented
+    Characterisation, and how the phase was told
 
     Raises
     ------
     RefusedError
         If no pixel is of the phase.
     """
-    binary, used = binarised(images, phase, threshold) if phase in SIDES else (of_label(images, int(phase)), None)
+    if phase is None or phase in SIDES:
+        binary, by = binarised(images, phase, threshold)
+    else:
+        binary, by = of_label(images, int(phase)), Decision(phase, "stored value")
     stack = stack_of(binary) if binary.ndim == 3 else None
     groups = None if stack is None else stack.groups
-    return characterise(binary, descriptors, r_max=r_max, boundary=boundary, groups=groups), used
+    return characterise(binary, descriptors, r_max=r_max, boundary=boundary, groups=groups), by
 
 
-def upload_kind(phase: str, threshold: float | None) -> Kind:
+def upload_kind(phase: str | None, threshold: float | None) -> Kind:
     """What an upload is read as, by the phase that is asked for.
 
     Raises
@@ -162,7 +165,7 @@ def upload_kind(phase: str, threshold: float | None) -> Kind:
     RefusedError
         If it is none, or a threshold is given for labels.
     """
-    if phase in SIDES:
+    if phase is None or phase in SIDES:
         return "grey"
     # Names of phases stand on the cards of models; an upload has numbers only.
     if not phase.isdecimal():

@@ -169,9 +169,19 @@ def _add_descriptor_route(app: FastAPI, catalogue: Catalogue) -> None:
             list[Descriptor] | None, Form(description="Repeat the field; S2 and L if absent.")
         ] = None,
         phase: Annotated[
-            str, Form(description="Phase of interest: bright or dark, or the number of one of a label image.")
-        ] = "bright",
-        threshold: Annotated[float | None, Form(ge=0, le=1, description="For grey images; Otsu's if absent.")] = None,
+            str | None,
+            Form(
+                description="Phase of interest: bright (if absent) or dark, or the number of one of a label image; to "
+                "be said of images of a few values."
+            ),
+        ] = None,
+        threshold: Annotated[
+            float | None,
+            Form(
+                allow_inf_nan=False,
+                description="Value as the file stores it, above which a pixel is bright; Otsu's if absent.",
+            ),
+        ] = None,
         boundary: Annotated[Literal["open", "periodic"], Form()] = "open",
         r_max: Annotated[int | None, Form(ge=1, description="Largest lag in pixels.")] = None,
         series: Annotated[int | None, Form(ge=0, description="Which image of a file of several, from 0.")] = None,
@@ -184,12 +194,13 @@ def _add_descriptor_route(app: FastAPI, catalogue: Catalogue) -> None:
             kind, choice = upload_kind(phase, threshold), Choice(series=series, channel=channel, time=time)
             images = await asyncio.to_thread(decode_upload, data, catalogue.limits, choice=choice, kind=kind)
             work = asyncio.to_thread(measure_upload, images, names, phase, threshold, boundary, r_max)
-            found, used_threshold = await catalogue.within_time(work)
+            found, by = await catalogue.within_time(work)
         return DescriptorResponse(
             n=found.n,
             shape=list(images.shape[1:]),
-            phase=phase,
-            threshold=used_threshold,
+            phase=by.phase,
+            method=by.method,
+            threshold=by.threshold,
             phase_fraction=found.phase_fraction,
             boundary=boundary,
             descriptors=curves_of(found),

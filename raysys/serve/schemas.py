@@ -188,8 +188,9 @@ class DescriptorResponse(BaseModel):
 
     n: int
     shape: list[int]
-    phase: str = Field(description="As it was asked for.")
-    threshold: float | None = Field(description="Grey level (0 to 1) at which it was segmented; null if it was not.")
+    phase: str = Field(description="As it was asked for; bright if nobody did.")
+    method: str = Field(description="How it was told from the rest: stored value, two values, otsu or threshold.")
+    threshold: float | None = Field(description="Stored value at which it was segmented; null if it was not.")
     phase_fraction: float
     boundary: Literal["open", "periodic"]
     descriptors: dict[str, CurveBody]

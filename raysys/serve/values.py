@@ -4,32 +4,25 @@ from typing import Literal
 
 import numpy as np
 
-from raysys.data import is_binary, segment, to_grey
-from raysys.data.preparation.grey import scale_of
-from raysys.data.preparation.segmentation import grey_limit, otsu_threshold
+from raysys.data import is_binary, to_grey
+from raysys.data.phases import Decision, decided
 from raysys.form import Form
 from raysys.serve.problems import RefusedError
 from raysys.stats.phases import values_found
 
 
-def binarised(images: np.ndarray, phase: str, threshold: float | None) -> tuple[np.ndarray, float | None]:
-    """Images (n, *spatial) of any values as uint8 in {0, 1}, and the grey level used; None if they had two values."""
-    scale = scale_of(images)
-    grey = scale(images)
-    if is_binary(images):
-        return segment(grey, phase=phase), None
-    # Found on the stored values, where Otsu is exact, and told on the scale that requests use.
-    level = grey_limit(otsu_threshold(images), scale, images.dtype) if threshold is None else threshold
-    return segment(grey, method="threshold", threshold=level, phase=phase), level
+def binarised(images: np.ndarray, phase: str | None, threshold: float | None) -> tuple[np.ndarray, Decision]:
+    """Images (n, *spatial) of any values as uint8 in {0, 1}, and by what they became so, as on the command line."""
+    return decided(images, phase, threshold=threshold)
 
 
 def phase_values(
     stored: np.ndarray,
     values: Literal["binary", "grey"],
-    phase: Literal["bright", "dark"],
+    phase: Literal["bright", "dark"] | None,
     threshold: float | None,
 ) -> tuple[np.ndarray, float | None]:
-    """What a network of one channel is given of an upload, and the grey level used; None if it was not segmented.
+    """What a network of one channel is given of an upload, and the threshold in stored values; None if there was none.
 
     Images of two values are taken as they are, whatever is wanted: nothing is lost by it.
 
@@ -38,10 +31,12 @@ def phase_values(
     ndarray, like `stored`
         uint8 in {0, 1}, or float32 in [0, 1], reversed for a dark phase.
     """
-    if values == "binary" or is_binary(stored):
-        return binarised(stored, phase, threshold)
+    two = is_binary(stored)
+    if values == "binary" or two:
+        marked, by = binarised(stored, phase, None if two else threshold)
+        return marked, by.threshold
     grey = to_grey(stored)
-    return grey if phase == "bright" else 1 - grey, None
+    return 1 - grey if phase == "dark" else grey, None
 
 
 def of_label(images: np.ndarray, phase: int) -> np.ndarray:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from raysys.stats.frames import array, frame, html_table, numbers_of
 from raysys.stats.groups import checked, half_widths
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
 
 Boundary = Literal["open", "periodic"]
 
@@ -51,6 +56,29 @@ class Curve:
         if self.values.ndim != 2 or self.r.shape != self.values.shape[1:]:
             raise ValueError(f"{self.name}: {self.r.shape} lags, {self.values.shape} values; (R,) and (N, R) needed")
         object.__setattr__(self, "groups", checked(self.groups, self.n))
+
+    def __repr__(self) -> str:
+        """In one line."""
+        lags = f"{len(self.r)} lags, {numbers_of(self.r)} pixels"
+        return f"<Curve {self.name}: {self.n} images, {lags}, phase {self.phase}, {self.boundary}>"
+
+    def _repr_html_(self) -> str:
+        """The mean and its band at a few lags, for notebooks."""
+        mean, (lower, upper) = self.mean, self.band
+        few = np.unique(np.searchsorted(self.r, [0, *(2.0**k for k in range(12))]).clip(max=len(self.r) - 1))
+        rows = [(f"{self.r[k]:g}", float(mean[k]), float(lower[k]), float(upper[k])) for k in few]
+        return html_table(repr(self)[1:-1], ("r", "mean", "lower", "upper"), rows)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Mean, 95 % band and whether a lag is flagged, by lag; RaysysError if pandas is not installed."""
+        lower, upper = self.band
+        columns = {"r": self.r, "mean": self.mean, "lower": lower, "upper": upper, "flagged": self.flagged}
+        return frame(columns, index="r")
+
+    def to_xarray(self) -> xr.DataArray:
+        """Values of every image (image, r), with the protocol as attributes; RaysysError if xarray is not installed."""
+        told = {"phase": self.phase, "boundary": self.boundary, **self.protocol}
+        return array(self.name, self.values, self.r, told)
 
     @property
     def n(self) -> int:

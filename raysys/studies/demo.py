@@ -26,6 +26,7 @@ from raysys.serve import start
 from raysys.serve.client import Endpoint
 from raysys.stats import DESCRIPTORS
 from raysys.studies.demo_page import COLLAPSE, demo_page, topology_sentences, trials_of
+from raysys.studies.fitting import fitted
 from raysys.train import Recipe, Run, TrialRow, load_recipe, sweep, train
 from raysys.train.publish import held_out_characterisations
 from raysys.train.ray.trials import trial_folder
@@ -90,14 +91,24 @@ class Journey:
         chosen += QUICK if self.quick else FULL
         if self.image:
             stem = "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in Path(self.image).stem)
-            chosen += [f"data.images={self.image}", f"name={stem.strip('._-') or 'image'}"]
+            chosen += [f"name={stem.strip('._-') or 'image'}", *self._fitted(self.image)]
         return load_recipe("gravel", chosen + self.overrides)
+
+    def _fitted(self, image: str) -> list[str]:
+        """What the image itself says of its preparation, instead of what is right for gravel."""
+        own = [f"data.images={image}", "data.phase=null", "data.downscale=1", "data.minimum_object=0"]
+        settings = load_recipe("gravel", own + self.overrides).data
+        said = frozenset(one.partition("=")[0].strip().removeprefix("data.") for one in self.overrides)
+        found = fitted(settings, said)
+        for sentence in found.sentences:
+            self.console.print(f"   {image}: {sentence}", soft_wrap=True)
+        return [*own, *(f"data.{name}={value}" for name, value in found.fields.items())]
 
     def _prepare(self, recipe: Recipe) -> Tiles:
         self._say("1", f"Denoise, segment and tile {recipe.data.images}")
         tiles = prepare(recipe.data)
         self.console.print(
-            f"   phase fraction {tiles.phase_fraction:.3f} (phase: {recipe.data.phase}; "
+            f"   phase fraction {tiles.phase_fraction:.3f} (phase: {recipe.data.named_phase}; "
             f"{tiles.phase_fraction_before:.3f} before downscaling); {len(tiles.train)} training tiles of "
             f"{recipe.data.tile} x {recipe.data.tile} pixels, {len(tiles.held_out)} held out from another region"
         )

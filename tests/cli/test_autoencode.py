@@ -9,7 +9,7 @@ import torch
 from typer.testing import Result
 
 from raysys.data import read_images, write_images
-from raysys.data.preparation.segmentation import otsu_threshold
+from raysys.data.phases import decided
 from raysys.methods.autoencoder.model import AutoencoderModel
 from raysys.methods.autoencoder.network import Autoencoder
 from raysys.models import ModelCard, load, save_model
@@ -127,14 +127,15 @@ def test_crops_where_it_is_asked_to(
 
 def test_grey_images_are_segmented_or_given_as_they_are(raysys: Run, coders: dict[str, Path], grey: Path):
     model, values = load(coders["of-grey"]), read_images(grey)[None]
-    stored, bright = values / np.float32(255), (values > otsu_threshold(values)).astype(np.uint8)
+    stored = values / np.float32(255)
     result = raysys("autoencode", coders["of-grey"], grey, "-o", "out.npy")
     np.testing.assert_array_equal(np.load("out.npy"), model.autoencode(stored))
     assert "mean grey value" in result.stdout
     raysys("autoencode", coders["of-grey"], grey, "-o", "out.npy", "--phase", "dark")
     np.testing.assert_array_equal(np.load("out.npy"), model.autoencode(1 - stored))
     result = raysys("autoencode", coders["of-grey"], grey, "--values", "binary", "-o", "out.npy")
-    np.testing.assert_array_equal(np.load("out.npy"), model.autoencode(bright))
+    phases = decided(values, None).marked
+    np.testing.assert_array_equal(np.load("out.npy"), model.autoencode(phases))
     assert "was segmented at Otsu's threshold" in result.stderr
     raysys("autoencode", coders["coder"], grey, "--values", "grey", "-o", "out.npy")
     np.testing.assert_array_equal(np.load("out.npy"), load(coders["coder"]).autoencode(stored))

@@ -12,6 +12,8 @@ import tifffile
 from PIL import Image
 
 from raysys.data import encode_images
+from raysys.data.phases import Decision
+from raysys.data.sets import read_set
 from raysys.errors import RaysysError
 from raysys.form import Form
 from raysys.serve import Limits
@@ -19,7 +21,7 @@ from raysys.serve.encoding import as_png, encode
 from raysys.serve.measuring import measure_upload
 from raysys.serve.problems import RefusedError
 from raysys.serve.uploads import decode_upload
-from raysys.serve.values import colour_values, label_values
+from raysys.serve.values import binarised, colour_values, label_values
 
 LIMITS = Limits(max_n=4, max_side=64)
 IMAGES = (np.random.default_rng(0).random((3, 12, 20)) < 0.3).astype(np.uint8)
@@ -185,12 +187,24 @@ def test_limits_are_looked_at_before_anything_is_unpacked(tmp_path: Path):
 
 def test_phase_and_threshold_decide():
     values = np.array([[[10, 10, 90, 200]] * 4], np.uint8)
-    for phase, threshold, fraction in (("bright", 0.5, 0.25), ("dark", 0.5, 0.75), ("bright", 0.2, 0.5)):
+    for phase, threshold, fraction in (("bright", 127, 0.25), ("dark", 127, 0.75), ("bright", 51, 0.5)):
         found, used = measure_upload(values, ("S2",), phase, threshold, "open", None)
-        assert (found.phase_fraction, used) == (fraction, threshold)
-    bright, threshold = measure_upload(IMAGES * 255, ("S2",), "bright", None, "open", None)
+        assert (found.phase_fraction, used) == (fraction, Decision(phase, "threshold", threshold))
+    bright, used = measure_upload(IMAGES * 255, ("S2",), None, None, "open", None)
     assert bright.phase_fraction == pytest.approx(IMAGES.mean())
-    assert threshold is None
+    assert used == Decision("bright", "two values")
+
+
+def test_an_upload_is_segmented_as_the_command_line_does_it(tmp_path: Path):
+    deep = np.random.default_rng(0).integers(0, 4096, (2, 16, 16), np.uint16)
+    np.save(tmp_path / "deep.npy", deep)
+    for phase, threshold in (("dark", 1000.5), ("bright", None), (None, None)):
+        uploaded, _ = binarised(deep, phase, threshold)
+        found = read_set([str(tmp_path / "deep.npy")], phase=phase, threshold=threshold)
+        np.testing.assert_array_equal(uploaded, found.images)
+    for phase, threshold, expected in ((None, 0.3, "threshold 0.3 is no stored value"), (None, None, "4 values")):
+        with pytest.raises(RaysysError, match=expected):
+            binarised(deep if threshold else deep % 4, phase, threshold)
 
 
 def test_an_image_of_one_value_is_refused():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -188,10 +188,16 @@ def _settings(real: Real, model: GenerativeModel) -> DataSettings | None:
     if fingerprint(real) != data.get("sha256"):
         return None
     try:
-        settings = DataSettings(**{**written, "images": str(real)})
+        settings = DataSettings(**{**_as_meant(written), "images": str(real)})
     except ValidationError:  # written by another raysys, whose fields were others
         return None
     return settings if tuple(settings.phases or ()) == model.form.phases else None
+
+
+def _as_meant(written: dict[str, Any]) -> dict[str, Any]:
+    """Settings of a card as they were meant: before thresholds were stored values they were grey ones, from 0 to 1."""
+    before = {} if written.get("threshold") is None else {"threshold_of": "grey"}
+    return before | written | {"phase": "bright" if written.get("phase") is None else written["phase"]}
 
 
 def _own_tiles(real: Real, preparation: Preparation, side: int | None, why: str, say: Say) -> Reference:

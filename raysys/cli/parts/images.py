@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from raysys.data.sets import Set
 
 
-def read_binary(paths: Sequence[str], *, phase: str, dims: int = 2, **how: Any) -> np.ndarray:
+def read_binary(paths: Sequence[str], *, phase: str | None, dims: int = 2, **how: Any) -> np.ndarray:
     """Read as `raysys.data.sets.read_binary` does, with notices; `how` says which of several images is meant."""
     from raysys.data import sets
     from raysys.data.files.source import Choice
@@ -21,26 +21,29 @@ def read_binary(paths: Sequence[str], *, phase: str, dims: int = 2, **how: Any) 
     return sets.read_binary(paths, phase=phase, dims=dims, choice=Choice.of(how), say=notice)
 
 
-def read_set(
+def read_sets(
     paths: Sequence[str],
     *,
-    phase: str,
+    phase: str | None,
     dims: int = 2,
     threshold: float | None = None,
     pixel_size: str | None = None,
+    crop: bool = False,
+    resample: bool = False,
     **how: Any,
-) -> Set:
-    """Read as `raysys.data.sets.read_set` does, with notices; `how` says which of several images is meant."""
+) -> list[Set]:
+    """Read as `raysys.data.sets.read_sets` does, with notices; `how` says which of several images is meant."""
     from raysys.data import sets
     from raysys.data.files.source import Choice
     from raysys.spacing import spacing_of
 
     spacing = None if pixel_size is None else spacing_of(pixel_size)
     choice = Choice.of(how)
-    return sets.read_set(paths, phase=phase, dims=dims, threshold=threshold, choice=choice, spacing=spacing, say=notice)
+    options: dict[str, Any] = {"choice": choice, "spacing": spacing, "crop": crop, "resample": resample, "say": notice}
+    return sets.read_sets(paths, phase=phase, dims=dims, threshold=threshold, **options)
 
 
-def read_grey(paths: Sequence[str], *, phase: str, dims: int = 2) -> np.ndarray:
+def read_grey(paths: Sequence[str], *, phase: str | None, dims: int = 2) -> np.ndarray:
     """Read as `raysys.data.sets.read_grey` does, with notices."""
     from raysys.data import sets
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from raysys.data import DataSettings, Tiles
+    from raysys.data.phases import Decision
     from raysys.form import Kind
     from raysys.methods.unet.model import SegmenterModel
 
@@ -61,9 +62,8 @@ def segment_in_windows(settings: DataSettings, output: Path) -> None:
     settings = with_window(settings)
     with shown(Path(settings.images).name) as told:
         found = segment_large(settings, output, show=told)
-    threshold = "" if found.limit is None else f", threshold {found.limit:.4f}"
     before = found.phase_fraction_before
-    typer.echo(fractions(found.phase_fraction, before, settings, found.phase_fractions) + threshold)
+    typer.echo(fractions(found.phase_fraction, before, settings, found.phase_fractions, found.decision))
     wrote(output, f"{by(found.shape)} pixels")
 
 
@@ -110,16 +110,44 @@ def segment_by_model(
         return shape, write_labels(output, labels, shape, show=told)
 
 
-def fractions(after: float, before: float, settings: DataSettings, phases: Mapping[str, float] | None = None) -> str:
+def fractions(
+    after: float,
+    before: float,
+    settings: DataSettings,
+    phases: Mapping[str, float] | None = None,
+    by: Decision | None = None,
+) -> str:
     """Phase fractions in words, of label images those of all `phases`; of grey and colour images the mean value."""
     if phases:
         return f"phase fractions {in_words(phases)} ({settings.images})"
     if settings.kind in ("grey", "colour"):
         return f"mean value {after:.4f} ({settings.kind} values of {settings.images})"
     return (
-        f"phase fraction {after:.4f} ({settings.phase} phase of {settings.images}; before downscaling and removal of "
-        f"specks {before:.4f})"
+        f"phase fraction {after:.4f} ({settings.named_phase} phase of {settings.images}{how_told(by, settings)}; "
+        f"before downscaling and removal of specks {before:.4f})"
     )
+
+
+def fractions_of(tiles: Tiles, settings: DataSettings) -> str:
+    """Phase fractions of a prepared image in words, as `fractions` has them."""
+    return fractions(
+        tiles.phase_fraction, tiles.phase_fraction_before, settings, tiles.phase_fractions, decision_of(tiles)
+    )
+
+
+def decision_of(tiles: Tiles) -> Decision | None:
+    """How the phase of a prepared image was told from the rest."""
+    from raysys.data.phases import told_decision
+
+    return told_decision(tiles.provenance.get("decision"))
+
+
+def how_told(by: Decision | None, settings: DataSettings) -> str:
+    """How a phase was told from the rest, as it goes on behind its name; nothing where it is not known."""
+    if by is None:
+        return ""
+    denoised = by.threshold is not None and settings.denoise_sigma_spatial > 0
+    return f", {by.how}{' after denoising' if denoised else ''}"
 
 
 def in_words(shares: Mapping[str, float]) -> str:
@@ -141,7 +169,7 @@ def write_drawn(path: Path, tiles: Any, kind: Kind) -> None:
 
 
 def is_large_file(path: str, how: dict[str, Any]) -> bool:
-    """Whether an image is read in windows; `how` as `read_set` takes it."""
+    """Whether an image is read in windows; `how` as `read_sets` takes it."""
     from raysys.data import DataSettings
     from raysys.data.large import is_large
 
@@ -156,7 +184,7 @@ def show_representative(
     Parameters
     ----------
     path, how
-        Of the one image, and as `read_set` takes it.
+        Of the one image, and as `read_sets` takes it.
     options
         As `representative_size` takes them.
     csv
@@ -172,7 +200,7 @@ def show_representative(
     from raysys.cli.parts.numbers import write_numbers
     from raysys.cli.parts.tables import sizes_table
     from raysys.data.large import LargeImage, PhaseView
-    from raysys.data.phases import stored_value
+    from raysys.data.phases import SIDES, stored_value
     from raysys.stats import representative_size
 
     if others:
@@ -180,14 +208,15 @@ def show_representative(
             f"{path} is a large image, of which --res alone is found, in windows, and {', '.join(others)} was given; "
             "for the rest cut it into tiles (raysys data tile)"
         )
-    phase = how["phase"] if how["phase"] in ("bright", "dark") else stored_value(how["phase"])
-    kind: Kind = "grey" if isinstance(phase, str) else "labels"
+    named = how["phase"]
+    phase = named if named in (None, *SIDES) else stored_value(named)
+    kind: Kind = "labels" if isinstance(phase, float) else "grey"
     with LargeImage(path, **_reading(how), kind=kind) as image, shown(Path(path).name) as told:
         view: Any = PhaseView(image, phase, threshold=how["threshold"], show=told)
         if view.limit is not None:
             notice(
                 f"{path} is grey, so its windows were segmented at Otsu's threshold of the whole image, "
-                f"{view.limit:.4f}: {phase} phase (for denoising: raysys data segment)"
+                f"{view.limit:.6g}: {phase or 'bright'} phase (for denoising: raysys data segment)"
             )
         sizes = representative_size(view, progress=lambda done, of: told(done, of, "windows"), **options)
     show(sizes_table(sizes, Path(path).name))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from raysys.cli.parts.images import read_set
+from raysys.cli.parts.images import read_sets
 from raysys.cli.parts.terminal import Bar, by, notice
 from raysys.errors import RaysysError
 from raysys.shapes import whole_numbers
@@ -15,6 +15,8 @@ from raysys.shapes import whole_numbers
 if TYPE_CHECKING:
     import numpy as np
 
+    from raysys.data.phases import Decision
+    from raysys.data.sets import Set
     from raysys.spacing import Spacing
     from raysys.stats import Characterisation, RepresentativeSize
 
@@ -24,7 +26,8 @@ class Study:
     """One set.
 
     `images` are labels (N, ...), None where the characterisation was saved without them; `phase` is their phase of
-    interest, `spacing` how far apart their pixels are, where it is known.
+    interest, `spacing` how far apart their pixels are, where it is known. `files` (N,) says where each comes from,
+    `decisions` and `originals` of each file how its phase was told from the rest, and what it looked like before.
     """
 
     name: str
@@ -32,6 +35,30 @@ class Study:
     phase: int
     measured: Characterisation
     spacing: Spacing | None = None
+    files: tuple[str, ...] = ()
+    decisions: Mapping[str, Decision] = field(default_factory=dict)
+    originals: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def told(self) -> dict[str, str]:
+        """Phase, method and threshold in words; empty where they are not known, as of what was saved."""
+        found = list(self.decisions.values())
+        thresholds = sorted(by.threshold for by in found if by.threshold is not None)
+        ends = dict.fromkeys(f"{one:.6g}" for one in (thresholds[:1] + thresholds[-1:]))
+        return {
+            "phase_of_interest": ", ".join(dict.fromkeys(by.phase for by in found)),
+            "method": ", ".join(dict.fromkeys(by.method for by in found)),
+            "threshold": " to ".join(ends),
+        }
+
+    @property
+    def pictures(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """By file that was segmented, one flat image as it was stored, and its phase as pages show it."""
+        shown, first = self.shown, {path: self.files.index(path) for path in self.originals}
+        if shown is None:
+            return {}
+        phases = {path: shown[k] if shown[k].ndim == 2 else shown[k][len(shown[k]) // 2] for path, k in first.items()}
+        return {path: (original, phases[path]) for path, original in self.originals.items()}
 
     @property
     def shown(self) -> np.ndarray | None:
@@ -43,15 +70,17 @@ class Study:
         return (self.images == self.phase).astype(np.uint8)
 
 
-def studied(paths: Sequence[str], reading: dict[str, Any], names: Sequence[str], options: dict[str, Any]) -> Study:
-    """Read and measure a set, or load it.
+def studied(
+    paths: Sequence[str], reading: dict[str, Any], names: Sequence[str], options: dict[str, Any]
+) -> list[Study]:
+    """Read and measure a set, or one for each size of its images; or load it.
 
     Parameters
     ----------
     paths
         Of images, or of one characterisation that was saved.
     reading
-        As `read_set` takes it.
+        As `read_sets` takes it.
     names, options
         Of descriptors, and as `raysys.stats.characterise` takes them.
 
@@ -60,7 +89,7 @@ def studied(paths: Sequence[str], reading: dict[str, Any], names: Sequence[str],
     RaysysError
         If anything cannot be read or measured.
     """
-    from raysys.stats import Characterisation, characterise
+    from raysys.stats import Characterisation
 
     name = named(paths)
     saved = [path for path in paths if is_saved(path)]
@@ -70,10 +99,18 @@ def studied(paths: Sequence[str], reading: dict[str, Any], names: Sequence[str],
         if options.get("mask") is not None:
             raise RaysysError(f"--mask: {saved[0]} was saved without its images; name the images")
         loaded = Characterisation.load(saved[0])
-        return Study(name, None, loaded.phase, loaded)
-    images, phase, spacing = read_set(paths, **reading)
-    _say_spacing(spacing, name, names, images.ndim - 1)
+        return [Study(name, None, loaded.phase, loaded)]
+    sets = read_sets(paths, **reading)
+    several = len(sets) > 1
+    return [_measured(f"{name}, {by(one.images.shape[1:])}" if several else name, one, names, options) for one in sets]
+
+
+def _measured(name: str, found: Set, names: Sequence[str], options: dict[str, Any]) -> Study:
+    from raysys.stats import characterise
+
+    images, phase, spacing = found.images, found.phase, found.spacing
     groups = slices_in(images == phase, name)
+    _say_spacing(spacing, name, names, images.ndim - 1)
     with Bar(f"measuring {name}", "of") as bar:
 
         def heard(done: int, total: int) -> None:
@@ -81,7 +118,7 @@ def studied(paths: Sequence[str], reading: dict[str, Any], names: Sequence[str],
             bar.update(done, total, of="descriptors" if total == len(names) else "images")
 
         measured = characterise(images, names, phase=phase, groups=groups, progress=heard, **options)
-        return Study(name, images, phase, measured, spacing)
+        return Study(name, images, phase, measured, spacing, found.files, found.decisions, found.originals)
 
 
 def studied_phases(
@@ -101,7 +138,11 @@ def studied_phases(
     name = named(paths)
     if any(is_saved(path) for path in paths):
         raise RaysysError(f"{name} is a saved characterisation, of one phase; --phase all asks for images")
-    images, _, spacing = read_set(paths, **reading)
+    found = read_sets(paths, **reading)
+    if len(found) > 1:
+        sizes = ", ".join(by(one.images.shape[1:]) for one in found)
+        raise RaysysError(f"--phase all measures images of one size, and these have {sizes}; --crop cuts them to one")
+    images, spacing = found[0].images, found[0].spacing
     _say_spacing(spacing, name, names, images.ndim - 1)
     values = np.unique(images).tolist()
     groups = slices_in(images == values[0], name)
@@ -112,6 +153,16 @@ def studied_phases(
             studies.append(Study(f"{name}, phase {int(value)}", images, int(value), measured, spacing))
             bar.update(done, len(values))
     return studies
+
+
+def decided_on(study: Study) -> list[str]:
+    """How the phase of interest was told from the rest, a sentence for each way and its files."""
+    ways: dict[str, list[str]] = {}
+    for path, one in study.decisions.items():
+        ways.setdefault(f"phase {one.phase}, {one.how}", []).append(Path(path).name)
+    if len(ways) == 1:
+        return list(ways)
+    return [f"{way} ({', '.join(files)})" for way, files in ways.items()]
 
 
 def slices_in(inside: np.ndarray, name: str) -> np.ndarray | None:
@@ -138,7 +189,8 @@ def _say_spacing(spacing: Spacing | None, name: str, names: Sequence[str], dims:
     if not spacing.isotropic and mixing:
         notice(
             f"warning: the pixels of {name} are {spacing}, and {', '.join(mixing)} take them for equally long along "
-            "every axis; descriptors named _axis0, _axis1, ... keep directions apart"
+            "every axis; descriptors named _axis0, _axis1, ... keep directions apart, and --resample makes pixels "
+            "equally long"
         )
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from raysys.cli.parts.terminal import wrote
+from raysys.spacing import Spacing, physical
 
 if TYPE_CHECKING:
     from raysys.stats import Characterisation, Distance, RepresentativeSize
+
+TOLD = ("phase_of_interest", "method", "threshold")  # columns: how the phase of a set was told from the rest
 
 
 def write_numbers(
@@ -17,6 +21,8 @@ def write_numbers(
     sets: dict[str, Characterisation],
     found: Sequence[Distance] = (),
     sizes: RepresentativeSize | None = None,
+    told: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    spacings: Mapping[str, Spacing | None] = MappingProxyType({}),
 ) -> None:
     """Write curves and scalars to `path`, and what has other columns beside it: OUT-pores.csv, -distances, -res.
 
@@ -28,12 +34,43 @@ def write_numbers(
         Between the two sets.
     sizes
         Of the first set's image.
+    told
+        By set, how its phase was told from the rest: further columns.
+    spacings
+        By set, how far apart its pixels are: the last columns give lags and numbers in units of length where one size
+        is known, permeabilities in m^2.
     """
-    _write(path, ({"set": name, **row} for name, one in sets.items() for row in one.rows()))
+    _write(
+        path,
+        (
+            {"set": name, **row, **dict.fromkeys(TOLD, ""), **told.get(name, {}), **_sized(row, spacings.get(name))}
+            for name, one in sets.items()
+            for row in one.rows()
+        ),
+    )
     pores = (row for name, one in sets.items() for row in _pore_rows(name, one))
     _write(_beside(path, "pores"), pores)
     _write(_beside(path, "distances"), (row for one in found for row in one.rows()))
     _write(_beside(path, "res"), sizes.rows() if sizes is not None else ())
+
+
+def _sized(row: Mapping[str, Any], spacing: Spacing | None) -> dict[str, Any]:
+    """The lag and the mean of a row in units of length; empty where they have none."""
+    lag = None if row["r"] is None else physical(row["r"], "pixel", spacing)
+    mean = physical(row["mean"], row["unit"], spacing)
+    if mean is not None and spacing is not None and row["descriptor"].startswith("permeability"):
+        mean = row["mean"] * spacing.metres[0] ** 2 if spacing.metres else mean[0], "m^2"
+    return {
+        "r_length": "" if lag is None else lag[0],
+        "length_unit": "" if lag is None else lag[1],
+        "mean_physical": "" if mean is None else mean[0],
+        "physical_unit": "" if mean is None else mean[1],
+    }
+
+
+def write_rows(path: Path, what: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Write rows of other columns beside `path`, as OUT-what.csv."""
+    _write(_beside(path, what), rows)
 
 
 def _pore_rows(name: str, measured: Characterisation) -> Iterator[dict[str, Any]]:

@@ -15,18 +15,19 @@ BoundaryOption = Annotated[
     typer.Option(help="open counts only pairs inside an image; periodic lets opposite edges meet."),
 ]
 PhaseOption = Annotated[
-    str,
+    str | None,
     typer.Option(
-        help="Phase of interest: bright or dark (grey images are segmented at Otsu's threshold, and 1 is the bright "
-        "value of a 0/1 image), or the stored value of a label image, such as 1."
+        help="Phase of interest: bright, the default, or dark (grey images are segmented at Otsu's threshold, and 1 is "
+        "the bright value of a 0/1 image), or the stored value of a label image, such as 1; to be said of images of a "
+        "few values."
     ),
 ]
 PhasesOption = Annotated[
-    str,
+    str | None,
     typer.Option(
-        help="Phase of interest: bright or dark (grey images are segmented at Otsu's threshold, and 1 is the bright "
-        "value of a 0/1 image), or the stored value of a label image, such as 1; all: every value of a label image, "
-        "one after the other."
+        help="Phase of interest: bright, the default, or dark (grey images are segmented at Otsu's threshold, and 1 is "
+        "the bright value of a 0/1 image), or the stored value of a label image, such as 1; to be said of images of a "
+        "few values; all: every value of a label image, one after the other."
     ),
 ]
 DimsOption = Annotated[

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from raysys.cli.parts.terminal import by, number
+from raysys.spacing import Spacing, permeability_in_words, physical
 
 if TYPE_CHECKING:
     from raysys.stats import Baseline, Characterisation, Distance, RepresentativeSize
@@ -35,7 +36,7 @@ def known_table() -> Table:
     return table
 
 
-def curves_table(measured: Characterisation, title: str) -> Table:
+def curves_table(measured: Characterisation, title: str, spacing: Spacing | None = None) -> Table:
     """Mean of every descriptor at r = 0, 1, 2, 4, ... pixels."""
     import numpy as np
 
@@ -43,7 +44,7 @@ def curves_table(measured: Characterisation, title: str) -> Table:
     # Curves change most at short lags, and a terminal has room for about ten columns.
     lags = [0, *(2**k for k in range(longest.bit_length()))]
     table = Table(title=f"{title}: {headline(measured)}", caption="mean over the images at r pixels")
-    for name in ("descriptor", *(f"r = {lag}" for lag in lags)):
+    for name in ("descriptor", *(_lag(lag, spacing) for lag in lags)):
         table.add_column(name, justify="left" if name == "descriptor" else "right")
     for name, curve in measured.curves.items():
         at = dict(zip(np.asarray(curve.r).tolist(), np.asarray(curve.mean).tolist(), strict=True))
@@ -51,30 +52,46 @@ def curves_table(measured: Characterisation, title: str) -> Table:
     return table
 
 
-def scalars_table(measured: Characterisation, title: str) -> Table:
+def _lag(lag: int, spacing: Spacing | None) -> str:
+    length = physical(lag, "pixel", spacing)
+    return f"r = {lag}" if length is None else f"r = {lag}\n{length[0]:.4g} {length[1]}"
+
+
+def scalars_table(measured: Characterisation, title: str, spacing: Spacing | None = None) -> Table:
     """Mean of every number with its 95 % interval, unit and protocol."""
     table = Table(title=f"{title}: {headline(measured)}", caption="mean over the images and its 95 % interval")
-    for name in ("number", "mean", "95 % interval", "unit", "protocol"):
+    sized = spacing is not None and bool(spacing.unit) and spacing.isotropic
+    for name in ("number", "mean", "95 % interval", "unit", *(["that is"] if sized else []), "protocol"):
         table.add_column(name, justify="right" if name in ("mean", "95 % interval") else "left")
     for name, one in measured.scalars.items():
         half = one.half_width
         interval = f"{number(one.mean - half)} to {number(one.mean + half)}" if math.isfinite(half) else "-"
-        table.add_row(name, number(one.mean), interval, one.unit, _protocol(one.protocol))
+        told = [in_units(one.mean, name, one.unit, spacing)] if sized else []
+        table.add_row(name, number(one.mean), interval, one.unit, *told, _protocol(one.protocol))
     return table
 
 
-def pores_table(pores: Pores, title: str) -> Table:
+def in_units(value: float, name: str, unit: str, spacing: Spacing | None) -> str:
+    """A number in the unit of the pixels' size, permeabilities in m^2 and darcy; empty of a pure number."""
+    if unit == "pixel^2" and name.startswith("permeability"):
+        return permeability_in_words(value, spacing) or ""
+    found = physical(value, unit, spacing)
+    return "" if found is None else f"{number(found[0])} {found[1]}"
+
+
+def pores_table(pores: Pores, title: str, spacing: Spacing | None = None) -> Table:
     """Quartiles and mean of every property of the pores."""
     import numpy as np
 
-    from raysys.stats.geometry.pores import SHAPED
+    from raysys.stats.geometry.pores import PORE_UNITS, SHAPED
     from raysys.stats.sets.distributions import PORE_PROPERTIES, SIZES
 
     count = f"{pores.count:,} {'pore' if pores.count == 1 else 'pores'} in {pores.n:,} images"
     count = count.removesuffix("s") if pores.n == 1 else count
     of = f"shapes and directions: of pores of {SHAPED} pixels or more"
     table = Table(title=f"{title}: {count}", caption=f"{_protocol(pores.protocol)}; {of}")
-    for name in ("property", "lower quartile", "median", "upper quartile", "mean"):
+    sized = spacing is not None and bool(spacing.unit) and spacing.isotropic
+    for name in ("property", "lower quartile", "median", "upper quartile", "mean", *(["that is"] if sized else [])):
         table.add_column(name, justify="left" if name == "property" else "right")
     for name, values in pores.properties.items():
         if name.startswith("centroid"):  # where a pore lies says nothing about pores
@@ -87,7 +104,9 @@ def pores_table(pores: Pores, title: str) -> Table:
         if not len(held):
             table.add_row(name, *["-"] * 4)
         elif period is None:
-            table.add_row(name, *map(number, np.quantile(held, QUARTILES)), number(float(held.mean())))
+            mean = float(held.mean())
+            told = [in_units(mean, name, PORE_UNITS.get(name, ""), spacing)] if sized else []
+            table.add_row(name, *map(number, np.quantile(held, QUARTILES)), number(mean), *told)
         else:  # directions have no order, and their mean is one on the circle
             turned = np.exp(2j * np.pi * held / period).mean()
             table.add_row(name, *["-"] * 3, number(float(np.angle(turned)) * period / (2 * np.pi)))

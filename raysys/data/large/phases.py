@@ -16,7 +16,9 @@ from raysys.data.large.shrinking import cleaned, shrunk, shrunk_labels
 from raysys.data.large.smoothing import Rows, histogram, levels, smooth
 from raysys.data.large.survey import Extremes, Show, Survey, spread, surveyed
 from raysys.data.large.writing import check_name, write_labels, write_phases
-from raysys.data.preparation.segmentation import grey_limit, otsu_of_counts
+from raysys.data.phases import Decision
+from raysys.data.preparation.deciding import check_decidable, decides_on_stored, decision, grey_threshold
+from raysys.data.preparation.segmentation import one_phase_left, otsu_of_counts
 from raysys.data.settings import DataSettings
 from raysys.errors import RaysysError
 from raysys.spacing import Spacing, spacing_of
@@ -33,8 +35,8 @@ class Segmented:
     path : of the file
     shape : (H, W) of the segmented image;  shape_stored, dtype_stored : of the grey one
     phase_fraction, phase_fraction_before : share of phase 1 in the file, and before downscaling
-    limit : grey value (0-1) above which a pixel is bright (of multi-otsu, the lowest of the bright class or the highest
-        of the dark one); None where the file has two levels or labels
+    decision : how the phase of interest was told (of multi-otsu at the lowest limit of the bright class or the highest
+        of the dark one); None of labels
     phase_fractions : of label images, the share of each phase in the file by name; the two fractions are of the first
     notices : what was decided when the file was read, in sentences
     spacing : how far apart the pixels of the file are
@@ -46,7 +48,7 @@ class Segmented:
     dtype_stored: str
     phase_fraction: float
     phase_fraction_before: float
-    limit: float | None
+    decision: Decision | None
     phase_fractions: dict[str, float] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
     spacing: Spacing | None = None
@@ -129,18 +131,18 @@ class _Work:
     def write(self, target: Path, workers: int) -> Segmented:
         settings, shape = self.settings, self.image.shape
         with Scratch(self.folder, shape, np.uint8) as phases:
-            ones, limit = self._segment(phases)
+            ones, decision = self._segment(phases)
             before = ones / (shape[0] * shape[1])
             rows, small = shrunk(phases.rows, shape, settings.downscale, settings.resize_threshold, before)
             rows = cleaned(rows, small, settings.minimum_object)
             wrong = _one_phase_left(settings, before)
             after = write_phases(target, rows, small, one_phase=wrong, workers=workers, show=self.show)
-        return Segmented(target, small, shape, str(self.image.dtype), after, before, limit)
+        return Segmented(target, small, shape, str(self.image.dtype), after, before, decision)
 
-    def _segment(self, phases: Scratch) -> tuple[int, float | None]:
-        """Write the phases at the file's resolution; return the pixels of phase 1, and the threshold."""
+    def _segment(self, phases: Scratch) -> tuple[int, Decision]:
+        """Write the phases at the file's resolution; return the pixels of phase 1, and how they were told."""
         with ExitStack() as stack:
-            source, decide, limit, extremes = self._decision(stack)
+            source, decide, decision, extremes = self._decision(stack)
             ones = 0
             for start, stop in bands(self.image.shape):
                 chosen = decide(source(start, stop))
@@ -148,26 +150,31 @@ class _Work:
                 phases.put(start, chosen.view(np.uint8))
                 self._tell(stop, "segmenting")
         if ones in (0, self.image.shape[0] * self.image.shape[1]):
-            raise RaysysError(_one_phase(self.settings.phase, limit, extremes))
-        return ones, limit
+            raise RaysysError(_one_phase(decision, extremes))
+        return ones, decision
 
-    def _decision(self, stack: ExitStack) -> tuple[Rows, Decide, float | None, Extremes]:
-        """Rows of values, how they are decided on, the threshold if there is one, and the values' extremes."""
-        settings, stored = self.settings, self._stored_rows
+    def _decision(self, stack: ExitStack) -> tuple[Rows, Decide, Decision, tuple[float, float]]:
+        """Rows of values, how they are decided on and in words, and the smallest and the largest stored value."""
+        settings, stored, dtype = self.settings, self._stored_rows, self.image.dtype
         survey = surveyed(self.image, self.show)
-        found = survey.extremes
-        if not isinstance(settings.phase, str):
-            return stored, lambda band: band == settings.phase, None, found
-        bright = settings.phase == "bright"
+        found, phase, ends = survey.extremes, settings.named_phase, (float(survey.low), float(survey.high))
+        if not isinstance(phase, str):
+            return stored, lambda band: band == phase, Decision(f"{phase:g}", "stored value"), ends
+        bright = phase == "bright"
         if found.binary:
-            return stored, lambda band: band == (found.high if bright else found.low), None, found
+            value = found.high if bright else found.low
+            return stored, lambda band: band == value, Decision(phase, "two values"), ends
+        check_decidable(settings, survey.levels, dtype, found.plain)
+        if decides_on_stored(settings, dtype):
+            limit = self._stored_limit(survey)
+            return stored, lambda band: (band > limit) == bright, decision(settings, limit), ends
         rows, seen = self._smooth(survey, stack)
         if seen.binary:
-            return rows, lambda band: band == (seen.high if bright else seen.low), None, seen
+            value = seen.high if bright else seen.low
+            return rows, lambda band: band == value, Decision(phase, "two values"), ends
         low, high = self._limits(rows, seen, survey)
-        if bright:
-            return rows, lambda band: band > high, high, seen
-        return rows, lambda band: band <= low, low, seen
+        by = decision(settings, survey.grey.stored(high if bright else low, dtype))
+        return rows, lambda band: band > high if bright else band <= low, by, ends
 
     def _stored_rows(self, start: int, stop: int) -> np.ndarray:
         return self.image[start:stop]
@@ -184,16 +191,18 @@ class _Work:
         seen = smooth(self.image, survey, scratch, self.pool, sigma_color=wide, sigma_spatial=sigma, show=self.show)
         return scratch.rows, seen
 
+    def _stored_limit(self, survey: Survey) -> float:
+        """The threshold of the file's own values: the one given, or Otsu's."""
+        if self.settings.threshold is not None:
+            return self.settings.threshold
+        return otsu_of_counts(*levels(self._stored_rows, self.image.shape, survey.extremes, self.show))
+
     def _limits(self, rows: Rows, seen: Extremes, survey: Survey) -> tuple[float, float]:
         """Upper limit of the dark class and lower limit of the bright class."""
         settings = self.settings
-        if settings.denoise_sigma_spatial == 0 and settings.segment == "otsu" and self.image.dtype.kind in "ui":
-            stored = otsu_of_counts(*levels(self._stored_rows, self.image.shape, survey.extremes, self.show))
-            limit = grey_limit(stored, survey.grey, self.image.dtype)
+        limit = grey_threshold(settings, survey.grey, self.image.dtype)
+        if limit is not None:
             return limit, limit
-        if settings.segment == "threshold":
-            assert settings.threshold is not None
-            return settings.threshold, settings.threshold
         counts, centres = histogram(rows, self.image.shape, seen, self.pool, self.show)
         return limits_of_histogram(counts, centres, settings.segment, settings.classes)
 
@@ -253,15 +262,11 @@ def limits_of_histogram(counts: np.ndarray, centres: np.ndarray, method: str, cl
     return float(limits[0]), float(limits[-1])
 
 
-def _one_phase(phase: str | float, limit: float | None, seen: Extremes) -> str:
-    if isinstance(phase, str):
-        said = "the two levels leave" if limit is None else f"threshold {limit:.4g} leaves"
-        return (
-            f"{said} one phase only: the grey values run from {seen.low:.4g} to {seen.high:.4g}; give a threshold "
-            "between them"
-        )
+def _one_phase(by: Decision, ends: tuple[float, float]) -> str:
+    if by.threshold is not None:
+        return one_phase_left(by.threshold, *ends)
     return (
-        f"no pixel has the phase value {phase}; the image holds values from {seen.low} to {seen.high} "
+        f"no pixel has the phase value {by.phase}; the image holds values from {ends[0]:g} to {ends[1]:g} "
         '(phase may also be "bright" or "dark")'
     )
 

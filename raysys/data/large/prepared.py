@@ -16,6 +16,7 @@ from raysys.data.files.zarr_store import is_store
 from raysys.data.large.image import LARGE_PIXELS
 from raysys.data.large.phases import Segmented, segment_large
 from raysys.data.large.survey import Show
+from raysys.data.phases import told_decision
 from raysys.data.preparation.prepared_image import ImageFacts, PreparedImage, cut
 from raysys.data.preparation.tiling import Tiles
 from raysys.data.settings import DataSettings
@@ -38,10 +39,11 @@ DECIDING = (
         "denoise_sigma_spatial",
         "segment",
         "threshold",
+        "threshold_of",
     ),
     *("pixel_size", "classes", "downscale", "resize_threshold", "minimum_object"),
 )
-EDITION = 2  # of the steps; a change of their results gets a new one, and old files are not taken
+EDITION = 3  # of the steps; a change of their results gets a new one, and old files are not taken
 
 
 def is_large(settings: DataSettings) -> bool:
@@ -102,7 +104,7 @@ def facts_of(made: Segmented, digest: str) -> ImageFacts:
         phase_fraction_before=made.phase_fraction_before,
         phase_fractions=made.phase_fractions,
         in_windows=True,
-        limit=made.limit,
+        decision=made.decision,
         notices=made.notices,
         spacing=made.spacing,
     )
@@ -145,5 +147,6 @@ def found_in(folder: Path) -> Segmented:
         "shape_stored": tuple(facts["shape_stored"]),
         "notices": tuple(facts["notices"]),
         "spacing": told_spacing(facts["spacing"]),
+        "decision": told_decision(facts["decision"]),
     }
     return Segmented(**facts)

@@ -11,7 +11,8 @@ from raysys.data.large.image import LargeImage
 from raysys.data.large.phases import limits_of_histogram
 from raysys.data.large.smoothing import histogram, levels
 from raysys.data.large.survey import Extremes, Show, Survey, surveyed
-from raysys.data.preparation.segmentation import grey_limit, otsu_of_counts
+from raysys.data.phases import check_named, check_threshold
+from raysys.data.preparation.segmentation import otsu_of_counts
 from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class PhaseView:
     Parameters
     ----------
     image : LargeImage
-    phase : "bright", "dark", or the stored value of a label image
+    phase : "bright", "dark", or the stored value of a label image; None, where nobody has said it, is bright
     threshold : float, optional
         Stored grey value above which a pixel is bright; by default Otsu's of the whole image.
     show : optional
@@ -32,12 +33,12 @@ class PhaseView:
 
     Attributes
     ----------
-    limit : grey value (0-1) of Otsu's threshold, or None if none was needed
+    limit : stored value of Otsu's threshold, or None if none was needed
 
     Raises
     ------
     RaysysError
-        If the image has one grey level only.
+        If the image has one grey level only, or the phase or the threshold cannot be meant of its values.
     """
 
     ndim, dtype = 2, np.dtype(np.uint8)
@@ -47,7 +48,7 @@ class PhaseView:
     def __init__(
         self,
         image: LargeImage,
-        phase: str | float = "bright",
+        phase: str | float | None = None,
         *,
         threshold: float | None = None,
         show: Show | None = None,
@@ -55,9 +56,17 @@ class PhaseView:
         self.image, self.shape, self.limit = image, image.shape, None
         survey = surveyed(image, show)
         bright = phase != "dark"
-        if not isinstance(phase, str):
+        if isinstance(phase, (int, float)):
             self._decide = lambda window: window == phase
-        elif threshold is not None:
+            return
+        try:
+            if threshold is not None:
+                check_threshold(threshold, survey.levels, image.dtype, survey.plain)
+            elif phase is None:
+                check_named(survey.levels)
+        except RaysysError as error:
+            raise RaysysError(f"{image.path}: {error}") from None
+        if threshold is not None:
             self._decide = lambda window: (window > threshold) == bright
         elif survey.binary:
             self._decide = lambda window: window == (survey.high if bright else survey.low)
@@ -72,24 +81,23 @@ class PhaseView:
 def _above_otsu(
     image: LargeImage, survey: Survey, bright: bool, show: Show | None
 ) -> tuple[float, Callable[[np.ndarray], np.ndarray]]:
-    """Otsu's threshold of the whole image as a grey value, and the decision on a window."""
-    scale = survey.grey
+    """Otsu's threshold of the whole image as a stored value, and the decision on a window."""
     if image.dtype.kind in "ui":
         stored = otsu_of_counts(*levels(lambda start, stop: image[start:stop], image.shape, survey.extremes, show))
-        limit = grey_limit(stored, scale, image.dtype)
-    else:
-        low, high = scale(np.array(survey.plain))
-        seen = Extremes(low, high, (low, high))
-        with ThreadPoolExecutor(1) as pool:
-            counts, centres = histogram(lambda start, stop: scale(image[start:stop]), image.shape, seen, pool, show)
-        limit = limits_of_histogram(counts, centres, "otsu", 2)[0]
-    return limit, lambda window: (scale(window) > limit) == bright
+        return stored, lambda window: (window > stored) == bright
+    scale = survey.grey
+    low, high = scale(np.array(survey.plain))
+    seen = Extremes(low, high, (low, high))
+    with ThreadPoolExecutor(1) as pool:
+        counts, centres = histogram(lambda start, stop: scale(image[start:stop]), image.shape, seen, pool, show)
+    limit = limits_of_histogram(counts, centres, "otsu", 2)[0]
+    return scale.stored(limit, image.dtype), lambda window: (scale(window) > limit) == bright
 
 
 def representative(
     image: LargeImage | str | Path,
     *,
-    phase: str | float = "bright",
+    phase: str | float | None = None,
     threshold: float | None = None,
     show: Show | None = None,
     **options: Any,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from raysys.data.large.image import LargeImage, bands
+from raysys.data.phases import FEW
 from raysys.data.preparation.grey import Scale, require_finite
 from raysys.data.preparation.outliers import Tails
 from raysys.errors import RaysysError
@@ -43,6 +44,7 @@ class Survey:
         self.high: Any = None
         self._few = True  # as far as is known
         self._levels: set[float] = set()
+        self._seen: set[float] = set()  # values of bands from the first on that has more than the two
         self._tails = Tails(pixels)
 
     def see(self, band: np.ndarray) -> None:
@@ -53,11 +55,18 @@ class Survey:
         self._tails.see(band)
         self._levels |= {float(low), float(high)}
         self._few = self._few and len(self._levels) <= 2 and bool(((band == low) | (band == high)).all())
+        if not self._few and len(self._seen) <= FEW:  # a grey image has more after its first band
+            self._seen |= {float(level) for level in np.unique(band)}
 
     @property
     def binary(self) -> bool:
         """Whether there are exactly two values."""
         return self._few and len(self._levels) == 2
+
+    @property
+    def levels(self) -> list[float]:
+        """The values that occur, ascending; more than `FEW` of them where there are more."""
+        return sorted(self._levels | self._seen)
 
     @property
     def plain(self) -> tuple[Any, Any]:

@@ -71,6 +71,26 @@ class Scale:
         low, high = float(self.low), float(self.high)
         return np.clip((stored.astype(np.float64) - low) / (high - low), 0, 1).astype(np.float32)
 
+    def limit(self, threshold: float, dtype: np.dtype) -> float:
+        """Where a threshold of stored values of a type lies on the grey scale, or beyond it, rounded as values are."""
+        low, wide = self._line(dtype)
+        if dtype == np.uint8:
+            return float(np.float32(threshold) / np.float32(255))
+        return float(np.float32((threshold - low) / wide))
+
+    def stored(self, grey: float, dtype: np.dtype) -> float:
+        """The stored value of a type that a grey value stands for."""
+        low, wide = self._line(dtype)
+        return low + grey * wide
+
+    def _line(self, dtype: np.dtype) -> tuple[float, float]:
+        """The stored value that is 0, and how many more are 1."""
+        if dtype == np.uint8:
+            return 0.0, 255.0
+        if dtype.kind == "f" and self.low >= 0 and self.high <= 1:
+            return 0.0, 1.0
+        return float(self.low), float(self.high) - float(self.low)
+
 
 def scale_of(array: np.ndarray) -> Scale:
     """The scale of one whole image; RaysysError as for `to_grey`."""

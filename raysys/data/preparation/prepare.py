@@ -8,11 +8,13 @@ import numpy as np
 from raysys.data.files.reading import fingerprint, read_stored
 from raysys.data.labels import check_occurring, foreign_values, label_numbers, shares_of
 from raysys.data.large.prepared import is_large, prepared_in_windows
+from raysys.data.phases import Decision, decided, levels_of
 from raysys.data.preparation.bilateral import denoise
+from raysys.data.preparation.deciding import check_decidable, decides_on_stored, decision, grey_threshold
 from raysys.data.preparation.grey import is_binary, scale_of
 from raysys.data.preparation.prepared_image import ImageFacts, PreparedImage, cut, tile_axes
 from raysys.data.preparation.resampling import block_mean, downscale, majority
-from raysys.data.preparation.segmentation import grey_limit, otsu_threshold, phase_of_value, remove_specks, segment
+from raysys.data.preparation.segmentation import phase_of_value, remove_specks, segment, segmented
 from raysys.data.preparation.tiling import Tiles
 from raysys.data.preparation.window import with_window
 from raysys.data.settings import DataSettings
@@ -73,7 +75,7 @@ def prepared_at_once(settings: DataSettings) -> PreparedImage:
     stored, notices, spacing = read_stored(settings.images, settings.choice, kind=settings.stored_kind)
     dims = tile_axes(settings, stored.shape[: stored.ndim - settings.colour])
     try:
-        whole, grey = _phases(stored, settings, dims)
+        whole, grey, by = _phases(stored, settings, dims)
         image = _shrunk(whole, settings, dims)
     except RaysysError as error:
         raise RaysysError(f"{settings.images}: {error}") from None
@@ -85,6 +87,7 @@ def prepared_at_once(settings: DataSettings) -> PreparedImage:
         phase_fraction=fraction,
         phase_fraction_before=before,
         phase_fractions=shares,
+        decision=by,
         notices=notices,
         spacing=spacing if settings.pixel_size is None else spacing_of(settings.pixel_size).of_axes(stored.ndim),
     )
@@ -107,31 +110,43 @@ def _fractions(image: np.ndarray, whole: np.ndarray, settings: DataSettings) -> 
     return shares[names[0]], shares_of(whole, names)[names[0]], shares
 
 
-def _phases(stored: np.ndarray, settings: DataSettings, dims: int) -> tuple[np.ndarray, np.ndarray | None]:
-    """The large image at the file's resolution, and its grey values where it has any."""
+def _phases(
+    stored: np.ndarray, settings: DataSettings, dims: int
+) -> tuple[np.ndarray, np.ndarray | None, Decision | None]:
+    """The large image at the file's resolution, its grey values where it has any, and how one phase was told."""
     if settings.colour:
-        return stored, None
+        return stored, None, None
     if settings.phases is not None:
-        return _labels(stored, settings), None
-    if not isinstance(settings.phase, str):
-        return phase_of_value(stored, settings.phase), None
+        return _labels(stored, settings), None, None
+    phase = settings.named_phase
+    if not isinstance(phase, str):
+        return phase_of_value(stored, phase), None, Decision(f"{phase:g}", "stored value")
     scale = scale_of(stored)
     grey = scale(stored)
     if is_binary(grey) and settings.segment == "none":
-        return grey, grey
+        return grey, grey, None
     if is_binary(grey):
         # Denoising would round the corners of phases that somebody has already decided on.
-        return segment(grey, phase=settings.phase), grey
+        return segment(grey, phase=phase), grey, Decision(phase, "two values")
+    if settings.segment != "none":
+        check_decidable(settings, levels_of(stored), stored.dtype, (scale.low, scale.high))
+    if decides_on_stored(settings, stored.dtype):
+        found = decided(stored, phase, threshold=settings.threshold)
+        return found.marked, grey, found.by
     smooth = denoise(
         grey, sigma_color=settings.denoise_sigma_color, sigma_spatial=settings.denoise_sigma_spatial, dims=dims
     )
     if settings.segment == "none":
-        return smooth, grey
-    method, threshold = settings.segment, settings.threshold
-    if method == "otsu" and settings.denoise_sigma_spatial == 0 and stored.dtype.kind in "ui":
-        method, threshold = "threshold", grey_limit(otsu_threshold(stored), scale, stored.dtype)
-    phases = segment(smooth, method=method, phase=settings.phase, threshold=threshold, classes=settings.classes)
-    return phases, grey
+        return smooth, grey, None
+    phases, limit = segmented(
+        smooth,
+        method=settings.segment,
+        phase=phase,
+        threshold=grey_threshold(settings, scale, stored.dtype),
+        classes=settings.classes,
+        said=lambda value: scale.stored(value, stored.dtype),
+    )
+    return phases, grey, decision(settings, None if limit is None else scale.stored(limit, stored.dtype))
 
 
 def _labels(stored: np.ndarray, settings: DataSettings) -> np.ndarray:

@@ -11,6 +11,7 @@ import numpy as np
 
 import raysys
 from raysys.data.files.axes import check_flat
+from raysys.data.phases import Decision
 from raysys.data.preparation.cut_tiles import CutTiles
 from raysys.data.preparation.places import Side, placed, window_count
 from raysys.data.preparation.tiling import Tiles, tiles_at
@@ -33,7 +34,7 @@ class ImageFacts:
     shape_stored, dtype_stored : as the file has them
     phase_fraction, phase_fraction_before, phase_fractions : as in `Tiles`
     in_windows : whether the image is a large one, which was prepared in windows
-    limit : grey value of the threshold, known of large images
+    decision : how the phase of interest was told from the rest; None where there is none, or several
     notices : what was decided on the user's behalf, in sentences
     spacing : how far apart the pixels of the file are, as it says or the user does; None where neither does
     """
@@ -45,7 +46,7 @@ class ImageFacts:
     phase_fraction_before: float
     phase_fractions: dict[str, float] = field(default_factory=dict)
     in_windows: bool = False
-    limit: float | None = None
+    decision: Decision | None = None
     notices: tuple[str, ...] = ()
     spacing: Spacing | None = None
 
@@ -150,7 +151,8 @@ def _provenance(
     prepared: PreparedImage, settings: DataSettings, shape: tuple[int, ...], near: Side, far: Side
 ) -> dict[str, Any]:
     facts = prepared.facts
-    windowed = {"segmented": str(prepared.path), "limit": facts.limit} if facts.in_windows else {}
+    windowed = {"segmented": str(prepared.path)} if facts.in_windows else {}
+    told = {"decision": asdict(facts.decision)} if facts.decision else {}
     # Of what was cut: a shrunk pixel is as much larger.
     sized = {"spacing": asdict(facts.spacing.times(settings.downscale))} if facts.spacing else {}
     labelled = {"phase_fractions": facts.phase_fractions} if facts.phase_fractions else {}
@@ -162,6 +164,7 @@ def _provenance(
         "shape": list(shape),
         **sized,
         **windowed,
+        **told,
         "phase_fraction": facts.phase_fraction,
         "phase_fraction_before": facts.phase_fraction_before,
         **labelled,

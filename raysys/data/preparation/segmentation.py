@@ -1,5 +1,7 @@
 """From grey values to phases: thresholds, label values, removal of specks."""
 
+from collections.abc import Callable
+
 import numpy as np
 from skimage.filters import threshold_multiotsu, threshold_otsu
 from skimage.measure import label
@@ -47,20 +49,47 @@ def segment(
     RaysysError
         For an unknown method or phase, a missing threshold, one grey level, or a threshold that leaves one phase only.
     """
+    return segmented(grey, method=method, phase=phase, threshold=threshold, classes=classes)[0]
+
+
+def segmented(
+    grey: np.ndarray,
+    *,
+    method: str,
+    phase: str,
+    threshold: float | None,
+    classes: int,
+    said: Callable[[float], float] = float,
+) -> tuple[np.ndarray, float | None]:
+    """What `segment` marks, and the grey value of the threshold; None of an image of two levels.
+
+    Parameters
+    ----------
+    grey, method, phase, threshold, classes
+        As for `segment`.
+    said
+        What a grey value is called in sentences: the stored value that it stands for.
+    """
     if phase not in ("bright", "dark"):
         raise RaysysError(f'phase is "{phase}"; allowed are "bright" and "dark"')
     if grey.min() == grey.max():
         raise RaysysError(f"the image has one grey level only ({grey.min()}), so there is nothing to segment")
     if is_binary(grey):
-        return (grey == (grey.max() if phase == "bright" else grey.min())).astype(np.uint8)
+        return (grey == (grey.max() if phase == "bright" else grey.min())).astype(np.uint8), None
     low, high = _limits(grey, method, threshold, classes)
     chosen = grey > high if phase == "bright" else grey <= low
+    limit = high if phase == "bright" else low
     if not chosen.any() or chosen.all():
-        raise RaysysError(
-            f"threshold {high if phase == 'bright' else low:.4g} leaves one phase only: the grey values run from "
-            f"{grey.min():.4g} to {grey.max():.4g}; give a threshold between them"
-        )
-    return chosen.astype(np.uint8)
+        raise RaysysError(one_phase_left(said(limit), said(float(grey.min())), said(float(grey.max()))))
+    return chosen.astype(np.uint8), limit
+
+
+def one_phase_left(limit: float, low: float, high: float) -> str:
+    """What is said of a threshold that lies beyond all values."""
+    return (
+        f"threshold {limit:.6g} leaves one phase only: the values run from {low:.6g} to {high:.6g}; give a threshold "
+        "between them"
+    )
 
 
 def _limits(grey: np.ndarray, method: str, threshold: float | None, classes: int) -> tuple[float, float]:

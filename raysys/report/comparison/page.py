@@ -35,6 +35,7 @@ def describe_page(
     title: str,
     notes: Sequence[str] = (),
     representative: RepresentativeSize | None = None,
+    further: Sequence[Section] = (),
 ) -> None:
     """Write a page about one set of images: what they look like, and what they are in numbers.
 
@@ -52,6 +53,8 @@ def describe_page(
         Sentences printed with the protocol, such as where the images come from and how they were segmented.
     representative
         How large an image must be, see `raysys.stats.representative_size`.
+    further
+        Sections that go first, such as what was done to grey images (`raysys.report.descriptors.segmented`).
 
     Raises
     ------
@@ -63,6 +66,7 @@ def describe_page(
     ink = inks(sets, reference=title)
     switches = Switches(ink)
     sections = [
+        *further,
         image_section({title: images}, sets, ink, count=16),
         scalar_section(sets, ink),
         *curve_sections(sets, switches),

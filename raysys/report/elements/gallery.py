@@ -51,6 +51,11 @@ def gallery(
     return f'<div class="gallery">{"".join(tags)}</div>'
 
 
+def picture_tag(image: np.ndarray, label: str) -> str:
+    """One image (H, W), uint8 {0, 1} with 1 dark or float [0, 1], as HTML."""
+    return _tag(_picture(image, 1, None), max(image.shape), label)
+
+
 def _checked(images: np.ndarray, name: str) -> np.ndarray:
     array = np.asarray(images)
     if array.ndim not in (3, 4) or array.size == 0:

@@ -23,6 +23,13 @@ section { border-top: 1px solid var(--rule); margin-top: 38px; padding-top: 22px
   max-width: 1120px; }
 .sample { width: 100%; display: block; border: 0; outline: 1px solid var(--rule); }
 .crisp { image-rendering: pixelated; }
+.pair { display: grid; grid-template-columns: repeat(2, minmax(0, 420px)); gap: 14px; margin: 0 0 20px; }
+figure { margin: 0; } .enlarge { cursor: zoom-in; } .enlarge input { position: absolute; opacity: 0; }
+.enlarge input:focus-visible + img { outline: 2px solid var(--ink); }
+.enlarge input:checked + img { position: fixed; inset: 0; width: 100vw; height: 100vh; padding: 2vmin; object-fit: contain;
+  background: var(--paper); z-index: 9; cursor: zoom-out; }
+.scale { color: var(--soft); font-size: 12px; } .scale i { display: block; height: 3px; margin: 5px 0 2px;
+  background: var(--ink); }
 .key { white-space: normal; overflow-wrap: anywhere; }
 .key i { display: inline-block; width: 10px; height: 10px; border-radius: 50%; margin-right: 7px; }
 .scroll { overflow-x: auto; }

@@ -148,7 +148,7 @@ def _upload_facts(name: str, request: UploadRequest, given: Given) -> dict[str, 
         "n": len(given.images),
         "shape": list(given.shape),
         "uploaded_shape": list(given.uploaded_shape),
-        "phase": request.phase,
+        "phase": request.phase or "bright",
         "threshold": given.threshold,
     }
 

@@ -27,9 +27,13 @@ class UploadRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    phase: Literal["bright", "dark"] = Field("bright", description="Which side is the phase of interest.")
+    phase: Literal["bright", "dark"] | None = Field(
+        None, description="Which side is the phase of interest: bright if absent, but to be said of a few values."
+    )
     threshold: float | None = Field(
-        None, ge=0, le=1, description="Grey level (0 to 1) to segment grey images at; Otsu's if absent."
+        None,
+        allow_inf_nan=False,
+        description="Value as the file stores it, to segment grey images at; Otsu's if absent.",
     )
     values: Literal["binary", "grey"] | None = Field(
         None,
@@ -113,7 +117,7 @@ class UploadBody(BaseModel):
     shape: list[int] = Field(description="Pixels per axis of one image as the model was given it.")
     uploaded_shape: list[int] = Field(description="Before it was cropped.")
     phase: Literal["bright", "dark"]
-    threshold: float | None = Field(description="Grey level (0 to 1) at which it was segmented; null if it was not.")
+    threshold: float | None = Field(description="Stored value at which it was segmented; null if it was not.")
 
 
 class ChannelBody(BaseModel):

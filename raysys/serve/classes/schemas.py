@@ -32,9 +32,13 @@ class ClassifyRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    phase: Literal["bright", "dark"] = Field("bright", description="Which side is the phase of interest.")
+    phase: Literal["bright", "dark"] | None = Field(
+        None, description="Which side is the phase of interest: bright if absent, but to be said of a few values."
+    )
     threshold: float | None = Field(
-        None, ge=0, le=1, description="Grey level (0 to 1) to segment grey images at; Otsu's if absent."
+        None,
+        allow_inf_nan=False,
+        description="Value as the file stores it, to segment grey images at; Otsu's if absent.",
     )
     values: Literal["binary", "grey"] | None = Field(
         None,
@@ -76,7 +80,7 @@ class ClassifyResponse(BaseModel):
     model: str
     n: int
     shape: list[int] = Field(description="Pixels per axis of one image.")
-    threshold: float | None = Field(description="Grey level (0 to 1) at which it was segmented; null if it was not.")
+    threshold: float | None = Field(description="Stored value at which it was segmented; null if it was not.")
     classes: list[str] = Field(description="In the order of the probabilities.")
     likeliest: list[str] = Field(description="Name of the likeliest class of each image.")
     probabilities: list[list[float]] = Field(description="Of each image, how likely each class is.")

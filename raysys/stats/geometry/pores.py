@@ -24,6 +24,14 @@ Edges = Literal["keep", "drop"]
 # axis.
 SHAPED = 10
 
+# Of properties that have one.
+PORE_UNITS = {
+    "area": "pixel^2",
+    "volume": "pixel^3",
+    "surface": "pixel^2",
+    **dict.fromkeys(("equivalent_diameter", "major_axis", "middle_axis", "minor_axis", "perimeter"), "pixel"),
+}
+
 # Share of the directions in space that are nearest to a step along 1, 2 or 3 axes.
 SHARES = np.array([0, AXIS, DIAGONAL, SPACE_DIAGONAL])
 

@@ -9,16 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from raysys.errors import RaysysError
 from raysys.files import written_aside
+from raysys.shapes import by
 from raysys.stats.correlation.chord_length import Edges as ChordEdges
 from raysys.stats.correlation.polytope import Apex, OddEdges, Rounding
 from raysys.stats.correlation.scaled import order, scaled_autocovariance
 from raysys.stats.curve import Boundary, Curve
+from raysys.stats.frames import array, dataset, frame, html_table, numbers_of
 from raysys.stats.geometry.cells import Edges as MinkowskiEdges
 from raysys.stats.geometry.minkowski import Surface
 from raysys.stats.geometry.pores import Edges as PoreEdges
@@ -29,6 +31,10 @@ from raysys.stats.phases import Phase
 from raysys.stats.scalar import Scalar
 from raysys.stats.sets.descriptors import DESCRIPTORS, Descriptor, Options, check_masks, known
 from raysys.stats.sets.spreading import Progress, at_hand, spread
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
 
 FORMAT = "raysys characterisation 2"
 READABLE = ("raysys characterisation 1", FORMAT)  # the first kind holds curves only
@@ -79,6 +85,42 @@ class Characterisation:
         # Said once for the set, so that no curve can be of other groups than the rest.
         for name, value in {"groups": groups, "curves": curves, "scalars": scalars, "pores": pores}.items():
             object.__setattr__(self, name, value)
+
+    def __repr__(self) -> str:
+        """In one line."""
+        names = ", ".join((*self.curves, *self.scalars, *(["pores"] if self.pores is not None else [])))
+        pixels = by(self.shape)
+        return f"<Characterisation of {self.n} images of {pixels}, fraction {self.phase_fraction:.4f}: {names}>"
+
+    def _repr_html_(self) -> str:
+        """A row for each curve and each number, for notebooks."""
+        rows: list[tuple[object, ...]] = [
+            (name, f"r = {numbers_of(curve.r)} pixels", float(curve.mean[0]), float(curve.mean[-1]), "")
+            for name, curve in self.curves.items()
+        ]
+        rows += [
+            (one.name, "of each image", one.mean, one.half_width, one.unit)
+            for one in (*self.scalars.values(), self.fraction_scalar)
+        ]
+        title = f"{self.n} images of {by(self.shape)} pixels, boundary {self.boundary}"
+        return html_table(title, ("", "", "first value, or mean", "last value, or half the interval", "unit"), rows)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The rows that a CSV file has, see `rows`; RaysysError if pandas is not installed."""
+        return frame(self.rows())
+
+    def to_xarray(self) -> xr.Dataset:
+        """Every curve (image, r) and number (image) by name, NaN at lags that a curve has not.
+
+        Raises
+        ------
+        RaysysError
+            If xarray is not installed.
+        """
+        scalars = [array(one.name, one.values, None, one.protocol, one.unit) for one in self.scalars.values()]
+        fraction = array("phase_fraction", self.phase_fractions, None, {})
+        arrays = [*(curve.to_xarray() for curve in self.curves.values()), *scalars, fraction]
+        return dataset(arrays, {"phase": self.phase, "boundary": self.boundary, "shape": list(self.shape)})
 
     @property
     def n(self) -> int:

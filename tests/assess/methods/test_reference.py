@@ -49,6 +49,20 @@ def test_a_model_that_was_prepared_otherwise_is_a_stranger(rock: Path, model: Ge
     assert "half was prepared otherwise than gan, whose held-out tiles are the reference" in found.notes[2]
 
 
+def test_thresholds_of_cards_mean_what_they_meant(tmp_path: Path):
+    """Before thresholds were stored values, cards had shares of the grey range and no word of it."""
+    grey = np.random.default_rng(0).integers(0, 4096, (64, 64)).astype(np.uint16)
+    np.save(tmp_path / "grey.npy", grey)
+    how = {"images": str(tmp_path / "grey.npy"), "segment": "threshold", "tile": 8, "stride": 8}
+    old = prepare(DataSettings(**how, threshold=0.3, threshold_of="grey"))
+    new = prepare(DataSettings(**how, threshold=float(grey.min() + 0.3 * np.ptp(grey))))
+    np.testing.assert_array_equal(old.image, new.image)
+    written = {name: value for name, value in old.provenance["settings"].items() if name != "threshold_of"}
+    for tiles, settings in ((old, written | {"phase": "bright"}), (new, new.provenance["settings"])):
+        card = untrained_generator("gan", provenance={"data": tiles.provenance | {"settings": settings}})
+        np.testing.assert_array_equal(taken(tmp_path / "grey.npy", {"gan": card}).training, new.image[None, :48])
+
+
 def test_the_first_model_without_held_out_tiles_leaves_those_it_was_trained_on(rock: Path):
     whole = prepare(DataSettings(images=str(rock), tile=16, stride=16, held_out=0))
     found = taken(rock, {"gan": untrained_generator("gan", provenance={"data": whole.provenance})})

@@ -8,6 +8,7 @@ from skimage.filters import threshold_otsu
 from raysys import RaysysError
 from raysys.data import DataSettings, LargeImage, denoise, prepare, remove_specks, segment_large, to_grey
 from raysys.data.large import shrinking
+from raysys.data.phases import Decision
 
 WHOLE = {"tile": 2, "stride": 2**31, "held_out": 0.0}
 
@@ -34,7 +35,9 @@ def files(tmp_path, grains, deep_grains):
         ("f4.npy", {"segment": "multi-otsu"}),
         ("f8.npy", {"segment": "multi-otsu", "classes": 4, "phase": "dark", "denoise_sigma_spatial": 0}),
         ("u2.tif", {"denoise_sigma_spatial": 0}),
-        ("u1.npy", {"segment": "threshold", "threshold": 0.42}),
+        ("u1.npy", {"segment": "threshold", "threshold": 107.1}),
+        ("u1.npy", {"segment": "threshold", "threshold": 107.1, "denoise_sigma_spatial": 0}),
+        ("f8.npy", {"segment": "threshold", "threshold": 0.42, "phase": "dark"}),
         ("u1.npy", {"minimum_object": 25}),
         ("u1.npy", {"minimum_object": 12, "phase": "dark", "denoise_sigma_spatial": 0}),
         ("u1.npy", {"downscale": 4, "resize_threshold": "preserve"}),
@@ -60,7 +63,8 @@ def test_windows_give_the_whole_images_phases(files, name, options):
 
 def test_the_threshold_is_scikit_images_of_the_filtered_image(files, grains, small_windows):
     found = segment_large(DataSettings(images=str(files / "u1.npy")), files / "out.npy")
-    assert found.limit == threshold_otsu(denoise(to_grey(grains), sigma_color=0.15, sigma_spatial=2.0))
+    limit = threshold_otsu(denoise(to_grey(grains), sigma_color=0.15, sigma_spatial=2.0))
+    assert found.decision == Decision("bright", "otsu", 255 * limit)
     np.testing.assert_array_equal(np.unique(np.load(files / "out.npy")), [0, 1])
 
 
@@ -111,14 +115,21 @@ def test_the_filter_of_8_bit_images_is_the_general_one_bit_for_bit(grains, color
     [
         ("flat.npy", {}, "o.tif", r"flat\.npy: the image has one grey level only \(every pixel is 9\)"),
         ("nan.npy", {}, "o.tif", r"nan\.npy holds 2 NaN or infinite values"),
-        ("u1.npy", {"segment": "threshold", "threshold": 0.999}, "o.tif", "leaves one phase only: the grey values run"),
+        ("u1.npy", {"segment": "threshold", "threshold": 255}, "o.tif", "leaves one phase only: the values run"),
+        ("u1.npy", {"segment": "threshold", "threshold": 0.9}, "o.tif", "threshold 0.9 is no stored value"),
+        ("labels.npy", {}, "o.tif", r"labels\.npy: the image holds 4 values \(0, 1, 2, 3\), which are rather labels"),
         ("labels.npy", {"phase": 77}, "o.tif", "no pixel has the phase value 77; the image holds values from 0 to 3"),
         ("u1.npy", {"segment": "none"}, "o.tif", "segment is none; choose otsu"),
         ("u1.npy", {}, "o.png", r"written as \.tif, \.tiff, \.npy"),
         ("u1.npy", {"downscale": 500}, "o.tif", "downscale factor 500 is not between 1 and"),
         ("u1.npy", {"minimum_object": 5000}, "o.tif", "minimum_object is 5000"),
         ("specks.npy", {"minimum_object": 5}, "o.tif", "one phase is left only; its fraction was"),
-        ("labels.npy", {"segment": "multi-otsu", "classes": 5, "denoise_sigma_spatial": 0}, "o.tif", "cannot find 5"),
+        (
+            "labels.npy",
+            {"segment": "multi-otsu", "classes": 5, "denoise_sigma_spatial": 0, "phase": "dark"},
+            "o.tif",
+            "cannot find 5",
+        ),
     ],
 )
 def test_mistakes_are_one_sentence_and_leave_no_file(files, name, options, output, sentence):

@@ -108,7 +108,7 @@ def test_multi_otsu_takes_the_outer_class():
     [
         ({"method": "guess"}, '"guess" is unknown; allowed are otsu, multi-otsu, threshold'),
         ({"method": "threshold"}, "no threshold is given"),
-        ({"method": "threshold", "threshold": 0.99}, "leaves one phase only: the grey values run from"),
+        ({"method": "threshold", "threshold": 0.99}, "leaves one phase only: the values run from"),
         ({"method": "multi-otsu", "classes": 9}, "2 to 5 classes"),
         ({"phase": "pores"}, 'allowed are "bright" and "dark"'),
     ],

@@ -51,11 +51,11 @@ def test_grey_images_are_what_the_model_was_trained_on_unless_asked(models: dict
     reversed_ = given(npy(GREY), UploadRequest(phase="dark"), models["grey"], LIMITS)
     np.testing.assert_array_equal(reversed_.images, 1 - values)
     for name, asked in (("binary", None), ("grey", "binary")):
-        found = given(npy(GREY), UploadRequest(values=asked, threshold=0.25), models[name], LIMITS)
-        np.testing.assert_array_equal(found.images, values > 0.25)
-        assert found.threshold == 0.25
+        found = given(npy(GREY), UploadRequest(values=asked, threshold=64), models[name], LIMITS)
+        np.testing.assert_array_equal(found.images, GREY > 64)
+        assert found.threshold == 64
     otsu = given(npy(GREY), UploadRequest(), models["binary"], LIMITS)
-    np.testing.assert_array_equal(otsu.images, values > np.float32(otsu.threshold))
+    np.testing.assert_array_equal(otsu.images, np.greater(GREY, otsu.threshold))
 
 
 def test_the_centre_is_cut_out_where_it_is_asked_for(models: dict[str, AutoencoderModel]):
