@@ -34,7 +34,7 @@ class Source:
     file: Path | None
     fraction: float | None
     weights: dict[str, float] | None
-    phase: str
+    phase: str | None
     phases: str
     boundary: str
     r_max: int | None
@@ -294,10 +294,11 @@ def _phase(source: Source, target: Target) -> int:
     if target.binary_image and source.phases != "all":
         return 1
     named = {"bright": max(target.values), "dark": min(target.values)}
-    if source.phase in named:
-        return named[source.phase]
-    if source.phase not in map(str, target.values):
+    asked = source.phase or "bright"
+    if asked in named:
+        return named[asked]
+    if asked not in map(str, target.values):
         raise RaysysError(
-            f"--phase is {source.phase}; the images hold {', '.join(map(str, target.values))}, or write bright or dark"
+            f"--phase is {asked}; the images hold {', '.join(map(str, target.values))}, or write bright or dark"
         )
-    return int(source.phase)
+    return int(asked)
