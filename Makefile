@@ -2,15 +2,16 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-BENCHMARKS := descriptors radial lengths minkowski pores permeability annealing annealing_kernels convergence farm cess gan startup
+BENCHMARKS := descriptors radial lengths minkowski pores peers permeability annealing annealing_kernels convergence farm cess gan startup
 CPU_ONLY := OMP_NUM_THREADS=1 RAY_USAGE_STATS_ENABLED=0
 
-# Rooms that start Ray, or processes of their own, take all cores by themselves; the others are tested two files at a time.
-BY_THEMSELVES := anneal browser cli cluster farm serve studies train
-COMPUTE = $(CPU_ONLY) $(BIN)/python -m pytest -n 2 --dist loadfile tests $(BY_THEMSELVES:%=--ignore=tests/%)
-ALONE = $(CPU_ONLY) $(BIN)/python -m pytest $(wildcard $(BY_THEMSELVES:%=tests/%))
+# What starts Ray, or measures how soon a signal is answered, takes all cores by itself; the rest goes two files at a time.
+BY_THEMSELVES := tests/anneal/test_farming.py tests/cli/test_interruption.py tests/cluster tests/farm tests/serve \
+	tests/studies tests/train/ray tests/train/test_toy_method.py
+COMPUTE = $(CPU_ONLY) $(BIN)/python -m pytest -n 2 --dist loadfile tests $(BY_THEMSELVES:%=--ignore=%)
+ALONE = $(CPU_ONLY) $(BIN)/python -m pytest $(BY_THEMSELVES)
 
-.PHONY: demo quick-demo test test-all lint types format bench clean
+.PHONY: demo quick-demo test test-all lint types chromium format bench clean
 
 $(VENV): $(VENV)/.installed
 $(VENV)/.installed: pyproject.toml constraints.txt
@@ -25,13 +26,18 @@ demo: $(VENV)            ## the whole journey on a real photograph, in ./demo
 quick-demo: $(VENV)      ## the same within three minutes
 	$(BIN)/raysys demo --quick
 
-test: lint types         ## all checks that run on every change
+test: lint types chromium ## all checks that run on every change
 	$(COMPUTE)
 	$(ALONE)
 
-test-all: lint types     ## the slow ones too
+test-all: lint types chromium ## the slow ones too
 	$(COMPUTE) -m ''
 	$(ALONE) -m ''
+
+chromium:                ## the browser that opens our pages in tests, where a package can be had
+	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null 2>&1 && exit 0; done; \
+		(apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium) >/dev/null 2>&1 \
+		|| echo "no Chromium could be installed, so tests of the pages are skipped"
 
 lint: $(VENV)
 	$(BIN)/ruff check .

@@ -15,6 +15,7 @@ on cores that nothing else uses.
 from __future__ import annotations
 
 import argparse
+import importlib
 import importlib.util
 import os
 import subprocess
@@ -35,6 +36,7 @@ from raysys.stats import (
     effective_diffusivity,
     local_thickness,
     percolating,
+    permeability,
     polytope,
     pores,
     two_point,
@@ -218,8 +220,8 @@ def shared(repeats: int) -> None:
 
         kept(timed, total, size, parts)
 
-    for name in ("packed", "correlation.pairs"):
-        sys.modules[f"raysys.stats.{name}"].over_threads = counted  # type: ignore[attr-defined]
+    for name in ("packed", "correlation.pairs", "transport.streaming"):
+        vars(importlib.import_module(f"raysys.stats.{name}"))["over_threads"] = counted
     threads.CONFIG.NUMBA_NUM_THREADS = 2
     os.environ["OMP_NUM_THREADS"] = "2"
     print("\ntwo threads on one image: CPU time of all by that of the longest way through")
@@ -228,6 +230,7 @@ def shared(repeats: int) -> None:
         "S2, 320^3, three axes": lambda: two_point(volume),
         "P4, 320^3, edges to 64": lambda: polytope(volume, "P4"),
         "S2 in every direction, 320^3": lambda: two_point_radial(volume),
+        "permeability, 160^3, 200 steps": lambda: permeability(volume[:, :160, :160, :160], axis=0, max_steps=200),
     }
     for name, function in work.items():
         function()

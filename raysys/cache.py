@@ -16,8 +16,8 @@ def cache_folder() -> Path:
     named = os.environ.get("RAYSYS_CACHE")
     if named:
         return Path(named)
-    usual = home_cache() / "raysys"
-    return usual if is_writable(usual) else temporary_cache()
+    usual = home_cache()
+    return usual / "raysys" if usual is not None and is_writable(usual) else temporary_cache()
 
 
 def keep_compiled_code() -> None:
@@ -25,17 +25,19 @@ def keep_compiled_code() -> None:
 
     Without a place it refuses to compile, which is when modules are imported.
     """
-    places = [Path(named)] if (named := os.environ.get(COMPILED)) else []
-    if any(map(is_writable, [*places, Path(__file__).parent, home_cache() / "numba"])):
+    named = os.environ.get(COMPILED)
+    places = [Path(named) if named else None, Path(__file__).parent, home_cache()]
+    if any(place is not None and is_writable(place) for place in places):
         return
     os.environ[COMPILED] = str(temporary_cache() / "numba")  # Ray's workers inherit it
     if numba := sys.modules.get("numba"):
         numba.config.CACHE_DIR = os.environ[COMPILED]
 
 
-def home_cache() -> Path:
-    """XDG_CACHE_HOME or ~/.cache."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))
+def home_cache() -> Path | None:
+    """XDG_CACHE_HOME or ~/.cache; None for the nameless user of a container, who has no home."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))
+    return folder if folder.is_absolute() else None
 
 
 def is_writable(folder: Path) -> bool:

@@ -37,7 +37,8 @@ def test_a_package_and_a_home_that_cannot_be_written(tmp_path: Path):
         pytest.skip("this file system cannot be bound read-only")
     assert "S2" in ended.stdout  # compiled, and measured
     assert [line for line in ended.stdout.splitlines() if line.startswith("code")] == ["code 2", "code 2"]
-    assert ended.stderr.splitlines() == [
+    assert "Traceback" not in ended.stderr
+    assert [line for line in ended.stderr.splitlines() if "/a." in line] == [  # others say how far it is
         "raysys: locked/a.csv: Read-only file system",
         "raysys: full/a.npy: No space left on device",
     ]

@@ -6,6 +6,7 @@ from .methods.comparison import Comparison
 from .methods.label_comparison import LabelComparison
 from .methods.method import Method
 from .methods.verdicts import Verdict
+from .power.set_verdict import SetVerdict
 
 __all__ = [
     "AutoencoderComparison",
@@ -13,6 +14,7 @@ __all__ = [
     "Comparison",
     "LabelComparison",
     "Method",
+    "SetVerdict",
     "Verdict",
     "autoencoders",
     "compare_methods",

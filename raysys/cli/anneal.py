@@ -194,6 +194,7 @@ def anneal(
     with ExitStack() as stack:
         stack.enter_context(warnings_as_notices())
         asked = commission(source, sides, _hole(source, hole, known, mask))
+        # Nothing is made until all that was typed fits together.
         order = check_folder(out, asked, schedule, seed)
         stack.enter_context(keeping(lambda: f"what the chains had reached is kept in {out}, to go on: {again()}"))
         run = {"chains": chains, "workers": workers, "address": address, "checkpoint": checkpoint}
@@ -229,7 +230,7 @@ def _show(asked: Commission, results: list[Any], tracker: Tracker | None) -> Non
                 "energy": f"{number(min(energies))} to {number(max(energies))} ({terms} up to {asked.target.r_max})",
                 "trial moves": f"{sum(result.swaps for result in results):,}",
                 "CPU seconds": f"{sum(result.seconds for result in results):.1f}",
-                **({"MLflow run": tracker.run_id} if tracker is not None else {}),
+                **({"MLflow run": tracker.run_id, "look at it": tracker.page} if tracker is not None else {}),
             },
         )
     )

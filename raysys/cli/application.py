@@ -35,7 +35,7 @@ from raysys.errors import RaysysError
 from raysys.files import UNWRITABLE
 from raysys.local_paths import local_path
 
-USER_MISTAKE = 2
+USER_MISTAKE = 2  # as shells and argparse have it; 1 is left to programming errors
 COMMAND = "raysys.command"  # in what typer keeps along the way
 # What a wrong path for an output raises; other errors of the operating system are told with their trace.
 WRONG_PATH = (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError)
@@ -57,6 +57,7 @@ class OneSentence(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The sub-commands in the order of a study."""
+        # A command that ORDER lacks fails here at once, and is not forgotten in the help.
         return sorted(super().list_commands(ctx), key=ORDER.index)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -93,6 +94,7 @@ class OneSentence(TyperGroup):
     def _until_interrupted(self, ctx: Any) -> Any:
         """Run the sub-command; whatever comes after Ctrl-C is its consequence, and not told."""
         command = ctx.meta.get(COMMAND, [])
+        # Before the command: what it makes on its way is then nowhere that nobody meant.
         _check_paths(command)
         name = next((word for word in command if not word.startswith("-")), "raysys")
         with told_at_once(command) as interruption, breaking_silence(name):
@@ -135,6 +137,7 @@ for _command, _example in (
     (report, "Example: raysys report real=tiles.npy gan=samples.tif annealed=annealed/images.tif -o report.html"),
     (landscape, "Example: raysys landscape --seeds 30 --report landscape.html"),
 ):
+    # An option takes one word; those of several numbers need a command that joins them.
     _class = {stats: StatsCommand, anneal: AnnealCommand, sample: SampleCommand}.get(_command)
     app.command(_command.__name__, cls=_class, epilog=_example)(_command)
 
@@ -166,6 +169,7 @@ def _check_paths(args: list[str]) -> None:
         if option in TAKE_ADDRESSES or name in TAKE_ADDRESSES:
             continue
         try:
+            # Of --out=s3://a and of data.images=s3://a the value, of s3://a?x=y the word as a whole.
             local_path(value or word)
             local_path(word)
         except ValueError as error:

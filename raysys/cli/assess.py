@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from raysys.assess import AutoencoderComparison
     from raysys.report.sweeps.trials import Trial
 
+# How good, how near, how sharp, whether still of its class: in the order in which one asks.
 HEADS = {
     "score": "score",
     "s2_relative": "e_rel",

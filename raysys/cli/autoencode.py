@@ -95,6 +95,7 @@ def autoencode(
         found = coder.interpolate(originals[0], originals[1], steps)
         numbers = numbers_between(originals, found)
         table = between_table(numbers)
+    # Everything is computed before anything is written: an error leaves no half of the answer.
     encoded = None if latents is None else coder.encode(originals)
     finished = found if grey or coder.kind == "grey" else thresholded(found)
     _write(output, finished, {"originals": originals, **numbers})
@@ -116,6 +117,7 @@ def _read(paths: list[str], coder: Autoencoder, phase: str | None, values: str) 
     if values == "binary":
         return read_binary(paths, phase=phase, dims=coder.dims)
     grey = read_grey(paths, phase=phase, dims=coder.dims)
+    # As the endpoint does: two values are phases, and their errors those of phases.
     return grey.astype(np.uint8) if is_binary(grey) else grey
 
 

@@ -105,11 +105,13 @@ def compare(
     raysys compare rock.tif --model rock --annealed s2=DIR --annealed more=DIR2 --report page.html
     """
     sets = _sets(model or [], annealed or [], images or [])
+    # Measuring takes minutes: what can be refused is refused before.
     if output.is_file():
         raise RaysysError(f"-o {output} is a file; allowed: a folder, or the name of a new one")
     from raysys.assess import compare_methods
     from raysys.assess.methods.records import track_comparison, write_comparison
     from raysys.assess.power.rungs import check_level
+    from raysys.train.tracking import Tracker
 
     with warnings_as_notices(), Bars() as bars:
         found = compare_methods(
@@ -150,6 +152,7 @@ def compare(
             found, files, f"compare {output.name}", asked, tracking_uri=tracking_uri, experiment=experiment
         )
         typer.echo(f"MLflow run {run_id}")
+        typer.echo(f"look at it: {Tracker(run_id, tracking_uri).page}")
 
 
 def _sets(models: list[str], annealed: list[str], images: list[str]) -> dict[Kind, dict[str, str]]:
@@ -166,6 +169,7 @@ def _phases(text: str | None) -> AskedPhases | None:
     """Names with their values are written as in a recipe; all and names alone are text."""
     import yaml
 
+    # Names alone would be YAML too, and read as one text.
     if text is None or not text.lstrip().startswith(("{", "[")):
         return text
     try:

@@ -75,6 +75,7 @@ def info(
 ) -> None:
     """Show what a file holds, and what phases and tiles come of it; of a data set like MICRO2D, its classes."""
     from raysys.data.large import is_large
+    from raysys.spacing import told_spacing
 
     asked = _fields(fields, series=series, channel=channel, time=time, pixel_size=pixel_size)
     settings = data_settings(image, recipe, asked)
@@ -84,7 +85,9 @@ def info(
         tiles = prepared(settings)
         said = tiles.provenance
         stored_as = f"{by(tuple(said['shape_stored']))} pixels, {said['dtype_stored']}, read in windows"
-        return show(facts(settings.images, {"stored": stored_as} | _prepared(settings, tiles)))
+        spacing = told_spacing(said.get("spacing"))
+        sized = {} if spacing is None else {"pixel size": f"{spacing} after downscaling"}
+        return show(facts(settings.images, {"stored": stored_as} | sized | _prepared(settings, tiles)))
     return show(facts(settings.images, _stored(settings) | _prepared(settings, prepared(settings))))
 
 

@@ -61,6 +61,7 @@ def landscape(
         from raysys.report.landscape.page import landscape_page
         from raysys.studies.landscape import path
 
+        # Eight of the first path: as many as stand side by side on the page.
         images = path(0, held[0].settings)[:: max(1, (steps - 1) // 7)][:8]
         landscape_page(report, held=held, found=found, twins=pairs, images=images)
         wrote(report)

@@ -64,6 +64,7 @@ def show_(
     if is_folder(name):
         folder = Path(name)
     else:
+        # A whole URI names one version: the others are not what was asked for.
         registered = None if name.startswith(SCHEMES) else describe(name, tracking_uri=tracking_uri)
         folder = resolve(current(registered) if registered else name, tracking_uri=tracking_uri)
     check_folder(folder)
@@ -71,6 +72,8 @@ def show_(
     show(facts(f"Model {card.name}", _card_rows(card)))
     if card.metrics:
         show(facts("Metrics of the last validation", {key: number(value) for key, value in card.metrics.items()}))
+    if card.held_out:
+        show(facts("Against the tiles held out of training", {key: number(one) for key, one in card.held_out.items()}))
     if registered:
         show(_versions(registered))
 
@@ -101,11 +104,13 @@ def export(
     source, temporary = (Path(name), None) if is_folder(name) else fetch(model_uri(name), tracking_uri=tracking_uri)
     try:
         model = load(source)
+        # Folders and user names of this machine are nobody else's business.
         model.card = portable(model.card)
         save_model(folder, model, half=half)
         if (source / PREVIEW).is_file():
             shutil.copy(source / PREVIEW, folder)
     finally:
+        # What was fetched from a server lies in a folder of our own; a model's own folder stays.
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
     wrote(folder)

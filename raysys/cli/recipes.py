@@ -26,6 +26,7 @@ def list_() -> None:
     for name in ("recipe", "method", "images", "for"):
         table.add_column(name, overflow="fold")
     for name in recipe_names():
+        # Read whole and not line by line: recipes that extend others say their method elsewhere.
         recipe = load_recipe(name)
         table.add_row(name, recipe.system.method, recipe.data.images, _purpose(find(name, "recipe", [name])))
     show(table)
@@ -39,6 +40,7 @@ def show_(recipe: RecipeArgument, fields: SetOption = None) -> None:
     from raysys.train import load_recipe
 
     content = load_recipe(recipe, fields).model_dump(mode="json")
+    # In the order of the sections, which is that of the work.
     typer.echo(yaml.safe_dump(content, sort_keys=False, allow_unicode=True).rstrip())
 
 

@@ -58,6 +58,7 @@ def report(
     names = chosen(descriptors, dims)
     which = {"series": series, "channel": channel, "time": time}
     images = {name: read_binary(files, phase=phase, dims=dims, **which) for name, files in paths.items()}
+    # After reading: Bokeh is slow to load, and a mistyped path need not wait for it.
     from raysys.report import comparison_page
     from raysys.stats import compare, distances
 
@@ -65,6 +66,7 @@ def report(
     for name, one in measured.items():
         typer.echo(f"{name}: {headline(one)}")
     others = {name: one for name, one in measured.items() if name != real}
+    # Descriptors may be numbers alone, of which there is no table of errors.
     curves = bool(measured[real].curves)
     errors = {name: compare(measured[real], one) if curves else {} for name, one in others.items()}
     baseline = own_baseline(measured[real]) if curves else None

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from raysys.form import Form, Kind
 
+# "" is a folder of PNGs.
 FORMATS = (".png", ".tif", ".tiff", ".npy", ".npz", "")
 IN_PARTS = (".tif", ".tiff", ".npy", ".zarr")
 LARGE = 2**26  # values from which on samples are written part by part: a quarter of a gigabyte as float32
@@ -135,6 +136,7 @@ def _drawn(
         raise RaysysError(
             f"-o {output}: {by(shape)} values are written part by part, as {', '.join(IN_PARTS)}; name such a file"
         )
+    # The file is on disk block by block: after Ctrl-C the same command has little to do again.
     kept = keeping(lambda: f"the blocks drawn so far are kept beside {output}, to go on: {again()}")
     with kept, Bar("blocks drawn") as bar:
         written = write_sample(model, output, n=n, progress=bar.update, **options)
@@ -195,6 +197,7 @@ def _condition(text: str | None) -> dict[str, Any] | None:
         f"--condition {text}: write it as phase_fraction=0.2, or with one value per image as phase_fraction=0.2,0.3"
     )
     name, values = name_and_value(text, refused=refused)
+    # A map has a channel axis and hundreds of values, which nobody types.
     if values.endswith(".npy"):
         from raysys.data import read_images
 

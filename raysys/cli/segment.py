@@ -11,7 +11,7 @@ from rich.table import Table
 
 from raysys.cli.parts import completion
 from raysys.cli.parts.large import is_large_file, segment_by_model
-from raysys.cli.parts.options import TrackingOption
+from raysys.cli.parts.options import ChannelOption, SeriesOption, TimeOption, TrackingOption
 from raysys.cli.parts.terminal import by, number, show, wrote
 from raysys.errors import RaysysError
 from raysys.models.naming import model_uri
@@ -63,6 +63,9 @@ def segment(
         int | None, typer.Option(min=0, help="Pixels that neighbouring tiles share; a quarter of a tile by default.")
     ] = None,
     tile: Annotated[int | None, typer.Option(min=1, help="Side of the tiles in pixels.")] = None,
+    series: SeriesOption = None,
+    channel: ChannelOption = None,
+    time: TimeOption = None,
     tracking_uri: TrackingOption = None,
 ) -> None:
     """Say of every pixel which class it is of, with a trained U-Net.
@@ -73,6 +76,7 @@ def segment(
     import numpy as np
 
     from raysys.cli.parts import label_files as files
+    from raysys.data.files.source import Choice
     from raysys.data.pairs import Comparison, read_image
     from raysys.methods.unet.model import SegmenterModel
     from raysys.models import load
@@ -81,7 +85,8 @@ def segment(
     if against and len(against) != len(images):
         raise RaysysError(f"--against names {len(against)} masks for {len(images)} images; give one for each")
     network = load(model_uri(model), tracking_uri=tracking_uri, kind=SegmenterModel)
-    if large := [str(file) for file in images if is_large_file(str(file), {})]:
+    which = {"series": series, "channel": channel, "time": time}
+    if large := [str(file) for file in images if is_large_file(str(file), which)]:
         others = [
             name
             for name, given in (("--probabilities", probabilities), ("--against", against), ("--overlays", overlays))
@@ -93,8 +98,9 @@ def segment(
             output,
             [*others, *(["other images"] if images[1:] else [])],
             {"overlap": overlap, "tile": tile},
+            which,
         )
-    stored = [read_image(file) for file in images]
+    stored = [read_image(file, choice=Choice(**which)) for file in images]
     files.check_stack(output, [image.shape for image in stored])
     truths = _masks(network, images, stored, against or [])
     judge = Comparison(network.classes, title=network.name)
@@ -118,7 +124,12 @@ def segment(
 
 
 def _in_windows(
-    network: SegmenterModel, image: str, output: Path, others: list[str], how: dict[str, int | None]
+    network: SegmenterModel,
+    image: str,
+    output: Path,
+    others: list[str],
+    how: dict[str, int | None],
+    which: dict[str, int | None],
 ) -> None:
     """Segment one large image, of which a row of tiles is in memory at a time."""
     if others:
@@ -126,7 +137,7 @@ def _in_windows(
             f"{image} is a large image, which is segmented by itself, in windows, and {', '.join(others)} was given; "
             "leave that out, or cut the image"
         )
-    shape, counts = segment_by_model(network, image, output, how)
+    shape, counts = segment_by_model(network, image, output, how, which)
     wrote(output, f"labels of {by(shape)} pixels")
     show(_table(network, [(Path(image).name, shape, counts[: len(network.classes)] / counts.sum())]))
 
@@ -139,6 +150,7 @@ def _masks(
 
     said: Any = network.card.provenance.get("data", {})
     settings = said.get("settings", {}) if isinstance(said, dict) else {}
+    # A model whose card tells no values numbered its classes in order.
     classes = settings.get("classes") or {name: (value,) for value, name in enumerate(network.classes)}
     masks = [read_mask(file, classes, unlabelled=settings.get("unlabelled")) for file in against]
     for file, mask, image, pixels in zip(against, masks, images, stored, strict=False):

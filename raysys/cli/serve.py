@@ -45,6 +45,7 @@ def serve(
 ) -> None:
     """Serve models over HTTP until Ctrl-C: samples of any size, seed and format, and whatever else they can do."""
     wanted = wanted_models(models, tracking_uri)
+    # On this machine alone nobody else hears it.
     if token is None and host not in LOOPBACK:
         notice(f"everybody who reaches {host} may ask for samples; --token asks for a bearer token")
     from raysys.cluster import connected
@@ -80,6 +81,7 @@ def wanted_models(models: list[str] | None, tracking_uri: str | None) -> dict[st
     listed = [] if nothing_tracked(tracking_uri) else list_models(tracking_uri)
     registered = [model for model in listed if model.versions]
     served = {model.name: current(model) for model in registered if _is_able(model, tracking_uri)}
+    # Only where nothing at all is registered: own models that cannot be served are a mistake to be told.
     if not listed and (trained := trained_models()):
         notice("no model is registered; those that come with raysys are served (raysys train RECIPE registers one)")
         return {name: f"{SCHEME}{name}" for name in trained}
@@ -107,6 +109,7 @@ def _named(model: str) -> tuple[str, str]:
     if model.startswith(SCHEME):
         return called(model), model
     if model.startswith(SCHEMES) or is_folder(model):
+        # The name is part of addresses that others keep; a run's id or a folder's is none to keep.
         raise RaysysError(f"{model}: say under which name it is to be served, as NAME={model}")
     return model, model_uri(model)
 

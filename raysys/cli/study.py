@@ -99,9 +99,11 @@ class _Bars:
             notice(f"{name} begins")
             self._bar = Bar(name, "best").__enter__()
         assert self._bar is not None
+        # A training tells its steps, a sweep its trials.
         if isinstance(state, dict):
             self._bar.update(state["step"], state["steps"], best=number(state.get("best")))
             return
+        # Pruned and failed trials have ended too.
         ended = [row for row in state if row.status not in ("running", "waiting")]
         best = min((row.objective for row in state if row.objective is not None), default=None)
         self._bar.update(len(ended), len(state), best=number(best))

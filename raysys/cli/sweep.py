@@ -40,6 +40,7 @@ def sweep(
     from raysys.train import sweep as run_sweep
 
     options = {"sweep.trials": trials, "sweep.concurrent": concurrent, "sweep.searcher": searcher}
+    # As --set would: options are checked and told as fields of the recipe are.
     given = [f"{name}={value}" for name, value in options.items() if value is not None]
     checked = load_recipe(recipe, [*(fields or []), *given])
     if plan:
@@ -47,6 +48,7 @@ def sweep(
         return
     with keeping(run_kept(checked, "sweep")), warnings_as_notices(), _Watch(checked) as watch:
         run = run_sweep(checked, resume=resume, address=address, show=watch.heard)
+    # A trial that failed has no error, and stands last.
     rows = sorted(run.details["trials"], key=lambda row: float("inf") if row.objective is None else row.objective)
     show(_table(rows, checked, f"best: trial {run.details['best_trial']}"))
     show_run(run, f"Sweep of {checked.name}")
@@ -58,6 +60,7 @@ class _Watch:
     def __init__(self, recipe: Recipe) -> None:
         self._recipe, console = recipe, Console(stderr=True)
         self._live = (
+            # Drawn when a trial has changed, and not all the time.
             Live(_table([], recipe, "starting"), console=console, auto_refresh=False) if console.is_terminal else None
         )
         self._states: dict[int, str] = {}

@@ -28,6 +28,7 @@ def train(
     address: AddressOption = None,
 ) -> None:
     """Train a recipe, track it in MLflow, and register its best model."""
+    # Before torch and Ray are loaded, which takes seconds.
     if start_from is not None and not start_from.is_dir():
         raise RaysysError(f"--start-from {start_from}: there is no such folder; name the checkpoint folder of a run")
     from raysys.train import load_recipe
@@ -55,8 +56,11 @@ def show_run(run: Run, title: str) -> None:
     rows: dict[str, object] = {"MLflow run": run.run_id}
     rows |= {name: number(value) for name, value in run.metrics.items()}
     rows |= {"model": run.model or "none was registered", "look at it": runs_page(run.tracking_uri, run.experiment_id)}
+    # By what was measured, as the model itself would have to be loaded for the answer.
     if run.model and "segmentation_error" in run.metrics:
         rows["segment with it"] = f"raysys segment {run.model} image.tif -o labels.tif"
+    elif run.model and "autoencoding_error" in run.metrics:
+        rows["autoencode with it"] = f"raysys autoencode {run.model} image.tif -o autoencoded.png"
     elif run.model and "classification_error" not in run.metrics:
         rows["sample it"] = f"raysys sample {run.model} -n 4 -o samples.png"
     show(facts(title, rows))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -31,14 +32,20 @@ class Separation:
     length
         Correlation length in pixels, measured from S2; of label images the longest of their phases, and of grey and
         colour images that of what is brighter than the median. NaN where nothing varies.
-    effective
-        How many independent tiles the M are worth.
+    origins, tile
+        (M, axes of the image) first pixel of each, and its sides.
     """
 
     places: np.ndarray
     groups: np.ndarray
     length: float
-    effective: float
+    origins: np.ndarray
+    tile: tuple[int, ...]
+
+    @cached_property
+    def effective(self) -> float:
+        """How many independent tiles the M are worth; NaN where nothing varies."""
+        return math.nan if math.isnan(self.length) else effective_number(self.origins, self.tile, self.length)
 
     @property
     def words(self) -> str:
@@ -67,8 +74,8 @@ def separation(images: Images, origins: np.ndarray, form: Form, *, most: int | N
     places = np.flatnonzero(blocks.inside)
     if most is not None and len(places) > most:
         places = places[evenly(most, len(places))]
-    effective = math.nan if math.isnan(length) else effective_number(origins[places], form.shape, length)
-    return Separation(places, np.unique(blocks.groups[places], return_inverse=True)[1], length, effective)
+    groups = np.unique(blocks.groups[places], return_inverse=True)[1]
+    return Separation(places, groups, length, origins[places], form.shape)
 
 
 def _length(form: Form, images: np.ndarray) -> float:

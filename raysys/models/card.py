@@ -82,6 +82,11 @@ class ModelCard(BaseModel):
     metrics: dict[str, float | None] = Field(
         default_factory=dict, description="Of the last validation; null if not finite."
     )
+    held_out: dict[str, float | None] = Field(
+        default_factory=dict,
+        description="Of samples against the tiles held out of training: errors, over the upper end of the band of real "
+        "against real where there is one, and topology; empty where that was not measured.",
+    )
     created: str = Field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"), description="UTC.")
     raysys_version: str = Field(default_factory=lambda: raysys.__version__, description="That made the model.")
 
@@ -90,7 +95,7 @@ class ModelCard(BaseModel):
     def _name(cls, name: str) -> str:
         return check_name(name)
 
-    @field_validator("metrics")
+    @field_validator("metrics", "held_out")
     @classmethod
     def _finite(cls, metrics: dict[str, float | None]) -> dict[str, float | None]:
         # JSON has no NaN, and the endpoint sends cards.

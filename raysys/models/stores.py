@@ -223,7 +223,9 @@ def zarr_package(path: Path) -> Any:
     try:
         return importlib.import_module("zarr")
     except ImportError:
-        raise RaysysError(f"{path}: writing Zarr needs the package zarr (pip install zarr); or name a .npy") from None
+        raise RaysysError(
+            f"{path}: writing Zarr needs the package zarr (pip install 'raysys[formats]'); or name a .npy"
+        ) from None
 
 
 def _reserve(file: int, length: int) -> None:

@@ -214,13 +214,15 @@ class Record:
 
 
 def fingerprint(model: GenerativeModel, request: Request) -> str:
-    """What the bits of a sample depend on: weights, request, and whether a GPU computes it."""
+    """What the bits of a sample and its slabs depend on: weights, request, and whether a GPU computes it."""
     seen = hashlib.sha256()
     for name, value in sorted(model.network.state_dict().items()):
         seen.update(name.encode() + value.detach().cpu().contiguous().numpy().tobytes())
     asked = None if request.asked is None else request.asked.as_request()
     facts: list[Any] = [model.card.architecture, model.card.hyperparameters, model.card.images.kind, model.device.type]
     facts += [request.seeds, request.window.origin, request.window.size, request.window.period, request.roll]
+    # How it is cut into slabs, too, by whose number the record says what is done.
+    facts += [model.lattice.block, MOST_BYTES]
     seen.update(json.dumps([*facts, request.grey, asked], default=str).encode())
     return seen.hexdigest()
 

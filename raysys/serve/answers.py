@@ -21,6 +21,7 @@ def answer_samples(name: str, request: SampleRequest, drawn: Drawn) -> Response:
         return Response(body, media_type="application/json", headers=headers)
     arrays = _arrays(drawn) if request.format == "npz" else {}
     file_name = f"{name}-{drawn.seed}.{request.format}"
+    # A browser shows it, and still knows the name when it is saved.
     headers["Content-Disposition"] = f'inline; filename="{file_name}"'
     content = encode(drawn.images, drawn.form, request.format, request.slice, **arrays)
     return Response(content, media_type=MEDIA_TYPES[request.format], headers=headers)
@@ -37,6 +38,7 @@ def _fraction_headers(drawn: Drawn) -> dict[str, str]:
 def _sample_body(name: str, request: SampleRequest, drawn: Drawn) -> SampleResponse:
     bodies = {phase: _phase_fields(found) for phase, found in drawn.phases.items()}
     labels = drawn.form.kind == "labels"
+    # Where there is one phase its numbers stand at the top of the answer, and not below a name.
     whole = {} if labels else bodies.get("phase", {})
     return SampleResponse(
         **{
@@ -76,6 +78,7 @@ def _arrays(drawn: Drawn) -> dict[str, np.ndarray]:
     Of label images `phase_fractions` is (n, phases), and the others begin with the phase's number, as in `phase0_S2_r`.
     """
     arrays = {"seeds": np.arange(drawn.seed, drawn.seed + len(drawn.images), dtype=np.int64)}
+    # With a prefix, since a condition may be called as a descriptor or as `images`.
     arrays |= {f"asked_{name}": _asked(values) for name, values in (drawn.condition or {}).items()}
     fractions = [found.fractions for found in drawn.phases.values()]
     if drawn.form.kind != "labels":

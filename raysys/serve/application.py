@@ -60,6 +60,7 @@ def build(settings: Settings) -> serve.Application:
     """
     for name in settings.models:
         check_name(name, "served name")
+    # A line a request would fill the logs; refusals are told to whoever asked.
     common = {"logging_config": LoggingConfig(enable_access_log=False, log_level="WARNING"), "_internal": True}
     samplers = {
         name: serve.deployment(Sampler)
@@ -69,6 +70,7 @@ def build(settings: Settings) -> serve.Application:
             num_replicas=settings.replicas,
             user_config=user_config(uri, settings.tracking_uri),
             max_ongoing_requests=settings.limits.max_queued,
+            # More are refused at once: a client can ask again, and an endless queue answers nobody in time.
             max_queued_requests=settings.limits.max_queued,
             ray_actor_options=_actor_options(settings, gpus=settings.num_gpus),
             **common,

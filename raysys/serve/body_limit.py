@@ -19,6 +19,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        # What says its length is refused unread; what says none, or lies, is counted on its way.
         announced = Headers(scope=scope).get("content-length", "0")
         if announced.isdigit() and int(announced) > self.max_bytes:
             await problem(413, "too_large", self._sentence())(scope, receive, send)

@@ -100,6 +100,7 @@ class Endpoint:
         """
         request = {"n": n, "seed": seed, "size": size, "origin": origin, "condition": condition}
         request |= {"periodic": periodic, "grey": grey}
+        # What is None is not sent: the endpoint's own default is meant.
         body = {key: value for key, value in request.items() if value is not None} | {"format": "npy"}
         images: np.ndarray = _array(self.ask(name, "samples", body=json.dumps(body, default=_plain).encode()))
         return images
@@ -213,6 +214,7 @@ class Endpoint:
         return self._call(path, None, "application/json")
 
     def _call(self, path: str, body: bytes | None, media: str, seconds: float | None = None) -> bytes:
+        # urllib opens file:// as well, which nobody means here.
         if not self.url.startswith(("http://", "https://")):
             raise RaysysError(f"{self.url}: an endpoint's address begins with http:// or https://")
         headers = {"Content-Type": media} | ({"Authorization": f"Bearer {self.token}"} if self.token else {})
@@ -222,6 +224,7 @@ class Endpoint:
                 return bytes(answer.read())
         except urllib.error.HTTPError as error:
             raise RaysysError(f"{self.url} refused: {_message(error)}") from None
+        # Before OSError, which it is one of.
         except TimeoutError:
             raise RaysysError(
                 f"{self.url} has not answered within {seconds or self.timeout:g} s; ask for fewer pixels, or wait "
@@ -236,6 +239,7 @@ class Endpoint:
 
 def form(fields: Fields, files: Mapping[str, bytes]) -> tuple[bytes, str]:
     """The multipart body of fields and files, and its media type; a list is a field that is repeated, None is none."""
+    # Random, as it must stand in none of the files.
     mark = secrets.token_hex(16)
     parts = []
     for name, value in fields.items():
@@ -272,6 +276,7 @@ def _plain(value: object) -> object:
 
 def _message(error: urllib.error.HTTPError) -> str:
     try:
+        # A proxy on the way answers in its own words, mostly HTML.
         return str(json.loads(error.read())["error"]["message"])
     except (ValueError, KeyError, TypeError):
         return f"HTTP status {error.code}"

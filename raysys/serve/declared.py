@@ -64,6 +64,7 @@ def form_of(model: Autoencodes | Segments | Classifies) -> Form:
 
 def cell_of(model: Autoencodes) -> int:
     """Pixels of which every side of an image is a multiple; 1 for a model that takes all sizes."""
+    # Only convolutional models have one, and an ability does not ask for it.
     return getattr(model, "cell", None) or 1
 
 

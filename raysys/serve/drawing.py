@@ -99,6 +99,7 @@ def resolve(request: SampleRequest, model: GenerativeModel, limits: Limits) -> D
     _check_slice(request, size)
     # Channels are counted as the network computes them: the grey values of a binary image are as many as its own.
     pixels = limits.check(request.n, size, channels=native.channels)
+    # 32 bits are enough to differ, and short enough to be typed again.
     seed = secrets.randbelow(2**32) if request.seed is None else request.seed
     if seed + request.n - 1 > MAX_SEED:
         raise RefusedError(f"seed + n - 1 is {seed + request.n - 1}; allowed: up to {MAX_SEED}")
@@ -155,6 +156,7 @@ def _descriptors(request: SampleRequest, form: Form) -> list[str]:
         return []
     if request.descriptors:
         known(request.descriptors, form.dims)
+    # Nothing is measured that the answer has no room for.
     if request.format not in ("json", "npz"):
         return []
     return ["S2"] if request.descriptors is None else list(dict.fromkeys(request.descriptors))

@@ -40,6 +40,7 @@ def contact_sheet(images: np.ndarray, gap: float = GAP_GREY) -> np.ndarray:
         float32 in [0, 1], or uint8.
     """
     n, height, width, *colours = images.shape
+    # Wider than high, as screens are.
     columns = math.ceil(math.sqrt(n))
     rows = math.ceil(n / columns)
     shape = (rows * (height + GAP) - GAP, columns * (width + GAP) - GAP, *colours)

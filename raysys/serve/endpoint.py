@@ -101,6 +101,7 @@ def start(
         If the port is taken, Serve already runs on this cluster, a model cannot be loaded, or the replicas do not fit.
     """
     port = _free_port(host, port)
+    # Serve keeps the address of whoever started it first, and would say nothing of ours.
     running = serve.status()
     if running.proxies:
         apps = ", ".join(running.applications) or "no application"
@@ -120,9 +121,11 @@ def start(
     application = build(settings)
     try:
         _run(application, host, port, settings.limits)
+    # Of Ctrl-C too: half an endpoint would hold the port and its CPUs.
     except BaseException:
         serve.shutdown()
         raise
+    # An IPv6 address has colons of its own.
     shown = f"[{host}]" if ":" in host else host
     return RunningEndpoint(f"http://{shown}:{port}", settings)
 
@@ -145,6 +148,7 @@ def serve_until_stopped(
         with start(models, **options) as endpoint:
             if announce:
                 announce(endpoint)
+            # The replicas answer; this process only waits for a signal.
             while True:
                 time.sleep(3600)
     except KeyboardInterrupt:
@@ -160,6 +164,7 @@ def _interrupt(number: int, frame: object) -> None:
 def _run(application: serve.Application, host: str, port: int, limits: Limits) -> None:
     logging.getLogger("ray.serve").setLevel(logging.WARNING)  # Serve's own start messages, in this process
     quiet = LoggingConfig(enable_access_log=False, log_level="WARNING")
+    # Later than our own limit, so that it is our sentence that is heard.
     options = {"host": host, "port": port, "request_timeout_s": limits.timeout_s + 10}
     serve.start(proxy_location="HeadOnly", http_options=options, logging_config=quiet)
     serve.run(application, name=APP_NAME, route_prefix="/", blocking=False)
@@ -186,6 +191,7 @@ def _checked(models: dict[str, str], tracking_uri: str | None) -> dict[str, str]
         model = load(uri, tracking_uri=tracking_uri)
         if not abilities(model):
             raise RaysysError(f"model {uri} {model.purpose}, which is nothing that an endpoint can be asked for")
+        # Replicas have working folders of their own.
         resolved[name] = str(uri) if str(uri).startswith(SCHEMES) else str(Path(uri).resolve())
     return resolved
 
@@ -195,4 +201,5 @@ def _cpus_per_replica(actors: int) -> float:
     free = ray.cluster_resources().get("CPU", 0.0)
     if free <= 0:
         raise RaysysError("this Ray cluster has no CPU to run an endpoint on; start it with at least one")
+    # Rounded down: rounded up, the last replica would wait for a thousandth of a CPU.
     return min(0.2, int(1000 * free / actors) / 1000)

@@ -167,6 +167,7 @@ def upload_kind(phase: str | None, threshold: float | None) -> Kind:
     """
     if phase is None or phase in SIDES:
         return "grey"
+    # Names of phases stand on the cards of models; an upload has numbers only.
     if not phase.isdecimal():
         raise RefusedError(f"phase is {phase!r}; allowed: bright, dark, or the number of one of a label image, as 2")
     if threshold is not None:

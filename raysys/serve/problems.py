@@ -53,6 +53,7 @@ async def _from_http(request: Request, error: HTTPException) -> JSONResponse:
 
 
 async def _from_validation(request: Request, error: RequestValidationError) -> JSONResponse:
+    # All of them, unlike a recipe's: who writes a program mends it once.
     told = ((".".join(map(str, item["loc"])), item["msg"].removeprefix("Value error, ")) for item in error.errors())
     return problem(422, "invalid_request", "; ".join(f"{field}: {message}" for field, message in told))
 
@@ -68,5 +69,6 @@ async def _from_error(request: Request, error: Exception) -> JSONResponse:
         return problem(503, "busy", "all replicas of this model are busy; try again shortly", {"Retry-After": "2"})
     if isinstance(cause, TimeoutError):
         return problem(504, "timeout", "the answer took longer than this endpoint allows; ask for fewer pixels")
+    # Of our own faults the log alone says more: a trace tells a stranger about the machine.
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     return problem(500, "internal", f"{type(cause).__name__} in the endpoint; its log has the details")

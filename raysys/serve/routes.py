@@ -50,6 +50,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     503: {"model": Problem, "description": "Busy; try again."},
     504: {"model": Problem, "description": "It took too long."},
 }
+# The page is one file: its own script and pictures, and questions to this endpoint, are all that it needs.
 PAGE_POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
     "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -69,6 +70,7 @@ def build_app(catalogue: Catalogue, token_digest: str | None = None) -> FastAPI:
     # /docs and /redoc bring their own scripts: those that are usually fetched from afar are blank on an inner network.
     app = FastAPIOffline(title="raysys", version=raysys.__version__, description=ABOUT, responses=PROBLEMS)
     install_handlers(app)
+    # What is added later is asked first: nobody without the token makes the endpoint read a body.
     app.add_middleware(BodyLimit, max_bytes=catalogue.limits.max_upload_bytes)
     app.add_middleware(BearerToken, token_digest=token_digest)
     _add_state_routes(app, catalogue)
@@ -86,6 +88,7 @@ def _add_state_routes(app: FastAPI, catalogue: Catalogue) -> None:
     async def explorer() -> HTMLResponse:
         return HTMLResponse(page, headers={"Content-Security-Policy": PAGE_POLICY})
 
+    # Asks no model: who restarts what does not answer must not restart an endpoint that is loading.
     @app.get("/healthz", summary="The endpoint's process answers")
     async def healthz() -> Status:
         return Status(status="ok")
@@ -99,6 +102,7 @@ def _add_state_routes(app: FastAPI, catalogue: Catalogue) -> None:
 def _add_model_routes(app: FastAPI, catalogue: Catalogue) -> None:
     @app.get("/v1/models", summary="The models served here")
     async def list_models() -> ModelList:
+        # Asked each time, since a swap may have put another model behind a name.
         found = await asyncio.gather(*(catalogue.describe(name) for name in catalogue.names))
         return ModelList(
             models=[ModelSummary(**one.model_dump(include=set(ModelSummary.model_fields))) for one in found]
@@ -116,6 +120,7 @@ def _add_model_routes(app: FastAPI, catalogue: Catalogue) -> None:
     )
     async def draw_samples(name: str, request: SampleRequest) -> Response:
         drawn = await catalogue.within_time(catalogue.sampler(name).sample.remote(request))
+        # Encoding takes as long as drawing for large images; the event loop answers others meanwhile.
         return await asyncio.to_thread(answer_samples, name, request, drawn)
 
     @app.get(

@@ -40,6 +40,7 @@ class Sampler:
         self._model: Model | None = None
         # One thread: torch and numba calls of a replica never compete, and the event loop stays free.
         self._thread = ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(1,))
+        # The decorator below is read before there are limits.
         self._draw.set_max_batch_size(limits.max_pixels_per_request)
 
     async def reconfigure(self, user_config: dict[str, Any]) -> None:
@@ -58,6 +59,7 @@ class Sampler:
         RaysysError
             If the request is over a limit, or the model cannot grant it.
         """
+        # With the model of this moment: a swap while it waits for its batch changes nothing for it.
         draw = resolve(request, generator(self._loaded()), self._limits)
         images = await self._batched(draw)
         phases = await self._run(lambda: measure_phases(images, draw.form, draw.descriptors, references_of(draw.model)))
@@ -72,6 +74,7 @@ class Sampler:
             If there is no such tile, or the model has no endless image.
         """
         model = generator(self._loaded())
+        # Before the limits are asked: their sentence would name a window that nobody typed.
         if not model.any_size or model.form.dims != 2:
             raise RefusedError("this model has one size only, or makes volumes; tiles need an any-size model of images")
         window = tile_window(z, x, y)
@@ -111,6 +114,7 @@ class Sampler:
             raise drawn
         return drawn
 
+    # Two milliseconds: requests that come together share a pass, and one that comes alone does not feel it.
     @serve.batch(max_batch_size=2**24, batch_wait_timeout_s=0.002, batch_size_fn=count_pixels)
     async def _draw(self, draws: list[Draw]) -> list[np.ndarray | RaysysError]:
         return await self._run(lambda: [draw.run() for draw in draws])

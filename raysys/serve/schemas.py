@@ -18,6 +18,7 @@ MAX_SEED = 2**53 - 1
 Descriptor = Literal[tuple(name for name, one in KNOWN.items() if one.gives != "pores" and not one.costly)]
 Format = Literal["png", "npy", "npz", "tif", "json"]
 Length = Annotated[int, Field(ge=1)]
+# Strict: the text "0.2" is a name here, and true is no number.
 Number = StrictInt | StrictFloat
 # What can be asked of a conditional model: a number, a name, a code, one of them per image, or values over space. The
 # model's card says which, and the model itself refuses the others in a sentence that names what is allowed.

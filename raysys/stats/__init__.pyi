@@ -23,10 +23,12 @@ from .sets.density import Density, Rose, density, rose
 from .sets.descriptors import DESCRIPTORS, KNOWN
 from .sets.distances import Estimate, bootstrap, gaussian_hellinger, kl_divergence, kolmogorov_smirnov, wasserstein_1
 from .sets.distributions import Distance, distances, real_against_real_distances
+from .sets.energy_test import EnergyTest, energy_test
 from .sets.features import descriptor_features, frechet_distance
 from .sets.memorising import Memorising, memorising
 from .sets.nearest import Nearest, nearest_windows
 from .sets.representative import RepresentativeSize, representative_size
+from .sets.vectors import Vectors, vectors_of
 from .transport.diffusion import Diffusivity, effective_diffusivity
 from .transport.percolation import percolating
 from .transport.permeability import Permeability, permeability, to_darcy
@@ -41,6 +43,7 @@ __all__ = [
     "Density",
     "Diffusivity",
     "Distance",
+    "EnergyTest",
     "Estimate",
     "Memorising",
     "Minkowski",
@@ -50,6 +53,7 @@ __all__ = [
     "RepresentativeSize",
     "Rose",
     "Scalar",
+    "Vectors",
     "autocorrelation",
     "bootstrap",
     "characterise",
@@ -61,6 +65,7 @@ __all__ = [
     "differentiable",
     "distances",
     "effective_diffusivity",
+    "energy_test",
     "frechet_distance",
     "gaussian_hellinger",
     "grey_correlation",
@@ -96,5 +101,6 @@ __all__ = [
     "two_point_along",
     "two_point_cluster",
     "two_point_radial",
+    "vectors_of",
     "wasserstein_1",
 ]

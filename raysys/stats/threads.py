@@ -6,6 +6,7 @@ Workers of Ray and of farms are given one thread each by the environment, and ke
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -16,6 +17,7 @@ import numba
 # Steps of a kernel, of about a nanosecond or less, from which on threads are worth being begun.
 LARGE = 2**24
 CONFIG: Any = numba.config
+_HERE = threading.local()
 PARTS_PER_THREAD = 4  # so that one that is held up leaves its parts to the others
 
 
@@ -25,7 +27,8 @@ def thread_count(size: int) -> int:
         return 1
     asked = os.environ.get("OMP_NUM_THREADS", "")
     most = int(asked) if asked.isdigit() and int(asked) > 0 else CONFIG.NUMBA_NUM_THREADS
-    return max(1, min(most, CONFIG.NUMBA_NUM_THREADS, len(os.sched_getaffinity(0))))
+    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(most, CONFIG.NUMBA_NUM_THREADS, cpus))
 
 
 def over_threads(work: Callable[[int, int], None], total: int, size: int, parts: int | None = None) -> None:
@@ -43,7 +46,8 @@ def over_threads(work: Callable[[int, int], None], total: int, size: int, parts:
         Ranges; four a thread by default.
     """
     count = min(thread_count(size), total)
-    if count <= 1:
+    # Within a thread of the pool there is no other: to wait for one could be to wait for oneself.
+    if count <= 1 or getattr(_HERE, "within", False):
         work(0, total)
         return
     ranges = min(total, parts or PARTS_PER_THREAD * count)
@@ -54,4 +58,8 @@ def over_threads(work: Callable[[int, int], None], total: int, size: int, parts:
 
 @cache
 def _pool(count: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(count, thread_name_prefix="raysys-stats")
+    return ThreadPoolExecutor(count, "raysys-stats", lambda: setattr(_HERE, "within", True))
+
+
+# A forked process has the pool but none of its threads, and would wait for them for ever.
+os.register_at_fork(after_in_child=_pool.cache_clear)

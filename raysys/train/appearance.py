@@ -101,6 +101,7 @@ def appearance(form: Form, images: np.ndarray) -> dict[str, np.ndarray]:
 
 def _distribution(channels: np.ndarray) -> np.ndarray:
     flat = channels.reshape(*channels.shape[:2], -1)
+    # The last level is left out: every value is below one or at it, in every image alike.
     levels = np.arange(1, LEVELS, dtype=np.float32) / LEVELS
     shares = [(flat < level).mean(axis=2) for level in levels]
     return np.concatenate(shares, axis=1)
@@ -109,11 +110,13 @@ def _distribution(channels: np.ndarray) -> np.ndarray:
 def _products(channels: np.ndarray) -> np.ndarray:
     flat = channels.reshape(*channels.shape[:2], -1).astype(np.float64)
     products = flat @ flat.swapaxes(1, 2) / flat.shape[2]
+    # The matrix is symmetric: its lower half would count every product of two channels twice.
     above = np.triu_indices(channels.shape[1])
     return products[:, above[0], above[1]]
 
 
 def _variogram(images: np.ndarray) -> np.ndarray:
+    # Beyond half a side few pairs are left, all of them from the edges.
     furthest = max(2, min(images.shape[1:]) // 2)
     halves = []
     for axis in range(1, images.ndim):

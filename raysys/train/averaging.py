@@ -17,6 +17,7 @@ def average_gradients(parameters: Iterable[nn.Parameter], world_size: int) -> No
     if world_size == 1:
         return
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    # One message for all: the cost of a small network's all-reduce is its delay, not its bytes.
     flat = torch.cat([gradient.reshape(-1) for gradient in gradients])
     dist.all_reduce(flat)
     flat /= world_size
@@ -37,6 +38,7 @@ def average_losses(losses: dict[str, torch.Tensor], world_size: int) -> dict[str
     """
     if world_size == 1:
         return losses
+    # The workers' back end adds up what lives on their own devices only.
     accelerated = any(loss.device.type != "cpu" for loss in losses.values())
     names = [name for name, loss in losses.items() if not (accelerated and loss.device.type == "cpu")]
     together = torch.stack([losses[name].detach().float() for name in names])

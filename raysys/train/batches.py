@@ -73,7 +73,9 @@ class BatchSequence:
 
     def _epoch(self, epoch: int) -> np.ndarray:
         if epoch not in self._epochs:
+            # A batch may begin in the epoch before; earlier ones are not asked for again.
             self._epochs = {e: order for e, order in self._epochs.items() if e >= epoch - 1}
+            # Each epoch from its own generator, so that any can be had without those before it.
             chance = np.random.default_rng([self.seed, epoch])
             self._epochs[epoch] = (
                 chance.permutation(self.count)
@@ -122,6 +124,7 @@ class Feeder:
         is_read = self._next is not None and self._next[0] == k
         drawn = self._next[1].result() if self._next is not None and is_read else self._read(k)
         if self._ahead is not None:
+            # One batch ahead is enough: reading is either faster than a step, or no queue would help.
             self._next = (k + 1, self._ahead.submit(self._read, k + 1))
         # Bytes travel; they become numbers where they are needed.
         there = {name: torch.from_numpy(array).to(self.device) for name, array in drawn.items()}
@@ -146,6 +149,7 @@ class Draws:
 
     def normal(self, label: str, shape: tuple[int, ...]) -> torch.Tensor:
         """Standard normal numbers float32 (local batch, ...), the same whatever the number of workers."""
+        # Drawn for all workers on each of them and cut: their number must not change what one image gets.
         return self._share(torch.randn(self._global(shape), generator=self._generator(label)), shape)
 
     def uniform(self, label: str, shape: tuple[int, ...]) -> torch.Tensor:
@@ -159,5 +163,6 @@ class Draws:
         return numbers[self.rank * shape[0] : (self.rank + 1) * shape[0]].to(self.device)
 
     def _generator(self, label: str) -> torch.Generator:
+        # Hashed, so that neighbouring steps and labels give unrelated numbers.
         digest = hashlib.blake2b(f"{self.seed}/{self.step}/{label}".encode(), digest_size=8).digest()
         return torch.Generator().manual_seed(int.from_bytes(digest, "little") >> 1)

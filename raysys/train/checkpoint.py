@@ -62,6 +62,7 @@ def save_checkpoint(
 ) -> None:
     """Write a checkpoint into `folder` (made if absent). The caller makes it appear whole (rename or Ray's commit)."""
     folder.mkdir(parents=True, exist_ok=True)
+    # As they lie on the CPU: a checkpoint of a GPU is read where there is none.
     tensors = {
         f"modules/{name}/{key}": value.detach().cpu().contiguous()
         for name, module in modules.items()
@@ -78,6 +79,7 @@ def save_checkpoint(
                 else:
                     described[name]["scalars"][f"{index}/{key}"] = value
     save_file(tensors, folder / "state.safetensors")
+    # After the tensors: a folder counts as a checkpoint once it has its state.json.
     text = json.dumps({"optimizers": described, "progress": progress.described()}, indent=1)
     (folder / "state.json").write_text(text)
 
@@ -113,6 +115,7 @@ def load_checkpoint(
                 _optimizer_state(described["optimizers"][name], _below(tensors, f"optimizers/{name}/"))
             )
     except (RuntimeError, KeyError, ValueError) as error:
+        # torch lists every key and shape that differs, for pages.
         first = str(error).strip().splitlines()[0]
         raise RaysysError(
             f"{folder}: the checkpoint was written by other networks than this recipe's ({first})"

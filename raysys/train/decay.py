@@ -14,6 +14,7 @@ def half_cosine(highest: float, step: int, steps: int | None) -> float:
 
     A function of the step alone, so that a resumed training goes on as if it had not stopped.
     """
+    # A run that is prolonged beyond its schedule goes on at the lowest rate.
     share = min(step / steps, 1.0) if steps else 0.0
     return highest * (LOWEST + (1 - LOWEST) * (1 + math.cos(math.pi * share)) / 2)
 

@@ -41,6 +41,7 @@ def descend_within(loss: Tensor, network: nn.Module, optimizer: Optimizer, avera
 
 
 def _differentiate(loss: Tensor, network: nn.Module, optimizer: Optimizer, average: Average) -> None:
+    # None and not zero: what took no part in a loss must not be moved by an optimiser's momentum.
     optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     average(network.parameters())

@@ -30,6 +30,7 @@ def against_floors(errors: Mapping[str, float], floors: Mapping[str, Baseline]) 
     """
     finite = {name: error for name, error in errors.items() if math.isfinite(error)}
     metrics = {f"{MSE}{name}": error for name, error in finite.items()} | _bands(errors, floors)
+    # A missing error is hopeless, not left out: a mean over fewer descriptors could win a sweep.
     return metrics, _mean_ratio(finite, floors) if len(finite) == len(errors) else HOPELESS
 
 

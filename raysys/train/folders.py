@@ -70,6 +70,7 @@ def leaving_nothing(storage: str | Path) -> Iterator[None]:
 
 def new_folder(recipe: Recipe, kind: Kind) -> Path:
     """Make the next free folder of that kind and put the recipe into it."""
+    # Asked by making it: of two commands that begin at once, one finds the number taken and goes on.
     for number in range(1, 10_000):
         folder = recipe.folder / f"{kind}-{number:03d}"
         try:
@@ -152,7 +153,9 @@ def _with_version(now: Any, began: Any) -> tuple[Any, bool]:
 
 def _begun(recipe: Recipe, kind: Kind) -> tuple[Path, Recipe]:
     """The newest folder of that kind, and the recipe that it began with."""
-    folders = sorted(path for path in recipe.folder.glob(f"{kind}-*") if (path / "run.json").is_file())
+    # Without run.json nothing was begun there: the command failed before MLflow knew of it.
+    found = (path for path in recipe.folder.glob(f"{kind}-*") if (path / "run.json").is_file())
+    folders = sorted(found, key=lambda path: (len(path.name), path.name))  # train-1000 is newer than train-999
     if not folders:
         raise RaysysError(f"{recipe.folder}: holds no {kind} to resume; run the same command without --resume first")
     source = folders[-1] / "recipe.yaml"
@@ -167,6 +170,7 @@ def write_recipe(recipe: Recipe, path: Path) -> None:
 
 def note(folder: Path, **values: Any) -> None:
     """Add to the folder's run.json."""
+    # Read again each time, since publishing and the engine both add to it.
     content = noted(folder) | values
     with written_aside(folder / "run.json") as aside:
         aside.write_text(json.dumps(content, indent=1))

@@ -23,7 +23,7 @@ from raysys.train.system import System
 from raysys.train.tracking import Tracker
 from raysys.train.watching import Divergence, all_finite, diverged, judge, warning
 
-SECONDS_BETWEEN_SIGNS = 1.0
+SECONDS_BETWEEN_SIGNS = 1.0  # steps of small networks take milliseconds, and a file each would slow them
 HELD_UP = "MLflow takes no numbers, perhaps since another program has locked its database; they wait, training goes on"
 PICTURED = 64  # validations of a run, at most, that leave pictures
 
@@ -85,10 +85,12 @@ def run_training(
     RaysysError
         If losses or weights are no numbers any more; the newest checkpoint is then from before.
     """
+    # Ray reserves CPUs and limits no threads: each of several workers would take the whole machine.
     torch.set_num_threads(recipe.scaling.threads_per_worker)
     data = training_data(recipe.data, prepared)
     system = build_system(recipe, session.device)
     progress = _take_up(recipe, system, session, start_from)
+    # Only gradients are averaged, so that weights that began unequal would stay unequal.
     broadcast_from_first(system.modules.values(), session.world_size)
     run = _Run(recipe, session, system, data, tracker, signs_of_life)
     run.warned, progress.record = warning(progress), run.record
@@ -127,6 +129,7 @@ class _Run:
         self.average: Callable = partial(average_gradients, world_size=session.world_size)
         system.prepare(data)
         count = recipe.training.validation_images
+        # All workers have the same weights: one validates, and the others wait at the checkpoint.
         self.validator = system.validator(data, count=count) if session.rank == 0 else None
         self.record = system.record()
         if tracker and self.record:
@@ -138,6 +141,7 @@ class _Run:
 
     def step(self, progress: Progress) -> None:
         each = self.system.batches_per_step
+        # By their numbers since the first step, so that a resumed run sees what the undisturbed one would.
         batches = [self.batch(progress.step * each + k) for k in range(each)]
         self.system.observed = self._is_logged(progress.step + 1)
         draws = Draws(
@@ -145,6 +149,7 @@ class _Run:
         )
         losses = self.system.step(batches, draws, self.average)
         if self.system.observed:
+            # An all-reduce for the record's sake; the step alone decides on it, so that all workers join in.
             losses = average_losses(losses, self.session.world_size)
         progress.step += 1
         if self.session.rank == 0:
@@ -213,6 +218,7 @@ class _Run:
 
     def _sign(self, progress: Progress) -> None:
         now = time.monotonic()
+        # Speed is this process's: what an earlier one did before an interruption took its own time.
         self.first_step = progress.step - 1 if self.first_step is None else self.first_step
         if self.signs is None or (
             now - self.signed < SECONDS_BETWEEN_SIGNS and progress.step < self.recipe.training.steps
@@ -224,6 +230,7 @@ class _Run:
         sign |= {"best": progress.best_objective, "metrics": progress.metrics}
         if self.tracker and self.tracker.held_up:
             sign["notice"] = HELD_UP
+        # Another process reads the file whenever it likes.
         aside = self.signs.with_suffix(".part")
         aside.write_text(json.dumps(sign))
         aside.replace(self.signs)
@@ -255,4 +262,5 @@ def _go_on_from(folder: Path, system: System) -> Progress:
     for name, optimizer in system.optimizers.items():
         for group, settings in zip(optimizer.param_groups, own[name], strict=True):
             group.update(settings)
+    # The best of another run may not be among this one's checkpoints.
     return Progress(step=earlier.step, metrics=earlier.metrics)

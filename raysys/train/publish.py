@@ -16,6 +16,7 @@ from raysys.models import GenerativeModel, Model, save_model
 from raysys.models.registry import register
 from raysys.stats import DESCRIPTORS, Characterisation, characterise
 from raysys.train.checkpoint import load_checkpoint
+from raysys.train.held_out import held_out_verdict, without_band
 from raysys.train.loop import build_system
 from raysys.train.recipe import Recipe
 from raysys.train.session import best_checkpoint
@@ -33,6 +34,7 @@ def model_from_checkpoint(recipe: Recipe, checkpoint: Path, data: TrainingData, 
     RaysysError
         If the checkpoint is unreadable or belongs to another recipe.
     """
+    # Wherever it was trained: publishing runs on the driver, which may have no GPU.
     system = build_system(recipe, torch.device("cpu"))
     progress = load_checkpoint(checkpoint, system.modules)
     card = {
@@ -43,7 +45,7 @@ def model_from_checkpoint(recipe: Recipe, checkpoint: Path, data: TrainingData, 
             "step": progress.step,
             **progress.record,
         },
-        "metrics": progress.metrics,
+        "metrics": without_band(progress.metrics),
     }
     return system, system.model(name=name, card=card)
 
@@ -69,9 +71,13 @@ def publish(
         Folder in which the data were prepared; without it they are prepared here.
     """
     data = training_data(recipe.data, prepared)
+    # Not the newest: validations choose, and the last step is a step like others.
     best = best_checkpoint(checkpoints)
     system, model = model_from_checkpoint(recipe, best, data, name=recipe.name)
+    # With the model, so that whoever serves it can judge samples without the images.
     reference = held_out_characterisations(data, system.form) if isinstance(model, GenerativeModel) else {}
+    verdict = held_out_verdict(system, data, reference, count=recipe.training.validation_images)
+    model.card = model.card.model_copy(update={"held_out": verdict})
     save_model(folder, model, reference=reference, preview=system.preview(model, data, seed=VALIDATION_SEED))
     version = register(folder, recipe.name, run_id=run_id, tracking_uri=uri)
     metrics = dict(json.loads((best / "state.json").read_text())["progress"]["metrics"])

@@ -148,6 +148,7 @@ class Recipe(Section):
     @model_validator(mode="after")
     def _compiles(self) -> Recipe:
         if self.training.compile and not self.system.compilable:
+            # Asked of the methods, so that one of others' is named too.
             able = [name for name in method_names() if settings_class(name).compilable]
             raise ValueError(
                 f"training.compile serves system.method {' and '.join(able)}, not {self.system.method}; leave it out"
@@ -157,6 +158,7 @@ class Recipe(Section):
     @model_validator(mode="after")
     def _best_by_a_metric_of_today(self) -> Recipe:
         name = self.training.best_by.removeprefix("-")
+        # Otherwise the run would begin, and be refused at its first validation.
         if new := self.system.renamed_metrics.get(name):
             raise ValueError(f"training.best_by: the metric {name} is called {new} now; write {new}")
         return self
@@ -195,6 +197,7 @@ def set_field(nested: dict[str, Any], path: str, value: Any) -> None:
 
 
 def _first_problem(error: ValidationError, content: dict[str, Any]) -> str:
+    # One sentence for the first; who mends it will hear of the next.
     problem = error.errors()[0]
     # The union of sources puts the chosen one into the location; a user never wrote it.
     location = [str(part) for part in problem["loc"] if part not in SOURCES]
@@ -223,6 +226,7 @@ def _allowed(location: tuple[int | str, ...], content: dict[str, Any]) -> str:
             annotation = owner.model_fields[str(part)].annotation
             owner = annotation if isinstance(annotation, type) else owner
     names = sorted(owner.model_fields)
+    # Most unknown fields are typing errors.
     close = difflib.get_close_matches(str(location[-1]), names, n=1)
     hint = f"did you mean {close[0]}? " if close else ""
     return f"{hint}allowed here: {', '.join(names)}"

@@ -67,6 +67,7 @@ def _fields(section: str) -> Iterator[RecipeField]:
     for name, info in settings.model_fields.items():
         if name in others:
             continue
+        # From the schema, and not the annotation: limits and unions are spelled out in it.
         words = allowed(schema["properties"][name], schema.get("$defs", {}))
         yield RecipeField(name, words, _default(info), " ".join((info.description or OF_CHOICES[name]).split()))
 
@@ -90,6 +91,7 @@ def _settings(section: str) -> type[BaseModel]:
 
 def allowed(schema: dict[str, Any], known: dict[str, Any]) -> str:
     """What a JSON schema allows, in words; `known` are the schemas that it refers to."""
+    # pydantic writes settings inside settings once, and names them where they stand.
     if "$ref" in schema:
         return allowed(known[schema["$ref"].rpartition("/")[2]], known)
     if "const" in schema or "enum" in schema:
@@ -119,6 +121,7 @@ def _default(info: FieldInfo) -> str:
 
 
 def _told(value: Any) -> str:
+    # Before numbers, since a bool is one; and as YAML writes it.
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):

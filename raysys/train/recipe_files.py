@@ -88,6 +88,7 @@ def find(name: str | Path, what: str, shipped: list[str], folder: str = "") -> P
     path = Path(name)
     if path.is_file():
         return path
+    # A path with a folder or a suffix was meant as a file: mistyped, it must not find a recipe of ours.
     if path.suffix == "" and path.parent == Path() and path.name in shipped:
         return Path(str(resources.files("raysys.recipes") / folder / f"{path.name}.yaml"))
     raise RaysysError(f"{what} {str(name)!r}: no such file, and not one that comes with raysys ({', '.join(shipped)})")
@@ -115,6 +116,7 @@ def _extended(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
     base = content.pop(EXTENDS, None)
     if base is None:
         return content
+    # Beside the recipe, and not where the command runs: a recipe and what it extends are moved together.
     beside = path.parent / str(base)
     other = beside if beside.is_file() else find(str(base), f"{path}: extends: recipe", recipe_names())
     return _over(_extended(other, (*seen, path)), content)

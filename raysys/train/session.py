@@ -63,10 +63,12 @@ class LocalSession(Session):
     def report(self, progress: Progress, write: Write) -> None:
         """Write the checkpoint aside, rename it, and drop those no longer needed."""
         final = self.folder / CHECKPOINT.format(progress.step)
+        # A run that is resumed at its end reports once more what is there already.
         if not final.exists():
             with folder_written_aside(final) as aside:
                 write(aside)
         self._drop_old(progress)
+        # Once the checkpoint is there: Ray Tune may end the trial as soon as it hears.
         if self._report:
             self._report(progress.reported())
 
@@ -79,6 +81,7 @@ class LocalSession(Session):
 
 def newest_checkpoint(folder: Path) -> Path | None:
     """The newest complete checkpoint in a folder of them, or None."""
+    # Numbers are padded to eight digits, so that names sort as steps do.
     complete = [path for path in sorted(folder.glob("step-*")) if (path / "state.json").is_file()]
     return complete[-1] if complete else None
 

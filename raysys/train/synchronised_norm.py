@@ -45,6 +45,7 @@ class SynchronisedBatchNorm(_BatchNorm):
             return super().forward(images)
         return self._together(images)
 
+    # Left uncompiled: the function inside waits for other processes.
     @torch.compiler.disable
     def _together(self, images: Tensor) -> Tensor:
         assert self.running_mean is not None
@@ -57,6 +58,7 @@ class SynchronisedBatchNorm(_BatchNorm):
         count = images.numel() // self.num_features * dist.get_world_size()
         with torch.no_grad():
             self.running_mean.lerp_(mean, follow)
+            # As torch does: normalised by the biased variance, remembered by the unbiased one.
             self.running_var.lerp_(variance * count / (count - 1), follow)
         return normalised
 
@@ -95,6 +97,7 @@ class _Normalised(torch.autograd.Function):
         means = torch.stack([for_bias, for_weight])
         dist.all_reduce(means)
         means /= there.numel() // there.shape[1] * dist.get_world_size()
+        # The statistics depend on every image: two terms of the gradient are means over all workers.
         centred = there - _wide(means[0], there) - normal * _wide(means[1], there)
         return (centred * _wide(weight * inverse, there)).to(gradient.dtype), for_weight, for_bias, None
 

@@ -20,7 +20,7 @@ from PIL import Image
 
 from raysys.errors import RaysysError
 from raysys.models.registry import experiment_named, tracking_client
-from raysys.train.run_facts import DESCRIPTION, dataset, link, source_tags
+from raysys.train.run_facts import DESCRIPTION, dataset, link, runs_page, source_tags
 
 if TYPE_CHECKING:
     from mlflow.entities import Run as MlflowRun
@@ -58,6 +58,11 @@ class Tracker:
         """Whether MLflow has not taken for a while what it was sent."""
         sending = self._sender is not None and self._sender.is_alive()
         return sending and time.monotonic() - self._began > SECONDS_UNTIL_NOTICE
+
+    @property
+    def page(self) -> str:
+        """How to look at the run and those beside it."""
+        return runs_page(self._client.tracking_uri, self._client.get_run(self.run_id).info.experiment_id)
 
     def log(self, step: int, metrics: dict[str, float]) -> None:
         """Record numbers of a step; they arrive within a few seconds, or at `flush`."""

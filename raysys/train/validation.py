@@ -70,11 +70,12 @@ class DescriptorValidator:
         }
         self.independent = {phase: independent(found, separate) for phase, found in self.references.items()}
         self.floors = {
-            self._named(phase, name): floor
+            self.named(phase, name): floor
             for phase, found in self.independent.items()
             for name, floor in floors_of(found).items()
         }
         self.topologies = {phase: Topology(images) for phase, images in self.form.indicators(real).items()}
+        # Of some: the mean over pixels is known well from a few hundred images.
         self.variation = variation(in_channels(self.form, some(data.train, COMPARED)))
         # An error that is not defined is not among the metrics of a validation, but may be of the next one.
         self.names = tuple(f"{MSE}{name}" for name in self.floors)
@@ -89,19 +90,19 @@ class DescriptorValidator:
         indicators = self.form.indicators(images)
         found = {phase: characterise(indicator, DESCRIPTORS) for phase, indicator in indicators.items()}
         connected = {
-            self._of(phase, name): value
+            self.of(phase, name): value
             for phase, indicator in indicators.items()
             for name, value in self.topologies[phase].measure(indicator).items()
         }
         self._shown = images[:SHOWN], found
         errors = {
-            self._named(phase, name): error
+            self.named(phase, name): error
             for phase, reference in self.references.items()
             for name, error in compare(reference, found[phase]).items()
         }
         # An image without one of the phases has no scaled autocovariance: as bad as anything can be.
         metrics, error = against_floors(errors, self.floors)
-        fractions = {self._of(phase, "phase_fraction"): each.phase_fraction for phase, each in found.items()}
+        fractions = {self.of(phase, "phase_fraction"): each.phase_fraction for phase, each in found.items()}
         alike = likeness(in_channels(self.form, images), self.variation, dims=self.form.dims)
         return metrics | fractions | connected | alike | {"descriptor_error": error, OBJECTIVE: error}
 
@@ -116,10 +117,12 @@ class DescriptorValidator:
         }
         return {"samples": picture_of(self.form, images, 4)} | curves
 
-    def _named(self, phase: str, name: str) -> str:
+    def named(self, phase: str, name: str) -> str:
+        """What the error of a descriptor of a phase is called."""
         return name if self.form.kind == "binary" else f"{phase}/{name}"
 
-    def _of(self, phase: str, name: str) -> str:
+    def of(self, phase: str, name: str) -> str:
+        """What another number of a phase is called."""
         return name if self.form.kind == "binary" else f"{name}/{phase}"
 
 
@@ -144,6 +147,7 @@ def likeness(images: np.ndarray, real: float, *, dims: int | None = None) -> dic
     """
     found = variation(images)
     spatial = tuple(range(1 if dims is None else images.ndim - dims, images.ndim))
+    # Of grey values a little noise is no structure either.
     constant = bool((np.ptp(images, axis=spatial) < ALIKE).all())
     if not (math.isfinite(found) and real > 0):  # one image is no copy
         return {COLLAPSED: float(constant)}

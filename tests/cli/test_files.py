@@ -171,6 +171,15 @@ def test_voxels_that_are_no_cubes_are_told(raysys: Run):
     assert "pixel size     │ 4 x 1 x 1 um" in shown
 
 
+def test_slices_whose_distance_is_not_said_are_told(raysys: Run):
+    tifffile.imwrite("s.tif", VOLUME * WHITE, resolution=(20_000, 20_000), resolutionunit=3)
+    result = raysys("stats", "s.tif", "--dims", 3, "--descriptors", "S2", "--r-max", 1)
+    assert "says how far apart the pixels of a slice are (5e-05 cm), but not how far apart slices are" in result.stderr
+    flat = raysys("stats", "s.tif", "--descriptors", "S2", "--r-max", 1)
+    assert "how far apart" not in flat.stderr
+    assert "s.tif: pixels of 5e-05 cm" in flat.stdout
+
+
 def test_a_pixel_size_without_a_unit_is_refused(refused: Refused):
     np.save("a.npy", FLAT)
     said = refused("stats", "a.npy", "--pixel-size", "0.4")

@@ -184,3 +184,22 @@ def test_mistakes_are_one_sentence(refused: Refused, segmenter: Path, scans, tmp
 
 def test_a_model_of_another_kind_is_refused(refused: Refused, model_folder: Path, scans):
     assert "wanted: one that segments images" in refused("segment", model_folder, scans[0], "-o", "l.npy")
+
+
+def test_the_channel_of_a_hyperstack_is_asked_for(raysys: Run, refused: Refused, segmenter: Path, scans: list[Path]):
+    both = np.stack([np.asarray(Image.open(file)) for file in scans])
+    tifffile.imwrite("both.tif", both, imagej=True, metadata={"axes": "CYX"})
+    assert "both.tif holds 2 channels" in refused("segment", segmenter, "both.tif", "-o", "labels.npy")
+    raysys("segment", segmenter, "both.tif", "-o", "labels.npy", "--channel", 1)
+    raysys("segment", segmenter, scans[1], "-o", "alone.npy")
+    np.testing.assert_array_equal(np.load("labels.npy"), np.load("alone.npy"))
+
+
+def test_a_large_picture_in_colour_is_refused_as_a_small_one(
+    refused: Refused, segmenter: Path, scans: list[Path], monkeypatch: pytest.MonkeyPatch
+):
+    grey = np.asarray(Image.open(scans[0]))
+    tifffile.imwrite("hues.tif", np.stack([grey, grey[::-1], grey], -1), photometric="rgb", compression="zlib")
+    small = refused("segment", segmenter, "hues.tif", "-o", "labels.npy")
+    monkeypatch.setattr(prepared, "LARGE_PIXELS", 1_000)
+    assert refused("segment", segmenter, "hues.tif", "-o", "labels.npy") == small

@@ -1,5 +1,7 @@
 """Threads: large images are measured side by side, and what is measured is the same, bit for bit."""
 
+import os
+import signal
 import threading
 
 import numpy as np
@@ -8,6 +10,7 @@ from support.references import gaussian_field
 
 from raysys.stats import (
     autocorrelation,
+    effective_diffusivity,
     local_thickness,
     permeability,
     polytope,
@@ -26,6 +29,7 @@ MEASURES = {
     "map": lambda images: autocorrelation(images, boundary="open"),
     "pore_size": lambda images: pore_size(images).values,
     "thickness": lambda images: local_thickness(images),
+    "diffusivity": lambda images: effective_diffusivity(images).effective,
     "permeability": lambda images: permeability(images, axis=0, max_steps=60).k,
 }
 
@@ -58,6 +62,31 @@ def test_ranges_make_up_the_whole_and_are_worked_on_by_several(three_threads):
     over_threads(work, 100, 1)
     np.testing.assert_array_equal(seen, 1)
     assert len(workers) == 3
+
+
+def test_threads_within_threads_do_not_wait_for_each_other(three_threads):
+    seen = np.zeros((9, 7), int)
+
+    def rows(first, last):
+        for row in range(first, last):
+            over_threads(lambda i, j, row=row: seen[row, i:j].__iadd__(1), 7, 1)
+
+    over_threads(rows, 9, 1)
+    np.testing.assert_array_equal(seen, 1)
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_process_has_threads_of_its_own(three_threads):
+    over_threads(lambda first, last: None, 10, 1)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)
+        try:
+            over_threads(lambda first, last: None, 10, 1)
+            os._exit(7)
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
 
 
 def test_an_error_in_a_thread_is_that_of_the_call(three_threads):

@@ -10,8 +10,9 @@ import numpy as np
 from raysys.assess.methods.reference import Reference
 from raysys.errors import RaysysError
 from raysys.stats import KNOWN, Baseline, Characterisation, characterise, real_against_real
+from raysys.stats.sets.comparison import FEWEST_WAYS, distinct_ways
 
-__all__ = ["band_of"]
+__all__ = ["band_of", "splittable"]
 
 FEWEST = 4  # real images; of fewer, no two sets say how far sets are apart
 
@@ -50,6 +51,15 @@ def band_of(
         return band, f"There is no 95 % band: {reason}; {units} regions of {where}, of which the median is shown."
     of = "tiles" if groups is None else f"tiles of {units} regions"
     return band, f"Band: two sets of {size} out of {len(images)} {of} of {where}, 200 splits, median and 95 %."
+
+
+def splittable(reference: Reference, names: Sequence[str], options: dict[str, Any]) -> Characterisation | None:
+    """The training part, measured, where the reference has too few regions for a band of its own and that has not."""
+    others, groups = reference.others, reference.other_groups
+    few = distinct_ways(len(reference.images), groups=reference.groups) < FEWEST_WAYS
+    if not few or others is None or distinct_ways(len(others), groups=groups) < FEWEST_WAYS:
+        return None
+    return characterise(others, names, groups=groups, **options)
 
 
 def _split(measured: Characterisation, size: int) -> tuple[dict[str, Baseline], str]:

@@ -147,7 +147,7 @@ def _held_out(real: str, cards: dict[str, DataSettings], models: list[str]) -> R
         own, groups, worth = _separated(tiles.train, tiles.train_origins, settings.form)
         return Reference(own, groups, training=training, aside=aside, strangers=strangers, notes=[*notes, *worth])
     images, groups, worth = _separated(tiles.held_out, tiles.held_out_origins, settings.form)
-    others, other_groups, _ = _separated(tiles.train, tiles.train_origins, settings.form)
+    trained, trained_groups, _ = _separated(tiles.train, tiles.train_origins, settings.form)
     told = (
         f"Reference: {len(images)} tiles of {by(images.shape[1:])} pixels of {real}, prepared as for {first}, from the "
         "part held out of its training."
@@ -155,8 +155,8 @@ def _held_out(real: str, cards: dict[str, DataSettings], models: list[str]) -> R
     return Reference(
         images,
         groups,
-        others=others,
-        other_groups=other_groups,
+        others=trained,
+        other_groups=trained_groups,
         training=training,
         aside=aside,
         strangers=strangers,
@@ -208,7 +208,7 @@ def _own_tiles(real: Real, preparation: Preparation, side: int | None, why: str,
     told = f"Reference: {{}} of {name}; {why}, so a model may have been trained on them."
     form = Form("labels", images.shape[1:], tuple(preparation.phases)) if preparation.phases else None
     stack = stack_of(images if form is None else (images == 0).astype(np.uint8))
-    slices = [] if stack is None else [f"The images of {name} {stack.words}."]
+    slices = [] if stack is None else [f"They {stack.words}."]
     if tile is None or tile == images.shape[1] == images.shape[-1]:
         count = f"{len(images)} images of {by(images.shape[1:])} pixels"
         return Reference(images, None if stack is None else stack.groups, notes=[told.format(count), *slices])

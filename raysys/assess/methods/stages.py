@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from raysys.assess.listener import Listener, Say
-from raysys.assess.methods.band import band_of
+from raysys.assess.methods.band import band_of, splittable
 from raysys.assess.methods.comparison import Comparison
 from raysys.assess.methods.copies import LookUp, check_look_up, copies_among
 from raysys.assess.methods.drawn import Drawing, draw, training_seconds
@@ -211,7 +211,8 @@ def _judged(
     band, how = band_of(reference, curves, options) if curves else (None, "")
     noise = _white_noise(real, reference.images.shape, seed)
     errors_of_noise = errors_of(real, characterise(noise, curves, **options)) if curves else None
-    apart = {name: distances(real, each, groups=reference.groups) for name, each in sets.items() if name != REAL}
+    split = splittable(reference, real.descriptors, options)
+    apart = {name: distances(real, each, band_of=split) for name, each in sets.items() if name != REAL}
     return Judged(compared(sets, REAL, band, errors_of_noise), how, dict(apart), wholes)
 
 

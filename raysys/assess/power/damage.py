@@ -22,14 +22,15 @@ def flipped(images: np.ndarray, share: float, random: np.random.Generator) -> np
     return damaged
 
 
-def dilated(images: np.ndarray, steps: int, random: np.random.Generator) -> np.ndarray:
+def dilated(images: np.ndarray, steps: float, random: np.random.Generator) -> np.ndarray:
     """Images whose phase has grown by so many pixels over its faces; nothing comes in from beyond the border."""
-    return np.stack([binary_dilation(image, iterations=steps) for image in images]).astype(np.uint8)
+    return np.stack([binary_dilation(image, iterations=int(steps)) for image in images]).astype(np.uint8)
 
 
-def eroded(images: np.ndarray, steps: int, random: np.random.Generator) -> np.ndarray:
+def eroded(images: np.ndarray, steps: float, random: np.random.Generator) -> np.ndarray:
     """Images whose phase has shrunk by so many pixels from its faces, but not from the border."""
-    return np.stack([binary_erosion(image, iterations=steps, border_value=1) for image in images]).astype(np.uint8)
+    made = [binary_erosion(image, iterations=int(steps), border_value=1) for image in images]
+    return np.stack(made).astype(np.uint8)
 
 
 def blurred(images: np.ndarray, width: float, random: np.random.Generator) -> np.ndarray:
@@ -43,11 +44,11 @@ def specked(images: np.ndarray, share: float, random: np.random.Generator) -> np
     sides = np.array(images.shape[1:]) - SPECK + 1
     for _ in range(round(share * images.size / SPECK ** len(sides))):
         image, corner = random.integers(len(images)), random.integers(sides)
-        damaged[(image, *(slice(start, start + SPECK) for start in corner))] = 1
+        damaged[image][tuple(slice(start, start + SPECK) for start in corner)] = 1
     return damaged
 
 
-def filled(images: np.ndarray, pixels: int, random: np.random.Generator) -> np.ndarray:
+def filled(images: np.ndarray, pixels: float, random: np.random.Generator) -> np.ndarray:
     """Images without the connected parts of the phase (over faces) that have no more than so many pixels."""
     damaged = images.copy()
     for image in damaged:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -66,7 +66,7 @@ def judge_wholes(
     """Test every set against the real images, and say what the test would have noticed.
 
     Images of unequal size are cut into windows of the smaller one, since numbers of small images vary more whatever is
-    on them. Power is measured on `others` where these are more than the real images, and on the real images elsewhere.
+    on them. Power is measured on `others` where these have more blocks than the real images, else on the real images.
 
     Parameters
     ----------
@@ -86,36 +86,58 @@ def judge_wholes(
     dict
         {set: verdict}; without sets, or against references, of a single image.
     """
+    if not descriptors:
+        return {}
+    judge = _Judge(real, others, descriptors, options, level, listener, phase, seed)
     verdicts: dict[str, SetVerdict] = {}
-    ladders: dict[tuple[int, ...], Ladder] = {}
-    kept: dict[tuple[int, ...], Vectors] = {}
-    for name, sample in sets.items():
-        shape = tuple(map(min, real.images.shape[1:], sample.images.shape[1:]))
-        mine, theirs = real.cut(shape), sample.cut(shape)
-        if not descriptors or min(len(mine.images), len(theirs.images)) < FEWEST:
-            continue
-        if shape not in kept:
-            kept[shape] = _vectors(mine, descriptors, options)
-        listener.progress(f"testing {name}{f', {phase}' if phase else ''}", len(verdicts), len(sets), "sets")
-        test = energy_test(
-            kept[shape],
-            _vectors(theirs, descriptors, options),
-            real_groups=_several(mine.groups),
-            other_groups=_several(theirs.groups),
-            seed=seed,
-        )
-        power = None
-        if level != "none" and test.p is not None:
-            if shape not in ladders:
-                pool = _pool(mine, None if others is None else others.cut(shape))
-                ladders[shape] = ladder_of(pool, descriptors, options, level, listener, name=phase)
-            power = power_of(ladders[shape], *test.blocks, seed=seed)
-        verdicts[name] = SetVerdict(test, power)
+    for number, (name, sample) in enumerate(sets.items()):
+        listener.progress(f"testing {name}{f', {phase}' if phase else ''}", number, len(sets), "sets")
+        if min(len(real.images), len(sample.images)) >= FEWEST:
+            verdicts[name] = judge.verdict(sample)
     return verdicts
 
 
-def _vectors(sample: Sample, descriptors: Sequence[str], options: dict[str, Any]) -> Vectors:
-    return vectors_of(characterise(sample.images, descriptors, **options))
+@dataclass(frozen=True)
+class _Judge:
+    """The real images, measured and damaged once for each size that they are cut into."""
+
+    real: Sample
+    others: Sample | None
+    descriptors: Sequence[str]
+    options: dict[str, Any]
+    level: Level
+    listener: Listener
+    phase: str
+    seed: int
+    vectors: dict[tuple[int, ...], Vectors] = field(default_factory=dict)
+    ladders: dict[tuple[int, ...], Ladder] = field(default_factory=dict)
+
+    def verdict(self, sample: Sample) -> SetVerdict:
+        """Of one set."""
+        shape = tuple(map(min, self.real.images.shape[1:], sample.images.shape[1:]))
+        mine, theirs = self.real.cut(shape), sample.cut(shape)
+        if shape not in self.vectors:
+            self.vectors[shape] = self._measured(mine)
+        test = energy_test(
+            self.vectors[shape],
+            self._measured(theirs),
+            real_groups=_several(mine.groups),
+            other_groups=_several(theirs.groups),
+            seed=self.seed,
+        )
+        if self.level == "none" or test.p is None:
+            return SetVerdict(test)
+        return SetVerdict(test, power_of(self._ladder(shape), *test.blocks, seed=self.seed))
+
+    def _measured(self, sample: Sample) -> Vectors:
+        return vectors_of(characterise(sample.images, self.descriptors, **self.options))
+
+    def _ladder(self, shape: tuple[int, ...]) -> Ladder:
+        if shape not in self.ladders:
+            pool = _pool(*(None if each is None else each.cut(shape) for each in (self.real, self.others)))
+            ladder = ladder_of(pool, self.descriptors, self.options, self.level, self.listener, name=self.phase)
+            self.ladders[shape] = ladder
+        return self.ladders[shape]
 
 
 def _several(groups: np.ndarray | None) -> np.ndarray | None:
@@ -123,7 +145,7 @@ def _several(groups: np.ndarray | None) -> np.ndarray | None:
     return None if groups is None or len(np.unique(groups)) < 2 else groups
 
 
-def _pool(real: Sample, others: Sample | None) -> Pool:
-    """The real images that are damaged: the larger of the two parts of the image."""
-    larger = others if others is not None and len(others.images) > len(real.images) else real
-    return Pool.of(larger.images, _several(larger.groups))
+def _pool(*samples: Sample | None) -> Pool:
+    """The real images that are damaged: of the two parts of the image the one with more independent blocks."""
+    pools = [Pool.of(each.images, _several(each.groups)) for each in samples if each is not None]
+    return max(pools, key=lambda pool: int(pool.blocks.max()))

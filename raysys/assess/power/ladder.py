@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,9 +147,10 @@ def _kept(path: Path, measure: Any) -> Vectors:
     try:
         with np.load(path, allow_pickle=False) as stored:
             return Vectors({name: stored[name] for name in stored["names"].tolist()})
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         vectors: Vectors = measure()
+    arrays: dict[str, Any] = dict(vectors.groups)
     # A group's name may hold a slash, which is a folder in an archive and allowed.
     with written_aside(path) as aside, aside.open("wb") as file:
-        np.savez_compressed(file, names=np.array(list(vectors.groups)), **vectors.groups)
+        np.savez_compressed(file, names=np.array(list(vectors.groups)), **arrays)
     return vectors

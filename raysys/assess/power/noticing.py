@@ -31,7 +31,7 @@ class Power:
     noticed
         {damage: [[strength, {"whole" or part: share of draws in which it was told apart}], ...]}, growing strengths.
     real, other
-        Images (or, of windows that share regions, blocks) a set that the draws had.
+        Images a set that the draws had, none two of them of one block.
     wanted
         The same of the verdict itself; a draw has fewer where there are not as many real images, and then less is
         noticed than the verdict would.
@@ -82,7 +82,7 @@ def power_of(ladder: Ladder, real: int, other: int, *, draws: int = DRAWS, seed:
     Parameters
     ----------
     ladder
-        Damaged images; blocks stay together.
+        Damaged images; of each block one is drawn.
     real, other
         Blocks of either set of the verdict: regions, or images where these are independent.
     draws, seed
@@ -96,9 +96,8 @@ def power_of(ladder: Ladder, real: int, other: int, *, draws: int = DRAWS, seed:
     sizes = _sizes(int(blocks.max()) + 1, real, other)
     noticed: dict[str, list[tuple[float, dict[str, float]]]] = {}
     for rung, damaged in ladder.damaged.items():
-        if not (rung.damage.name == COPIES and ladder.pool.groups is not None):
-            shares = _shares(ladder, rung, damaged, sizes, draws, seed)
-            noticed.setdefault(rung.damage.name, []).append((rung.strength, shares))
+        shares = _shares(ladder, rung, damaged, sizes, draws, seed)
+        noticed.setdefault(rung.damage.name, []).append((rung.strength, shares))
     power = Power(noticed, *sizes, (real, other), draws)
     with written_aside(path) as aside:
         aside.write_text(json.dumps(asdict(power)))
@@ -106,9 +105,9 @@ def power_of(ladder: Ladder, real: int, other: int, *, draws: int = DRAWS, seed:
 
 
 def _sizes(blocks: int, real: int, other: int) -> tuple[int, int]:
-    """Blocks of either set, in the proportion that was asked for where there are too few."""
-    share = min(1.0, blocks / (real + other))
-    return max(1, int(real * share)), max(1, int(other * share))
+    """Blocks of either set: as many as asked for, but no more real ones than half where there are too few for both."""
+    real = max(1, min(real, max(blocks // 2, blocks - other)))
+    return real, max(1, min(other, blocks - real))
 
 
 def _shares(
@@ -127,18 +126,16 @@ def _shares(
 def _drawn(apart: Distances, ladder: Ladder, rung: Rung, sizes: tuple[int, int], seed: int) -> dict[str, float | None]:
     """The p of the whole and of each part, of one draw."""
     random, blocks, n = np.random.default_rng(seed), ladder.pool.blocks, len(ladder.pool.images)
-    order = random.permutation(int(blocks.max()) + 1)
-    real, other = (
-        np.flatnonzero(np.isin(blocks, chosen)) for chosen in (order[: sizes[0]], order[sizes[0] : sum(sizes)])
-    )
+    # One image of each block, whichever comes first, and the blocks in random order.
+    order = random.permutation(n)
+    _, first = np.unique(blocks[order], return_index=True)
+    chosen = random.permutation(order[first])
+    real, other = chosen[: sizes[0]], chosen[sizes[0] : sum(sizes)]
     if rung.damage.name == COPIES:
         times = int(rung.strength)
         other = np.repeat(other[: -(-len(other) // times)], times)[: len(other)]
-    grouped = ladder.pool.groups is not None
-    groups = (blocks[real], blocks[other]) if grouped else (None, None)
-    found = permutation_test(
-        apart.subset(np.concatenate([real, n + other])), groups, len(real), permutations=PERMUTATIONS, seed=seed
-    )
+    subset = apart.subset(np.concatenate([real, n + other]))
+    found = permutation_test(subset, len(real), permutations=PERMUTATIONS, seed=seed)
     return {WHOLE: found.p} | {name: part.adjusted for name, part in found.parts.items()}
 
 

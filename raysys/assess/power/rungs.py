@@ -87,7 +87,7 @@ DAMAGES = {
         Damage("flips", (0.001, 0.003, 0.01, 0.03), _share, flipped, quick=(0.001, 0.003, 0.01, 0.03), plain=True),
         Damage("dilation", (1, 2), lambda s: f"a growth of the phase by {_pixels(s)}", dilated, quick=(1,), plain=True),
         Damage("erosion", (1, 2), lambda s: f"a loss of {_pixels(s)} all around the phase", eroded),
-        Damage("blur", (0.5, 1, 2), lambda s: f"edges smoothed over {_pixels(s)}", blurred, quick=(1,)),
+        Damage("blur", (1, 2, 3), lambda s: f"edges smoothed over {_pixels(s)}", blurred, quick=(1,)),
         Damage("specks", (0.001, 0.003, 0.01), lambda s: f"specks on {100 * s:g} % of the pixels", specked,
                quick=(0.003,)),
         Damage("filled", (4, 10, 30), lambda s: f"the loss of all parts of up to {_pixels(s)}", filled),
@@ -115,5 +115,5 @@ def check_level(level: str) -> Level:
     """
     for known in get_args(Level):
         if level == known:
-            return known  # type: ignore[no-any-return]
+            return known
     raise RaysysError(f"--power {level} is not known; allowed: {', '.join(get_args(Level))}")

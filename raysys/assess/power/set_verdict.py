@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from raysys.assess.power.noticing import WHOLE, Power
-from raysys.stats.sets.energy_test import ALPHA, EnergyTest
+from raysys.stats.sets.energy_test import ALPHA, SPREAD, EnergyTest
 
 __all__ = ["SetVerdict"]
 
@@ -62,7 +62,11 @@ class SetVerdict:
             "told_apart": self.told_apart,
             "p": self.p,
             "power": self._smallest(WHOLE),
-            "variety": {"spread": self.test.spread, "told_apart": self.part("variety")},
+            "variety": {
+                "spread": self.test.spread,
+                "told_apart": self.part(SPREAD),
+                "p": self.test.parts[SPREAD].adjusted if SPREAD in self.test.parts else None,
+            },
             "blocks": {"real": self.test.blocks[0], "set": self.test.blocks[1]},
             "images": {"real": self.test.images[0], "set": self.test.images[1]},
             "permutations": self.test.permutations,

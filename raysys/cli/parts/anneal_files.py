@@ -37,6 +37,7 @@ def write_images_of(out: Path, results: Sequence[Reconstruction]) -> Path:
     folder = out / "volumes"
     with folder_written_aside(folder) as aside:
         for one in results:
+            # By the chain, and not counted: chains that failed leave a gap, so that names stay when they end later.
             name = f"{one.chain:06d}.{'npy' if wide else 'tif'}"
             write_images(aside / name, one.image if not wide else one.image[None])
     wrote(folder, f"{len(images)} volumes")
@@ -65,6 +66,7 @@ def _target_rows(target: Target) -> Iterator[dict[str, Any]]:
         row = {"set": "target" if target.binary_image else f"phase {target.values[term.phase]}"}
         row |= {"descriptor": term.name, "weight": term.weight}
         row["protocol"] = " ".join(f"{key}={value}" for key, value in term.protocol.items())
+        # --target-file wants a table that begins at r = 0.
         if term.name.partition("_")[0] in BEGINNING:
             yield row | {"r": 0, "mean": target.fractions[term.phase]}
         for r, value in zip(term.r.tolist(), term.values.tolist(), strict=True):
@@ -103,6 +105,7 @@ def write_history(out: Path, results: Sequence[Reconstruction]) -> Path:
     path, longest = out / "history.npz", max(len(one.history.energy) for one in results)
 
     def table(rows: Sequence[np.ndarray]) -> np.ndarray:
+        # Chains end when they have converged, each at its own stage.
         held = np.full((len(rows), longest), np.nan)
         for k, row in enumerate(rows):
             held[k, : len(row)] = row

@@ -89,6 +89,7 @@ def commission(source: Source, shape: tuple[int, ...] | None, hole: Hole | None)
     given = _read_images(source.images, source) if source.images else None
     if given is None and source.file is None and hole is None:
         raise RaysysError("no image to take a target from; name images, or a --target-file")
+    # The hole first: its picture says the shape, and around it the target may be measured.
     known = _known(hole, given, source) if hole is not None else None
     sides = _shape(shape, known, given)
     measured = _saved(source.file)
@@ -185,6 +186,7 @@ def _known(hole: Hole, given: np.ndarray | None, source: Source) -> Known:
     strange = np.setdiff1d(image, values)
     if len(strange):
         raise RaysysError(f"{hole.image} holds the phase {strange[0]}, which the images of the target do not")
+    # Targets number phases by the order of their values.
     return Known(np.searchsorted(values, image).astype(np.uint8), ~_mask(hole.mask, image.shape))
 
 
@@ -195,6 +197,7 @@ def _mask(path: Path, shape: tuple[int, ...]) -> np.ndarray:
     stored = read_images(path)
     if stored.shape != shape:
         raise RaysysError(f"{path} has {by(stored.shape)} pixels, the image {by(shape)}; a mask is of the same size")
+    # White is 1, 255 or 65,535 by the file's type; a mask that is black all over has none, hence the 1.
     return stored > max(float(stored.max()), 1.0) / 2
 
 
@@ -264,6 +267,7 @@ def _filed(source: Source, measured: Characterisation | None) -> Target:
         target = Target.from_csv(file, weights, phase_fraction=source.fraction)
         return target if source.r_max is None else target.cut(source.r_max)
     found = Target.from_characterisation(measured, weights or {"S2": 1.0}, r_max=source.r_max)
+    # Printed fractions have four digits at most.
     if source.fraction is not None and abs(source.fraction - found.phase_fraction) > 1e-3:
         raise RaysysError(
             f"{file}: the phase fraction is {found.phase_fraction:g} but --phase-fraction {source.fraction:g}; leave "

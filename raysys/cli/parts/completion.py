@@ -33,6 +33,7 @@ def _registered() -> list[str]:
         return []
     path = Path(uri.removeprefix("sqlite:///")).absolute()
     try:
+        # Read only: pressing the tab key must not make a database, nor wait for its lock.
         with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database:
             return [name for (name,) in database.execute("SELECT name FROM registered_models ORDER BY name")]
     except sqlite3.Error:
@@ -41,6 +42,7 @@ def _registered() -> list[str]:
 
 def _files(incomplete: str, suffixes: tuple[str, ...]) -> list[str]:
     """Folders, and files of those suffixes, that begin so."""
+    # With a letter more: of `runs/` itself the parent would be the folder around it.
     start = Path(f"{incomplete}x").parent
     try:
         found = sorted(start.iterdir())

@@ -46,6 +46,7 @@ def schedule_of(preset: str, changes: dict[str, Any]) -> Schedule:
     from raysys.anneal.schedule import T0_WORDS
 
     given = {name: value for name, value in changes.items() if value is not None}
+    # The one option that is a word or a number, so that typer cannot check it.
     if given.get("t0") not in (None, *T0_WORDS):
         try:
             given["t0"] = float(given["t0"])
@@ -70,6 +71,7 @@ def check_folder(out: Path, asked: Commission, schedule: Schedule, seed: int) ->
         raise RaysysError(f"--out {out} is a file; allowed: a folder, or the name of a new one")
     if not out.exists() or not any(out.iterdir()):
         return order
+    # Other chains in it are refused there, by what they differ in.
     held = Folder(out / CHAINS, order).check()
     if held is None:
         raise RaysysError(
@@ -107,6 +109,7 @@ def farmed(
     """
     parameters = {"images": list(images), "chains": run["chains"], **_parameters(order)}
     with _tracked(tracking, parameters, out) as tracker:
+        # Once MLflow has answered: a server that does not would leave an empty folder.
         _make_folder(out)
         found = _farm(order, out, run, watch=watch)
         yield found, tracker
@@ -132,6 +135,7 @@ def _farm(order: AnnealingOrder, out: Path, run: dict[str, Any], *, watch: bool)
                     patience=Patience(checkpoint=run["checkpoint"]),
                 )
             )
+    # The chains that have ended are written first; the command says the error afterwards.
     except FarmError as error:
         return Found(error.results, error)
 

@@ -105,6 +105,7 @@ def _find_band(numbers: Numbers, asked: Commission, measure: Callable[[np.ndarra
     if numbers.baseline is not None:
         return
     windows = windows_of(asked.given, asked.shape)
+    # Fewer have no halves worth comparing.
     if len(windows) >= 4:
         numbers.baseline = own_baseline(measure(np.stack(windows), asked.phase))
         numbers.notes.append(
@@ -149,9 +150,11 @@ def _snapshots(asked: Commission, first: Reconstruction) -> list[Snapshot]:
     from raysys.report.annealing.convergence import moves_made
     from raysys.report.annealing.page import Snapshot
 
+    # Chains keep no images on their way; the same seed makes the same ones again.
     if first.seconds > LONGEST:
         return []
     last = len(first.history.energy)
+    # Most happens early: equal ratios of stages show it, equal steps would show the end eight times.
     stages = [0, *map(int, np.unique(np.geomspace(1, last, SNAPSHOTS - 1).round()))]
     images = snapshots(asked.target, asked.shape, first.seed, first.chain, first.schedule, stages, known=asked.known)
     made = [0, *moves_made(first)]
@@ -175,6 +178,7 @@ def _track(tracker: Tracker, results: Sequence[Reconstruction], files: Sequence[
                 quantiles = {f"{name}_{word}": float(np.quantile(column, q)) for word, q in QUANTILES.items()}
                 tracker.log(stage + 1, quantiles)
     for one in results:
+        # The chain's number in place of the step: MLflow draws a metric over whole numbers.
         tracker.log(one.chain, {"final_energy": one.energy, "seconds": one.seconds})
     tracker.flush()
     for path in files:

@@ -74,6 +74,7 @@ def told_at_once(command: Sequence[str]) -> Iterator[Interruption]:
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         if _now.said:
+            # Without ending what was begun: who presses twice wants to be out, and folders can be resumed.
             os._exit(INTERRUPTED)
         _now.say()
         raise KeyboardInterrupt
@@ -112,6 +113,7 @@ def run_kept(recipe: Recipe, kind: str) -> Words:
     recipe
         Whose newest folder of that kind it is, or will be.
     """
+    # A resumed run's folder was there before; a new one's is what appears.
     before = set() if "--resume" in _now.command else set(recipe.folder.glob(f"{kind}-*"))
 
     def words() -> str:

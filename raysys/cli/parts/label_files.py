@@ -55,6 +55,7 @@ def write_labels(output: Path, images: list[Path], labels: list[np.ndarray]) -> 
         elif suffix == ".npz":
             np.savez_compressed(aside, labels=stack)
         else:
+            # Labels shrink to little, and every reader of TIFF knows this compression.
             tifffile.imwrite(aside, stack, photometric="minisblack", compression="zlib")
     return wrote(output, f"labels of {by(stack.shape)} pixels")
 
@@ -86,4 +87,5 @@ def write_overlays(
 def named(images: list[Path]) -> list[str]:
     """Names of the images' files without suffix, numbered where two have one name."""
     stems = [file.stem for file in images]
+    # Images of several folders may have one name; one must not replace the other.
     return [stem if stems.count(stem) == 1 else f"{place:05d}_{stem}" for place, stem in enumerate(stems)]

@@ -68,7 +68,11 @@ def segment_in_windows(settings: DataSettings, output: Path) -> None:
 
 
 def segment_by_model(
-    network: SegmenterModel, image: str, output: Path, how: dict[str, int | None]
+    network: SegmenterModel,
+    image: str,
+    output: Path,
+    how: dict[str, int | None],
+    which: dict[str, int | None],
 ) -> tuple[tuple[int, int], np.ndarray]:
     """Write class numbers of a large image; its shape, and pixels of each class (256,).
 
@@ -76,6 +80,8 @@ def segment_by_model(
     ----------
     how
         Tile and overlap, as `SegmenterModel.bands` takes them.
+    which
+        Series, channel and time of a file that holds several.
 
     Raises
     ------
@@ -87,14 +93,19 @@ def segment_by_model(
     from raysys.data.large import LargeImage, bands, check_name, surveyed, write_labels
     from raysys.grey_levels import grey_limits_of_bands
 
+    # Before the image is read, which takes minutes.
     check_name(output)
-    with LargeImage(image) as stored, shown(Path(image).name) as told:
+    with LargeImage(image, **which) as stored, shown(Path(image).name) as told:
+        if stored.in_hue:
+            raise RaysysError(f"image {image} is a colour picture, and its channels differ; save it as a grey one")
         surveyed(stored, told)
         shape = stored.shape
+        # From the whole image: bands on grey scales of their own would show seams.
         limits = grey_limits_of_bands(
             lambda: (stored[start:stop] for start, stop in bands(shape)), network.network.grey
         )  # fmt: skip
         likely = network.bands(lambda start, stop: stored[start:stop], shape, limits=limits, **how)
+        # A generator: bands are computed while the earlier ones are written, and one is in memory.
         labels = (band.argmax(0).astype(np.uint8) for band in likely)
         return shape, write_labels(output, labels, shape, show=told)
 

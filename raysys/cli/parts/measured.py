@@ -110,16 +110,11 @@ def _measured(name: str, found: Set, names: Sequence[str], options: dict[str, An
 
     images, phase, spacing = found.images, found.phase, found.spacing
     groups = slices_in(images == phase, name)
-    mixing = [descriptor for descriptor in names if "_axis" not in descriptor]
-    if spacing is not None and not spacing.isotropic and mixing:
-        notice(
-            f"warning: the pixels of {name} are {spacing}, and {', '.join(mixing)} take them for equally long along "
-            "every axis; descriptors named _axis0, _axis1, ... keep directions apart, and --resample makes pixels "
-            "equally long"
-        )
+    _say_spacing(spacing, name, names, images.ndim - 1)
     with Bar(f"measuring {name}", "of") as bar:
 
         def heard(done: int, total: int) -> None:
+            # `characterise` counts images where it spreads them over processes, and else descriptors.
             bar.update(done, total, of="descriptors" if total == len(names) else "images")
 
         measured = characterise(images, names, phase=phase, groups=groups, progress=heard, **options)
@@ -148,6 +143,7 @@ def studied_phases(
         sizes = ", ".join(by(one.images.shape[1:]) for one in found)
         raise RaysysError(f"--phase all measures images of one size, and these have {sizes}; --crop cuts them to one")
     images, spacing = found[0].images, found[0].spacing
+    _say_spacing(spacing, name, names, images.ndim - 1)
     values = np.unique(images).tolist()
     groups = slices_in(images == values[0], name)
     studies = []
@@ -180,6 +176,24 @@ def slices_in(inside: np.ndarray, name: str) -> np.ndarray | None:
     return found.groups
 
 
+def _say_spacing(spacing: Spacing | None, name: str, names: Sequence[str], dims: int) -> None:
+    """Warn where descriptors take pixels for cubes that are none, or that nobody knows to be some."""
+    if spacing is None:
+        return
+    if len(spacing.sizes) < dims:
+        notice(
+            f"{name} says how far apart the pixels of a slice are ({spacing}), but not how far apart slices are; give "
+            "both with --pixel-size, slices first"
+        )
+    mixing = [descriptor for descriptor in names if "_axis" not in descriptor]
+    if not spacing.isotropic and mixing:
+        notice(
+            f"warning: the pixels of {name} are {spacing}, and {', '.join(mixing)} take them for equally long along "
+            "every axis; descriptors named _axis0, _axis1, ... keep directions apart, and --resample makes pixels "
+            "equally long"
+        )
+
+
 def representative(study: Study, options: dict[str, Any]) -> RepresentativeSize:
     """Look at windows of the study's one image.
 
@@ -208,6 +222,7 @@ def is_saved(path: str) -> bool:
     if not path.lower().endswith(".npz") or not Path(path).is_file():
         return False
     try:
+        # By what is in it: an .npz may as well hold images.
         with np.load(path, allow_pickle=False) as stored:
             return {"description", "phase_fractions"} <= set(stored.files)
     except Exception:  # a damaged file is told of by whoever reads it

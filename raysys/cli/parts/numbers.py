@@ -91,6 +91,7 @@ def _write(path: Path, rows: Iterator[dict[str, Any]] | Sequence[dict[str, Any]]
     """Write rows of the same columns; without rows there is no file."""
     from raysys.files import write_csv
 
+    # Line ends of RFC 4180, which spreadsheets write as well.
     count = write_csv(path, rows, line_end="\r\n")
     if count:
         wrote(path, f"{count:,} {'row' if count == 1 else 'rows'}")

@@ -41,6 +41,7 @@ def curves_table(measured: Characterisation, title: str, spacing: Spacing | None
     import numpy as np
 
     longest = max(int(curve.r[-1]) for curve in measured.curves.values())
+    # Curves change most at short lags, and a terminal has room for about ten columns.
     lags = [0, *(2**k for k in range(longest.bit_length()))]
     table = Table(title=f"{title}: {headline(measured)}", caption="mean over the images at r pixels")
     for name in ("descriptor", *(_lag(lag, spacing) for lag in lags)):
@@ -100,6 +101,7 @@ def pores_table(pores: Pores, title: str, spacing: Spacing | None = None) -> Tab
         if name.startswith("centroid"):  # where a pore lies says nothing about pores
             continue
         if name in PORE_PROPERTIES and name not in SIZES:
+            # A pixel or two have no shape: their elongation is that of the grid.
             values = values[pores.pixels >= SHAPED]
         held = values[np.isfinite(values)]
         period = PORE_PROPERTIES.get(name)

@@ -19,7 +19,7 @@ from rich.table import Table
 from raysys.shapes import by as by  # what is printed names shapes
 
 WIDE = 160  # characters; tables in files and pipes are not cut to a terminal's width
-SECONDS_BETWEEN_LINES = 10.0
+SECONDS_BETWEEN_LINES = 10.0  # the log of a night is still read from top to bottom
 SECONDS_OF_SILENCE = 4.0  # before a command says that it is at work, also where its output is a pipe
 _spoken = threading.Event()
 
@@ -67,6 +67,7 @@ def warnings_as_notices() -> Iterator[None]:
             notice(f"warning: {text}")
 
     with warnings.catch_warnings():
+        # Ours are UserWarnings; what libraries say of their own future keeps its usual filters.
         warnings.simplefilter("always", UserWarning)
         warnings.showwarning = say
         yield

@@ -42,6 +42,7 @@ def watching(nouns: Nouns, jobs: int, page: Path | None) -> Iterator[Callable[[P
     with ExitStack() as stack:
         views: list[Callable[[Progress], None]] = []
         console = Console(stderr=True)
+        # In a job's log a table drawn anew four times a second would be thousands of lines.
         if page is not None and console.is_terminal:
             views.append(stack.enter_context(_table(nouns, console)))
         else:
@@ -64,6 +65,7 @@ def _bar(nouns: Nouns, jobs: int) -> Iterator[Callable[[Progress], None]]:
             pending = f", {progress.pending} pending" if progress.pending else ""
             fields = {nouns.jobs: f"{progress.finished}/{jobs}", nouns.measure: number(progress.median)}
             fields |= {"workers": f"{progress.workers}{pending}", "left": clock(progress.seconds_left)}
+            # A bar counts whole numbers; jobs end seldom, and a thousandth is what one sees move.
             bar.update(round(1000 * progress.fraction), 1000, **fields)
 
         yield update
@@ -89,6 +91,7 @@ def _live_page(nouns: Nouns, path: Path) -> Iterator[Callable[[Progress], None]]
     wrote(path, f"open it in a browser; it reloads itself while {nouns.jobs} run")
     try:
         yield page.update
+    # Of Ctrl-C too: a page that goes on saying that it runs is wrong.
     except BaseException as error:
         page.end("interrupted" if isinstance(error, KeyboardInterrupt) else f"failed: {error}")
         raise
@@ -139,6 +142,7 @@ def blocks(image: np.ndarray, columns: int = COLUMNS, lines: int = LINES) -> str
     rows, across = (max(1, side // step) for side in flat.shape)
     cut = flat[: rows * step, : across * step].astype(np.float64)
     means = cut.reshape(rows, step, across, step).mean(axis=(1, 3)) if step > 1 else cut
+    # Labels have any number of values: what is above half of the largest is drawn.
     dark = means * 2 >= max(float(flat.max()), 1)
     if rows % 2:
         dark = np.concatenate([dark, np.zeros((1, across), bool)])

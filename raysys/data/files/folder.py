@@ -54,7 +54,7 @@ def slices_of(folder: Path) -> Slices:
 def natural(file: Path) -> tuple[tuple[int, int | str], ...]:
     """A key that sorts names as people do: numbers by their value, and names without regard to case."""
     parts = _NUMBERS.split(file.name.lower())
-    return (*((1, int(part)) if part.isdigit() else (0, part) for part in parts if part), (2, file.name))
+    return (*((1, int(part)) if part.isdecimal() else (0, part) for part in parts if part), (2, file.name))
 
 
 def _image_of(stem: str) -> str | None:

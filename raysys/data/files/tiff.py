@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -38,6 +39,7 @@ FEWER = 4  # an image of so many times as many pixels as any other in its file i
 WHITE_IS_ZERO, RGB, PALETTE, SEPARATED, YCBCR = 0, 2, 3, 5, 6
 SHADES = (0, 1, 4)  # photometric interpretations of grey values and masks
 JPEG = (6, 7, 33007)  # compressions whose decoder turns YCbCr into RGB
+UUID = re.compile("urn:uuid:[0-9a-fA-F-]+")  # of the files of an OME-TIFF
 OPACITY = (1, 2)  # kinds of extra samples
 
 
@@ -76,6 +78,8 @@ def tiff_source(content: Content, name: str, choice: Choice) -> Source:
         tiff = tifffile.TiffFile(stream, _multifile=isinstance(content, Path))
     try:
         with decoding(name, KIND), _every_page(name):
+            if not isinstance(content, Path):
+                _check_alone(tiff, name)
             stacks = _stacks(tiff)
             for stack in stacks:
                 len(stack.page.dataoffsets)
@@ -84,6 +88,12 @@ def tiff_source(content: Content, name: str, choice: Choice) -> Source:
     except BaseException:
         tiff.close()
         raise
+
+
+def _check_alone(tiff: tifffile.TiffFile, name: str) -> None:
+    """Refuse an upload out of several files, of which the library would read its own pages only."""
+    if tiff.is_ome and len(set(UUID.findall(tiff.ome_metadata or ""))) > 1:
+        raise RaysysError(f"{name} is one of several files that are one OME-TIFF; upload one that holds all pages")
 
 
 @contextmanager

@@ -35,6 +35,7 @@ class LargeImage:
     ----------
     shape : (H, W);  dtype : of the pixels, native byte order;  ndim : 2;  spacing : as the file says it
     notices : what was decided on the way, in sentences
+    in_hue : whether it is in colour, of which the luminance is read
 
     Raises
     ------
@@ -64,6 +65,7 @@ class LargeImage:
         self.dtype: np.dtype = self._file.dtype
         self.spacing: Spacing | None = self._file.spacing
         self.notices: tuple[str, ...] = self._file.notices
+        self.in_hue: bool = self._file.in_hue
 
     def __getitem__(self, key: Any) -> np.ndarray:
         """Pixels of a window, `[rows]` or `[rows, columns]`, both slices of step 1."""

@@ -14,15 +14,15 @@ from raysys.data.pairs.settings import Classes
 from raysys.errors import RaysysError
 
 
-def read_image(file: Path, *, dataset: str | None = None) -> np.ndarray:
-    """A grey image (H, W) as stored.
+def read_image(file: Path, *, choice: Choice = Choice()) -> np.ndarray:
+    """A grey image (H, W) as stored; `choice` says which of several in the file.
 
     Raises
     ------
     RaysysError
         If it cannot be read, is in colour or no flat image, or has one grey level only.
     """
-    image = _grey(_stored(file, dataset, "grey"), file, "image")
+    image = _grey(_stored(file, choice, "grey"), file, "image")
     if image.min() == image.max():
         raise RaysysError(f"image {file} has one grey level only ({image.min()}), so it shows nothing to segment")
     return image
@@ -39,7 +39,7 @@ def read_mask(file: Path, classes: Classes, *, unlabelled: int | None = None, da
     RaysysError
         If it cannot be read, is in colour, or holds values that no class names.
     """
-    array = _stored(file, dataset, "labels", channels=len(classes))
+    array = _stored(file, Choice(dataset), "labels", channels=len(classes))
     if array.ndim == 3 and array.dtype.kind == "f" and array.shape[-1] == len(classes):
         return array.argmax(-1).astype(np.uint8)
 
@@ -62,7 +62,7 @@ def read_pair(
     RaysysError
         As `read_image` and `read_mask` do, and if the two differ in size.
     """
-    grey = read_image(image, dataset=dataset)
+    grey = read_image(image, choice=Choice(dataset))
     labels = read_mask(mask, classes, unlabelled=unlabelled, dataset=dataset)
     if grey.shape != labels.shape:
         raise RaysysError(
@@ -72,11 +72,11 @@ def read_pair(
     return grey, labels
 
 
-def _stored(file: Path, dataset: str | None, kind: Kind, *, channels: int = 0) -> np.ndarray:
+def _stored(file: Path, choice: Choice, kind: Kind, *, channels: int = 0) -> np.ndarray:
     """Numbers of an image; probabilities (H, W, channels) keep the axis of their channels, if that is what they are."""
     if not file.is_file():
         raise RaysysError(f"{file} does not exist")
-    with ImageFile(file, Choice(dataset), kind, channels=channels) as image:
+    with ImageFile(file, choice, kind, channels=channels) as image:
         if image.in_hue:
             what, wanted = ("image", "a grey one") if kind == "grey" else ("mask", "one of class numbers")
             raise RaysysError(f"{what} {file} is a colour picture, and its channels differ; save it as {wanted}")

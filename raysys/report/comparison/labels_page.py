@@ -29,8 +29,8 @@ from raysys.report.elements.tables import key, size
 __all__ = ["labels_page"]
 
 VERDICTS = (
-    "Of each phase: every set as a whole, then a sentence for each descriptor, from its mean squared error and from how "
-    "far two sets of real images are apart by chance (the band)."
+    "Of each phase: every set as a whole, then a sentence for each descriptor, from its mean squared error and from "
+    "how far two sets of real images are apart by chance (the band)."
 )
 EACH = "Each phase was measured as 1, and all the others together as 0."
 LAST = {"nearest": "Copies of the training image", "time": "Time"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from raysys.assess.methods.comparison import Comparison
@@ -36,7 +37,9 @@ LAST = {
 }
 
 
-def methods_page(path: str | Path, comparison: Comparison | LabelComparison, *, title: str) -> None:
+def methods_page(
+    path: str | Path, comparison: Comparison | LabelComparison, *, title: str, more: Sequence[Section] = ()
+) -> None:
     """Write a page on which methods of reconstruction stand side by side with real images.
 
     Parameters
@@ -47,6 +50,8 @@ def methods_page(path: str | Path, comparison: Comparison | LabelComparison, *, 
         What `raysys.assess.compare_methods` returns.
     title
         Of the page, in plain text.
+    more
+        Sections that follow the images, of binary ones.
 
     Raises
     ------
@@ -70,6 +75,7 @@ def methods_page(path: str | Path, comparison: Comparison | LabelComparison, *, 
     sections = [
         _verdict_section(sentences),
         image_section(shown, sets, ink) if shown else None,
+        *more,
         nearest_section(comparison.copies, switches, reference),
         power_section(comparison.set_verdicts, ink),
         error_section(comparison, ink),

@@ -14,9 +14,9 @@ from raysys.report.elements.tables import key, table
 __all__ = ["power_section"]
 
 TESTED = (
-    "A two-sample test of the numbers of every image, permuted by whole images, or by regions where they share pixels. p "
-    "is the chance of looking as odd if the set were drawn from the same as the real images, with all numbers taken "
-    "into account; up to 0.05 a set is told apart."
+    "A two-sample test of the numbers of every image, permuted image by image; of tiles that overlap, one of each "
+    "region is tested. p is the chance of looking as odd if the set were drawn from the same as the real images, with "
+    "all numbers taken into account; up to 0.05 a set is told apart."
 )
 LADDER = (
     "Known damage was done to real images, and the same test tried to tell them from others. A damage is noticed if it "

@@ -69,8 +69,8 @@ def error_section(comparison: SetComparison, ink: dict[str, Ink]) -> Section:
             "White noise has the reference's phase fraction and no structure: the error of knowing nothing else."
         )
     parts: list[str | Model] = [error_table(comparison, ink)]
-    fractions = {name: one.phase_fractions for name, one in comparison.characterisations.items()}
-    if any(np.isfinite(values).any() for values in fractions.values()):
+    fractions = {name: one.fraction_scalar for name, one in comparison.characterisations.items()}
+    if any(np.isfinite(one.values).any() for one in fractions.values()):
         parts += [DOTS, strip_figure(fractions, ink, "phase fraction of each image")]
     title = "Errors against the reference" if comparison.descriptors else "Against the reference"
     return Section(title, " ".join(caption), parts)

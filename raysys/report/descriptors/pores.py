@@ -14,7 +14,7 @@ from raysys.report.elements.notation import HTML, scientific, text, uncertain
 from raysys.report.elements.palette import Ink
 from raysys.report.elements.switches import Switches
 from raysys.report.elements.tables import key, table
-from raysys.stats import Characterisation, Pores, Scalar
+from raysys.stats import Characterisation, Pores
 from raysys.stats.geometry.pores import SHAPED
 from raysys.stats.interval import Interval
 
@@ -82,11 +82,6 @@ def pore_table(held: dict[str, Pores], ink: dict[str, Ink], reference: str | Non
     return table("pores", heads, [row for row in rows if row])
 
 
-def per_image(pores: Pores) -> Scalar:
-    """Number of pores of each image."""
-    return Scalar("pores", np.bincount(pores.image, minlength=pores.n).astype(np.float64))
-
-
 def _of(held: dict[str, Pores], name: str) -> dict[str, np.ndarray]:
     return {one: pores.properties[name] for one, pores in held.items() if name in pores.properties}
 
@@ -102,11 +97,11 @@ def _row(head: str, cells: list[str]) -> str:
 
 
 def _per_image(pores: Pores, real: Pores | None) -> str:
-    count = Interval.of(per_image(pores))
+    count = Interval.of(pores.per_image)
     told = f"<b>{uncertain(count.mean, count.half)}</b>"
     if real is None:
         return told
-    verdict = judge_difference(count, Interval.of(per_image(real)))
+    verdict = judge_difference(count, Interval.of(real.per_image))
     return f'{told}<span class="verdict {verdict.kind}">{verdict.told(HTML)}</span>'
 
 

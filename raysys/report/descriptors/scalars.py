@@ -61,7 +61,7 @@ def scalar_figures(characterisations: dict[str, Characterisation], ink: dict[str
         held = all_scalars(characterisations, name)
         unit = next((one.unit for one in held.values() if one.unit), "")
         label = f"{worded(name)} ({unit.replace('^2', '²').replace('^3', '³')})" if unit else worded(name)
-        figures.append(strip_figure({one: scalar.values for one, scalar in held.items()}, ink, label))
+        figures.append(strip_figure(held, ink, label))
     return grid(figures, narrowest=380)
 
 

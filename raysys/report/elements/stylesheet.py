@@ -26,8 +26,8 @@ section { border-top: 1px solid var(--rule); margin-top: 38px; padding-top: 22px
 .pair { display: grid; grid-template-columns: repeat(2, minmax(0, 420px)); gap: 14px; margin: 0 0 20px; }
 figure { margin: 0; } .enlarge { cursor: zoom-in; } .enlarge input { position: absolute; opacity: 0; }
 .enlarge input:focus-visible + img { outline: 2px solid var(--ink); }
-.enlarge input:checked + img { position: fixed; inset: 0; width: 100vw; height: 100vh; padding: 2vmin; object-fit: contain;
-  background: var(--paper); z-index: 9; cursor: zoom-out; }
+.enlarge input:checked + img { position: fixed; inset: 0; width: 100vw; height: 100vh; padding: 2vmin;
+  object-fit: contain; background: var(--paper); z-index: 9; cursor: zoom-out; }
 .scale { color: var(--soft); font-size: 12px; } .scale i { display: block; height: 3px; margin: 5px 0 2px;
   background: var(--ink); }
 .key { white-space: normal; overflow-wrap: anywhere; }

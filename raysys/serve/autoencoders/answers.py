@@ -44,6 +44,7 @@ def answer_encoded(name: str, request: EncodeRequest, found: Encoded) -> Respons
     latents, shares = found.latents, fractions(found.given.images, found.given.form)
     headers = _headers(name, shares)
     channels = {"mean": latents.mean, "std": latents.std, "min": latents.min, "max": latents.max}
+    # All axes but the channels'.
     over = (0, *range(2, latents.ndim))
     measured: Arrays = {key: work(axis=over) for key, work in channels.items()}
     training = {"training_mean": found.training_mean, "training_std": found.training_std}

@@ -104,6 +104,7 @@ def interpolate(
     """Images between two uploads, with the descriptors of each; raises as `autoencode`, and where sizes differ."""
     names = _descriptors(request, model)
     two = given_two(uploads, request, model, limits)
+    # The uploads were checked by their own number; the steps between them are more.
     limits.check(request.steps, two[0].shape, channels=two[0].form.channels, count="steps")
     first, second = (one.images[0] for one in two)
     values = model.interpolate(first, second, request.steps, grey=_before_threshold(model))
@@ -142,6 +143,7 @@ def _before_threshold(model: Autoencodes) -> bool:
 def _training_latents(model: Autoencodes) -> tuple[np.ndarray | None, np.ndarray | None]:
     """Mean and standard deviation (channels,) of the training images' latents, where the network keeps them."""
     network = getattr(model, "network", None)
+    # Methods of others' may keep none, or have no network of torch's.
     kept = (getattr(network, name, None) for name in ("latent_mean", "latent_std"))
     mean, std = (None if values is None else values.cpu().numpy() for values in kept)
     return mean, std

@@ -66,6 +66,7 @@ def given_two(uploads: Sequence[bytes], request: UploadRequest, model: Autoencod
     """
     two = [given(upload, request, model, limits) for upload in uploads]
     for which, one in zip(("first", "second"), two, strict=True):
+        # Of two stacks it could be pairs or all with all; one is never ambiguous.
         if len(one.images) > 1:
             raise RefusedError(f"the upload {which!r} holds {len(one.images)} images; allowed: one")
     shapes = [one.shape for one in two]
@@ -76,6 +77,7 @@ def given_two(uploads: Sequence[bytes], request: UploadRequest, model: Autoencod
             f"the two images have {_by(shapes[0])} and {_by(shapes[1])} pixels; allowed: one size, or fit=crop for the "
             "central part that both have"
         )
+    # Sides are multiples of the cell already, and so is the smaller of two.
     common = tuple(map(min, *shapes))
     return [replace(one, images=_central(one.images, common, one.form)) for one in two]
 

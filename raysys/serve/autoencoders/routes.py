@@ -52,6 +52,7 @@ def add_autoencoder_routes(app: FastAPI, catalogue: Catalogue) -> None:
         found = await catalogue.within_time(catalogue.sampler(name).autoencode.remote(upload, request))
         return await asyncio.to_thread(answer_autoencoded, name, request, found)
 
+    # Programs may ask by the earlier name still; 410 says that it is gone for good.
     @app.post("/v1/models/{name}/reconstruct", include_in_schema=False)
     async def refuse_earlier_name(name: str) -> Response:
         raise RefusedError(

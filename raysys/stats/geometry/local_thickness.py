@@ -106,7 +106,7 @@ def _squared_radii(phase: Phase) -> np.ndarray:
         elif largest > 0:
             balls = _balls(distances, largest, phase.dims, phase.boundary)
             roots = np.sqrt(np.arange(largest)).astype(np.int64)
-            columns = np.ascontiguousarray(np.moveaxis(bare, -1, 0))
+            columns = np.array(np.moveaxis(bare, -1, 0), order="C")  # a copy, of which bits are taken
             _lay(balls, distances, roots, phase.boundary == "periodic", columns, found)
     return covered
 

@@ -16,6 +16,7 @@ from raysys.stats.geometry.moments import Sums, directions, rim_of, sums_of, sum
 from raysys.stats.geometry.shape import centroids, covariances, ellipses, ellipsoids
 from raysys.stats.labelling import Connectivity, neighbours
 from raysys.stats.phases import Phase
+from raysys.stats.scalar import Scalar
 
 Edges = Literal["keep", "drop"]
 
@@ -58,6 +59,8 @@ class Pores:
         "open" or "periodic".
     protocol
         Further choices by name: connectivity, what happens to pores at the edge, the smallest area kept.
+    groups
+        (N,) labels of images that belong together, as of `Curve`.
     """
 
     image: np.ndarray
@@ -66,11 +69,18 @@ class Pores:
     phase: int = 1
     boundary: Boundary = "open"
     protocol: dict[str, str] = field(default_factory=dict)
+    groups: np.ndarray | None = None
 
     @property
     def count(self) -> int:
         """Number of pores in all images."""
         return len(self.image)
+
+    @property
+    def per_image(self) -> Scalar:
+        """Number of pores of each image."""
+        counts = np.bincount(self.image, minlength=self.n).astype(np.float64)
+        return Scalar("pores", counts, "", self.phase, self.boundary, self.protocol, self.groups)
 
     @property
     def pixels(self) -> np.ndarray:

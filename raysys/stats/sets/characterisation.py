@@ -81,8 +81,9 @@ class Characterisation:
         groups = checked(self.groups, self.n)
         curves = {name: replace(curve, groups=groups) for name, curve in self.curves.items()}
         scalars = {name: replace(scalar, groups=groups) for name, scalar in self.scalars.items()}
+        pores = None if self.pores is None else replace(self.pores, groups=groups)
         # Said once for the set, so that no curve can be of other groups than the rest.
-        for name, value in {"groups": groups, "curves": curves, "scalars": scalars}.items():
+        for name, value in {"groups": groups, "curves": curves, "scalars": scalars, "pores": pores}.items():
             object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:

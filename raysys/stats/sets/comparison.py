@@ -36,7 +36,7 @@ class Baseline:
     def of(cls, distances: np.ndarray, ways: int | None = None) -> Baseline:
         """Median and band of the distances (splits,); NaN if none is defined."""
         if np.isnan(distances).all():
-            return cls(*[float("nan")] * 3, ways)
+            return cls(math.nan, math.nan, math.nan, ways)
         low, median, high = np.nanpercentile(distances, [2.5, 50, 97.5])
         if ways is not None and ways < FEWEST_WAYS:
             low = high = np.nan

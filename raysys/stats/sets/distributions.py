@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from raysys.errors import RaysysError
 from raysys.stats.geometry.pores import SHAPED, Pores
 from raysys.stats.scalar import Scalar
 from raysys.stats.sets.characterisation import Characterisation
@@ -119,6 +120,7 @@ def distances(
     resamples: int = 1000,
     splits: int = 200,
     groups: np.ndarray | None = None,
+    band_of: Characterisation | None = None,
     seed: int = 0,
     shaped: int = SHAPED,
 ) -> list[Distance]:
@@ -137,6 +139,9 @@ def distances(
         Of the reference into halves, for the baseline; it is NaN where the reference cannot be split.
     groups
         (N,) region labels of the reference's images, as for `real_against_real`; by default the reference's own.
+    band_of
+        Other real images, measured alike, that the baseline is taken from, in sets as large as the reference where they
+        allow it; by default the reference, in halves.
     seed
         Of draws and splits.
     shaped
@@ -167,22 +172,44 @@ def distances(
     known = measures(bins, rule, limits)
     groups = reference.groups if groups is None else np.asarray(groups)
     regions = np.arange(reference.n) if groups is None else groups
+    split, dealt_by = (reference, groups) if band_of is None else (band_of, band_of.groups)
     # Splitting comes first, since it refuses groups that do not fit.
-    divisible = len(np.unique(regions)) > 1 or regions.shape != (reference.n,)
-    halves = list(halved(reference.n, groups=regions, splits=splits, seed=seed)) if divisible else []
+    divisible = dealt_by is None or len(np.unique(dealt_by)) > 1 or len(dealt_by) != split.n
+    size = None if band_of is None else reference.n
+    halves = _splits(split.n, dealt_by, size, splits, seed) if divisible and split.n > 1 else []
+    halved_samples = samples_of(split, shaped)
     stated = {"bins": str(bins), "rule": rule, "limits": limits, "resamples": str(resamples)}
     stated["drawn"] = "images" if groups is None else "regions"
     dealt = 2 * max((len(one) for one, _ in halves), default=0)  # regions of unequal size deal out fewer at times
-    ways = distinct_ways(reference.n, groups=groups) if halves else 0
+    ways = distinct_ways(split.n, groups=dealt_by) if halves else 0
     few = f" ({ways} distinct)" if ways < FEWEST_WAYS else ""
     stated["baseline"] = f"{len(halves)} splits of {dealt} images{few}" if halves else "none"
     stated |= _sizes(reference.shape, other.shape)
     return [
         _distance(
-            name, sample, theirs[name], regions, _of_halves(sample, halves, known, ways), known, resamples, seed, stated
+            name,
+            (sample, theirs[name]),
+            (regions, np.arange(other.n) if other.groups is None else other.groups),
+            _of_halves(halved_samples[name], halves, known, ways),
+            known,
+            resamples,
+            seed,
+            stated,
         )
         for name, sample in common.items()
     ]
+
+
+def _splits(
+    n: int, groups: np.ndarray | None, size: int | None, splits: int, seed: int
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Splits into sets of that size; of as many images as both sides have where groups are too unequal for it."""
+    if size is not None:
+        try:
+            return list(halved(n, groups=groups, size=size, splits=splits, seed=seed))
+        except RaysysError:
+            pass  # a split has fewer
+    return list(halved(n, groups=groups, splits=splits, seed=seed))
 
 
 def real_against_real_distances(
@@ -256,18 +283,19 @@ def _sizes(mine: tuple[int, ...], theirs: tuple[int, ...]) -> dict[str, str]:
 
 def _distance(
     name: str,
-    mine: Sample,
-    theirs: Sample,
-    regions: np.ndarray,
+    samples: tuple[Sample, Sample],
+    groups: tuple[np.ndarray, np.ndarray],
     baseline: dict[str, Baseline],
     known: dict[str, Measure],
     resamples: int,
     seed: int,
     stated: dict[str, str],
 ) -> Distance:
+    mine, theirs = samples
     estimates, p = {measure: Estimate(*[math.nan] * 4) for measure in known}, math.nan
     if mine.n and theirs.n:
-        pooled = Pooled.of(mine.values, theirs.values, (regions[mine.image], theirs.image), mine.period)
+        drawn = groups[0][mine.image], groups[1][theirs.image]
+        pooled = Pooled.of(mine.values, theirs.values, drawn, mine.period)
         estimates = estimates_of(pooled, known, resamples, seed)
         p = probability(pooled, estimates["ks"].value)
     return Distance(name, estimates, baseline, p, mine.n, theirs.n, mine.protocol | stated)
@@ -278,7 +306,7 @@ def _of_halves(
 ) -> dict[str, Baseline]:
     """Baseline of every measure between sets of images (indices twice); NaN if there are none, or no values."""
     if not halves or not sample.n:
-        return {measure: Baseline(*[math.nan] * 3) for measure in known}
+        return {measure: Baseline(math.nan, math.nan, math.nan) for measure in known}
     pooled = Pooled.of(sample.values, sample.values, (sample.image, sample.image), sample.period)
     images = np.unique(sample.image[~np.isnan(sample.values)])  # as `Pooled` has them
     one, two = (np.array([np.isin(images, pair[side]) for pair in halves]) for side in (0, 1))

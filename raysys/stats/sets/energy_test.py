@@ -116,10 +116,11 @@ def energy_test(
     and, where every image is its own block, how often the nearest image of all is of the own set ("neighbours",
     Schilling), which copies among the images change.
 
-    What is permuted are blocks: images that share pixels, a region or a volume stay together, since they are no
-    independent witnesses. Where one set has blocks and the other none, the images of the other are dealt into as many:
-    with blocks of equal number a permutation test holds its level even if those of one set vary more than those of the
-    other, which windows of the same region do.
+    Images that share pixels, a region or a volume are no independent witnesses. Where both sets have such blocks, whole
+    blocks are permuted, each counting alike, and images of one block are not compared with each other. Where one set
+    has blocks and the other none, one image of each block is tested: a region full of windows is not exchangeable with
+    a single image, nor with as many independent ones, which vary less (of four regions against independent images of
+    the same field, dealt into four blocks, a test of level 0.05 rejected in a quarter of the cases).
 
     Cube roots of the statistics, which are sums of squares, are about normal (Wilson & Hilferty), so that they
     may be standardised over the permutations and the largest of them be compared with the largest of each permutation
@@ -148,8 +149,15 @@ def energy_test(
     """
     real, real_groups = _thinned(real, real_groups)
     other, other_groups = _thinned(other, other_groups)
+    if real_groups is None or other_groups is None:
+        random = np.random.default_rng(seed)
+        real, other = (
+            each if groups is None else _one_of_each(each, groups, random)
+            for each, groups in ((real, real_groups), (other, other_groups))
+        )
     apart = distances_between(Vectors.joined([real, other]))
-    return permutation_test(apart, (real_groups, other_groups), real.n, permutations=permutations, seed=seed)
+    groups = None if real_groups is None or other_groups is None else (real_groups, other_groups)
+    return permutation_test(apart, real.n, groups, permutations=permutations, seed=seed)
 
 
 def distances_between(whole: Vectors) -> Distances:
@@ -163,23 +171,24 @@ def distances_between(whole: Vectors) -> Distances:
 
 def permutation_test(
     apart: Distances,
-    groups: tuple[np.ndarray | None, np.ndarray | None],
     n: int,
+    groups: tuple[np.ndarray, np.ndarray] | None = None,
     *,
     permutations: int = 999,
     seed: int = 0,
 ) -> EnergyTest:
-    """`energy_test` of images whose distances are known, the first `n` of which are real."""
+    """`energy_test` of images whose distances are known, the first `n` of which are real, in blocks or each its own."""
     random = np.random.default_rng(seed)
     m = apart.n - n
-    sides = _blocks((n, m), groups, random)
+    given = (np.arange(n), np.arange(m)) if groups is None else groups
+    sides = [np.unique(labels, return_inverse=True)[1] for labels in given]
     count = int(sides[0].max()) + 1, int(sides[1].max()) + 1
     labels = np.concatenate([sides[0], count[0] + sides[1]])
     chosen = _assignments(count, permutations, random)
     statistics = {name: _energies(np.sqrt(values), labels, chosen) for name, values in apart.squared.items()}
     whole = apart.together
     statistics[TOGETHER] = _energies(np.sqrt(whole), labels, chosen)
-    if all(labels is None for labels in groups) and apart.n > 2:
+    if groups is None and apart.n > 2:
         statistics[NEIGHBOURS] = _neighbourly(whole, chosen)
     spread = _spread(whole, labels, chosen)
     statistics[SPREAD] = np.log(spread) ** 2
@@ -199,22 +208,11 @@ def _thinned(vectors: Vectors, groups: np.ndarray | None) -> tuple[Vectors, np.n
     return vectors.subset(kept), None if groups is None else np.asarray(groups)[kept]
 
 
-def _blocks(
-    sizes: tuple[int, int], groups: tuple[np.ndarray | None, np.ndarray | None], random: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers 0, 1, ... of the block of every image, of either set."""
-    known = [None if labels is None else np.unique(labels, return_inverse=True)[1] for labels in groups]
-    of_known = [int(labels.max()) + 1 for labels in known if labels is not None]
-    one, two = (
-        labels if labels is not None else _dealt(size, *of_known, random=random) if of_known else np.arange(size)
-        for size, labels in zip(sizes, known, strict=True)
-    )
-    return one, two
-
-
-def _dealt(n: int, blocks: int, *, random: np.random.Generator) -> np.ndarray:
-    """Independent images in so many blocks of about equal size, in random order."""
-    return np.asarray(random.permutation(np.arange(n) % min(n, blocks)))
+def _one_of_each(vectors: Vectors, groups: np.ndarray, random: np.random.Generator) -> Vectors:
+    """One image of every block, chosen by chance."""
+    order = random.permutation(vectors.n)
+    _, first = np.unique(np.asarray(groups)[order], return_index=True)
+    return vectors.subset(np.sort(order[first]))
 
 
 def _distinct(one: int, two: int) -> int:
@@ -244,27 +242,37 @@ def _squared(scores: np.ndarray) -> np.ndarray:
 
 
 def _energies(apart: np.ndarray, labels: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """Energy statistic (B,) of every assignment, from distances (N, N) summed over blocks."""
-    sums, sizes = _of_blocks(apart, labels), np.bincount(labels).astype(np.float64)
-    mine = chosen @ sums
+    """Energy statistic (B,) of every assignment, from distances (N, N) averaged over blocks.
+
+    Distances within a block are left out as those of an image to itself are: windows of one region are alike, and would
+    make their set look narrower than it is.
+    """
+    means = _of_blocks(apart, labels)
+    np.fill_diagonal(means, 0.0)
+    mine = chosen @ means
     within = np.einsum("bk,bk->b", mine, chosen)
     touching = mine.sum(axis=1)
-    n, total = chosen @ sizes, sizes.sum()
+    total, n = len(means), chosen[0].sum()
     m = total - n
-    others = sums.sum() - 2 * touching + within
+    others = means.sum() - 2 * touching + within
     energy = 2 * (touching - within) / (n * m) - within / n**2 - others / m**2
     return np.asarray(np.maximum(0.0, energy * n * m / total))
 
 
 def _of_blocks(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """(K, K) sums of (N, N) over the rows and columns of each block."""
-    count = int(labels.max()) + 1
-    if count == len(labels):
+    """(K, K) means of (N, N) over the rows and columns of each block."""
+    weights = _weights(labels)
+    if len(weights) == len(labels):
         order = np.argsort(labels)
-        return values[np.ix_(order, order)]
-    member = np.zeros((len(labels), count))
-    member[np.arange(len(labels)), labels] = 1.0
-    return np.asarray(member.T @ values @ member)
+        return values[np.ix_(order, order)].astype(np.float64)
+    return np.asarray(weights @ values @ weights.T)
+
+
+def _weights(labels: np.ndarray) -> np.ndarray:
+    """(K, N) of what each image counts in the mean of its block."""
+    member = np.zeros((int(labels.max()) + 1, len(labels)))
+    member[labels, np.arange(len(labels))] = 1.0
+    return np.asarray(member / member.sum(axis=1, keepdims=True))
 
 
 def _neighbourly(squared: np.ndarray, chosen: np.ndarray) -> np.ndarray:
@@ -279,21 +287,25 @@ def _neighbourly(squared: np.ndarray, chosen: np.ndarray) -> np.ndarray:
 def _spread(squared: np.ndarray, labels: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     """Mean distance (B,) from the own set's centre of the images dealt to the other set, over those of the real one.
 
-    Distances are taken once, from the centres of the sets as they are, and then permuted: what is asked is
-    whether the sets scatter alike, wherever their centres lie.
+    Distances are taken once, from the centres of the sets as they are, and then permuted: what is asked is whether the
+    sets scatter alike, wherever their centres lie. An image's own block is left out of its centre, which would follow
+    it, the more the fewer blocks there are.
     """
-    first = chosen[0][labels] > 0
-    distances = np.empty(len(labels))
-    for side in (first, ~first):
-        inside, n = squared[np.ix_(side, side)], side.sum()
-        from_centre = inside.mean(axis=1) - inside.mean() / 2
-        # The centre follows its own images, the more the fewer they are.
-        distances[side] = np.sqrt(np.maximum(0.0, from_centre) * n / max(1, n - 1))
-    sums, sizes = np.bincount(labels, weights=distances), np.bincount(labels)
-    mine, n = chosen @ sums, chosen @ sizes
-    means = mine / n, (sums.sum() - mine) / (len(labels) - n)
+    weights = _weights(labels)
+    to_blocks, means = squared @ weights.T, _of_blocks(squared, labels)
+    distances = np.zeros(len(means))
+    for side in (chosen[0] > 0, chosen[0] == 0):
+        count = side.sum()
+        pairs = means[np.ix_(side, side)]
+        between = (pairs.sum() - np.trace(pairs)) / max(1, count * (count - 1))
+        inside = side[labels]
+        away = to_blocks[np.ix_(inside, side)].sum(axis=1) - to_blocks[inside, labels[inside]]
+        from_centre = np.maximum(0.0, away / max(1, count - 1) - between / 2)
+        distances += weights[:, inside] @ np.sqrt(from_centre)
+    n = chosen[0].sum()
+    mine = chosen @ distances
     tiny = TIE * max(1.0, float(distances.mean()))
-    return np.asarray((means[1] + tiny) / (means[0] + tiny))
+    return np.asarray(((distances.sum() - mine) / (len(means) - n) + tiny) / (mine / n + tiny))
 
 
 def _judged(statistics: dict[str, np.ndarray], enough: bool) -> tuple[dict[str, Part], float | None]:

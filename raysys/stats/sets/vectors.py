@@ -13,7 +13,6 @@ from raysys.stats.correlation.scaled import order, scaled_autocovariance
 from raysys.stats.curve import Curve
 from raysys.stats.geometry.pores import SHAPED, Pores
 from raysys.stats.sets.characterisation import Characterisation
-from raysys.stats.sets.comparison import check_protocol
 
 __all__ = ["Vectors", "vectors_of", "whitened"]
 
@@ -87,22 +86,6 @@ def vectors_of(measured: Characterisation) -> Vectors:
     if measured.pores is not None:
         groups |= _of_pores(measured.pores, math.prod(measured.shape))
     return Vectors(groups)
-
-
-def check_alike(one: Characterisation, two: Characterisation) -> None:
-    """Let pass what was measured alike.
-
-    Raises
-    ------
-    RaysysError
-        If phase, boundary or an option differ.
-    """
-    for name, curve in one.curves.items():
-        if name in two.curves:
-            check_protocol(name, curve, two.curves[name])
-    for name, scalar in one.scalars.items():
-        if name in two.scalars:
-            check_protocol(name, scalar, two.scalars[name])
 
 
 def _of_curve(name: str, curve: Curve) -> Iterator[tuple[str, np.ndarray]]:

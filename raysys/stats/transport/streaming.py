@@ -40,14 +40,15 @@ class NumbaFlow:
     def run(self, pairs: int) -> None:
         """Collide and stream, twice so many times."""
         flat, blocks, rates = self.state.reshape(-1), len(self.state), (self.rates.even, self.rates.odd)
-        if thread_count(self.state.size) == 1:
+        steps = 20 * flat.size  # since threads stay for all pairs
+        if thread_count(steps) == 1:
             _run(flat, self._links, self._flips, self._buffer, pairs, *rates)
             return
         # Each place is read and written by one node alone, so blocks may go side by side between the flips.
         for _ in range(pairs):
-            over_threads(lambda i, j: _rest(flat, i, j, *rates), blocks, flat.size)
+            over_threads(lambda i, j: _rest(flat, i, j, *rates), blocks, steps)
             _flip(flat, self._flips)
-            over_threads(lambda i, j: _stream(flat, self._links, np.empty(19 * BLOCK), i, j, *rates), blocks, flat.size)
+            over_threads(lambda i, j: _stream(flat, self._links, np.empty(19 * BLOCK), i, j, *rates), blocks, steps)
             _flip(flat, self._flips)
 
     def retune(self, rates: list[Rates]) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 from support.generators import untrained_generator
 
 from raysys import RaysysError
@@ -108,3 +109,15 @@ def test_what_is_not_there_or_too_small_is_refused(rock: Path, model: Generative
         taken("no.tif", {"gan": model})
     with pytest.raises(RaysysError, match="has images of 96 x 192 pixels, smaller than a tile of 500"):
         taken(rock, {}, tile=500)
+
+
+def test_slices_of_a_volume_are_counted_by_their_correlation_length():
+    noise = np.random.default_rng(0).standard_normal((48, 32, 32))
+    volume = (gaussian_filter(noise, 2, mode="wrap") > 0).astype(np.uint8)
+    found = taken(volume, {}, side=None)
+    np.testing.assert_array_equal(found.images, volume)
+    assert 1 < len(set(found.groups)) < 8
+    assert found.notes[1].startswith("They are slices of one volume: neighbours are correlated (0.")
+    cut = taken(volume, {}, tile=16)
+    np.testing.assert_array_equal(cut.groups, np.repeat(found.groups, 4))
+    assert taken(np.random.default_rng(1).permutation(volume[::16]), {}, side=None).groups is None

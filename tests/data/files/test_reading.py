@@ -12,6 +12,7 @@ from PIL import Image
 
 from raysys import RaysysError
 from raysys.data import is_binary, read_images, write_images
+from raysys.data.files.image_file import ImageFile
 from raysys.data.files.reading import FORMATS, SHIPPED, fingerprint
 
 FLAT = (np.arange(20 * 30).reshape(20, 30) % 251).astype(np.uint8)
@@ -80,6 +81,26 @@ def test_a_truncated_stack_is_never_read_as_its_first_pages(tmp_path, options, k
     (tmp_path / "a.tif").write_bytes(whole[: int(kept * len(whole))])
     with pytest.raises(RaysysError, match=r"a\.tif (cannot be read as a TIFF image|is a TIFF file that ends)") as error:
         read_images(tmp_path / "a.tif")
+    one_sentence(error)
+
+
+def test_an_ome_tiff_out_of_several_files_is_whole_or_refused(tmp_path):
+    parts = [tmp_path / f"part{k}.ome.tif" for k in range(2)]
+    for k, part in enumerate(parts):
+        tifffile.imwrite(part, VOLUME[k : k + 1], ome=True, metadata={"axes": "ZYX"})
+    said = tifffile.tiffcomment(parts[0]).replace('SizeZ="1"', 'SizeZ="2"')
+    other = tifffile.tiffcomment(parts[1]).split('UUID="')[1].split('"')[0]
+    second = f'<TiffData FirstZ="1" IFD="0" PlaneCount="1"><UUID FileName="part1.ome.tif">{other}</UUID></TiffData>'
+    tifffile.tiffcomment(parts[0], said.replace("</Pixels>", f"{second}</Pixels>").encode())
+    np.testing.assert_array_equal(read_images(parts[0]), VOLUME[:2])
+    with (
+        pytest.raises(RaysysError, match="one of several files that are one OME-TIFF"),
+        ImageFile(parts[0].read_bytes()),
+    ):
+        pass
+    parts[1].unlink()
+    with pytest.raises(RaysysError, match=r"ends too early or is damaged .*failed to read 'part1\.ome\.tif'") as error:
+        read_images(parts[0])
     one_sentence(error)
 
 

@@ -4,6 +4,7 @@ import base64
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -156,9 +157,9 @@ def test_one_set_needs_no_legend(whole: dict[str, Characterisation]) -> None:
 
 
 def test_every_image_with_a_value_is_a_dot(characterisations: dict[str, Characterisation]) -> None:
-    values = {name: one.phase_fractions for name, one in characterisations.items()}
-    values["coarse"] = np.append(values["coarse"], np.nan)
-    plot = strip_figure(values, inks(characterisations), "phase fraction")
+    numbers = {name: one.fraction_scalar for name, one in characterisations.items()}
+    numbers["coarse"] = replace(numbers["coarse"], values=np.append(numbers["coarse"].values, np.nan))
+    plot = strip_figure(numbers, inks(characterisations), "phase fraction")
     dots = sorted(len(one.data_source.data["x"]) for one in plot.renderers if "x" in one.data_source.data)
     assert dots[-3:] == [8, 12, 12]
 

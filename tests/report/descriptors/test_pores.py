@@ -8,7 +8,7 @@ from bokeh.models import AnnularWedge, GlyphRenderer, Line, Quad, Scatter
 from bokeh.plotting import figure
 
 from raysys.report.descriptors.densities import TICKS, Axis, density_figure, histogram, shared_edges
-from raysys.report.descriptors.pores import SHAPED, per_image, pore_section, pore_table
+from raysys.report.descriptors.pores import SHAPED, pore_section, pore_table
 from raysys.report.descriptors.roses import degrees, rose_figures, roses
 from raysys.report.elements.palette import inks
 from raysys.report.elements.switches import Switches
@@ -123,7 +123,7 @@ def test_table_counts_pores_of_all_images_also_of_those_without(whole: dict[str,
     for pores in held.values():
         assert f"<b>{pores.count:,}</b>" in html
     lonely = Pores(np.array([3, 3]), {}, 5)
-    assert per_image(lonely).values.tolist() == [0, 0, 0, 2, 0]
+    assert lonely.per_image.values.tolist() == [0, 0, 0, 2, 0]
 
 
 def test_shapes_are_drawn_of_pores_that_have_one(whole: dict[str, Characterisation]) -> None:

@@ -17,6 +17,7 @@ from raysys.stats import (
     mean_pore_size,
     pore_size,
     pore_size_cumulative,
+    two_point,
 )
 from raysys.stats.geometry.distance import UNREACHED, squared_distances
 
@@ -243,3 +244,11 @@ def test_thickness_is_porespy_s_with_every_radius(porespy, shape):
     sizes = np.unique(distances[image])
     radii = porespy.filters.local_thickness(image, dt=distances, method="legacy", sizes=sizes, smooth=True)
     np.testing.assert_allclose(local_thickness(image[None])[0], 2 * radii, rtol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(20, 30), (20, 100), (6, 20, 30)])
+def test_what_is_measured_after_local_thickness_is_not_touched_by_it(shape):
+    images = (np.random.default_rng(3).random((2, *shape)) < 0.6).astype(np.uint8)
+    found = characterise(images, ("local_thickness", "S2"), r_max=3)
+    np.testing.assert_array_equal(found.curves["S2"].values, two_point(images, r_max=3).values)
+    np.testing.assert_array_equal(found.phase_fractions, images.reshape(2, -1).mean(axis=1))

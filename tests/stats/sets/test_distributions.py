@@ -203,6 +203,18 @@ class TestBaseline:
             assert found[name]["w1"].median == pytest.approx(expected)
             assert np.isnan(found[name]["w1"].high)  # two images are halved in one way
 
+    def test_can_be_taken_from_other_real_images(self, real):
+        reference, others = real.subset(range(16)), replace(real, groups=np.arange(real.n) // 4)
+        asked = {"resamples": 20, "splits": 60}
+        found = {one.name: one for one in distances(reference, real, band_of=others, **asked)}
+        expected = real_against_real_distances(others, size=16, splits=60)
+        few = {one.name: one for one in distances(replace(reference, groups=np.arange(16) // 4), real, **asked)}
+        for name, one in found.items():
+            assert one.baseline == expected[name]
+            assert np.isfinite(one.baseline["w1"].high)
+            assert np.isnan(few[name].baseline["w1"].high)  # four regions
+        assert "(3 distinct)" in few["phase_fraction"].protocol["baseline"]
+
     def test_regions_are_dealt_out_and_drawn_whole(self, real):
         doubled = real.subset(np.repeat(np.arange(16), 4))
         regions = np.repeat(np.arange(16), 4)
