@@ -1,0 +1,3 @@
+from .quilting import Quilt, quilt
+
+__all__ = ["Quilt", "quilt"]
