@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-BENCHMARKS := descriptors radial lengths minkowski pores permeability annealing annealing_kernels convergence farm cess gan startup
+BENCHMARKS := descriptors radial lengths minkowski pores permeability annealing annealing_kernels convergence farm cess gan textures startup
 CPU_ONLY := OMP_NUM_THREADS=1 RAY_USAGE_STATS_ENABLED=0
 
 # Rooms that start Ray, or processes of their own, take all cores by themselves; the others are tested two files at a time.

@@ -98,7 +98,7 @@ class PhasedPairs:
 
     def cosines(self, band: Tensor, first: int, last: int) -> Tensor:
         """As in `PatchPairs`."""
-        grid = Grid(*band.shape[1:], self.grid.stride, self.offsets, (0, self.grid.origin[1]))
+        grid = Grid(band.shape[1], band.shape[2], self.grid.stride, self.offsets, (0, self.grid.origin[1]))
         centred = band - self.centre
         parts = [grid.of_phase(centred, phase) for phase in grid.phases]
         on_mean, norms = self._beside_mean(parts)

@@ -99,7 +99,7 @@ class _Quilting:
                 at = np.ix_(*(np.arange(first, first + self.block) % side for first, side in self._sides(row, column)))
                 held = self.origin[at]
                 corner = self._chosen(held, random)
-                new = np.stack(np.indices((self.block, self.block)), axis=-1) + corner
+                new = np.moveaxis(np.indices((self.block, self.block)), 0, -1) + corner
                 keep = self._kept(held, new, row, column)
                 self.origin[at] = np.where(keep[..., None], held, new)
 

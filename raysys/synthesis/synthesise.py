@@ -31,7 +31,6 @@ def synthesise(
     method: str = DEFAULT,
     preset: str | Preset = "fast",
     seed: int = 0,
-    variation: int = 0,
     periodic: bool = False,
     weights: str | Sequence[str] | None = None,
     progress: Callable[[farm.Progress], None] | None = None,
@@ -52,8 +51,8 @@ def synthesise(
         "contextual", "cnnmrf", "gram", "sliced-wasserstein" or "quilting".
     preset
         "fast": a quilt at half size, then 100 steps. "published": noise, then 500 steps at each of four scales.
-    seed, variation
-        What is drawn is a function of both.
+    seed
+        What is drawn is a function of it. Several pictures of one seed: `order_of` and `raysys.farm.run`.
     periodic
         Whether opposite edges are to continue each other.
     weights
@@ -71,13 +70,13 @@ def synthesise(
     order, notice = order_of(
         exemplar, size, kind=kind, method=method, preset=preset, seed=seed, periodic=periodic, weights=weights
     )
-    folder, patience = checkpoint_folder, Patience(checkpoint=2.0)
-    if variation or (folder is None and progress is None):
-        job = order.begin(variation)
+    if checkpoint_folder is None and progress is None:
+        job = order.begin(0)
         job.advance(float("inf"))
         made = job.result()
     else:
-        made = farm.run(order, 1, checkpoint_folder=folder, progress=progress, patience=patience)[0]
+        often = Patience(checkpoint=2.0)
+        made = farm.run(order, 1, checkpoint_folder=checkpoint_folder, progress=progress, patience=often)[0]
     return replace(made, notices=(*([notice] if notice else []), *made.notices))
 
 

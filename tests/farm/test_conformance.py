@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.textures import order as synthesising
+from support import textures
 from support.walking import Stroll
 
 from raysys.anneal import Known, Schedule, Target
@@ -26,6 +26,10 @@ def annealing() -> AnnealingOrder:
     known = Known(image, np.arange(image.size).reshape(image.shape) % image.shape[1] < 4)
     schedule = Schedule(stages=3, moves=30_000, levels=2)
     return AnnealingOrder.of(Target.from_images(image[None], r_max=8), image.shape, schedule, 5, known)
+
+
+def synthesising() -> Order[Any]:
+    return textures.order()
 
 
 ORDERS: list[Callable[[], Order[Any]]] = [strolling, annealing, synthesising]  # another order is one more name here
