@@ -25,7 +25,7 @@ __all__ = ["Guidance", "GuidedCorrespondence", "PatchSettings"]
 
 Reduce = Literal["target", "source", "mrf"]
 Search = Literal["exact", "grid"]
-ELEMENTS = 1 << 22  # pairs in a chunk: 16 MB a table
+ELEMENTS = 1 << 21  # pairs in a chunk: 8 MB a table, which a processor can keep at hand
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,7 @@ class GuidedCorrespondence:
 
     def _distances(self, band: Tensor, pairs: PatchPairs, maps: GuidanceDistance, first: int, last: int) -> Tensor:
         """Of features and guidance, (last - first, M)."""
-        d = ((1 - pairs.cosines(band, first, last)) / 2).clamp(min=0)
+        d = pairs.distances(band, first, last)
         if not maps:
             return d
         return d + maps(pairs.target_corners[first:last], pairs.source_corners, pairs.offsets)
@@ -261,7 +261,9 @@ def _over_targets(
 
     def part(band: Tensor, first: int, last: int) -> Tensor:
         d = distances(band, first, last, note=True)
-        each = d.min(1).values if settings.reduce == "mrf" else _log_shares(d, settings)[1]
+        if settings.reduce == "mrf":
+            return d.min(1).values.sum() / pairs.count
+        each: Tensor = _Unlikeness.apply(d, settings.eps, settings.h)  # type: ignore[no-untyped-call]
         return each.sum() / pairs.count
 
     return _summed(target, pairs, part, wanted)
@@ -275,7 +277,7 @@ def _over_sources(
     with torch.no_grad():
         for first, last in pairs.chunks(ELEMENTS):
             d = distances(target[:, pairs.band(first, last)], first, last, note=True)
-            largest = _log_shares(d, settings)[0].max(0)
+            largest = _log_shares(d, settings).max(0)
             best.append((largest.values, largest.indices + first))
     values = torch.stack([one for one, _ in best])
     chosen = torch.stack([rows for _, rows in best]).gather(0, values.argmax(0)[None])[0]
@@ -283,23 +285,48 @@ def _over_sources(
 
     def part(band: Tensor, first: int, last: int) -> Tensor:
         columns = torch.nonzero((chosen >= first) & (chosen < last))[:, 0]
-        shares = _log_shares(distances(band, first, last), settings)[0]
+        shares = _log_shares(distances(band, first, last), settings)
         return -shares[chosen[columns] - first, columns].exp().sum() / (len(chosen) * mean)
 
     # The chunks' parts have the gradient of the whole's logarithm, since they are divided by its value.
     return -mean.log(), _summed(target, pairs, part, wanted)[1] if wanted else None
 
 
-def _log_shares(d: Tensor, settings: PatchSettings) -> tuple[Tensor, Tensor]:
-    """log A (n, M), where A are the weights exp((1 - d / d_min) / h) as shares of their row; and -max_j log A (n,).
+class _Unlikeness(torch.autograd.Function):
+    """-log of the largest share of each row of distances: (n, M) -> (n,); see `_log_shares`.
+
+    Written out since autograd keeps five tables where one does.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, d: Tensor, eps: float, h: float) -> Tensor:
+        least, nearest = d.min(1)
+        guarded = least + eps
+        weights = (d - least[:, None]).mul_(-1 / (h * guarded[:, None])).exp_()
+        sums = weights.sum(1)
+        mean = torch.linalg.vecdot(weights, d) / sums
+        # The least distance is in every exponent; its gradient goes to the column that has it.
+        ctx.save_for_backward(weights, nearest, 1 / (h * guarded * sums), (mean + eps) / (h * guarded**2))
+        return sums.log()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, above: Tensor) -> tuple[Tensor, None, None]:
+        weights, nearest, of_all, of_least = ctx.saved_tensors
+        gradient = weights * (-above * of_all)[:, None]
+        gradient[torch.arange(len(gradient)), nearest] += above * of_least
+        return gradient, None, None
+
+
+def _log_shares(d: Tensor, settings: PatchSettings) -> Tensor:
+    """log A (n, M), where A are the weights exp((1 - d / d_min) / h) as shares of their row.
 
     The nearest column's exponent is taken off all others, which leaves the shares as they are: the largest is then
     exp(0), so that -log of its share is the logarithm of the row's sum.
     """
     least = d.min(1, keepdim=True).values
     z = (least - d) / (least + settings.eps) / settings.h
-    sums = torch.logsumexp(z, dim=1)
-    return z - sums[:, None], sums
+    return z - torch.logsumexp(z, dim=1, keepdim=True)
 
 
 def _summed(

@@ -1,4 +1,4 @@
-"""Cosines between the patches of a target and all patches of its sources, some rows at a time.
+"""Cosine distances of the patches of a target from all patches of its sources, some rows at a time.
 
 Both classes give the same numbers for the same patches: `PhasedPairs` for whole grids of patches, `SampledPairs` for
 patches at any places. Both subtract the mean source patch from either side.
@@ -7,13 +7,14 @@ patches at any places. Both subtract the mean source patch from either side.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from raysys.losses.patches import Grid, Phase, gathered, phase_products
+from raysys.losses.patches import Grid, Phase, gathered, patch_products
 
 __all__ = ["PatchPairs", "PhasedPairs", "SampledPairs"]
 
@@ -34,8 +35,8 @@ class PatchPairs(Protocol):
     def band(self, first: int, last: int) -> slice:
         """Rows of the target's features that these patches lie in."""
 
-    def cosines(self, band: Tensor, first: int, last: int) -> Tensor:
-        """(last - first, M) of the features (C, rows, W) of their `band`, in which it is differentiable."""
+    def distances(self, band: Tensor, first: int, last: int) -> Tensor:
+        """(1 - cosine) / 2, in [0, 1]: (last - first, M) of features (C, rows, W) of `band`, differentiable."""
 
 
 class PhasedPairs:
@@ -96,22 +97,38 @@ class PhasedPairs:
         top = self.grid.origin[0] + first // columns * stride
         return slice(top, top + (last - first - 1) // columns * stride + self.offsets[-1] + 1)
 
-    def cosines(self, band: Tensor, first: int, last: int) -> Tensor:
+    def distances(self, band: Tensor, first: int, last: int) -> Tensor:
         """As in `PatchPairs`."""
         grid = Grid(band.shape[1], band.shape[2], self.grid.stride, self.offsets, (0, self.grid.origin[1]))
         centred = band - self.centre
         parts = [grid.of_phase(centred, phase) for phase in grid.phases]
         on_mean, norms = self._beside_mean(parts)
-        products = [_sum_of_products(parts, source, self.phases) for source in self.parts]
-        dots = torch.cat(products, dim=1) - on_mean[:, None] - self.on_mean + self.mean_square
-        return dots / norms[:, None] / self.norms
+        products = [patch_products(parts, source, self.phases) for source in self.parts]
+        dots = products[0] if len(products) == 1 else torch.cat(products, dim=1)
+        beside = on_mean - self.mean_square
+        found: Tensor = _Distances.apply(dots, beside, 1 / norms, self.on_mean, 1 / self.norms)  # type: ignore[no-untyped-call]
+        return found
 
 
-def _sum_of_products(left: Sequence[Tensor], right: Sequence[Tensor], phases: Sequence[Phase]) -> Tensor:
-    total = phase_products(left[0], right[0], phases[0])
-    for one, other, phase in zip(left[1:], right[1:], phases[1:], strict=True):
-        total = total + phase_products(one, other, phase)
-    return total
+class _Distances(torch.autograd.Function):
+    """(1 - (dots - a_i - b_j) u_i v_j) / 2, clamped at 0, in few passes over the table: (n, M), (n,), (n,), (M,), (M,).
+
+    What is below 0 is so by rounding, and keeps its gradient.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, dots: Tensor, a: Tensor, u: Tensor, b: Tensor, v: Tensor) -> Tensor:
+        d = (dots - b).sub_(a[:, None]).mul_(v).mul_(-u[:, None] / 2).add_(0.5).clamp_(min=0)
+        ctx.save_for_backward(d, u, v)
+        return d
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, above: Tensor) -> tuple[Tensor | None, ...]:
+        d, u, v = ctx.saved_tensors
+        on_u = (torch.linalg.vecdot(above, d) - above.sum(1) / 2) / u
+        on_dots = (above * v).mul_(-u[:, None] / 2)
+        return on_dots, -on_dots.sum(1), on_u, None, None
 
 
 class SampledPairs:
@@ -147,10 +164,10 @@ class SampledPairs:
         """All rows: the patches lie anywhere."""
         return slice(None)
 
-    def cosines(self, band: Tensor, first: int, last: int) -> Tensor:
+    def distances(self, band: Tensor, first: int, last: int) -> Tensor:
         """As in `PatchPairs`."""
         patches = gathered(band, self.target_corners[first:last], self.offsets).flatten(1)
-        return _directions(patches - self.mean) @ self.patches.T
+        return ((1 - _directions(patches - self.mean) @ self.patches.T) / 2).clamp(min=0)
 
 
 def _directions(vectors: Tensor) -> Tensor:

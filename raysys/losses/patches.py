@@ -7,6 +7,7 @@ others, at a fifth of the multiplications that 7x7 patches at stride 3 need when
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from torch.autograd.function import once_differentiable
 
 from raysys.errors import RaysysError
 
-__all__ = ["Grid", "Phase", "gathered", "phase_products"]
+__all__ = ["Grid", "Phase", "gathered", "patch_products"]
 
 
 class Phase(NamedTuple):
@@ -90,57 +91,65 @@ class Grid:
         return strided[:, : rows + phase.rows - 1, : columns + phase.columns - 1]
 
 
-def phase_products(left: Tensor, right: Tensor, phase: Phase) -> Tensor:
-    """Products of patches with all taps in one phase: (C, H, W) and (C, h, w) -> (patches of left, patches of right).
+def patch_products(lefts: Sequence[Tensor], rights: Sequence[Tensor], phases: Sequence[Phase]) -> Tensor:
+    """Products of patches with all their taps, phase by phase: (C, H, W) and (C, h, w) of each -> (patches, patches).
 
-    Differentiable in `left`; nothing flows back to `right`.
+    Differentiable in `lefts`; nothing flows back to `rights`.
     """
-    cells = left.flatten(1).T @ right.flatten(1)
-    whole = cells.view(*left.shape[1:], *right.shape[1:])
-    summed: Tensor = _DiagonalSum.apply(whole, phase.rows, phase.columns)  # type: ignore[no-untyped-call]
-    return summed.flatten(2).flatten(0, 1)
+    products: Tensor = _Products.apply(rights, phases, *lefts)  # type: ignore[no-untyped-call]
+    return products
 
 
-class _DiagonalSum(torch.autograd.Function):
-    """Sum over taps (a, b) of products[y + a, x + b, v + a, u + b], one axis after the other.
+class _Products(torch.autograd.Function):
+    """Sum over phases and taps (a, b) of cells[y + a, x + b, v + a, u + b], one axis after the other.
 
-    Written out since autograd would fill an array of the products' size for every tap on its way back.
+    Written out since autograd would fill an array of all cells for every tap on its way back.
     """
 
     @staticmethod
-    def forward(ctx: Any, products: Tensor, rows: int, columns: int) -> Tensor:
-        ctx.shape, ctx.taps = products.shape, (rows, columns)
-        across = _summed(products.movedim((1, 3), (0, 2)), columns) if columns > 1 else products.movedim((1, 3), (0, 2))
-        down = across.movedim((0, 2), (1, 3))
-        return (_summed(down, rows) if rows > 1 else down).contiguous()
+    def forward(ctx: Any, rights: Sequence[Tensor], phases: Sequence[Phase], *lefts: Tensor) -> Tensor:
+        ctx.lefts, ctx.rights, ctx.phases = [one.shape for one in lefts], rights, phases
+        ours, theirs = (_patches(both[0], phases[0]) for both in (lefts, rights))
+        total = lefts[0].new_zeros(*ours, *theirs)
+        for left, right, (_, _, rows, columns) in zip(lefts, rights, phases, strict=True):
+            cells = (left.flatten(1).T @ right.flatten(1)).view(*left.shape[1:], *right.shape[1:])
+            across = cells[:, : ours[1], :, : theirs[1]]
+            if columns > 1:
+                across = across + cells[:, 1 : 1 + ours[1], :, 1 : 1 + theirs[1]]
+            for b in range(2, columns):
+                across += cells[:, b : b + ours[1], :, b : b + theirs[1]]
+            for a in range(rows):
+                total += across[a : a + ours[0], :, a : a + theirs[0]]
+        return total.view(ours[0] * ours[1], -1)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
-        rows, columns = ctx.taps
-        down = _spread(gradient, rows)
-        across = _spread(down.movedim((1, 3), (0, 2)), columns)
-        return across.movedim((0, 2), (1, 3)).contiguous(), None, None
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        found = []
+        for shape, right, phase in zip(ctx.lefts, ctx.rights, ctx.phases, strict=True):
+            (_, height, width), (_, high, wide) = shape, right.shape
+            rows, columns = phase.rows - 1, phase.columns - 1
+            whole = gradient.reshape(height - rows, width - columns, high - rows, wide - columns)
+            cells = _spread(_spread(whole, phase.columns, 1), phase.rows, 0).view(height * width, -1)
+            found.append((right.flatten(1) @ cells.T).view(shape))
+        return None, None, *found
 
 
-def _summed(products: Tensor, taps: int) -> Tensor:
-    """Sum over a < taps of products[y + a, :, v + a, :]."""
-    height, width = products.shape[0] - taps + 1, products.shape[2] - taps + 1
-    total = products[:height, :, :width] + products[1 : height + 1, :, 1 : width + 1]
-    for tap in range(2, taps):
-        total += products[tap : tap + height, :, tap : tap + width]
-    return total
+def _patches(cells: Tensor, phase: Phase) -> tuple[int, int]:
+    """Rows and columns of patches whose cells in a phase these are."""
+    return cells.shape[1] - phase.rows + 1, cells.shape[2] - phase.columns + 1
 
 
-def _spread(gradient: Tensor, taps: int) -> Tensor:
-    """What `_summed` takes, from what it gives."""
+def _spread(gradient: Tensor, taps: int, axis: int) -> Tensor:
+    """Along an axis and the second one behind it each cell goes to as many as there are taps: sums of what arrives."""
     if taps == 1:
         return gradient
-    height, width = gradient.shape[0], gradient.shape[2]
-    shape = (height + taps - 1, gradient.shape[1], width + taps - 1, gradient.shape[3])
+    shape = list(gradient.shape)
+    heights = shape[axis], shape[axis + 2]
+    shape[axis], shape[axis + 2] = (one + taps - 1 for one in heights)
     total = gradient.new_zeros(shape)
     for tap in range(taps):
-        total[tap : tap + height, :, tap : tap + width] += gradient
+        total.narrow(axis, tap, heights[0]).narrow(axis + 2, tap, heights[1]).add_(gradient)
     return total
 
 
