@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-BENCHMARKS := descriptors radial lengths minkowski pores peers permeability annealing annealing_kernels convergence farm cess gan startup
+BENCHMARKS := descriptors radial lengths minkowski pores peers permeability annealing annealing_kernels convergence farm cess gan textures startup
 CPU_ONLY := OMP_NUM_THREADS=1 RAY_USAGE_STATS_ENABLED=0
 
 # What starts Ray, or measures how soon a signal is answered, takes all cores by itself; the rest goes two files at a time.

@@ -15,7 +15,7 @@ __all__ = ["RaysysError", "__version__"]
 __version__ = "0.1.0"
 # Rooms that are there as raysys.ROOM without being imported by name.
 ROOMS = ("anneal", "assess", "data", "farm", "features", "losses", "methods", "models", "report", "serve", "stats")
-ROOMS += ("studies", "train")
+ROOMS += ("studies", "synthesis", "train")
 watch_for_moved_modules()
 keep_compiled_code()
 

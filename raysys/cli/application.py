@@ -30,6 +30,7 @@ from raysys.cli.serve import serve
 from raysys.cli.stats import StatsCommand, stats
 from raysys.cli.study import study
 from raysys.cli.sweep import sweep
+from raysys.cli.synthesise import SynthesiseCommand, synthesise
 from raysys.cli.train import train
 from raysys.errors import RaysysError
 from raysys.files import UNWRITABLE
@@ -43,7 +44,7 @@ WRONG_PATH = (PermissionError, NotADirectoryError, IsADirectoryError, FileExists
 TAKE_ADDRESSES = ("--url", "--tracking-uri", "--address", "--set", "--token")
 # In the order in which a study uses them; `--help` lists them so.
 ORDER = (
-    *("demo", "data", "stats", "anneal", "recipes", "train", "sweep", "study"),
+    *("demo", "data", "stats", "anneal", "synthesise", "recipes", "train", "sweep", "study"),
     *("models", "serve", "sample", "segment", "autoencode", "assess", "compare", "report", "landscape"),
 )
 
@@ -125,6 +126,7 @@ app.command("demo")(demo)  # its example stands in its own text
 for _command, _example in (
     (stats, "Example: raysys stats skimage:gravel --phase dark --pores --report gravel.html --csv gravel.csv"),
     (anneal, "Example: raysys anneal tiles.npy --chains 8 --shape 128 128 --target S2,L:0.5 --out out --report r.html"),
+    (synthesise, "Example: raysys synthesise photo.jpg --size 512 --tile -o more.png"),
     (train, "Example: raysys train gravel --set training.steps=500 --set scaling.workers=2"),
     (sweep, "Example: raysys sweep gravel --trials 12 --concurrent 2 --searcher gp"),
     (study, "Example: raysys study cess-64 --trials 8 -o cess-64"),
@@ -138,7 +140,9 @@ for _command, _example in (
     (landscape, "Example: raysys landscape --seeds 30 --report landscape.html"),
 ):
     # An option takes one word; those of several numbers need a command that joins them.
-    _class = {stats: StatsCommand, anneal: AnnealCommand, sample: SampleCommand}.get(_command)
+    _class = {stats: StatsCommand, anneal: AnnealCommand, sample: SampleCommand, synthesise: SynthesiseCommand}.get(
+        _command
+    )
     app.command(_command.__name__, cls=_class, epilog=_example)(_command)
 
 

@@ -14,7 +14,7 @@ from raysys.errors import RaysysError
 from raysys.features.layers import LAYERS
 
 Pooling = Literal["average", "maximum"]
-Padding = Literal["zeros", "circular"]
+Padding = Literal["zeros", "circular", "reflect"]
 Tap = Literal["convolution", "relu"]
 
 
@@ -55,7 +55,8 @@ class Vgg19(nn.Module):
     pooling
         Between blocks; "average" as in style transfer, "maximum" as the network was trained.
     padding
-        "zeros" as it was trained; with "circular" the features of periodic images move with the image.
+        "zeros" as it was trained; with "circular" the features of periodic images move with the image; "reflect" shows
+        a texture no black frame.
     tap
         Features are taken from the "convolution" (the published precursor's code) or after its "relu" (Gatys et al.).
 
@@ -110,7 +111,7 @@ class Vgg19(nn.Module):
         weight, bias = self.get_buffer(f"{name}_weight"), self.get_buffer(f"{name}_bias")
         if self.padding == "zeros":
             return functional.conv2d(values, weight, bias, padding=1)
-        return functional.conv2d(functional.pad(values, (1, 1, 1, 1), mode="circular"), weight, bias)
+        return functional.conv2d(functional.pad(values, (1, 1, 1, 1), mode=self.padding), weight, bias)
 
 
 def _check(kernels: Kernels, layers: Sequence[str], pooling: str, padding: str, tap: str) -> None:
@@ -124,7 +125,7 @@ def _check(kernels: Kernels, layers: Sequence[str], pooling: str, padding: str, 
             raise RaysysError(f"the weights given lack {missing[0]}, which {layer} needs")
     for name, value, allowed in (
         ("pooling", pooling, ("average", "maximum")),
-        ("padding", padding, ("zeros", "circular")),
+        ("padding", padding, ("zeros", "circular", "reflect")),
         ("tap", tap, ("convolution", "relu")),
     ):
         if value not in allowed:

@@ -12,7 +12,7 @@ import raysys as package
 from raysys.cli import application
 
 COMMANDS = (
-    *("demo", "data", "stats", "anneal", "recipes", "train", "sweep", "study"),
+    *("demo", "data", "stats", "anneal", "synthesise", "recipes", "train", "sweep", "study"),
     *("models", "serve", "sample", "segment", "autoencode", "assess", "compare", "report", "landscape"),
 )
 Run = Callable[..., Result]

@@ -1,4 +1,4 @@
-"""What every order must keep to, of all orders that there are: a toy, and annealing."""
+"""What every order must keep to, of all orders that there are: a toy, annealing, and synthesis."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support import textures
 from support.walking import Stroll
 
 from raysys.anneal import Known, Schedule, Target
@@ -27,7 +28,11 @@ def annealing() -> AnnealingOrder:
     return AnnealingOrder.of(Target.from_images(image[None], r_max=8), image.shape, schedule, 5, known)
 
 
-ORDERS: list[Callable[[], Order[Any]]] = [strolling, annealing]  # another order is one more name here
+def synthesising() -> Order[Any]:
+    return textures.order()
+
+
+ORDERS: list[Callable[[], Order[Any]]] = [strolling, annealing, synthesising]  # another order is one more name here
 
 
 @pytest.mark.usefixtures("ray")

@@ -1,0 +1,98 @@
+"""What guidance maps add to the distance of two patches: progression or annotation, and orientation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from raysys.losses.patches import gathered
+
+__all__ = ["Guidance", "GuidanceDistance", "orientation_distance", "progression_distance"]
+
+
+@dataclass(frozen=True)
+class Guidance:
+    """Maps of one image, of any size: they are resized to each layer by the nearest pixel.
+
+    Attributes
+    ----------
+    progression
+        (C, H, W): a progression, or the values of an annotation.
+    orientation
+        (2, H, W): unit vectors of a field of lines, so that v and -v are one.
+    """
+
+    progression: Tensor | None = None
+    orientation: Tensor | None = None
+
+
+def progression_distance(target: Tensor, source: Tensor) -> Tensor:
+    """Mean squared difference of patches (n, taps, C) and (m, taps, C): (n, m)."""
+    return torch.cdist(target.flatten(1), source.flatten(1)).square() / target[0].numel()
+
+
+def orientation_distance(target: Tensor, source: Tensor) -> Tensor:
+    """Mean over taps of min(|u - v|^2, |u + v|^2) / 2 of patches (n, taps, 2) and (m, taps, 2): (n, m)."""
+    total = torch.zeros(len(target), len(source), dtype=target.dtype, device=target.device)
+    for u, v in zip(target.unbind(1), source.unbind(1), strict=True):
+        squares = (u.square().sum(1)[:, None] + v.square().sum(1)) / 2
+        total += squares - (u @ v.T).abs()
+    return (total / target.shape[1]).clamp(min=0)
+
+
+class GuidanceDistance:
+    """Weighted guidance terms between the patches of a target and of its sources; no gradient is known of them.
+
+    Parameters
+    ----------
+    target, sources
+        Their maps.
+    sizes
+        Features' sizes (H, W) of the target and of each source.
+    progression, orientation
+        Weights; a term of weight 0 is left out.
+    wrap
+        Cells that the target's maps are continued by periodically.
+    """
+
+    def __init__(
+        self,
+        target: Guidance,
+        sources: Sequence[Guidance],
+        sizes: Sequence[tuple[int, int]],
+        *,
+        progression: float,
+        orientation: float,
+        wrap: int = 0,
+    ) -> None:
+        self.terms = []
+        for name, weight, distance in (
+            ("progression", progression, progression_distance),
+            ("orientation", orientation, orientation_distance),
+        ):
+            if weight:
+                maps = [_resized(getattr(one, name), size) for one, size in zip((target, *sources), sizes, strict=True)]
+                if wrap:
+                    maps[0] = functional.pad(maps[0][None], (0, wrap, 0, wrap), mode="circular")[0]
+                self.terms.append((weight, distance, maps))
+
+    def __bool__(self) -> bool:
+        return bool(self.terms)
+
+    @torch.no_grad()
+    def __call__(self, target: Tensor, sources: Sequence[Tensor], offsets: tuple[int, ...]) -> Tensor:
+        """(n, M) between patches at corners (n, 2) and those at all sources' corners (M_k, 2)."""
+        totals = []
+        for weight, distance, maps in self.terms:
+            ours = gathered(maps[0], target, offsets)
+            theirs = torch.cat([gathered(one, at, offsets) for one, at in zip(maps[1:], sources, strict=True)])
+            totals.append(weight * distance(ours, theirs))
+        return torch.stack(totals).sum(0)
+
+
+def _resized(values: Tensor, size: tuple[int, int]) -> Tensor:
+    return functional.interpolate(values[None], size=size, mode="nearest")[0]

@@ -1,0 +1,241 @@
+"""One picture on its way from its start through all scales; can be kept after any step and taken up again."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from raysys.errors import RaysysError
+from raysys.features.vgg import Kernels
+from raysys.synthesis.exemplar import POOLED, Exemplar, as_pixels, resized, scaled_size
+from raysys.synthesis.objective import Objective, fitting_layers
+from raysys.synthesis.presets import Preset, Scale
+from raysys.synthesis.quilting import quilt
+
+__all__ = ["Descent", "Plan"]
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What pictures of one kind have in common; they differ by their number.
+
+    Attributes
+    ----------
+    kernels
+        VGG-19's; None where the method is quilting.
+    """
+
+    exemplar: Exemplar
+    size: tuple[int, int]
+    method: str
+    preset: Preset
+    seed: int
+    periodic: bool
+    kernels: Kernels | None = None
+
+    def __post_init__(self) -> None:
+        if min(self.size) < 8:
+            raise RaysysError(f"size {self.size[0]} x {self.size[1]}; allowed: 8 pixels a side and more")
+        if self.seed < 0:
+            raise RaysysError(f"seed {self.seed}; allowed: whole numbers >= 0")
+        if self.periodic and any(side % POOLED for side in self.size) and self.method != "quilting":
+            near = " x ".join(str(max(POOLED, round(side / POOLED) * POOLED)) for side in self.size)
+            raise RaysysError(
+                f"size {self.size[0]} x {self.size[1]} of a tileable picture; allowed: multiples of {POOLED}, such as "
+                f"{near}, which features are pooled from"
+            )
+
+    @cached_property
+    def scales(self) -> tuple[tuple[Scale, tuple[str, ...]], ...]:
+        """The scales with the layers that have a patch there; none of quilting.
+
+        Raises
+        ------
+        RaysysError
+            If there is no patch at any scale.
+        """
+        if self.method == "quilting":
+            return ()
+        found = []
+        for scale in self.preset.scales:
+            sizes = self.size_at(scale), scaled_size(self.exemplar.size, scale.factor)
+            layers = fitting_layers(self.method, self.preset, scale, *sizes, periodic=self.periodic)
+            if layers:
+                found.append((scale, layers))
+        if not found:
+            rows, columns = self.exemplar.size
+            raise RaysysError(
+                f"{self.method}: an exemplar of {rows} x {columns} pixels and a picture of {self.size[0]} x "
+                f"{self.size[1]} have no patch at any scale; allowed: larger ones, or the method quilting"
+            )
+        return tuple(found)
+
+    @cached_property
+    def left_out(self) -> tuple[str, ...]:
+        """Sentences on scales and layers that have no patch."""
+        held, sentences = dict(self.scales), []
+        for scale in self.preset.scales if self.method != "quilting" else ():
+            missing = [one for one in self.preset.layers(self.method, scale) if one not in held.get(scale, ())]
+            if missing:
+                sentences.append(f"scale {scale.factor:g}: no patch of {', '.join(missing)} fits, which is left out")
+        return tuple(sentences)
+
+    def size_at(self, scale: Scale) -> tuple[int, int]:
+        """Rows and columns of the picture at a scale."""
+        return self.size if scale.factor == 1 else scaled_size(self.size, scale.factor, periodic=self.periodic)
+
+    @property
+    def steps(self) -> int:
+        """Of a picture; one of a quilt."""
+        return sum(scale.steps for scale, _ in self.scales) or 1
+
+    @property
+    def work(self) -> int:
+        """Pixels times steps."""
+        scales = [(math.prod(self.size_at(scale)), scale.steps) for scale, _ in self.scales]
+        return sum(pixels * steps for pixels, steps in scales) or math.prod(self.size)
+
+
+class Descent:
+    """A picture of a plan.
+
+    Parameters
+    ----------
+    number
+        Of the picture, from 0: what is drawn depends on the plan's seed and on it.
+
+    Attributes
+    ----------
+    step
+        Steps made.
+    losses
+        After each of them, before its change.
+    work
+        Pixels times steps.
+    """
+
+    def __init__(self, plan: Plan, number: int = 0) -> None:
+        self.plan, self.number = plan, number
+        self.step, self.work = 0, 0
+        self.losses: list[float] = []
+        self.pixels = torch.zeros(())
+        self._stage, self._within = -1, 0
+        self._enter()
+
+    @property
+    def finished(self) -> bool:
+        """Whether all scales are done."""
+        return self.step >= self.plan.steps
+
+    def advance(self) -> None:
+        """Make one step."""
+        if not self.plan.scales:
+            self.step, self.work = 1, self.plan.work
+            return
+        scale, _ = self.plan.scales[self._stage]
+        generator = self._generator(self._stage, self._within)
+        for group in self._adam.param_groups:
+            group["lr"] = _rate(scale, self._within, self.plan.preset.falling)
+        self._adam.zero_grad()
+        loss = self._objective(self.pixels, generator)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self._adam.step()
+        with torch.no_grad():
+            self.pixels.clamp_(0, 1)
+        self.losses.append(float(loss.detach()))
+        self.step, self._within = self.step + 1, self._within + 1
+        self.work += self.pixels[0, 0].numel()
+        if self._within == scale.steps and not self.finished:
+            self._enter()
+
+    @property
+    def image(self) -> np.ndarray:
+        """The picture as it is now, at the scale that it is at."""
+        return self.plan.exemplar.image_of(self.pixels)
+
+    def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """All that it goes on from."""
+        arrays = {"pixels": self.pixels.detach().numpy().copy(), "losses": np.array(self.losses)}
+        if self.plan.scales:
+            held = self._adam.state[self.pixels]
+            moments = {name: held[name].numpy().copy() for name in ("exp_avg", "exp_avg_sq") if held}
+            arrays |= moments | {f"use/{layer}": one.numpy().copy() for layer, one in self._objective.tables().items()}
+        described = {"step": self.step, "stage": self._stage, "within": self._within, "work": self.work}
+        return described, arrays
+
+    @classmethod
+    def from_state(cls, plan: Plan, number: int, state: tuple[dict[str, Any], dict[str, np.ndarray]]) -> Descent:
+        """The picture whose state this was."""
+        described, arrays = state
+        found = cls.__new__(cls)
+        found.plan, found.number = plan, number
+        found.step, found.work = described["step"], described["work"]
+        found._stage, found._within = described["stage"], described["within"]
+        found.losses = arrays["losses"].tolist()
+        found.pixels = torch.from_numpy(arrays["pixels"].copy())
+        if plan.scales:
+            found._begin_scale()
+            if "exp_avg" in arrays:
+                moments = {name: torch.from_numpy(arrays[name].copy()) for name in ("exp_avg", "exp_avg_sq")}
+                found._adam.state[found.pixels] = {"step": torch.tensor(float(found._within)), **moments}
+            tables = {name[4:]: torch.from_numpy(one.copy()) for name, one in arrays.items() if name.startswith("use/")}
+            found._objective.remember(tables)
+        return found
+
+    def _enter(self) -> None:
+        """Begin the next scale: from the start, or from the picture as it is by now."""
+        self._stage, self._within = self._stage + 1, 0
+        if not self.plan.scales:
+            self.pixels = self._start(self.plan.size, 1.0, "quilting")
+            return
+        scale, _ = self.plan.scales[self._stage]
+        size = self.plan.size_at(scale)
+        if self._stage:
+            pixels = resized(self.pixels.detach(), size, periodic=self.plan.periodic)
+        else:
+            pixels = self._start(size, scale.factor, self.plan.preset.start)
+        self.pixels = pixels.clamp(0, 1)
+        self._begin_scale()
+
+    def _begin_scale(self) -> None:
+        scale, layers = self.plan.scales[self._stage]
+        assert self.plan.kernels is not None
+        self._objective = Objective(
+            self.plan.exemplar.pixels(scale.factor),
+            self.plan.method,
+            self.plan.preset,
+            layers,
+            self.plan.kernels,
+            periodic=self.plan.periodic,
+        )
+        self.pixels.requires_grad_()
+        self._adam = torch.optim.Adam([self.pixels], lr=scale.rate)
+
+    def _start(self, size: tuple[int, int], factor: float, start: str) -> Tensor:
+        source = self.plan.exemplar.pixels(factor)
+        if start == "noise":
+            return torch.rand(1, source.shape[1], *size, generator=self._generator(-1, 0))
+        image = source[0].permute(1, 2, 0).numpy()
+        made = quilt(
+            image,
+            size,
+            seed=(self.plan.seed, self.number),
+            block=min(self.plan.preset.block, *(side // 2 for side in image.shape[:2])),
+            periodic=self.plan.periodic,
+        )
+        return as_pixels(made.image)
+
+    def _generator(self, stage: int, step: int) -> torch.Generator:
+        """What a step draws from: a function of seed, picture, scale and step, so that nothing of it must be kept."""
+        words = np.random.SeedSequence((self.plan.seed, self.number, stage + 1, step)).generate_state(2)
+        return torch.Generator().manual_seed(int(words[0]) << 31 | int(words[1]) >> 1)
+
+
+def _rate(scale: Scale, step: int, falling: bool) -> float:
+    return scale.rate * (0.1 + 0.9 * (1 + math.cos(math.pi * step / scale.steps)) / 2 if falling else 1)

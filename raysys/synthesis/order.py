@@ -1,0 +1,182 @@
+"""Pictures of one texture as jobs of a farm: each goes on from any of its steps, wherever it was begun."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+
+from raysys.farm.order import Job, Nouns, Order, Rows, Standing, State
+from raysys.farm.resources import Resources
+from raysys.synthesis.descent import Descent, Plan
+from raysys.synthesis.synthesis import Synthesis
+
+__all__ = ["PICTURES", "PictureJob", "SynthesisOrder"]
+
+PICTURES = Nouns("synthesis", "picture", "pictures", step="step", unit="pixel steps", measure="loss")
+ANY = 1 << 62  # one picture uses all threads, so that Ray gains nothing where nobody asks for its workers
+
+
+@dataclass(frozen=True, eq=False)
+class SynthesisOrder(Order[Synthesis]):
+    """A plan and the threads that each picture is made with; pictures differ by their number only.
+
+    Attributes
+    ----------
+    threads
+        Of one picture: sums over pixels are rounded otherwise with another number of them.
+    """
+
+    plan: Plan
+    threads: int = 1
+
+    nouns: ClassVar[Nouns] = PICTURES
+    small: ClassVar[int] = ANY
+    opaque: ClassVar[Mapping[str, str]] = {"exemplar": "another exemplar", "weights": "other weights"}
+
+    @property
+    def resources(self) -> Resources:  # type: ignore[override]
+        """A CPU for each thread."""
+        return Resources(self.threads)
+
+    @property
+    def work(self) -> int:
+        """Pixels times steps of a picture."""
+        return self.plan.work
+
+    def begin(self, number: int) -> PictureJob:
+        """Picture `number`, at its start."""
+        begun = time.monotonic()
+        with _threads(self.threads):
+            descent = Descent(self.plan, number)
+        return PictureJob(self, descent, time.monotonic() - begun)
+
+    def resume(self, number: int, state: State) -> PictureJob:
+        """The picture whose state this was."""
+        with _threads(self.threads):
+            return PictureJob(self, Descent.from_state(self.plan, number, state), state[0]["seconds"])
+
+    def standing(self, state: State) -> Standing:
+        """Steps made, and the loss before the last of them."""
+        losses = state[1]["losses"]
+        return Standing(state[0]["step"], self.plan.steps, _last(losses), state[0]["work"])
+
+    def standing_of_result(self, result: Synthesis) -> Standing:
+        """The same of a picture that is done."""
+        return Standing(self.plan.steps, self.plan.steps, _last(result.losses), self.plan.work)
+
+    def pack(self, results: Sequence[Synthesis]) -> tuple[Rows, dict[str, np.ndarray]]:
+        """Seconds and numbers as rows, images and losses as arrays."""
+        rows = [{"variation": one.variation, "seconds": one.seconds} for one in results]
+        arrays = {"images": np.stack([one.image for one in results])}
+        return rows, arrays | {"losses": np.stack([one.losses for one in results])}
+
+    def unpack(self, rows: Rows, arrays: Mapping[str, np.ndarray]) -> list[Synthesis]:
+        """See `pack`; the rest is the plan's."""
+        each = zip(rows, arrays["images"], arrays["losses"], strict=True)
+        return [self._result(row["variation"], image, losses, row["seconds"]) for row, image, losses in each]
+
+    def result(self, descent: Descent, seconds: float) -> Synthesis:
+        """What a picture has become."""
+        return self._result(descent.number, descent.image, np.array(descent.losses), seconds)
+
+    def _result(self, variation: int, image: np.ndarray, losses: np.ndarray, seconds: float) -> Synthesis:
+        plan = self.plan
+        provenance = {} if plan.kernels is None else dict(plan.kernels.provenance)
+        return Synthesis(
+            image, plan.method, plan.preset.name, plan.seed, variation, losses, seconds, plan.left_out, provenance
+        )
+
+    def image(self, state: State) -> np.ndarray:
+        """The picture as it was, bytes; of colours the green, which the eye sees most of."""
+        pixels = state[1]["pixels"]
+        shown: np.ndarray = np.rint(255 * np.clip(pixels[0, pixels.shape[1] // 2], 0, 1)).astype(np.uint8)
+        return shown
+
+    def image_of_result(self, result: Synthesis) -> np.ndarray:
+        """The same of a picture that is done."""
+        image = result.image[..., 1] if result.image.ndim == 3 else result.image
+        return np.rint(255 * image.astype(np.float32)).astype(np.uint8)
+
+    def signature(self) -> dict[str, str]:
+        """What pictures depend on."""
+        plan = self.plan
+        held = [] if plan.kernels is None else [one.numpy() for pair in plan.kernels.layers.values() for one in pair]
+        return {
+            "size": f"{plan.size[0]} x {plan.size[1]}",
+            "method": plan.method,
+            "preset": plan.preset.name if plan.method != "quilting" else "none",
+            "settings": _digest(repr(sorted(asdict(plan.preset).items())), []),
+            "seed": str(plan.seed),
+            "tileable": str(plan.periodic),
+            "threads": str(self.threads),
+            "exemplar": _digest(plan.exemplar.kind, [plan.exemplar.image]),
+            "weights": _digest("", held),
+        }
+
+
+class PictureJob(Job[Synthesis]):
+    """A picture as a farm sees it."""
+
+    def __init__(self, order: SynthesisOrder, descent: Descent, seconds: float) -> None:
+        self.order, self.descent, self.seconds = order, descent, seconds
+
+    @property
+    def standing(self) -> Standing:
+        """Steps made, and the loss before the last of them."""
+        made = self.descent
+        return Standing(made.step, made.plan.steps, _last(made.losses), made.work)
+
+    @property
+    def finished(self) -> bool:
+        """Whether all scales are done."""
+        return self.descent.finished
+
+    def advance(self, seconds: float) -> None:
+        """Make steps, one at least."""
+        begun = time.monotonic()
+        with _threads(self.order.threads):
+            while not self.finished:
+                self.descent.advance()
+                if time.monotonic() - begun >= seconds:
+                    break
+        self.seconds += time.monotonic() - begun
+
+    def state(self) -> State:
+        """The descent's, and the time it took."""
+        described, arrays = self.descent.state()
+        return described | {"seconds": self.seconds}, arrays
+
+    def result(self) -> Synthesis:
+        """The picture."""
+        return self.order.result(self.descent, self.seconds)
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Compute with so many threads in the block, whatever this process uses otherwise."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _last(losses: Any) -> float:
+    return float(losses[-1]) if len(losses) else math.nan
+
+
+def _digest(text: str, arrays: Sequence[np.ndarray]) -> str:
+    found = hashlib.sha256(text.encode())
+    for array in arrays:
+        found.update(f"{array.shape}{array.dtype}".encode())
+        found.update(np.ascontiguousarray(array).tobytes())
+    return found.hexdigest()[:16]

@@ -1,0 +1,209 @@
+"""Image quilting: windows of a source laid over each other, cut where they differ least.
+
+The start of every synthesis, and a method of its own that needs no network.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import fft
+
+from raysys.errors import RaysysError
+
+__all__ = ["Quilt", "cheapest_path", "quilt"]
+
+TOLERANCE = 0.1  # windows whose error is within this share of the least are drawn from (Efros and Freeman 2001)
+ROUNDING = 1e-9  # of sums of squares by transforms, as a share of the whole: what is as good as no error
+
+
+@dataclass(frozen=True)
+class Quilt:
+    """A quilt, and where each of its pixels comes from.
+
+    Attributes
+    ----------
+    image
+        As the source, of the size asked for.
+    origin
+        Row and column in the source of every pixel, int32 (H, W, 2): image[y, x] = source[origin[y, x]].
+    """
+
+    image: np.ndarray
+    origin: np.ndarray
+
+
+def quilt(
+    source: np.ndarray,
+    size: tuple[int, int],
+    *,
+    seed: int | tuple[int, ...] = 0,
+    block: int = 48,
+    overlap: int | None = None,
+    periodic: bool = False,
+) -> Quilt:
+    """A larger image of windows of a source.
+
+    Parameters
+    ----------
+    source
+        (H, W) or (H, W, 3), of any number type.
+    size
+        Rows and columns wanted.
+    seed
+        Everything that is drawn is a function of it.
+    block
+        Side of the windows, in pixels; at most the source's and the wanted image's shorter side.
+    overlap
+        Pixels that neighbouring windows share at least; a sixth of a window by default.
+    periodic
+        Whether opposite edges are to meet as neighbouring windows do.
+
+    Raises
+    ------
+    RaysysError
+        If a side is less than 2 pixels.
+
+    References
+    ----------
+    Efros and Freeman 2001 (SIGGRAPH), sections 2.1-2.2.
+    """
+    if source.ndim not in (2, 3) or min(*source.shape[:2], *size) < 2:
+        raise RaysysError(f"quilting {source.shape} pixels to {tuple(size)}; allowed: two axes of at least 2 pixels")
+    block = min(block, *source.shape[:2], *size)
+    overlap = max(1, block // 6) if overlap is None else overlap
+    if not 0 < overlap < block:
+        raise RaysysError(f"windows of {block} pixels share {overlap}; allowed: 1 to {block - 1}")
+    work = _Quilting(source, size, block, overlap, periodic)
+    work.fill(np.random.default_rng(seed))
+    origin = work.origin[: size[0], : size[1]]
+    return Quilt(source[origin[..., 0], origin[..., 1]], origin)
+
+
+class _Quilting:
+    """A quilt on its way: which source pixel each pixel has, -1 where there is none yet."""
+
+    def __init__(self, source: np.ndarray, size: tuple[int, int], block: int, overlap: int, periodic: bool) -> None:
+        self.block, self.periodic = block, periodic
+        self.rows, self.columns = (_corners(side, block, overlap, periodic) for side in size)
+        canvas = size if periodic else (self.rows[-1] + block, self.columns[-1] + block)
+        self.origin = np.full((*canvas, 2), -1, np.int32)
+        self.values = source.reshape(*source.shape[:2], -1).astype(np.float64)
+        self.windows = _Windows(self.values, block)
+
+    def fill(self, random: np.random.Generator) -> None:
+        """Lay all windows, row by row."""
+        for row in self.rows:
+            for column in self.columns:
+                at = np.ix_(*(np.arange(first, first + self.block) % side for first, side in self._sides(row, column)))
+                held = self.origin[at]
+                corner = self._chosen(held, random)
+                new = np.moveaxis(np.indices((self.block, self.block)), 0, -1) + corner
+                keep = self._kept(held, new, row, column)
+                self.origin[at] = np.where(keep[..., None], held, new)
+
+    def _sides(self, row: int, column: int) -> tuple[tuple[int, int], tuple[int, int]]:
+        return (row, self.origin.shape[0]), (column, self.origin.shape[1])
+
+    def _chosen(self, held: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        """Corner in the source of a window that agrees with what is held."""
+        known = held[..., 0] >= 0
+        if not known.any():
+            return np.array([random.integers(side) for side in self.windows.shape])
+        errors = self.windows.errors(np.where(known[..., None], self._of(held), 0), known)
+        near = np.flatnonzero(errors <= errors.min() * (1 + TOLERANCE) + ROUNDING * self.windows.scale)
+        return np.array(np.unravel_index(random.choice(near), errors.shape))
+
+    def _of(self, origin: np.ndarray) -> np.ndarray:
+        """Values of the source's pixels; of -1 those of the last, which nobody looks at."""
+        return self.values[origin[..., 0], origin[..., 1]]
+
+    def _kept(self, held: np.ndarray, new: np.ndarray, row: int, column: int) -> np.ndarray:
+        """Where the held pixels stay, bool (block, block): on their side of the cut through each overlap."""
+        known = held[..., 0] >= 0
+        cost = np.where(known, ((self._of(held) - self._of(new)) ** 2).sum(-1), 0)
+        left, top = (_shared(all_, one, self.block) for all_, one in ((self.columns, column), (self.rows, row)))
+        keep = np.zeros_like(known)
+        keep[:, :left] |= _before(cost[:, :left])
+        keep[:top] |= _before(cost[:top].T).T
+        if self.periodic:
+            right = _wrapped(self.columns, column, self.block, self.origin.shape[1])
+            bottom = _wrapped(self.rows, row, self.block, self.origin.shape[0])
+            keep[:, self.block - right :] |= _before(cost[:, ::-1][:, :right])[:, ::-1]
+            keep[self.block - bottom :] |= _before(cost[::-1][:bottom].T).T[::-1]
+        return keep & known
+
+
+class _Windows:
+    """All windows of a source, compared with a part of one by transforms."""
+
+    def __init__(self, values: np.ndarray, block: int) -> None:
+        self.side = values.shape[:2]
+        self.shape = (self.side[0] - block + 1, self.side[1] - block + 1)
+        self.centre = values.mean((0, 1))
+        centred = values - self.centre
+        self.spectrum = fft.rfft2(centred, axes=(0, 1))
+        self.squares = fft.rfft2((centred**2).sum(-1))
+        self.scale = float((centred**2).sum())
+        self._energies: dict[bytes, np.ndarray] = {}
+
+    def errors(self, wanted: np.ndarray, known: np.ndarray) -> np.ndarray:
+        """Sums of squared differences over the known pixels, of every window: (rows, columns)."""
+        values = np.where(known[..., None], wanted - self.centre, 0)
+        spectrum = fft.rfft2(values, s=self.side, axes=(0, 1))
+        products = self._valid((self.spectrum * spectrum.conj()).sum(-1))
+        return np.maximum(self._energy(known) - 2 * products + (values**2).sum(), 0)
+
+    def _energy(self, known: np.ndarray) -> np.ndarray:
+        """Sums of squares over the known pixels of every window; few patterns of them occur."""
+        key = known.tobytes()
+        if key not in self._energies:
+            mask = fft.rfft2(known.astype(np.float64), s=self.side)
+            self._energies[key] = self._valid(self.squares * mask.conj())
+        return self._energies[key]
+
+    def _valid(self, spectrum: np.ndarray) -> np.ndarray:
+        return fft.irfft2(spectrum, s=self.side)[: self.shape[0], : self.shape[1]]
+
+
+def cheapest_path(cost: np.ndarray) -> np.ndarray:
+    """Columns (H,) of the path from top to bottom whose summed cost is least; it moves by one a row at most."""
+    total = np.empty(cost.shape)
+    total[0] = cost[0]
+    for row in range(1, len(cost)):
+        padded = np.pad(total[row - 1], 1, constant_values=np.inf)
+        total[row] = cost[row] + np.minimum(np.minimum(padded[:-2], padded[1:-1]), padded[2:])
+    path = np.empty(len(cost), np.int64)
+    path[-1] = total[-1].argmin()
+    for row in range(len(cost) - 2, -1, -1):
+        first = max(path[row + 1] - 1, 0)
+        path[row] = first + total[row, first : path[row + 1] + 2].argmin()
+    return path
+
+
+def _before(cost: np.ndarray) -> np.ndarray:
+    """Pixels left of the cheapest path through an overlap, bool (H, W)."""
+    if not cost.shape[1]:
+        return np.zeros(cost.shape, bool)
+    return np.arange(cost.shape[1]) < cheapest_path(cost)[:, None]
+
+
+def _corners(side: int, block: int, overlap: int, periodic: bool) -> list[int]:
+    """Where windows begin along an axis."""
+    step = block - overlap
+    if not periodic:
+        return list(range(0, max(side - overlap, 1), step))
+    count = max(2, -(-side // step))
+    return [place * side // count for place in range(count)]
+
+
+def _shared(corners: list[int], corner: int, block: int) -> int:
+    """Pixels that the window at a corner shares with the one before it."""
+    place = corners.index(corner)
+    return corners[place - 1] + block - corner if place else 0
+
+
+def _wrapped(corners: list[int], corner: int, block: int, side: int) -> int:
+    """Pixels that the last window shares with the first one, on the other side of the edge."""
+    return max(0, corner + block - side) if corner == corners[-1] else 0

@@ -1,0 +1,120 @@
+"""One picture, or several, of the texture that an image shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from raysys import farm
+from raysys.farm.patience import Patience
+from raysys.synthesis.descent import Plan
+from raysys.synthesis.exemplar import Exemplar, Kind
+from raysys.synthesis.extractor import WeightsMissingError, extractor
+from raysys.synthesis.order import SynthesisOrder
+from raysys.synthesis.presets import Preset, method_named, preset_named
+from raysys.synthesis.synthesis import Synthesis
+
+__all__ = ["order_of", "synthesise"]
+
+DEFAULT = "guided-correspondence"
+
+
+def synthesise(
+    exemplar: np.ndarray,
+    size: int | Sequence[int],
+    *,
+    kind: Kind | None = None,
+    method: str = DEFAULT,
+    preset: str | Preset = "fast",
+    seed: int = 0,
+    periodic: bool = False,
+    weights: str | Sequence[str] | None = None,
+    progress: Callable[[farm.Progress], None] | None = None,
+    checkpoint_folder: str | Path | None = None,
+) -> Synthesis:
+    """Make a picture of the texture that an exemplar shows.
+
+    Parameters
+    ----------
+    exemplar
+        (H, W) uint8 in {0, 1}, (H, W) float in [0, 1], or (H, W, 3) float in [0, 1].
+    size
+        Rows and columns wanted, or one number for both.
+    kind
+        What the values mean; by default three axes are colour, and uint8 of 0 and 1 is binary.
+    method
+        "guided-correspondence" (which becomes "quilting" where VGG-19's weights are missing, and says so),
+        "contextual", "cnnmrf", "gram", "sliced-wasserstein" or "quilting".
+    preset
+        "fast": a quilt at half size, then 100 steps. "published": noise, then 500 steps at each of four scales.
+    seed
+        What is drawn is a function of it. Several pictures of one seed: `order_of` and `raysys.farm.run`.
+    periodic
+        Whether opposite edges are to continue each other.
+    weights
+        Sources of VGG-19's weights, as of `raysys.features.pretrained`; see `raysys.synthesis.extractor`.
+    progress
+        Called after each checkpoint.
+    checkpoint_folder
+        Where the picture is kept on its way; the same call with the same folder goes on with it, to the same image.
+
+    Raises
+    ------
+    RaysysError
+        If the exemplar, the size or a name is not what it may be, or there are no weights for the method.
+    """
+    order, notice = order_of(
+        exemplar, size, kind=kind, method=method, preset=preset, seed=seed, periodic=periodic, weights=weights
+    )
+    if checkpoint_folder is None and progress is None:
+        job = order.begin(0)
+        job.advance(float("inf"))
+        made = job.result()
+    else:
+        often = Patience(checkpoint=2.0)
+        made = farm.run(order, 1, checkpoint_folder=checkpoint_folder, progress=progress, patience=often)[0]
+    return replace(made, notices=(*([notice] if notice else []), *made.notices))
+
+
+def order_of(
+    exemplar: np.ndarray,
+    size: int | Sequence[int],
+    *,
+    kind: Kind | None = None,
+    method: str = DEFAULT,
+    preset: str | Preset = "fast",
+    seed: int = 0,
+    periodic: bool = False,
+    weights: str | Sequence[str] | None = None,
+    threads: int | None = None,
+) -> tuple[SynthesisOrder, str]:
+    """What a farm is asked to make pictures by, and a notice where quilting serves instead.
+
+    Parameters
+    ----------
+    threads
+        Of one picture; by default as many as torch uses. The others: see `synthesise`.
+    """
+    sides = (size, size) if isinstance(size, int) else tuple(size)
+    plan = Plan(
+        Exemplar.of(exemplar, kind),
+        (int(sides[0]), int(sides[1])),
+        method_named(method),
+        preset_named(preset),
+        seed,
+        periodic,
+    )
+    notice = ""
+    if plan.scales:
+        deepest = max(layer for _, layers in plan.scales for layer in layers)  # names sort as layers do
+        try:
+            plan = replace(plan, kernels=extractor(weights, deepest))
+        except WeightsMissingError as error:
+            if method != DEFAULT:
+                raise
+            plan, notice = replace(plan, method="quilting"), f"the method is quilting now: {error}"
+    return SynthesisOrder(plan, torch.get_num_threads() if threads is None else threads), notice
