@@ -40,6 +40,6 @@ def test_every_option_is_listed_where_it_counts(table: dict[str, dict[str, str]]
 def test_the_examples_run_one_after_the_other() -> None:
     names: dict[str, object] = {}
     blocks = CODE.findall(PAGE)
-    assert len(blocks) == 11
+    assert len(blocks) == 12
     for block in blocks:
         exec(compile(block, "docs/descriptors.md", "exec"), names)

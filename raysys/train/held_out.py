@@ -32,7 +32,7 @@ def held_out_verdict(
     Returns
     -------
     dict
-        `mse_NAME`, and `band_NAME` and `inside_band` where the training part, which the band is of, has regions enough;
+        `mse/NAME`, and `band/NAME` and `inside_band` where the training part, which the band is of, has regions enough;
         `euler_error` and `parts_error`. Called as those of `DescriptorValidator`, but against the held-out tiles. Empty
         for other systems, and where nothing was held out.
     """

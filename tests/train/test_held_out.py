@@ -26,9 +26,9 @@ def test_it_is_of_samples_against_the_held_out_tiles_over_the_band_of_the_traini
     band = training_baseline(tiles)
     for name, error in errors.items():
         if np.isfinite(error):
-            assert found[f"mse_{name}"] == pytest.approx(error)
-            assert found[f"band_{name}"] == pytest.approx(error / band[name].high)
-    assert found["inside_band"] == sum(found[f"band_{name}"] <= 1 for name in DESCRIPTORS)
+            assert found[f"mse/{name}"] == pytest.approx(error)
+            assert found[f"band/{name}"] == pytest.approx(error / band[name].high)
+    assert found["inside_band"] == sum(found[f"band/{name}"] <= 1 for name in DESCRIPTORS)
     assert found["euler_error"] == Topology(tiles.held_out).measure(samples)["euler_error"]
     model.card = model.card.model_copy(update={"held_out": found})
     save_model("model", model)
@@ -44,8 +44,8 @@ def test_other_systems_and_data_without_held_out_tiles_have_none(tiny):
 
 
 def test_of_a_validation_the_band_of_the_training_tiles_stays_behind():
-    metrics = {"objective": 1.0, "mse_S2": 2.0, "band_S2": 3.0, "inside_band": 4.0, "band_pore/L": 5.0}
-    assert without_band(metrics) == {"objective": 1.0, "mse_S2": 2.0}
+    metrics = {"objective": 1.0, "mse/S2": 2.0, "band/S2": 3.0, "inside_band": 4.0, "band/pore/L": 5.0}
+    assert without_band(metrics) == {"objective": 1.0, "mse/S2": 2.0}
 
 
 def test_held_out_tiles_that_a_band_counts_share_no_pixel(tiny):
