@@ -220,7 +220,7 @@ def shared(repeats: int) -> None:
 
         kept(timed, total, size, parts)
 
-    for name in ("packed", "correlation.pairs", "transport.streaming"):
+    for name in ("packed", "correlation.pair_counts", "transport.streaming"):
         vars(importlib.import_module(f"raysys.stats.{name}"))["over_threads"] = counted
     threads.CONFIG.NUMBA_NUM_THREADS = 2
     os.environ["OMP_NUM_THREADS"] = "2"

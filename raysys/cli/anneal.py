@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from raysys.cli.parts.commission import Hole, Source, commission, sides_of, weights_of
+from raysys.cli.parts.commission import Hole, TargetImages, commission, sides_of, weights_of
 from raysys.cli.parts.farming import check_folder, farmed, schedule_of
 from raysys.cli.parts.harvest import harvest
 from raysys.cli.parts.interruption import again, keeping
@@ -183,7 +183,7 @@ def anneal(
     Volumes, coarse to fine:
     raysys anneal rock.tif --dims 3 --shape 128 128 128 --levels 3 --out volumes
     """
-    source = Source(
+    source = TargetImages(
         images or [], target_file, phase_fraction, weights_of(target), phase, phases, boundary, r_max, dims,
         {"series": series, "channel": channel, "time": time},
     )  # fmt: skip
@@ -206,7 +206,7 @@ def anneal(
                 raise found.error
 
 
-def _hole(source: Source, hole: Path | None, known: str | None, mask: Path | None) -> Hole | None:
+def _hole(source: TargetImages, hole: Path | None, known: str | None, mask: Path | None) -> Hole | None:
     if (known is None) != (mask is None):
         raise RaysysError("--known and --mask go together: the image that stays, and where it does not")
     if hole is not None and known is not None:

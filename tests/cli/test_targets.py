@@ -8,15 +8,15 @@ import pytest
 
 from raysys import RaysysError
 from raysys.anneal import Target
-from raysys.cli.parts.commission import Commission, Hole, Source, commission, sides_of, weights_of
+from raysys.cli.parts.commission import Commission, Hole, TargetImages, commission, sides_of, weights_of
 from raysys.data import write_images
 from raysys.stats import characterise
 
-SOURCE = Source([], None, None, None, "bright", "two", "open", None, 2)
+SOURCE = TargetImages([], None, None, None, "bright", "two", "open", None, 2)
 
 
 @pytest.fixture
-def source(tiles: Path) -> Source:
+def source(tiles: Path) -> TargetImages:
     return replace(SOURCE, images=[str(tiles)])
 
 
@@ -107,7 +107,7 @@ def test_every_value_of_a_label_image_can_be_a_phase(source, labels):
         _of_phase(source, labels, "8")
 
 
-def _of_phase(source: Source, labels: Path, phase: str) -> Commission:
+def _of_phase(source: TargetImages, labels: Path, phase: str) -> Commission:
     return commission(replace(source, images=[str(labels)], phases="all", phase=phase), None, None)
 
 

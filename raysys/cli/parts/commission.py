@@ -22,7 +22,7 @@ TABLES = (".csv", ".txt")
 
 
 @dataclass(frozen=True)
-class Source:
+class TargetImages:
     """Where the target comes from, as it was typed.
 
     `images` are paths; `file` is a characterisation or a table, and `fraction` the phase fraction of a table;
@@ -78,7 +78,7 @@ class Commission:
     phase: int
 
 
-def commission(source: Source, shape: tuple[int, ...] | None, hole: Hole | None) -> Commission:
+def commission(source: TargetImages, shape: tuple[int, ...] | None, hole: Hole | None) -> Commission:
     """Read everything and make the target.
 
     Raises
@@ -139,7 +139,7 @@ def sides_of(text: str | None) -> tuple[int, ...] | None:
     return sides
 
 
-def _read_images(paths: Sequence[str], source: Source) -> np.ndarray:
+def _read_images(paths: Sequence[str], source: TargetImages) -> np.ndarray:
     if source.phases == "all":
         return _read_labels(paths, source.dims, source.which)
     return read_binary(paths, phase=source.phase, dims=source.dims, **source.which)
@@ -171,7 +171,7 @@ def _read_labels(paths: Sequence[str], dims: int, which: dict[str, int | None]) 
     return images.astype(np.int64)
 
 
-def _known(hole: Hole, given: np.ndarray | None, source: Source) -> Known:
+def _known(hole: Hole, given: np.ndarray | None, source: TargetImages) -> Known:
     """Phases of the picture's pixels, and which of them stay."""
     import numpy as np
 
@@ -229,7 +229,7 @@ def _saved(file: Path | None) -> Characterisation | None:
 
 
 def _target(
-    source: Source,
+    source: TargetImages,
     given: np.ndarray | None,
     measured: Characterisation | None,
     around: Known | None,
@@ -255,7 +255,7 @@ def _target(
     return Target.from_images(given, weights, phase=phase, r_max=r_max, boundary=source.boundary)
 
 
-def _filed(source: Source, measured: Characterisation | None) -> Target:
+def _filed(source: TargetImages, measured: Characterisation | None) -> Target:
     """The target of a characterisation or a table."""
     from raysys.anneal import Target
 
@@ -283,13 +283,13 @@ def _longest(weights: dict[str, float], sides: tuple[int, ...]) -> int:
     return max(1, int(0.45 * shortest) - 1 if "P6" in weights else shortest // 2 - 1)
 
 
-def _values(given: np.ndarray | None, source: Source) -> tuple[int, ...]:
+def _values(given: np.ndarray | None, source: TargetImages) -> tuple[int, ...]:
     import numpy as np
 
     return tuple(int(value) for value in np.unique(given)) if source.phases == "all" else (0, 1)
 
 
-def _phase(source: Source, target: Target) -> int:
+def _phase(source: TargetImages, target: Target) -> int:
     """Value of the phase of interest among those of a reconstruction."""
     if target.binary_image and source.phases != "all":
         return 1

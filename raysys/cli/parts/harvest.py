@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from raysys.cli.parts.anneal_files import write_energies, write_history, write_images_of, write_target
-from raysys.cli.parts.commission import Commission, Source
+from raysys.cli.parts.commission import Commission, TargetImages
 from raysys.cli.parts.farming import Found
 from raysys.cli.parts.tables import errors_table, own_baseline
 from raysys.cli.parts.terminal import by, notice, show, wrote
@@ -40,7 +40,7 @@ class Numbers:
 
 
 def harvest(
-    out: Path, asked: Commission, found: Found, *, report: Path | None, tracker: Tracker | None, source: Source
+    out: Path, asked: Commission, found: Found, *, report: Path | None, tracker: Tracker | None, source: TargetImages
 ) -> None:
     """Write and track everything about the chains that have ended."""
     results = found.results
@@ -58,7 +58,7 @@ def harvest(
         _track(tracker, results, files)
 
 
-def _numbers(asked: Commission, results: Sequence[Reconstruction], source: Source) -> Numbers:
+def _numbers(asked: Commission, results: Sequence[Reconstruction], source: TargetImages) -> Numbers:
     """The reconstructions beside the real images, if there are any; what they differ by is shown."""
     import numpy as np
 

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from raysys.errors import RaysysError
-from raysys.stats.correlation.pairs import lengths_of, positions
+from raysys.stats.correlation.pair_counts import lengths_of, positions
 from raysys.stats.correlation.polytope import (
     Apex,
     OddEdges,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from raysys.errors import RaysysError
-from raysys.stats.correlation.pairs import batches, count_pairs
+from raysys.stats.correlation.pair_counts import batches, count_pairs
 from raysys.stats.correlation.radial import averaged_counts, edges_of, rings_of
 from raysys.stats.curve import Boundary, Curve
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from raysys.errors import RaysysError
-from raysys.stats.correlation.pairs import batches, count_all_pairs, count_pairs, lags_within, positions
+from raysys.stats.correlation.pair_counts import batches, count_all_pairs, count_pairs, lags_within, positions
 from raysys.stats.curve import Boundary
 from raysys.stats.phases import Phase
 

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from raysys.errors import RaysysError
-from raysys.stats.correlation.pairs import BLOCK, batches, count_pairs, lags_within, positions
+from raysys.stats.correlation.pair_counts import BLOCK, batches, count_pairs, lags_within, positions
 from raysys.stats.curve import Boundary, Curve
 from raysys.stats.phases import Phase, largest_lag
 

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from raysys.stats.correlation.pairs import batches, count_pairs
+from raysys.stats.correlation.pair_counts import batches, count_pairs
 from raysys.stats.correlation.radial import averaged_counts, edges_of, rings_of
 from raysys.stats.curve import Boundary, Curve
 from raysys.stats.phases import Phase

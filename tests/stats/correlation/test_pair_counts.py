@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from raysys.stats.correlation import pairs
-from raysys.stats.correlation.pairs import count_pairs, lags_within
+from raysys.stats.correlation.pair_counts import count_pairs, lags_within
 
 
 @pytest.mark.parametrize("parts", [2, 4, 8])
