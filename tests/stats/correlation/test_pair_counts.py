@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from raysys.stats.correlation import pairs
+from raysys.stats.correlation import pair_counts
 from raysys.stats.correlation.pair_counts import count_pairs, lags_within
 
 
@@ -23,6 +23,6 @@ def test_parts_count_what_the_whole_does(shape, boundary, parts, monkeypatch):
 
 
 def test_large_images_are_held_in_parts_and_small_ones_whole():
-    assert pairs._parts(np.empty((1, 400, 400, 400), bool), 600, "open") == 16
-    assert pairs._parts(np.empty((1, 2048, 2048), bool), 4096, "open") == 1
-    assert pairs._parts(np.empty((1, 401, 401, 401), bool), 401, "periodic") == 1
+    assert pair_counts._parts(np.empty((1, 400, 400, 400), bool), 600, "open") == 16
+    assert pair_counts._parts(np.empty((1, 2048, 2048), bool), 4096, "open") == 1
+    assert pair_counts._parts(np.empty((1, 401, 401, 401), bool), 401, "periodic") == 1
