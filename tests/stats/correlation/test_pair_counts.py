@@ -18,7 +18,7 @@ def test_parts_count_what_the_whole_does(shape, boundary, parts, monkeypatch):
     for first, second, lags in ((one, one, half), (one, other, every)):
         whole = count_pairs(first, second, lags, boundary)
         with monkeypatch.context() as patched:
-            patched.setattr(pairs, "PARTS", (parts,))
+            patched.setattr(pair_counts, "PARTS", (parts,))
             np.testing.assert_array_equal(count_pairs(first, second, lags, boundary), whole)
 
 
