@@ -242,7 +242,8 @@ class Journey:
             line(f"   {sentence}", soft_wrap=True)
         line(f"report    {report}")
         line(f"runs      {runs_page(best.tracking_uri, best.experiment_id)}", soft_wrap=True)
-        line(f"endpoint  {url}" + ("" if self.keep else f"   (stopped now; again with: raysys serve {name})"))
+        again = "" if self.keep else f"   (stopped now; again with: raysys serve {name})"
+        line(f"endpoint  {url}{again}", soft_wrap=True)
         line(
             f"ask it    curl -X POST {url}/v1/models/{name}/samples -H 'content-type: application/json' "
             '-d \'{"n": 1, "seed": 7, "size": 512, "format": "png"}\' -o sample.png',

@@ -14,9 +14,9 @@ from raysys.report import Trial
 from raysys.report.comparison.methods_page import methods_page
 from raysys.report.comparison.sections import sweep_section, timing_section
 from raysys.report.elements.document import Section
-from raysys.report.elements.gallery import gallery
 from raysys.report.elements.notation import HTML
 from raysys.report.elements.palette import inks
+from raysys.report.elements.picture_tag import picture_tag
 from raysys.stats import Characterisation, Scalar
 from raysys.stats.interval import Interval
 from raysys.train import Run
@@ -108,7 +108,7 @@ def demo_page(
     found = [f'<p class="finding">{sentence}</p>' for sentence in topology_sentences(comparison, HTML).values()]
     sections = [
         Section("Topology", TOPOLOGY, found),
-        Section("A wide sample", WIDE, [gallery(wide, count=1, name="the wide sample")]),
+        Section("A wide sample", WIDE, [picture_tag(wide[0], "the wide sample")]),
         sweep_section(trials),
         timing_section(timings, ink),
     ]
