@@ -16,7 +16,7 @@ from raysys.report.comparison.sections import sweep_section, timing_section
 from raysys.report.elements.document import Section
 from raysys.report.elements.notation import HTML
 from raysys.report.elements.palette import inks
-from raysys.report.elements.picture_tag import picture_tag
+from raysys.report.elements.gallery import picture_tag
 from raysys.stats import Characterisation, Scalar
 from raysys.stats.interval import Interval
 from raysys.train import Run
