@@ -14,15 +14,15 @@ from raysys.report import Trial
 from raysys.report.comparison.methods_page import methods_page
 from raysys.report.comparison.sections import sweep_section, timing_section
 from raysys.report.elements.document import Section
+from raysys.report.elements.gallery import picture_tag
 from raysys.report.elements.notation import HTML
 from raysys.report.elements.palette import inks
-from raysys.report.elements.gallery import picture_tag
 from raysys.stats import Characterisation, Scalar
 from raysys.stats.interval import Interval
 from raysys.train import Run
 from raysys.train.checkpoint import read_progress
 from raysys.train.metrics import COLLAPSED
-from raysys.train.ray.sweep import trial_folder
+from raysys.train.ray.trials import trial_folder
 from raysys.train.session import best_checkpoint
 
 COLLAPSE = "collapsed"  # what the page calls a trial whose best images are constant or all alike
