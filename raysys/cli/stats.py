@@ -5,14 +5,23 @@ from __future__ import annotations
 from contextlib import nullcontext
 from copy import copy
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import typer
 from typer.core import TyperCommand
 
+from raysys.cli.parts.findings import (
+    difference_of,
+    show_batch,
+    show_difference,
+    show_phases,
+    show_study,
+    write_files,
+    write_report,
+)
 from raysys.cli.parts.images import read_binary
 from raysys.cli.parts.large import is_large_file, show_representative
-from raysys.cli.parts.measured import Study, decided_on, representative, shape_of, studied, studied_phases
+from raysys.cli.parts.measured import Study, representative, shape_of, studied, studied_phases
 from raysys.cli.parts.options import (
     BoundaryOption,
     ChannelOption,
@@ -24,33 +33,16 @@ from raysys.cli.parts.options import (
     SeriesOption,
     TimeOption,
 )
-from raysys.cli.parts.tables import (
-    curves_table,
-    distances_table,
-    errors_table,
-    known_table,
-    own_baseline,
-    pores_table,
-    scalars_table,
-    sizes_table,
-)
+from raysys.cli.parts.tables import known_table, sizes_table
 from raysys.cli.parts.terminal import show, warnings_as_notices, wrote
 from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from raysys.stats import Baseline, Characterisation, Distance, RepresentativeSize
+    from raysys.stats import Characterisation
 
 ASKED, READ, WRITTEN = "What is measured", "How files are read", "What is written"
-
-
-class Difference(NamedTuple):
-    """What two sets differ by: MSE of mean curves by descriptor, that of the first one's halves, and distances."""
-
-    errors: dict[str, float]
-    baseline: dict[str, Baseline] | None
-    distances: list[Distance]
 
 
 class StatsCommand(TyperCommand):
@@ -259,34 +251,34 @@ def stats(
         given = {"--compare": compare, "--report": report, "--save": save, "--res": res, "--threshold": threshold}
         _refuse_with_all([name for name, value in given.items() if value])
         with warnings_as_notices(), _connected(address):
-            return _show_phases(studied_phases(images, how, names, options), csv)
+            return show_phases(studied_phases(images, how, names, options), csv)
     with warnings_as_notices(), _connected(address):
         region = None if mask is None else read_binary([mask], phase="bright", dims=dims)
         studies = studied(images, how, names, options | {"mask": region})
         if len(studies) > 1:
             given = {"--compare": compare, "--report": report, "--save": save, "--res": res}
             _refuse_with_sizes([name for name, value in given.items() if value])
-            return _show_batch(studies, csv)
+            return show_batch(studies, csv)
         first = studies[0]
         if descriptors is None and first.images is None:
             names = first.measured.descriptors  # what can be compared with what was saved
         other = _of_one_size(studied(compare, how, names, options)) if compare else None
         if report is not None and other is None and first.images is None:
             raise RaysysError(f"--report shows images, and {first.name} was saved without them; name the images")
-        difference = None if other is None else _difference(first.measured, other.measured)
+        difference = None if other is None else difference_of(first.measured, other.measured)
         sizes = representative(first, {"boundary": boundary, "r_max": r_max}) if res else None
         # Everything is known by now: whatever is wrong was said before anything is shown or written.
         for study in (first, other):
             if study is not None:
-                _show(study)
+                show_study(study)
         if difference is not None:
-            _show_difference(difference)
+            show_difference(difference)
         if sizes is not None:
             show(sizes_table(sizes, first.name))
             typer.echo(f"{sizes.reason} {sizes.rule}")
-        _write(first, other, difference, sizes, csv=csv, save=save)
+        write_files(first, other, difference, sizes, csv=csv, save=save)
         if report is not None:
-            _write_report(report, first, other, difference, sizes)
+            write_report(report, first, other, difference, sizes)
             wrote(report)
     return None
 
@@ -314,14 +306,6 @@ def _connected(address: str | None) -> Any:
     return connected(address)
 
 
-def _difference(first: Characterisation, other: Characterisation) -> Difference:
-    from raysys.stats import compare, distances
-
-    common = set(first.curves) & set(other.curves)
-    errors = compare(first, other) if common else {}
-    return Difference(errors, own_baseline(first) if common else None, distances(first, other))
-
-
 def _refuse_with_all(others: list[str]) -> None:
     if others:
         raise RaysysError(
@@ -342,121 +326,3 @@ def _of_one_size(studies: list[Study]) -> Study:
     if len(studies) > 1:
         raise RaysysError("the images of --compare have different sizes; --crop cuts all of them to one size")
     return studies[0]
-
-
-def _show_batch(studies: list[Study], csv: Path | None) -> None:
-    """A row for each image, then the tables of each size."""
-    from raysys.cli.parts.batches import batch_table, image_rows
-    from raysys.cli.parts.numbers import write_numbers, write_rows
-
-    show(batch_table(studies))
-    for study in studies:
-        _show(study)
-    if csv is not None:
-        sets = {study.name: study.measured for study in studies}
-        told, spacings = ({study.name: getattr(study, name) for study in studies} for name in ("told", "spacing"))
-        write_numbers(csv, sets, told=told, spacings=spacings)
-        write_rows(csv, "images", image_rows(studies))
-
-
-def _show_phases(studies: list[Study], csv: Path | None) -> None:
-    """Tables of every phase, and rows of all."""
-    for study in studies:
-        _show(study)
-    if csv is not None:
-        from raysys.cli.parts.numbers import write_numbers
-
-        told = {
-            f"phase {study.phase}": {"phase_of_interest": str(study.phase), "method": "stored value"}
-            for study in studies
-        }
-        spacings = {f"phase {study.phase}": study.spacing for study in studies}
-        write_numbers(csv, {f"phase {study.phase}": study.measured for study in studies}, told=told, spacings=spacings)
-
-
-def _show(study: Study) -> None:
-    for sentence in decided_on(study):
-        typer.echo(f"{study.name}: {sentence}")
-    if study.spacing is not None:
-        lags = "" if study.spacing.isotropic else "; lags are in pixels, which are not equally long along all axes"
-        typer.echo(f"{study.name}: pixels of {study.spacing}{lags}")
-    if study.measured.curves:
-        show(curves_table(study.measured, study.name, study.spacing))
-    if study.measured.scalars:
-        show(scalars_table(study.measured, study.name, study.spacing))
-    if study.measured.pores is not None:
-        show(pores_table(study.measured.pores, study.name, study.spacing))
-
-
-def _show_difference(difference: Difference) -> None:
-    if difference.errors:
-        show(errors_table({"MSE": difference.errors}, difference.baseline, reference="the first set"))
-    show(distances_table(difference.distances, reference="the first set"))
-
-
-def _write(
-    first: Study,
-    other: Study | None,
-    difference: Difference | None,
-    sizes: RepresentativeSize | None,
-    *,
-    csv: Path | None,
-    save: Path | None,
-) -> None:
-    if csv is not None:
-        from raysys.cli.parts.numbers import write_numbers
-
-        sets = {"first": first.measured} | ({"compared": other.measured} if other is not None else {})
-        studies = {"first": first} | ({"compared": other} if other is not None else {})
-        write_numbers(
-            csv,
-            sets,
-            difference.distances if difference is not None else [],
-            sizes,
-            told={name: study.told for name, study in studies.items()},
-            spacings={name: study.spacing for name, study in studies.items()},
-        )
-    if save is not None:
-        first.measured.save(save)
-        wrote(save)
-
-
-def _write_report(
-    path: Path, first: Study, other: Study | None, difference: Difference | None, sizes: RepresentativeSize | None
-) -> None:
-    from raysys.report import comparison_page, describe_page
-    from raysys.report.descriptors.physical import units_section
-    from raysys.report.descriptors.segmented import segmented_section
-
-    if other is None or difference is None:
-        title = f"Statistics of {first.name}"
-        describe_page(
-            path,
-            first.shown,
-            first.measured,
-            title=title,
-            notes=decided_on(first),
-            representative=sizes,
-            further=[
-                one
-                for one in (
-                    segmented_section(first.pictures, first.spacing),
-                    units_section(None if first.pictures else first.shown, first.measured, first.spacing),
-                )
-                if one is not None
-            ],
-        )
-        return
-    name = other.name if other.name != first.name else f"{other.name}, compared"
-    studies = {first.name: first, name: other}
-    comparison_page(
-        path,
-        title=f"{name} against {first.name}",
-        images={name: study.shown for name, study in studies.items() if study.shown is not None},
-        characterisations={name: study.measured for name, study in studies.items()},
-        reference=first.name,
-        baseline=difference.baseline,
-        distances={name: difference.distances},
-        representative=sizes,
-        notes=[f"{name}: {sentence}" for name, study in studies.items() for sentence in decided_on(study)],
-    )

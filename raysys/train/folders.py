@@ -92,7 +92,7 @@ def driving(folder: Path) -> Lock:
 def finished_before(folder: Path, uri: str) -> Run | None:
     """What a run that has ended left behind, as its folder says; None if it came to no model."""
     found = noted(folder)
-    if "model" not in found or not (folder / "model").is_dir():
+    if not found.get("model") or not (folder / "model").is_dir():
         return None
     remark = (
         f"{folder} had ended before, so nothing was done; a larger training.steps (or, for a sweep, sweep.trials) goes "

@@ -181,15 +181,6 @@ def training_characterisation(data: TrainingData) -> Characterisation:
     return characterise(reference_images(data)[0], DESCRIPTORS)
 
 
-def training_baseline(data: TrainingData, found: Characterisation | None = None) -> dict[str, Baseline]:
-    """How far two disjoint sets of training images are apart, per descriptor; of regions that share no pixel.
-
-    `found` is their characterisation, where it is at hand.
-    """
-    images, separate = reference_images(data)
-    return floors_of(independent(found or characterise(images, DESCRIPTORS), separate))
-
-
 def independent(found: Characterisation, separate: Separation | None) -> Characterisation:
     """The images that share no pixel with those of another group, and their groups; all where each is for itself."""
     return found if separate is None else replace(found.subset(separate.places), groups=separate.groups)

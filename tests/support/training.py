@@ -13,8 +13,11 @@ from support.kinds import KINDS, data_of
 from support.labelled import LABELLED, discs_and_stripes, write_labelled
 from support.paired import PAIRED, write_paired
 
+from raysys.data.sources import TrainingData
 from raysys.data.synthetic import gaussian_random_field
+from raysys.stats import DESCRIPTORS, Baseline, characterise
 from raysys.train import Recipe, load_recipe
+from raysys.train.validation import floors_of, independent, reference_images
 
 MakeRecipe = Callable[..., Recipe]
 
@@ -80,3 +83,9 @@ def recipe_file(tmp_path: Path) -> Callable[..., Path]:
 def tiny(recipe_file: Callable[..., Path]) -> MakeRecipe:
     """A tiny recipe, checked."""
     return lambda of="wgan-gp", **sections: load_recipe(recipe_file(of, **sections))
+
+
+def training_baseline(data: TrainingData) -> dict[str, Baseline]:
+    """How far two disjoint sets of training images are apart, per descriptor; of regions that share no pixel."""
+    images, separate = reference_images(data)
+    return floors_of(independent(characterise(images, DESCRIPTORS), separate))

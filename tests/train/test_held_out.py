@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from support.training import training_baseline
 
 from raysys.data import prepare
 from raysys.models import load, save_model
@@ -11,7 +12,7 @@ from raysys.train.held_out import held_out_verdict, without_band
 from raysys.train.loop import build_system
 from raysys.train.publish import held_out_characterisations
 from raysys.train.topology import Topology
-from raysys.train.validation import VALIDATION_SEED, training_baseline
+from raysys.train.validation import VALIDATION_SEED
 
 
 def test_it_is_of_samples_against_the_held_out_tiles_over_the_band_of_the_training_part(tiny):

@@ -14,6 +14,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 from support.recorder import trained
+from support.training import training_baseline
 
 from raysys.cli.train import show_run
 from raysys.data import prepare
@@ -28,7 +29,7 @@ from raysys.train.loop import build_system, run_training
 from raysys.train.metrics import OBJECTIVE
 from raysys.train.ray.engine import check, remarks
 from raysys.train.session import LocalSession, best_checkpoint, newest_checkpoint
-from raysys.train.validation import DescriptorValidator, likeness, training_baseline, variation
+from raysys.train.validation import DescriptorValidator, likeness, variation
 from raysys.train.watching import Divergence, few_tiles, judge, warning
 
 CPU = torch.device("cpu")

@@ -8,11 +8,6 @@ OPAQUE = 4  # values a pixel: red, green, blue and how opaque it is
 LARGEST = {"uint8": 255, "uint16": 65_535}
 
 
-def has_colours(array: np.ndarray) -> bool:
-    """Whether the last axis of an array (..., H, W, 3 or 4) may be colours."""
-    return array.ndim >= 3 and array.shape[-1] in (3, OPAQUE)
-
-
 def to_colour(array: np.ndarray) -> np.ndarray:
     """Bring stored colours to float32 in [0, 1], sRGB as they are stored; opacity is left out.
 

@@ -6,7 +6,7 @@ import numpy as np
 from skimage.filters import threshold_multiotsu, threshold_otsu
 from skimage.measure import label
 
-from raysys.data.preparation.grey import Scale, is_binary
+from raysys.data.preparation.grey import is_binary
 from raysys.data.preparation.outliers import plain_range
 from raysys.errors import RaysysError
 
@@ -129,11 +129,6 @@ def otsu_threshold(values: np.ndarray) -> float:
     return float(threshold_otsu(plain))
 
 
-def grey_limit(threshold: float, scale: Scale, dtype: np.dtype) -> float:
-    """A threshold of stored values of a type as a grey value, of which the same pixels lie above."""
-    return float(scale(np.array([threshold]).astype(dtype))[0])
-
-
 def otsu_of_counts(levels: np.ndarray, counts: np.ndarray) -> float:
     """Otsu's threshold of a histogram: ascending levels (L,), and how many pixels (L,) have each."""
     if len(levels) > CLASSES:
@@ -142,6 +137,7 @@ def otsu_of_counts(levels: np.ndarray, counts: np.ndarray) -> float:
     values, below = levels.astype(np.float64), np.cumsum(counts, dtype=np.float64)
     sums = np.cumsum(counts * values)
     above = below[-1] - below[:-1]
+    # Not scikit-image's own function of a histogram, which sums in float32: at a million pixels it is a level off.
     with np.errstate(invalid="ignore", divide="ignore"):  # empty classes at the ends
         between = below[:-1] * above * (sums[:-1] / below[:-1] - (sums[-1] - sums[:-1]) / above) ** 2
     return float(values[int(np.nanargmax(between))])

@@ -87,6 +87,7 @@ def train(
         folder = new_folder(recipe, "train")
         note(folder, run_id=run_id)
     with driving(folder):
+        note(folder, model=None)  # until it has the one of all its steps, which a kill may yet come before
         run_id = run_id or continue_run(noted(folder)["run_id"], uri=uri)
         with ending_run(run_id, uri), connected(address), shown(folder / "progress.json", show):
             require_workers(recipe)

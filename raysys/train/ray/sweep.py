@@ -92,6 +92,7 @@ def sweep(recipe: Recipe, *, resume: bool = False, address: str | None = None, s
         folder = new_folder(recipe, "sweep")
         note(folder, run_id=parent)
     with driving(folder):
+        note(folder, model=None)  # until it has the best one of all its trials, which a kill may yet come before
         parent = parent or continue_run(noted(folder)["run_id"], uri=uri)
         with ending_run(parent, uri), connected(address):
             study = open_study(folder, recipe.sweep, recipe.training.seed)

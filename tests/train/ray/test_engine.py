@@ -15,6 +15,7 @@ from raysys import RaysysError
 from raysys.models import load
 from raysys.models.registry import tracking_location
 from raysys.train import Recipe, train
+from raysys.train.folders import finished_before, noted
 from raysys.train.loop import run_training
 from raysys.train.session import LocalSession, newest_checkpoint
 
@@ -86,6 +87,9 @@ def test_a_killed_driver_is_resumed_and_the_model_is_registered(tiny, recipe_fil
     assert kept == {file: file.read_bytes() for file in run_folder(recipe).rglob("*") if file.is_file()}
     longer = ("--resume", "--set", "training.steps=700")
     with Launched("train", path, "--address", "local", *longer) as command:
+        # Killed from now on it has no model yet: the one of fewer steps is not taken for the result.
+        command.wait_until(lambda: noted(run_folder(recipe))["model"] is None)
+        assert finished_before(run_folder(recipe), "") is None
         assert "models:/blobs/2" in command.succeed()
     assert equal(final_state(run_folder(recipe)), undisturbed(recipe.with_values({"training.steps": 700})))
 
