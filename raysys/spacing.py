@@ -78,6 +78,38 @@ class Spacing:
         """The spacing after downscaling by that factor."""
         return Spacing(tuple(size * factor for size in self.sizes), self.unit)
 
+    def like(self, other: Spacing) -> bool:
+        """Whether pixels are as large as the other's, whatever the unit; files round them."""
+        ours, theirs = self.metres or self.sizes, other.metres or other.sizes
+        known = bool(self.unit) == bool(other.unit) and len(ours) == len(theirs)
+        return known and all(
+            math.isclose(one, another, rel_tol=SAME) for one, another in zip(ours, theirs, strict=True)
+        )
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What is written into files that have room for names: `stored_spacing` reads it."""
+        return {"pixel_size": list(self.sizes), "unit": self.unit}
+
+
+def stored_spacing(said: Mapping[str, Any]) -> Spacing | None:
+    """The spacing among the fields of a file, as `Spacing.fields` writes it; None where it is none."""
+    try:
+        return spacing_or_none([float(size) for size in said["pixel_size"]], str(said.get("unit", "")))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def tiff_options(spacing: Spacing | None) -> dict[str, Any]:
+    """What `tifffile.imwrite` is told besides: the fields as JSON, and the resolution tags that other programs read."""
+    if spacing is None:
+        return {"metadata": {}}
+    told: dict[str, Any] = {"metadata": spacing.fields}
+    if spacing.metres is not None:
+        across, down = (1e-2 / spacing.metres[-1], 1e-2 / spacing.metres[-min(2, len(spacing.metres))])
+        told |= {"resolution": (across, down), "resolutionunit": "CENTIMETER"}
+    return told
+
 
 def physical(value: float, unit: str, spacing: Spacing | None) -> tuple[float, str] | None:
     """A number in a unit of pixels ("pixel", "pixel^2", "1/pixel", ...) in the unit of the pixels' size.

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from raysys.form import Form, Kind
+    from raysys.spacing import Spacing
 
 # "" is a folder of PNGs.
 FORMATS = (".png", ".tif", ".tiff", ".npy", ".npz", "")
@@ -101,12 +102,13 @@ def sample(
             raise RaysysError(f"-o {output}: what an endpoint draws is written as .png, .tif, .npy, .npz or a folder")
         from raysys.form import Form
         from raysys.serve.client import Endpoint
+        from raysys.spacing import told_spacing
 
         endpoint = Endpoint(url, token)
         facts = endpoint.model(model)
         images = endpoint.sample(model, n, **options)
         form = Form(facts["kind"], images.shape[1 : 1 + facts["dims"]], tuple(facts["phases"]))
-        _write(output, images, form, grey)
+        _write(output, images, form, grey, told_spacing(facts.get("pixel_size")))
     else:
         images, form = _drawn(model_uri(model), tracking_uri, output, n, options)
     shape = images.shape[1:-1] if form.kind == "colour" else images.shape[1:]
@@ -130,7 +132,7 @@ def _drawn(
     large = math.prod(shape) > LARGE
     if not (large or likelihoods or output.suffix.lower() == ".zarr"):
         images = model.sample(n, **options)
-        _write(output, images, model.form, grey)
+        _write(output, images, model.form, grey, model.card.images.pixel_size)
         return images, model.form
     if output.suffix.lower() not in IN_PARTS:
         raise RaysysError(
@@ -151,20 +153,20 @@ class Means:
     means: np.ndarray
 
 
-def _write(path: Path, images: np.ndarray, form: Form, grey: bool) -> None:
+def _write(path: Path, images: np.ndarray, form: Form, grey: bool, spacing: Spacing | None) -> None:
     """Write samples of a form; those before the threshold are grey."""
     if grey and form.kind == "labels":
         raise RaysysError("--grey of label images is how likely each phase is; write it as .npy, without --url")
-    write_samples(path, images, kind="grey" if grey and form.kind == "binary" else form.kind)
+    write_samples(path, images, kind="grey" if grey and form.kind == "binary" else form.kind, spacing=spacing)
 
 
-def write_samples(path: Path, images: np.ndarray, *, kind: Kind | None = None) -> None:
-    """Write samples; several of them in one .png stand in a row."""
+def write_samples(path: Path, images: np.ndarray, *, kind: Kind | None = None, spacing: Spacing | None = None) -> None:
+    """Write samples, with the size of their pixels where it is known; several of them in one .png stand in a row."""
     from raysys.data import encode_images, write_images
     from raysys.files import written_aside
 
     if path.suffix.lower() != ".png":
-        write_images(path, images, kind=kind)
+        write_images(path, images, kind=kind, spacing=spacing)
         return
     content = encode_images(images, "png", kind=kind)
     with written_aside(path) as aside:

@@ -12,6 +12,7 @@ import raysys
 from raysys.errors import RaysysError
 from raysys.form import Form, Kind
 from raysys.models.condition.card import ConditionCard
+from raysys.spacing import Spacing
 
 FORMAT_VERSION = 1
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -54,6 +55,9 @@ class ImagesCard(BaseModel):
     channels: int = Field(default_factory=_channels, description="In which the network sees an image.")
     phase: int | str = Field(1, description="Which phase is 1 in binary images.")
     phase_fraction: float | None = Field(None, ge=0, le=1, description="Share of the phase in the training images.")
+    pixel_size: Spacing | None = Field(
+        None, description="How far apart pixels are, slowest axis first, after downscaling; null where it is not known."
+    )
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:

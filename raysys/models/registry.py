@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 DATABASE, ARTIFACTS, EXPERIMENT = "mlflow.db", "mlartifacts", "models"
 SQLITE = "sqlite:///"
 SECONDS_TO_ANSWER = 5
+PIXEL_SIZE = "pixel_size"  # tag of a version: how far apart the pixels of its images are, in words
 # MLflow's own defaults (7 retries with growing pauses) would hold a caller for minutes when a server goes away, and its
 # progress bars would cross ours.
 ENVIRONMENT = {
@@ -232,7 +233,9 @@ def register(
         if own:
             client.set_terminated(run_id)
         _make_registered_model(client, name)
-        tags = {"architecture": card.architecture, "raysys_version": card.raysys_version, **(tags or {})}
+        size = card.images.pixel_size
+        sized = {} if size is None else {PIXEL_SIZE: str(size)}
+        tags = {"architecture": card.architecture, "raysys_version": card.raysys_version, **sized, **(tags or {})}
         made = client.create_model_version(name, f"runs:/{run_id}/{path}", run_id=run_id, tags=tags)
         if alias is not None:
             client.set_registered_model_alias(name, alias, made.version)

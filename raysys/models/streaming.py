@@ -169,7 +169,7 @@ def write_sample(
     shape, dtype = array_shape(form, n, request.window.size, grey=grey), array_dtype(form, grey=grey)
     if path.exists() and not replaceable(path):
         raise RaysysError(f"{path} exists and is no {path.suffix.lower()} of samples; name another")
-    target = store(path, form, shape, dtype)
+    target = store(path, form, shape, dtype, model.card.images.pixel_size)
     part = target.path = path.with_name(f"{path.name}.part")
     record = Record(part.with_name(f"{part.name}.json"), fingerprint(model, request))
     try:

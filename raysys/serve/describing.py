@@ -26,6 +26,7 @@ def describe(model: Model) -> dict[str, Any]:
         any_size=bool(getattr(model, "any_size", False)),
         cell=getattr(model, "cell", None),
         phase_fraction=card["images"].get("phase_fraction"),
+        pixel_size=model.card.images.pixel_size,
         condition=model.card.condition,
         encodes="autoencodes" in can,
         card=card,

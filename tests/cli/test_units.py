@@ -1,0 +1,64 @@
+"""The size of pixels from a micrograph to a model's samples, by the commands that a user types."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from support.training import SYSTEMS
+from typer.testing import Result
+
+from raysys.data import gaussian_random_field
+from raysys.data.files.reading import read_stored
+from raysys.data.sources import training_data
+from raysys.models import save_model
+from raysys.models.registry import register
+from raysys.spacing import Spacing
+from raysys.train import Recipe
+from raysys.train.loop import run_training
+from raysys.train.publish import model_from_checkpoint
+from raysys.train.session import LocalSession, best_checkpoint
+
+Run = Callable[..., Result]
+Refused = Callable[..., str]
+
+
+@pytest.fixture
+def micrograph(tmp_path: Path) -> Path:
+    """Blobs of 192 pixels a side, 0.4 um each, as a microscope's program would write them."""
+    image = gaussian_random_field((192, 192), correlation_length=4.0, phase_fraction=0.4, seed=3)[0] * np.uint8(255)
+    path = tmp_path / "blobs.tif"
+    tifffile.imwrite(path, image, imagej=True, resolution=(2.5, 2.5), metadata={"unit": "um"})
+    return path
+
+
+@pytest.fixture
+def trained(micrograph: Path, tmp_path: Path) -> Path:
+    """A model of two steps on that micrograph, its pixels halved in number along each axis; saved."""
+    data = {"images": str(micrograph), "downscale": 2, "tile": 16, "stride": 16, "denoise_sigma_spatial": 0}
+    training = {"steps": 2, "batch": 2, "validate_every": 2, "validation_images": 8}
+    recipe = Recipe.model_validate({"name": "blobs", "data": data, "system": SYSTEMS["wgan-gp"], "training": training})
+    run_training(recipe, LocalSession(tmp_path / "run"))
+    data = training_data(recipe.data)
+    return save_model(
+        tmp_path / "model", model_from_checkpoint(recipe, best_checkpoint(tmp_path / "run"), data, name="blobs")[1]
+    )
+
+
+def test_the_size_of_pixels_goes_from_a_micrograph_to_the_numbers_of_samples(raysys: Run, trained: Path):
+    assert "0.8 um" in raysys("models", "show", trained).stdout
+    for name in ("s.tif", "s.npz"):
+        assert raysys("sample", trained, "-n", 3, "--size", 32, "-o", name).exit_code == 0
+        assert read_stored(name).spacing == Spacing((0.8, 0.8), "um")
+        assert f"{name}: pixels of 0.8 um" in raysys("stats", name, "--phase", "bright").stdout
+    with tifffile.TiffFile("s.tif") as tiff:  # as other programs read it
+        across, unit = tiff.pages.first.tags[282].value, tiff.pages.first.tags[296].value
+    assert across[0] / across[1] == pytest.approx(1e-2 / 0.8e-6)
+    assert unit == 3
+
+
+def test_the_list_of_registered_models_says_how_large_their_pixels_are(raysys: Run, trained: Path, tmp_path: Path):
+    uri = f"sqlite:///{tmp_path / 'models.db'}"
+    register(trained, "blobs", tracking_uri=uri)
+    assert "0.8 um" in raysys("models", "list", "--tracking-uri", uri).stdout
