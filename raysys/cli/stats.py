@@ -23,6 +23,7 @@ from raysys.cli.parts.images import read_binary
 from raysys.cli.parts.large import is_large_file, show_representative
 from raysys.cli.parts.measured import Study, representative, shape_of, studied, studied_phases
 from raysys.cli.parts.options import (
+    GREY_THRESHOLD,
     BoundaryOption,
     ChannelOption,
     DimsOption,
@@ -108,9 +109,7 @@ def stats(
     phase: Phase = None,
     threshold: Annotated[
         float | None,
-        typer.Option(
-            help="Grey value, as stored, above which a pixel is bright; by default Otsu's.", rich_help_panel=ASKED
-        ),
+        typer.Option("--grey-threshold", "--threshold", help=GREY_THRESHOLD, rich_help_panel=ASKED),
     ] = None,
     boundary: Boundary = "open",
     mask: Annotated[
@@ -248,7 +247,8 @@ def stats(
         with warnings_as_notices():
             return show_representative(images[0], how, {"boundary": boundary, "r_max": r_max}, csv=csv, others=others)
     if phase == "all":
-        given = {"--compare": compare, "--report": report, "--save": save, "--res": res, "--threshold": threshold}
+        given = {"--compare": compare, "--report": report, "--save": save, "--res": res}
+        given |= {"--grey-threshold": threshold}
         _refuse_with_all([name for name, value in given.items() if value])
         with warnings_as_notices(), _connected(address):
             return show_phases(studied_phases(images, how, names, options), csv)
@@ -265,7 +265,7 @@ def stats(
         other = _of_one_size(studied(compare, how, names, options)) if compare else None
         if report is not None and other is None and first.images is None:
             raise RaysysError(f"--report shows images, and {first.name} was saved without them; name the images")
-        difference = None if other is None else difference_of(first.measured, other.measured)
+        difference = None if other is None else difference_of(first, other)
         sizes = representative(first, {"boundary": boundary, "r_max": r_max}) if res else None
         # Everything is known by now: whatever is wrong was said before anything is shown or written.
         for study in (first, other):

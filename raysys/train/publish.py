@@ -14,7 +14,7 @@ from raysys.data.sources import TrainingData, some, training_data
 from raysys.form import Form
 from raysys.models import GenerativeModel, Model, save_model
 from raysys.models.registry import register
-from raysys.spacing import told_spacing
+from raysys.spacing import known_along, told_spacing
 from raysys.stats import DESCRIPTORS, Characterisation, characterise
 from raysys.train.checkpoint import load_checkpoint
 from raysys.train.held_out import held_out_verdict, without_band
@@ -91,9 +91,8 @@ def images_of(data: TrainingData, form: Form) -> dict[str, Any]:
     Label images have a share for each phase, which stands with the provenance; colours have none. The size of pixels
     is that of the tiles, where it is known along all of their axes.
     """
-    spacing = told_spacing(data.provenance.get("spacing"))
-    known = spacing is not None and len(spacing.of_axes(form.dims).sizes) == form.dims
-    sized = {"pixel_size": spacing.of_axes(form.dims)} if spacing is not None and known else {}
+    spacing = known_along(told_spacing(data.provenance.get("spacing")), form.dims)
+    sized = {} if spacing is None else {"pixel_size": spacing}
     if form.kind in ("colour", "labels"):
         return sized
     return {"phase_fraction": float(some(data.train, SAMPLED).mean()), **sized}

@@ -62,3 +62,54 @@ def test_the_list_of_registered_models_says_how_large_their_pixels_are(raysys: R
     uri = f"sqlite:///{tmp_path / 'models.db'}"
     register(trained, "blobs", tracking_uri=uri)
     assert "0.8 um" in raysys("models", "list", "--tracking-uri", uri).stdout
+
+
+ANNEAL = ("--chains", 2, "--shape", 24, 24, "--r-max", 8, "--stages", 3, "--moves", 50, "--no-track")
+
+
+def test_reconstructions_have_the_pixels_of_their_target(raysys: Run, micrograph: Path):
+    assert raysys("anneal", micrograph, "--out", "read", *ANNEAL).exit_code == 0
+    assert read_stored("read/images.tif").spacing == Spacing((0.4, 0.4), "um")
+    assert raysys("anneal", micrograph, "--pixel-size", "3nm", "--out", "said", *ANNEAL).exit_code == 0
+    assert "pixels of 3 nm" in raysys("stats", "said/images.tif").stdout
+    np.save("volume.npy", gaussian_random_field((16, 16, 16), correlation_length=2.0, phase_fraction=0.4, seed=3)[0])
+    deep = ("--dims", 3, "--shape", 12, 12, 12, "--r-max", 4, "--stages", 2, "--moves", 20, "--no-track")
+    asked = ("--chains", 1, "--pixel-size", "5um,2um,2um", "--target", "S2_axis0,S2_axis1,S2_axis2")
+    assert raysys("anneal", "volume.npy", *asked, *deep, "--out", "deep").exit_code == 0
+    assert read_stored("deep/volumes/000000.tif").spacing == Spacing((5.0, 2.0, 2.0), "um")
+
+
+def test_a_target_that_mixes_unequal_pixels_is_refused_or_resampled(raysys: Run, refused: Refused, tiles: Path):
+    asked = ("anneal", tiles, "--pixel-size", "2um,1um", "--out", "out")
+    sentence = refused(*asked, *ANNEAL)
+    assert "the pixels of the target are 2 x 1 um, and S2 takes them for equally long" in sentence
+    assert "--target S2_axis0,S2_axis1, or map" in sentence
+    assert raysys(*asked, "--resample", *ANNEAL).exit_code == 0
+    assert read_stored("out/images.tif").spacing == Spacing((1.0, 1.0), "um")
+
+
+@pytest.mark.parametrize(
+    ("command", "fraction"),
+    [
+        (("anneal", "--out", "out", *ANNEAL), "phase_fraction"),
+        (("stats", "--descriptors", "S2"), ""),
+        (("data", "info"), ""),
+    ],
+)
+def test_a_threshold_of_grey_values_has_one_name(raysys: Run, tmp_path: Path, command: tuple, fraction: str):
+    grey = np.random.default_rng(0).integers(0, 256, (64, 64)).astype(np.uint8)
+    np.save("grey.npy", grey)
+    words = [*command[: 2 if command[0] == "data" else 1], "grey.npy", *command[2 if command[0] == "data" else 1 :]]
+    further = ["--set", "denoise_sigma_spatial=0", "--set", "tile=8"] if command[0] == "data" else []
+    shown = raysys(*words, "--grey-threshold", 200, *further).stdout
+    wanted = f"{(grey > 200).mean():.4f}"
+    if fraction:
+        with np.load("out/target.npz") as target:
+            shown = f"{target['phase_fractions'][1]:.4f}"
+    assert wanted in shown
+
+
+def test_more_of_a_texture_has_its_pixels(raysys: Run, micrograph: Path):
+    asked = ("--method", "quilting", "--size", 64, "-o", "more.tif")
+    assert raysys("synthesise", micrograph, *asked).exit_code == 0
+    assert read_stored("more.tif").spacing == Spacing((0.4, 0.4), "um")
