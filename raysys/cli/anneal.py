@@ -43,7 +43,7 @@ HOLES, RUN, WRITTEN = "Holes to be filled", "Where it runs", "What is seen and k
 class AnnealCommand(StatsCommand):
     """The command, whose --shape takes two numbers, or three of volumes."""
 
-    shape_option = "--shape"
+    of_numbers = ("--shape",)
 
 
 Phase, Boundary, Dims = _panel(PhaseOption, TARGET), _panel(BoundaryOption, TARGET), _panel(DimsOption, TARGET)

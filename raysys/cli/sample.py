@@ -33,9 +33,9 @@ TOLD = 8  # images whose means are printed
 
 
 class SampleCommand(StatsCommand):
-    """The command, whose --size takes one number, or one per axis."""
+    """The command, whose --size and --origin take one number per axis."""
 
-    shape_option = "--size"
+    of_numbers = ("--size", "--origin")
 
 
 def sample(
@@ -64,7 +64,7 @@ def sample(
         typer.Option(help="Side in pixels, or one per axis as 256 384; the training size by default."),
     ] = None,
     origin: Annotated[
-        str | None, typer.Option(help="First pixel of the window in the endless image of the seed, as 0x512.")
+        str | None, typer.Option(help="First pixel of the window in the endless image of the seed, as 0 512 or -64 0.")
     ] = None,
     condition: Annotated[
         str | None,
@@ -218,5 +218,5 @@ def _axes(option: str, text: str | None) -> int | list[int] | None:
         return None
     numbers = whole_numbers(text)
     if numbers is None:
-        raise RaysysError(f"{option} {text}: write one number, or one per axis as 256x384")
+        raise RaysysError(f"{option} {text}: write one number, or one per axis as 256 384 or 256x384")
     return numbers[0] if len(numbers) == 1 and option == "--size" else list(numbers)

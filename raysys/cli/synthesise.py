@@ -38,7 +38,7 @@ SUFFIXES = (".png", ".tif", ".tiff", ".npy", ".npz", "")
 class SynthesiseCommand(StatsCommand):
     """The command, whose --size takes one number or two."""
 
-    shape_option = "--size"
+    of_numbers = ("--size",)
 
 
 def synthesise(

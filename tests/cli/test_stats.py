@@ -48,7 +48,17 @@ def test_a_mask_is_the_region_that_is_measured(raysys: Run, refused: Refused, ti
     saved = Characterisation.load("s.npz")
     np.testing.assert_array_equal(saved.curves["S2"].values, expected.curves["S2"].values)
     np.testing.assert_array_equal(saved.phase_fractions, fields[:, 4:30, 6:20].mean(axis=(1, 2)))
-    assert "minkowski of a mask" in refused("stats", tiles, "--descriptors", "minkowski", "--mask", "region.npy")
+    names = ("minkowski", "percolation", "tortuosity")
+    raysys("stats", tiles, "--descriptors", ",".join(names), "--mask", "region.npy", "--save", "n.npz")
+    numbers = characterise(fields, names, mask=region).scalars
+    for name, one in Characterisation.load("n.npz").scalars.items():
+        np.testing.assert_array_equal(one.values, numbers[name].values)
+    raysys("stats", tiles, "--phase", "all", "--descriptors", "S2", "--mask", "region.npy", "--csv", "all.csv")
+    with open("all.csv", newline="") as file:
+        fractions = [float(row["mean"]) for row in csv.DictReader(file) if row["descriptor"] == "phase_fraction"]
+    share = fields[:, 4:30, 6:20].mean()
+    np.testing.assert_allclose(fractions, [1 - share, share])
+    assert "allowed without --mask" in refused("stats", tiles, "--res", "--mask", "region.npy")
     assert "saved without its images" in refused("stats", "s.npz", "--mask", "region.npy")
 
 
