@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 import raysys
 from raysys.errors import RaysysError
 from raysys.form import Form, Kind
+from raysys.models.cleaning import Cleaning
 from raysys.models.condition.card import ConditionCard
 from raysys.spacing import Spacing
 
@@ -58,11 +59,17 @@ class ImagesCard(BaseModel):
     pixel_size: Spacing | None = Field(
         None, description="How far apart pixels are, slowest axis first, after downscaling; null where it is not known."
     )
+    cleaning: Cleaning | None = Field(
+        None,
+        description="Small pieces that were removed from the training images, and are from samples; null for none.",
+    )
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
         if self.channels != self.form.channels:
             raise ValueError(f"{self.kind} images have {self.form.channels} channels, and not {self.channels}")
+        if self.cleaning is not None and self.kind != "binary":
+            raise ValueError(f"cleaning is of binary images, and these are {self.kind} ones; leave it out")
         return self
 
     @property

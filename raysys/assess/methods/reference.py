@@ -18,6 +18,7 @@ from raysys.data.phases import told_decision, ways_of
 from raysys.data.preparation.tiling import cut_of
 from raysys.data.separation import separation
 from raysys.data.sets import Reading, Say, Set, binary_set, label_set, middle_slice
+from raysys.data.settings import SHIPPED
 from raysys.data.sources import Images
 from raysys.errors import RaysysError
 from raysys.form import Form, Kind
@@ -214,7 +215,7 @@ def _settings(real: Real, model: GenerativeModel) -> DataSettings | None:
     written = data.get(SPLITS) if isinstance(data, dict) else None
     if isinstance(real, np.ndarray) or not isinstance(written, dict) or written.get("source") != "micrograph":
         return None
-    if not str(real).startswith("skimage:") and not Path(real).exists():
+    if not str(real).startswith(SHIPPED) and not Path(real).exists():
         raise RaysysError(f"{real} does not exist")
     if fingerprint(real) != data.get("sha256"):
         return None
