@@ -99,8 +99,9 @@ def run(folder: Path, seeds: int, limit: int | None) -> None:
             uri = f"sqlite:///{folder.resolve() / 'mlflow.db'}"
             place = folder / "study" / registered(name, seed)
             (trained,) = run_study(one, place, tracking_uri=uri, resume=True).values()
-            judged = autoencoders(images, {name: trained.model}, per_class=PER_CLASS, tracking_uri=uri)
-            values = {column: judged.standings[name][column].value for column in NAMES}
+            judged = autoencoders(images, {place.name: trained.model}, per_class=PER_CLASS, tracking_uri=uri)
+            judged.save(folder / "assessment")
+            values = {column: judged.standings[place.name][column].value for column in NAMES}
             done.append({"cell": name, "seed": seed, **values, "seconds": round(time.monotonic() - began)})
             write_csv(folder / "cells.csv", done)
             print(f"  {name}, seed {seed}: score {values['score']:.4f}, {done[-1]['seconds']} s", flush=True)

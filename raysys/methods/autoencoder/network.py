@@ -200,9 +200,7 @@ def _check_latents(activation: str, variational: bool) -> None:
     if activation not in ("none", "relu"):
         raise RaysysError(f"latent_activation is {activation!r}; allowed: 'none' or 'relu'")
     if activation == "relu" and variational:
-        raise RaysysError(
-            "latent_activation is 'relu', and a variational encoder's latents are normal; allowed: 'none'"
-        )
+        raise RaysysError("latent_activation is 'relu', and variational latents are normal; allowed: 'none'")
 
 
 class _Conv2d(nn.Conv2d):

@@ -106,5 +106,5 @@ def test_published_latents_are_those_of_the_plain_network_cut_at_zero():
     images = torch.rand(2, 1, 16, 16)
     assert plain.encode(images).min() < 0
     torch.testing.assert_close(published.encode(images), plain.encode(images).clamp(min=0))
-    with pytest.raises(RaysysError, match="latents are normal"):
+    with pytest.raises(RaysysError, match="variational latents are normal"):
         Autoencoder(16, depth=2, latent_activation="relu", variational=True)
