@@ -111,10 +111,10 @@ class DataSettings(BaseModel):
         description="Side of what a tile shows, in pixels of the file, instead of downscale, which is then window / "
         "tile; res: the representative size of the image, as raysys stats --res finds it.",
     )
-    resize_threshold: Literal["half", "any", "preserve"] = Field(
+    resize_threshold: Literal["half", "any", "preserve", "published"] = Field(
         "half",
-        description="Which shrunk pixels are phase 1: at least half filled, filled at all (inflates the phase), or the "
-        "level that keeps the phase fraction.",
+        description="Which shrunk pixels are phase 1: at least half filled, filled at all (inflates the phase), from "
+        "the level on that keeps the phase fraction, or, as in the published WGAN-GP's code, bilinear and above 0.",
     )
     minimum_object: int = Field(
         0,
