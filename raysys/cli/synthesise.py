@@ -120,7 +120,7 @@ def synthesise(
         weights=weights,
         threads=threads,
     )
-    for sentence in (*([replaced] if replaced else []), *order.plan.left_out):
+    for sentence in (*([replaced] if replaced else []), *order.plan.notices):
         notice(sentence)
     folder = output.with_name(f"{output.name}.pictures")
     page = output.with_name(f"{output.name}.live.html") if watch else None
