@@ -1,6 +1,7 @@
 """The layers of VGG-19 and VGG-16 by name, for settings that name some before any network is loaded.
 
-Simonyan and Zisserman 2015, arXiv:1409.1556, table 1, columns E and D: sixteen or thirteen 3x3 convolutions in five blocks.
+Simonyan and Zisserman 2015, arXiv:1409.1556, table 1, columns E and D: sixteen and thirteen 3x3 convolutions
+in five blocks.
 """
 
 from typing import Literal

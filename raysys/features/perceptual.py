@@ -1,4 +1,4 @@
-"""How unlike two patches look to a network: LPIPS where its published weights serve, and else a distance of another name.
+"""How unlike two patches look to a network: LPIPS where its published weights serve, else a distance of another name.
 
 The distance of two patches of one size is a weighted squared distance of features that were scaled to unit length, so
 that patches become vectors whose squared distances it is: a table of all pairs is one product of matrices.
@@ -19,7 +19,7 @@ from torch import Tensor
 from raysys.cache import cache_folder
 from raysys.errors import RaysysError
 from raysys.features.kernel_files import read_tensors
-from raysys.features.layers import TITLES
+from raysys.features.layers import CHANNELS, TITLES, Network
 from raysys.features.vgg import Kernels, Vgg16, Vgg19
 from raysys.features.weights import PUBLISHED, NotHereError, checked, in_package, pretrained
 
@@ -74,7 +74,7 @@ class PatchDistance:
 
     @property
     def name(self) -> str:
-        """"LPIPS" with torchvision's VGG-16 and the published linear weights, "patch distance" with any others."""
+        """ "LPIPS" with torchvision's VGG-16 and the published linear weights, "patch distance" with any others."""
         digits = PUBLISHED["vgg16"][1]
         torchvision = self.kernels.network == "vgg16" and self._sha256.startswith(digits)
         return "LPIPS" if torchvision and self.linear.published else "patch distance"
@@ -93,8 +93,7 @@ class PatchDistance:
 
     def length(self, side: int) -> int:
         """Numbers of the vector of a patch of so many pixels a side."""
-        channels = [64, 128, 256, 512, 512]
-        return sum(count * (side >> level) ** 2 for level, count in enumerate(channels))
+        return sum(count * (side >> level) ** 2 for level, count in enumerate(CHANNELS))
 
     @torch.inference_mode()
     def vectors(self, patches: Tensor) -> Tensor:
@@ -156,8 +155,8 @@ def linear_weights(source: str | None = None) -> tuple[LinearWeights, str]:
     Parameters
     ----------
     source
-        A .pth file with lin0.model.1.weight, ...; "package:lpips", the installed package, which is not imported; "unit".
-        By default the package where it is installed, or else "unit".
+        A .pth file with lin0.model.1.weight, ...; "package:lpips", the installed package, which is not imported; or
+        "unit". By default the package where it is installed, or else "unit".
 
     Raises
     ------
@@ -175,32 +174,37 @@ def linear_weights(source: str | None = None) -> tuple[LinearWeights, str]:
         if source is not None:
             raise
         return LinearWeights(), f"all channels count the same ({error}, which has the published linear weights)"
-    held = read_tensors(path)
-    keys = {layer: f"lin{place}.model.1.weight" for place, layer in enumerate(LAYERS)}
-    wrong = [key for key in keys.values() if key not in held]
-    if wrong:
-        raise RaysysError(f"{path}: holds no {wrong[0]}, as the linear weights of LPIPS for VGG do")
-    layers = {layer: held[key].float().flatten() for layer, key in keys.items()}
-    for (layer, found), count in zip(layers.items(), (64, 128, 256, 512, 512), strict=True):
-        if found.shape != (count,) or bool((found < 0).any()):
-            raise RaysysError(f"{path}: {layer} has weights of shape {tuple(found.shape)}; allowed: {count}, none below 0")
-    return LinearWeights(layers, name, checked(path, None)), ""
+    return LinearWeights(_channel_weights(path), name, checked(path, None)), ""
+
+
+def _channel_weights(path: Path) -> dict[str, Tensor]:
+    held, layers = read_tensors(path), {}
+    for place, (layer, count) in enumerate(zip(LAYERS, CHANNELS, strict=True)):
+        key = f"lin{place}.model.1.weight"
+        if key not in held:
+            raise RaysysError(f"{path}: holds no {key}, as the linear weights of LPIPS for VGG do")
+        layers[layer] = held[key].float().flatten()
+        if layers[layer].shape != (count,) or bool((layers[layer] < 0).any()):
+            shape = tuple(held[key].shape)
+            raise RaysysError(f"{path}: {key} has shape {shape}; allowed: {count} weights, none below 0")
+    return layers
 
 
 def _kernels(weights: str | Sequence[str] | None) -> tuple[Kernels | None, str]:
     """VGG-16's weights, or else VGG-19's where nobody named any."""
     if weights is not None:
         return pretrained(weights, network="vgg16"), ""
-    named = os.environ.get(VGG16)
+    downloaded = str(cache_folder() / PUBLISHED["vgg16"][0].rsplit("/", 1)[-1])
+    usual: dict[Network, str | None] = {
+        "vgg16": os.environ.get(VGG16) or downloaded,
+        "vgg19": os.environ.get(VGG19),
+    }
     looked = []
-    for network, source in (
-        ("vgg16", named or str(cache_folder() / PUBLISHED["vgg16"][0].rsplit("/", 1)[-1])),
-        ("vgg19", os.environ.get(VGG19)),
-    ):
+    for network, source in usual.items():
         if source is None:
             continue
         try:
-            return pretrained(source, network="vgg16" if network == "vgg16" else "vgg19"), ""
+            return pretrained(source, network=network), ""
         except RaysysError as error:
             if "were not found" not in str(error):
                 raise

@@ -99,7 +99,8 @@ class Vgg19(nn.Module):
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         """Features {layer: (B, channels, H / 2^block, W / 2^block)} of images (B, 1 or 3, H, W) in [0, 1]."""
         if images.ndim != 4 or images.shape[1] not in (1, 3):
-            raise RaysysError(f"images have shape {tuple(images.shape)}; {TITLES[self.network]} sees (B, 1, H, W) or (B, 3, H, W)")
+            title = TITLES[self.network]
+            raise RaysysError(f"images have shape {tuple(images.shape)}; {title} sees (B, 1, H, W) or (B, 3, H, W)")
         # Grey images are shown three times.
         values = (self.scale * images.expand(-1, 3, -1, -1) - self.mean) / self.std
         found = {}
@@ -125,9 +126,7 @@ class Vgg16(Vgg19):
     network: ClassVar[Network] = "vgg16"
 
 
-def _check(
-    kernels: Kernels, layers: Sequence[str], network: Network, pooling: str, padding: str, tap: str
-) -> None:
+def _check(kernels: Kernels, layers: Sequence[str], network: Network, pooling: str, padding: str, tap: str) -> None:
     title, order = TITLES[network], layers_of(network)
     if kernels.network != network:
         raise RaysysError(f"the weights given are {TITLES[kernels.network]}'s; wanted: {title}'s")

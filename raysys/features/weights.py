@@ -1,4 +1,5 @@
-"""Where the weights of VGG-19 and VGG-16 come from: a file, an address with a checksum, an installed package, or none at all.
+"""Where the weights of VGG-19 and VGG-16 come from: a file, an address with a checksum, an installed package, or
+none at all.
 
 Nothing in a file is executed: arrays are read from npz, safetensors, torch's and Lasagne's formats by readers that know
 arrays only.
