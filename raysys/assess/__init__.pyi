@@ -7,6 +7,8 @@ from .methods.label_comparison import LabelComparison
 from .methods.method import Method
 from .methods.verdicts import Verdict
 from .power.set_verdict import SetVerdict
+from .texture.judge import textures
+from .texture.scores import TextureScores
 
 __all__ = [
     "AutoencoderComparison",
@@ -15,7 +17,9 @@ __all__ = [
     "LabelComparison",
     "Method",
     "SetVerdict",
+    "TextureScores",
     "Verdict",
     "autoencoders",
     "compare_methods",
+    "textures",
 ]

@@ -1,4 +1,4 @@
-"""What networks see in an image: VGG-19, a classifier of our own; where their weights come from."""
+"""What networks see in an image: VGG-19 and VGG-16, LPIPS, a classifier of our own; where their weights come from."""
 
 from raysys.public import attach
 

@@ -1,4 +1,5 @@
-from .vgg import Vgg19
+from .perceptual import PatchDistance, linear_weights, perceptual_distance
+from .vgg import Vgg16, Vgg19
 from .weights import pretrained
 
-__all__ = ["Vgg19", "pretrained"]
+__all__ = ["PatchDistance", "Vgg16", "Vgg19", "linear_weights", "perceptual_distance", "pretrained"]

@@ -1,4 +1,4 @@
-"""VGG-19's weights as files hold them: npz, safetensors, torch's pth, Lasagne's pkl."""
+"""Weights of VGG-19 and VGG-16 as files hold them: npz, safetensors, torch's pth, Lasagne's pkl."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from raysys.errors import RaysysError
-from raysys.features.layers import BLOCKS, LAYERS, channels_of
+from raysys.features.layers import LAYERS, NETWORKS, TITLES, Network, channels_of, layers_of
 from raysys.features.vgg import Kernels
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # torchvision's models
@@ -28,7 +28,7 @@ ARRAYS = {
 }
 
 
-def read_kernels(path: Path) -> Kernels:
+def read_kernels(path: Path, network: Network = "vgg19") -> Kernels:
     """Weights in a file, as many layers from conv1_1 on as it holds.
 
     Parameters
@@ -36,25 +36,42 @@ def read_kernels(path: Path) -> Kernels:
     path
         .npz or .safetensors with conv1_1.weight, conv1_1.bias, ... (input: bytes less the Caffe mean) or torchvision's
         names (input: its normalisation), float16 or float32; .pth with torchvision's names; .pkl of Lasagne.
+    network
+        Whose weights are wanted.
 
     Raises
     ------
     RaysysError
-        If the file is none of these, or a layer has another shape than VGG-19's.
+        If the file is none of these, holds another network, or a layer has another shape than it should.
+    """
+    named = read_tensors(path)
+    torchvision = "features.0.weight" in named
+    names = _torchvision_names(network) if torchvision else {layer: layer for layer in layers_of(network)}
+    layers = _layers(named, names)
+    _check(path, layers, network)
+    # VGG-19's file holds all of VGG-16's names, but in it other convolutions stand between them.
+    if network == "vgg16" and ("conv3_4.weight" in named or (torchvision and len(layers) < len(names))):
+        raise RaysysError(f"{path}: holds another network than VGG-16, such as VGG-19")
+    if torchvision:
+        return Kernels(layers, IMAGENET_MEAN, IMAGENET_STD, 1.0, network=network)
+    return Kernels(layers, CAFFE_MEAN, (1.0, 1.0, 1.0), 255.0, network=network)
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """All arrays of a file by their names; nothing in it is executed.
+
+    Raises
+    ------
+    RaysysError
+        If the file is none that weights are read from.
     """
     reader = READERS.get(path.suffix)
     if reader is None:
         raise RaysysError(f"{path}: weights are read from {', '.join(READERS)}")
     try:
-        named = reader(path)
+        return reader(path)
     except (ValueError, KeyError, EOFError, RuntimeError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
         raise RaysysError(f"{path}: cannot be read as weights ({error})") from None
-    torchvision = "features.0.weight" in named
-    layers = _layers(named, _torchvision_names() if torchvision else {layer: layer for layer in LAYERS})
-    _check(path, layers)
-    if torchvision:
-        return Kernels(layers, IMAGENET_MEAN, IMAGENET_STD, 1.0)
-    return Kernels(layers, CAFFE_MEAN, (1.0, 1.0, 1.0), 255.0)
 
 
 class _ArraysOnly(pickle.Unpickler):
@@ -105,10 +122,10 @@ READERS: dict[str, Callable[[Path], dict[str, Tensor]]] = {
 }
 
 
-def _torchvision_names() -> dict[str, str]:
+def _torchvision_names(network: Network) -> dict[str, str]:
     """{layer: features.N}: torchvision counts each convolution, its ReLU and each pooling."""
-    names, place, layers = {}, 0, iter(LAYERS)
-    for count in BLOCKS:
+    names, place, layers = {}, 0, iter(layers_of(network))
+    for count in NETWORKS[network]:
         for _ in range(count):
             names[next(layers)] = f"features.{place}"
             place += 2
@@ -125,10 +142,11 @@ def _layers(named: Mapping[str, Tensor], names: Mapping[str, str]) -> dict[str, 
     return held
 
 
-def _check(path: Path, layers: Mapping[str, tuple[Tensor, Tensor]]) -> None:
+def _check(path: Path, layers: Mapping[str, tuple[Tensor, Tensor]], network: Network) -> None:
+    title = TITLES[network]
     if not layers:
-        raise RaysysError(f"{path}: holds no weights of VGG-19 (conv1_1.weight or features.0.weight)")
+        raise RaysysError(f"{path}: holds no weights of {title} (conv1_1.weight or features.0.weight)")
     for layer, (kernel, bias) in layers.items():
         before, after = channels_of(layer)
         if kernel.shape != (after, before, 3, 3) or bias.shape != (after,):
-            raise RaysysError(f"{path}: {layer} has shape {tuple(kernel.shape)}; VGG-19's is {(after, before, 3, 3)}")
+            raise RaysysError(f"{path}: {layer} has shape {tuple(kernel.shape)}; {title}'s is {(after, before, 3, 3)}")

@@ -1,17 +1,17 @@
-"""VGG-19's convolutions as a frozen extractor of features; weights are handed in, see `pretrained`."""
+"""The convolutions of VGG-19 or VGG-16 as a frozen extractor of features; weights are handed in, see `pretrained`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from raysys.errors import RaysysError
-from raysys.features.layers import LAYERS
+from raysys.features.layers import LAYERS, TITLES, Network, layers_of
 
 Pooling = Literal["average", "maximum"]
 Padding = Literal["zeros", "circular", "reflect"]
@@ -32,6 +32,8 @@ class Kernels:
         255 for networks that see bytes, else 1.
     provenance
         Where they come from: source, what was asked before it, checksum, licence.
+    network
+        Whose they are.
     """
 
     layers: dict[str, tuple[Tensor, Tensor]]
@@ -39,6 +41,7 @@ class Kernels:
     std: tuple[float, float, float]
     scale: float
     provenance: dict[str, object] = field(default_factory=dict)
+    network: Network = "vgg19"
 
 
 class Vgg19(nn.Module):
@@ -63,9 +66,10 @@ class Vgg19(nn.Module):
     Raises
     ------
     RaysysError
-        If a layer is none of VGG-19's, or the kernels end before it.
+        If a layer is none of VGG-19's, or the kernels end before it or are another network's.
     """
 
+    network: ClassVar[Network] = "vgg19"
     mean: Tensor
     std: Tensor
 
@@ -79,10 +83,11 @@ class Vgg19(nn.Module):
         tap: Tap = "convolution",
     ) -> None:
         super().__init__()
-        _check(kernels, layers, pooling, padding, tap)
+        order = layers_of(self.network)
+        _check(kernels, layers, self.network, pooling, padding, tap)
         self.layers, self.padding, self.tap = tuple(layers), padding, tap
         self.pool = functional.avg_pool2d if pooling == "average" else functional.max_pool2d
-        self.names = LAYERS[: max(LAYERS.index(layer) for layer in layers) + 1]
+        self.names = order[: max(order.index(layer) for layer in layers) + 1]
         for name in self.names:
             for kind, values in zip(("weight", "bias"), kernels.layers[name], strict=True):
                 self.register_buffer(f"{name}_{kind}", values.detach().clone(), persistent=False)
@@ -94,7 +99,8 @@ class Vgg19(nn.Module):
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         """Features {layer: (B, channels, H / 2^block, W / 2^block)} of images (B, 1 or 3, H, W) in [0, 1]."""
         if images.ndim != 4 or images.shape[1] not in (1, 3):
-            raise RaysysError(f"images have shape {tuple(images.shape)}; VGG-19 sees (B, 1, H, W) or (B, 3, H, W)")
+            title = TITLES[self.network]
+            raise RaysysError(f"images have shape {tuple(images.shape)}; {title} sees (B, 1, H, W) or (B, 3, H, W)")
         # Grey images are shown three times.
         values = (self.scale * images.expand(-1, 3, -1, -1) - self.mean) / self.std
         found = {}
@@ -114,13 +120,22 @@ class Vgg19(nn.Module):
         return functional.conv2d(functional.pad(values, (1, 1, 1, 1), mode=self.padding), weight, bias)
 
 
-def _check(kernels: Kernels, layers: Sequence[str], pooling: str, padding: str, tap: str) -> None:
+class Vgg16(Vgg19):
+    """Features of images at layers of VGG-16, whose kernels `pretrained(..., network="vgg16")` reads."""
+
+    network: ClassVar[Network] = "vgg16"
+
+
+def _check(kernels: Kernels, layers: Sequence[str], network: Network, pooling: str, padding: str, tap: str) -> None:
+    title, order = TITLES[network], layers_of(network)
+    if kernels.network != network:
+        raise RaysysError(f"the weights given are {TITLES[kernels.network]}'s; wanted: {title}'s")
     if not layers:
-        raise RaysysError(f"no layer of VGG-19 was named; allowed: {', '.join(LAYERS)}")
+        raise RaysysError(f"no layer of {title} was named; allowed: {', '.join(order)}")
     for layer in layers:
-        if layer not in LAYERS:
-            raise RaysysError(f"{layer!r} is no layer of VGG-19; allowed: {', '.join(LAYERS)}")
-        missing = [name for name in LAYERS[: LAYERS.index(layer) + 1] if name not in kernels.layers]
+        if layer not in order:
+            raise RaysysError(f"{layer!r} is no layer of {title}; allowed: {', '.join(order)}")
+        missing = [name for name in order[: order.index(layer) + 1] if name not in kernels.layers]
         if missing:
             raise RaysysError(f"the weights given lack {missing[0]}, which {layer} needs")
     for name, value, allowed in (

@@ -1,0 +1,76 @@
+"""The scores of a picture in words, nearness and copying always together."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from raysys.assess.notation import Notation, listed
+
+if TYPE_CHECKING:
+    from raysys.assess.texture.scores import PictureScores, TextureScores
+
+__all__ = ["told_picture"]
+
+MOSTLY = 0.5  # of a picture in one piece: a copy with something around it
+NEARER = 1.0  # of the disjoint floor
+
+
+def told_picture(scores: TextureScores, name: str, notation: Notation) -> str:
+    """What a picture's numbers mean: how near, how much copied, of how much of the source, and whether all three do."""
+    one = scores.pictures[name]
+    parts = [_nearness(scores, name), _copied(one), f"it shows {_percent(one.copying.source_used)} of the source"]
+    found = f"{notation.strong(name)} {'; '.join(part for part in parts if part)}. {_passed(scores, name)}"
+    return " ".join(one for one in (found, _seam(one), _descriptors(one, notation)) if one)
+
+
+def _nearness(scores: TextureScores, name: str) -> str:
+    share, side = scores.floor_share(name), scores.side
+    if side is None or math.isnan(share):
+        return "has no distance to be judged by"
+    distance = scores.pictures[name].distance[side].mean
+    beside = "nearer than its source's own patches are to each other" if share < NEARER else "no nearer than chance"
+    return (
+        f"has {scores.distance_name} {distance:.3f} at {side} pixels, {share:.2f} of the disjoint floor "
+        f"{scores.floors[side].mean:.3f} ({beside})"
+    )
+
+
+def _copied(one: PictureScores) -> str:
+    share = one.copying.largest_piece
+    if share >= MOSTLY:
+        return f"copies its source verbatim in one piece of {_percent(share)} of the picture"
+    return f"its largest verbatim piece is {_percent(share)} of the picture"
+
+
+def _passed(scores: TextureScores, name: str) -> str:
+    words = {"floor_share": "near enough", "largest_piece": "no copy", "source_used": "of all of the source"}
+    passed = scores.passed(name)
+    if all(value is True for value in passed.values()):
+        return "All three numbers meet their bars."
+    missed = [words[key] for key, value in passed.items() if value is False]
+    unknown = [words[key] for key, value in passed.items() if value is None]
+    told = [f"Not {listed(missed)} by the bars." if missed else "", f"Not told: {listed(unknown)}." if unknown else ""]
+    return " ".join(part for part in told if part)
+
+
+def _seam(one: PictureScores) -> str:
+    if one.seam.tileable:
+        return "It can be tiled."
+    return f"It cannot be tiled: the step across its edges is {one.seam.worst:.1f} times one inside."
+
+
+def _descriptors(one: PictureScores, notation: Notation) -> str:
+    if not one.descriptors:
+        return ""
+    judged = {name: score.verdict for name, score in one.descriptors.items()}
+    inside = [notation.symbol(name) for name, verdict in judged.items() if verdict.within]
+    outside = [
+        f"{notation.symbol(name)} {verdict.told(notation)}" for name, verdict in judged.items() if not verdict.within
+    ]
+    told = [f"{listed(inside)} inside the real-against-real band" if inside else "", listed(outside) if outside else ""]
+    return f"Descriptors: {'; '.join(part for part in told if part)}."
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if share >= 0.1 else f"{100 * share:.1f} %"
