@@ -1,5 +1,6 @@
 """The size of pixels from a micrograph to a model's samples, by the commands that a user types."""
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -172,3 +173,12 @@ def test_a_comparison_cuts_grey_values_where_it_is_told(raysys: Run, two: tuple[
     shown = raysys(*asked).stdout
     fraction = (tifffile.imread(two[0]) > 61).mean()
     assert f"phase fraction {fraction:.4f}" in shown
+
+
+def test_what_runs_along_an_axis_has_its_lengths_in_the_table(raysys: Run, tiles: Path):
+    asked = ("--descriptors", "S2,S2_axis0,S2_axis1", "--r-max", 4, "--pixel-size", "2um,1um", "--csv", "out.csv")
+    assert raysys("stats", tiles, *asked).exit_code == 0
+    with open("out.csv", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["r"] and float(row["r"]) == 3]
+    lengths = {row["descriptor"]: row["r_length"] for row in rows}
+    assert lengths == {"S2": "", "S2_axis0": "6.0", "S2_axis1": "3.0"}
