@@ -97,6 +97,11 @@ class Spacing:
             return self.sizes[int(axis[1])]
         return self.sizes[0] if self.isotropic else None
 
+    def along_one(self, descriptor: str) -> Spacing | None:
+        """That length as a spacing, the same along all axes; None where it is no one length."""
+        size = self.along(descriptor)
+        return None if size is None else Spacing((size,) * len(self.sizes), self.unit)
+
     @property
     def fields(self) -> dict[str, Any]:
         """What is written into files that have room for names: `stored_spacing` reads it."""

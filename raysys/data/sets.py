@@ -408,32 +408,45 @@ def _middle(images: np.ndarray, shape: Sequence[int]) -> np.ndarray:
 
 
 def read_grey(
-    paths: Sequence[str], *, phase: str | None, dims: int = 2, choice: Choice = Choice(), say: Say = _unheard
-) -> np.ndarray:
+    paths: Sequence[str],
+    *,
+    phase: str | None,
+    dims: int = 2,
+    choice: Choice = Choice(),
+    spacing: Spacing | None = None,
+    say: Say = _unheard,
+) -> tuple[np.ndarray, Spacing | None]:
     """Read files of equally large images as grey values (N, H, W) or (N, D, H, W), float32 in [0, 1].
 
     Parameters
     ----------
-    paths, dims, choice, say
-        As for `read_binary`.
+    paths, dims, choice, spacing, say
+        As for `read_marked`.
     phase
         "bright", or "dark" to reverse them.
+
+    Returns
+    -------
+    The images, and how far their pixels are apart, None where it is not known.
 
     Raises
     ------
     RaysysError
-        If a file cannot be read or has one grey level, the files' images differ in size, or the phase is a value.
+        If a file cannot be read or has one grey level, the files' images or their pixels differ in size, or the phase
+        is a value.
     """
     if phase not in (None, *SIDES):
         raise RaysysError(f"--phase is {phase}, a stored value, and grey values have none; allowed: bright or dark")
     parts = []
     for path in paths:
         try:
-            parts.append(to_grey(_with_sample_axis(_stored(path, choice, phase, say).array, path, dims)))
+            stored = _stored(path, choice, phase, say)
+            parts.append(_Part(path, to_grey(_with_sample_axis(stored.array, path, dims)), stored.spacing, None, None))
         except RaysysError as error:
             raise RaysysError(str(error) if path in str(error) else f"{path}: {error}") from None
-    grey = _together(paths, parts)
-    return 1 - grey if phase == "dark" else grey
+    grey = _together(paths, [part.images for part in parts])
+    said = _one_spacing(paths, [part.spacing for part in parts], dims) if spacing is None else spacing.of_axes(dims)
+    return 1 - grey if phase == "dark" else grey, said
 
 
 def _stored(path: str, choice: Choice, phase: str | None, say: Say) -> Stored:

@@ -33,4 +33,5 @@ def describe(model: Model) -> dict[str, Any]:
         reference=curves_of(references["phase"]) if "phase" in references else {},
         phase_references={name: curves_of(found) for name, found in references.items() if name in form.phases},
         reference_n=next((found.n for found in references.values()), None),
+        reference_units=next((found.units for found in references.values()), None),
     ).model_dump()

@@ -245,6 +245,9 @@ class ModelDescription(ModelSummary):
         default_factory=dict, description="The same of each phase of label images, by its name."
     )
     reference_n: int | None = Field(description="Number of reference images.")
+    reference_units: int | None = Field(
+        None, description="How many independent images they are worth, of which tiles of one image are fewer."
+    )
 
 
 class Status(BaseModel):

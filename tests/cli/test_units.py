@@ -1,5 +1,6 @@
 """The size of pixels from a micrograph to a model's samples, by the commands that a user types."""
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -113,3 +114,71 @@ def test_more_of_a_texture_has_its_pixels(raysys: Run, micrograph: Path):
     asked = ("--method", "quilting", "--size", 64, "-o", "more.tif")
     assert raysys("synthesise", micrograph, *asked).exit_code == 0
     assert read_stored("more.tif").spacing == Spacing((0.4, 0.4), "um")
+
+
+@pytest.fixture
+def two(micrograph: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """Stacks of noisy grey pictures of the micrograph's upper and lower half."""
+    chance, image = np.random.default_rng(0), tifffile.imread(micrograph) > 0
+    paths = tmp_path / "upper.tif", tmp_path / "lower.tif"
+    for path, half in zip(paths, (image[:96], image[96:]), strict=True):
+        pieces = half.reshape(2, 48, 4, 48).swapaxes(1, 2).reshape(8, 48, 48)
+        grey = np.where(pieces, 180.0, 60.0) + chance.normal(0, 5, pieces.shape)
+        stacked(path, grey.astype(np.uint8), 0.4)
+    return paths
+
+
+def stacked(path: Path, images: np.ndarray, size: float) -> None:
+    """Write a stack of pictures whose pixels have a size in um."""
+    how = {"unit": "um", "axes": "ZYX"}
+    tifffile.imwrite(path, images, imagej=True, resolution=(1 / size, 1 / size), metadata=how)
+
+
+def written_by(command: str, sets: tuple[Path, Path], *further: object) -> tuple[object, ...]:
+    """Two sets against each other on a page of their own."""
+    measured = ("--descriptors", "S2,specific_surface", "--r-max", 8, "--phase", "bright", *further)
+    if command == "report":
+        return ("report", f"real={sets[0]}", f"other={sets[1]}", "-o", "page.html", *measured)
+    quick = ("--power", "none", "--nearest", 0, "--no-pores", "--no-track", "--report", "page.html")
+    return ("compare", sets[0], "--images", f"other={sets[1]}", *quick, *measured)
+
+
+@pytest.mark.parametrize("command", ["report", "compare"])
+def test_pages_show_lengths_bars_and_the_grey_originals(raysys: Run, two: tuple[Path, Path], command: str):
+    result = raysys(*written_by(command, two))
+    assert result.exit_code == 0, result.output
+    page = Path("page.html").read_text()
+    assert "r (um)" in page
+    assert "As stored, and segmented" in page
+    assert page.count('class="enlarge"') >= 4
+    assert page.count('class="scale"') >= 2
+    assert "segmented at Otsu&#x27;s threshold" in page
+    assert 'data-number="specific_surface"' in page
+
+
+@pytest.mark.parametrize("command", ["report", "compare"])
+def test_sets_of_different_pixels_are_not_compared(raysys: Run, two: tuple[Path, Path], command: str):
+    stacked(two[1], tifffile.imread(two[1]), 0.2)
+    result = raysys(*written_by(command, two))
+    assert result.exit_code == 2
+    sentence = result.stderr.splitlines()[-1]  # after how the grey images were segmented
+    assert "other has pixels of 0.2 um, and" in sentence
+    assert "of 0.4 um" in sentence
+    assert not Path("page.html").exists()
+    assert raysys(*written_by(command, two, "--pixel-size", "0.4um")).exit_code == 0
+
+
+def test_a_comparison_cuts_grey_values_where_it_is_told(raysys: Run, two: tuple[Path, Path]):
+    asked = written_by("compare", two, "--grey-threshold", 61)
+    shown = raysys(*asked).stdout
+    fraction = (tifffile.imread(two[0]) > 61).mean()
+    assert f"phase fraction {fraction:.4f}" in shown
+
+
+def test_what_runs_along_an_axis_has_its_lengths_in_the_table(raysys: Run, tiles: Path):
+    asked = ("--descriptors", "S2,S2_axis0,S2_axis1", "--r-max", 4, "--pixel-size", "2um,1um", "--csv", "out.csv")
+    assert raysys("stats", tiles, *asked).exit_code == 0
+    with open("out.csv", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["r"] and float(row["r"]) == 3]
+    lengths = {row["descriptor"]: row["r_length"] for row in rows}
+    assert lengths == {"S2": "", "S2_axis0": "6.0", "S2_axis1": "3.0"}

@@ -81,7 +81,7 @@ def compare_methods(
         Axes of one image.
     reading
         Which of several images in a file is meant (of `real` and of other methods' files), how far the pixels of
-        `real` are apart, and above which stored value a pixel is bright.
+        `real`, and of sets out of files, are apart, and above which stored value a pixel is bright.
     boundary, r_max
         As `raysys.stats.characterise` takes them.
     nearest, nearest_side

@@ -101,7 +101,9 @@ def prepare_sets(
     preparation = replace(preparation, phases=sources.phases)
     reference = reference_of(real, preparation, sources.models, sources.side, listener.say)
     _check_axes(reference, sources)
-    reference, spacing = _of_one_size(reference, sources.sizes)
+    said = preparation.reading.spacing is not None  # by the user, whatever files say
+    sizes = {name: None if said and name in sources.made else size for name, size in sources.sizes.items()}
+    reference, spacing = _of_one_size(reference, sizes)
     check_look_up(reference, request.look_up, sources.shapes(reference.images.shape[1:]))
     names = chosen_descriptors(request.descriptors, reference.images.ndim - 1)
     for note in reference.notes:

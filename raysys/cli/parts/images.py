@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from raysys.data.sets import Set
+    from raysys.spacing import Spacing
 
 
 def read_binary(paths: Sequence[str], *, phase: str | None, dims: int = 2, **how: Any) -> np.ndarray:
@@ -63,8 +64,10 @@ def read_sets(
     return sets.read_sets(paths, phase=phase, dims=dims, threshold=threshold, **options)
 
 
-def read_grey(paths: Sequence[str], *, phase: str | None, dims: int = 2) -> np.ndarray:
-    """Read as `raysys.data.sets.read_grey` does, with notices."""
+def read_grey(
+    paths: Sequence[str], *, phase: str | None, dims: int = 2, **how: Any
+) -> tuple[np.ndarray, Spacing | None]:
+    """Read as `raysys.data.sets.read_grey` does, with notices; `how` says which of several images is meant."""
     from raysys.data import sets
 
-    return sets.read_grey(paths, phase=phase, dims=dims, say=notice)
+    return sets.read_grey(paths, phase=phase, dims=dims, say=notice, **reading(**how))
