@@ -16,7 +16,6 @@ from raysys.cli.parts.options import TrackingOption
 from raysys.cli.parts.terminal import Bar, by, notice, wrote
 from raysys.cli.stats import StatsCommand
 from raysys.errors import RaysysError
-from raysys.models.naming import model_uri
 from raysys.shapes import whole_numbers
 
 if TYPE_CHECKING:
@@ -110,7 +109,7 @@ def sample(
         form = Form(facts["kind"], images.shape[1 : 1 + facts["dims"]], tuple(facts["phases"]))
         _write(output, images, form, grey, told_spacing(facts.get("pixel_size")))
     else:
-        images, form = _drawn(model_uri(model), tracking_uri, output, n, options)
+        images, form = _drawn(model, tracking_uri, output, n, options)
     shape = images.shape[1:-1] if form.kind == "colour" else images.shape[1:]
     typer.echo(f"{_shares(images, form, grey)}; seeds {seed} to {seed + n - 1}")
     wrote(output, f"{n} of {by(shape[: form.dims])} pixels")

@@ -142,8 +142,8 @@ def reference_of(
     names = tuple(preparation.phases or ())
     if cards and not preparation.anything:
         return replace(_held_out(str(real), cards, list(models), preparation.reading.spacing), phases=names)
-    unknown = "the models' cards" if models else "no model"
-    why = "the options say so" if preparation.anything else f"{unknown} say nothing of its preparation"
+    unknown = "the models' cards say nothing" if models else "no model's card says anything"
+    why = "the options say so" if preparation.anything else f"{unknown} of its preparation"
     stored = next((settings.phases for settings in cards.values()), None)  # by what values this file holds
     preparation = replace(preparation, phases=stored or preparation.phases)
     return replace(_own_tiles(real, preparation, side, why, say), phases=names)
