@@ -1,8 +1,8 @@
 """Samples larger than memory: drawn slab by slab, and written to a file that goes on where it was interrupted.
 
 A slab is as thick as the network's blocks along the first axis, and lies on the same grid as they do, so that no block
-is computed twice and every pixel has the bits that `GenerativeModel.sample` gives it. Only around slabs that are cleaned
-blocks are made again, and these slabs are thicker for that.
+is computed twice and every pixel has the bits that `GenerativeModel.sample` gives it. Only around slabs that are
+cleaned blocks are made again, and these slabs are thicker for that.
 """
 
 from __future__ import annotations
