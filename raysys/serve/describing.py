@@ -4,6 +4,7 @@ from typing import Any
 
 from raysys.models import Model
 from raysys.models.abilities import abilities
+from raysys.models.held_out_words import held_out_words
 from raysys.serve.declared import references_of
 from raysys.serve.schemas import ModelDescription, curves_of, phase_summaries
 
@@ -26,6 +27,8 @@ def describe(model: Model) -> dict[str, Any]:
         any_size=bool(getattr(model, "any_size", False)),
         cell=getattr(model, "cell", None),
         phase_fraction=card["images"].get("phase_fraction"),
+        verdict=held_out_words(model.card),
+        licence=model.card.licence,
         condition=model.card.condition,
         encodes="autoencodes" in can,
         card=card,

@@ -62,6 +62,11 @@ class SampleRequest(BaseModel):
     grey: bool = Field(
         False, description="Of models of binary images: the generator's grey values in [0, 1] before the threshold."
     )
+    raw: bool = Field(
+        False,
+        description="Leave in the small pieces of binary images that are removed, as they were from the training "
+        "images, where `images.cleaning` on the model's card says so.",
+    )
     format: Format = Field(
         "png",
         description=(
@@ -222,6 +227,8 @@ class ModelSummary(BaseModel):
     any_size: bool = Field(description="Whether other sizes, origins and tiles can be asked for.")
     cell: int | None = Field(description="A periodic image's sides are multiples of this; null if any_size is false.")
     phase_fraction: float | None
+    verdict: str | None = Field(description="What samples are like beside the tiles held out of training, in words.")
+    licence: str | None = Field(description="Of the training images, and of the weights, where it is known.")
     condition: ConditionCard | None = Field(description="What can be asked for, and in which range; null for nothing.")
     encodes: bool = Field(description="Whether images can be encoded, autoencoded and interpolated.")
 
