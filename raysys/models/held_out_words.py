@@ -8,7 +8,7 @@ from raysys.models.card import ModelCard
 
 BAND, ERROR = "band/", "_error"  # as `raysys.train.metrics` names them
 SPOKEN = {"euler": "Euler characteristic", "parts": "number of parts"}
-NEAR = 0.5  # standard deviations of a tile, by which a mean of samples may be off before it is said to differ
+NEAR = 0.25  # standard deviations of a tile: twice the standard error of a mean of 64 samples
 
 
 def held_out_words(card: ModelCard) -> str | None:
