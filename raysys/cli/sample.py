@@ -76,6 +76,10 @@ def sample(
     ] = None,
     periodic: Annotated[bool, typer.Option("--periodic", help="Let opposite edges fit, so that images tile.")] = False,
     grey: Annotated[bool, typer.Option("--grey", help="Grey values before the threshold.")] = False,
+    raw: Annotated[
+        bool,
+        typer.Option("--raw", help="Leave in the small pieces that are removed as they were from the training images."),
+    ] = False,
     url: Annotated[
         str | None, typer.Option(help="Ask this endpoint of raysys serve instead of loading it here.")
     ] = None,
@@ -94,7 +98,7 @@ def sample(
             f"-o {output}: unknown format; allowed: .png, .tif, .npy, .npz, .zarr, or a new folder (no suffix)"
         )
     options = {"seed": seed, "size": _axes("--size", size), "origin": _axes("--origin", origin)}
-    options |= {"periodic": periodic, "grey": grey, "condition": _condition(condition)}
+    options |= {"periodic": periodic, "grey": grey, "raw": raw, "condition": _condition(condition)}
     if url is not None:
         if output.suffix.lower() not in FORMATS:
             # Before anything is asked for; an endpoint's images come whole, and are none that need parts.
