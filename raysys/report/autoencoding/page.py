@@ -18,7 +18,7 @@ from raysys.report.elements.notation import counted, text
 from raysys.report.elements.palette import COLOURS, Ink, inks
 from raysys.report.elements.switches import Switches
 from raysys.report.elements.tables import key, size, table
-from raysys.report.sweeps.importance import searched_section
+from raysys.report.sweeps.importance import decided_section, searched_section
 from raysys.report.sweeps.trials import Trial
 
 MORE_COLOURS = ("#6a3d9a", "#8c510a", "#767676")
@@ -33,6 +33,7 @@ def autoencoding_page(
     title: str,
     table1: Mapping[str, Settings] | None = None,
     trials: Sequence[Trial] | None = None,
+    sweeps: Mapping[str, Sequence[Trial]] | None = None,
     shown: int = SHOWN,
 ) -> None:
     """Write a page that compares what models make of images with the images.
@@ -49,6 +50,8 @@ def autoencoding_page(
         {model: {hyper-parameter: value}}, beside which the published Table 1 stands; see `table1.settings_section`.
     trials
         Of the sweep that led to a model.
+    sweeps
+        {model: trials of its sweep}, of which is told what decided in each.
     shown
         Images of a class that are drawn at most.
 
@@ -66,6 +69,7 @@ def autoencoding_page(
         *(class_section(name, images, models, switches, shown=shown) for name, images in originals.items()),
         retention_section(retention, list(originals), ink) if retention else None,
         searched_section(list(trials)) if trials else None,
+        decided_section(sweeps) if sweeps else None,
         _protocol_section(comparison, ink),
     ]
     switches.connect()

@@ -26,7 +26,7 @@ from raysys.stats.paired import score
 Write = Callable[..., Page]
 Models = dict[str, Autoencoded]
 PERFECT = "nearly perfect"
-TRIALS = [Trial(k, {"rate": 10.0**-k, "depth": float(k % 2)}, 0.1 * k, "FINISHED", 9.0) for k in range(1, 13)]
+TRIALS = [Trial(k, {"rate": 10.0**-k, "depth": float(k % 2)}, 0.1 * k, "FINISHED", 9.0) for k in range(1, 21)]
 
 
 @pytest.fixture(scope="module")
