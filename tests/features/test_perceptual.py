@@ -10,7 +10,7 @@ from support.shared import shared
 from raysys.errors import RaysysError
 from raysys.features import Vgg16, Vgg19, linear_weights, perceptual, perceptual_distance, pretrained
 from raysys.features.layers import NETWORKS, channels_of, layers_of
-from raysys.features.perceptual import LAYERS, LinearWeights, PatchDistance
+from raysys.features.perceptual import LinearWeights, PatchDistance
 from raysys.features.vgg import Kernels
 from raysys.features.weights import PUBLISHED, random_kernels
 
@@ -86,7 +86,9 @@ def test_every_distance_names_its_weights(tmp_path: Path):
     found, notice = perceptual_distance("random", str(linear_file(tmp_path / "mine.pth")))
     assert found.name == "patch distance"
     assert found.weights.startswith("VGG-16 of random:0; linear weights of mine.pth (SHA-256 ")
-    assert notice.startswith("the patch distance is no LPIPS")
+    assert notice.startswith(
+        "distances are no LPIPS, for want of torchvision's VGG-16 and the published linear weights: VGG"
+    )
     plain, notice = perceptual_distance("random", "unit")
     assert plain.weights == "VGG-16 of random:0; all channels count the same"
     assert "all channels count the same" in notice
@@ -135,7 +137,7 @@ def test_a_vector_is_as_long_as_its_features():
 
 
 def test_pixels_are_seen_as_the_published_network_sees_them():
-    """The published code takes (x - shift) / scale of x in [-1, 1] (lpips 0.1.4); torchvision's mean and std are the same."""
+    """The published code takes (x - shift) / scale of x in [-1, 1] (lpips 0.1.4): torchvision's mean and std."""
     x = torch.linspace(0, 1, 7)
     for mean, std, shift, scale in zip(
         (0.485, 0.456, 0.406), (0.229, 0.224, 0.225), (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450), strict=True

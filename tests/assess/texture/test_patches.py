@@ -12,8 +12,8 @@ from raysys.assess.texture import patches
 from raysys.assess.texture.patches import SourcePatches, corners, cut
 from raysys.assess.texture.vectors import colours, seen_by
 from raysys.errors import RaysysError
-from raysys.features.perceptual import LAYERS, LinearWeights, PatchDistance
 from raysys.features.layers import layers_of
+from raysys.features.perceptual import LAYERS, LinearWeights, PatchDistance
 from raysys.features.vgg import Kernels, Vgg16
 
 SIDE = 16
