@@ -53,6 +53,7 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Judge autoencoders, or pictures of textures (raysys assess textures --help). Without one of the names below: "
     "autoencoders.",
+    epilog="Example: raysys assess textures photo.jpg more.png quilt=quilt.png -o scores",
 )
 
 
@@ -146,7 +147,7 @@ def assess(
 
 app.command(
     "autoencoders",
-    epilog="Example: raysys assess data.h5 --model mse --model ours=models:/cess/3 -o numbers --report page.html",
+    epilog="Example: raysys assess autoencoders data.h5 --model mse --model ours=models:/cess/3 --report page.html",
 )(assess)
 app.command("textures", epilog="Example: raysys assess textures photo.jpg more.png quilt=quilt.png -o scores")(textures)
 
