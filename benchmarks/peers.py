@@ -3,8 +3,8 @@
     python benchmarks/peers.py [--repeats 5] [--only NAME ...]
 
 Percolation along all axes against SciPy's labels and PoreSpy's trimming; the periodic map of every lag against
-scipy.fft's whole transforms; local thickness against PoreSpy's default method "bf", which takes whole radii only where
-ours has every radius; pores by volume and centre against cc3d; effective diffusivity against SciPy's conjugate
+scipy.fft's whole transforms; local thickness by whole radii and by every radius against PoreSpy's default method "bf",
+which takes whole radii only; pores by volume and centre against cc3d; effective diffusivity against SciPy's conjugate
 gradients and, where OpenPNM is installed, PoreSpy's `tortuosity_fd`; P4 of volumes by edge and voxel; memory of S2 in
 every direction of 400^3; how evenly two threads share one large image. Thresholded Gaussian random fields. CPU time of
 one thread, runs interleaved, median; what both measure is compared before it is timed, and a peer that is not installed
@@ -109,7 +109,7 @@ def periodic_map(repeats: int) -> None:
 
 
 def thickness(repeats: int) -> None:
-    """Local thickness; PoreSpy's default has whole radii only."""
+    """Local thickness: PoreSpy's default has whole radii only, and so have we where that is asked for."""
     from porespy.filters import local_thickness as peer
 
     for shape, sigma in (((128,) * 3, 4), ((512, 512), 6)):
@@ -117,8 +117,16 @@ def thickness(repeats: int) -> None:
         inside = images[0] > 0
         ours, theirs = local_thickness(images)[0] / 2, peer(inside)
         assert (np.abs(ours - theirs)[inside] <= 2).mean() > 0.95
+        np.testing.assert_array_equal(local_thickness(images, radii="whole")[0] / 2, theirs)
         peers = {'PoreSpy, its default "bf", whole radii': lambda i=inside: peer(i)}
-        rows(f"local thickness, {shape}", lambda i=images: local_thickness(i), peers, 5.0, repeats)
+        rows(
+            f"local thickness, {shape}, whole radii",
+            lambda i=images: local_thickness(i, radii="whole"),
+            peers,
+            5.0,
+            repeats,
+        )
+        rows(f"local thickness, {shape}, every radius", lambda i=images: local_thickness(i), peers, None, repeats)
 
 
 def parts(repeats: int) -> None:

@@ -3,8 +3,10 @@
 import os
 import re
 import secrets
+import signal
 import socket
 import tempfile
+import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -70,13 +72,26 @@ def connected(
         options |= {"include_dashboard": False, "num_cpus": num_cpus or os.cpu_count(), "num_gpus": num_gpus}
         options |= {"_temp_dir": _temporary_folder(), "object_store_memory": 500_000_000}
     try:
-        ray.init(**options)
+        with _own_signals():
+            ray.init(**options)
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise _no_answer(address, error) from error
     try:
         yield
     finally:
         ray.shutdown()
+
+
+@contextmanager
+def _own_signals() -> Iterator[None]:
+    """Keep what this program answers to SIGTERM: Ray puts its own answer there, which prints the native stack."""
+    earlier = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        # Where nothing was answered, Ray's answer is the better one.
+        if callable(earlier) and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, earlier)
 
 
 def places(each: Mapping[str, float]) -> int:

@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import warnings
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Self
@@ -71,10 +72,16 @@ class Lock:
                 f"{self.path.parent}: its file system has no locks, so nothing stops a second driver in this folder",
                 stacklevel=2,
             )
-        file.truncate(0)
         started = datetime.now().astimezone().isoformat(" ", "seconds")
-        json.dump({"pid": os.getpid(), "host": socket.gethostname(), "started": started}, file)
-        file.flush()
+        try:
+            file.truncate(0)
+            file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "started": started}))
+            file.flush()
+        except OSError as error:
+            with suppress(OSError):  # closing tries once more to write what has no room
+                file.close()
+            # The system's own error names no file once that is open.
+            raise OSError(error.errno, error.strerror, str(self.path)) from error
         self._held = file
         return self
 

@@ -29,6 +29,7 @@ SPELLINGS = {
     **dict.fromkeys(("inch", "in", "inches"), ("cm", 2.54)),
 }
 _SIZE = re.compile(r"\s*([0-9.]+(?:[eE][+-]?[0-9]+)?)\s*([^\s0-9].*?)?\s*")
+_AXIS = re.compile(r"_axis([0-2])$")
 DARCY = 9.869233e-13  # m^2
 SAME = 1e-4  # sizes that differ less, relatively, are one: files round them
 
@@ -77,6 +78,78 @@ class Spacing:
     def times(self, factor: float) -> Spacing:
         """The spacing after downscaling by that factor."""
         return Spacing(tuple(size * factor for size in self.sizes), self.unit)
+
+    def like(self, other: Spacing) -> bool:
+        """Whether pixels are as large as the other's, whatever the unit; files round them."""
+        ours, theirs = self.metres or self.sizes, other.metres or other.sizes
+        known = bool(self.unit) == bool(other.unit) and len(ours) == len(theirs)
+        return known and all(
+            math.isclose(one, another, rel_tol=SAME) for one, another in zip(ours, theirs, strict=True)
+        )
+
+    def along(self, descriptor: str) -> float | None:
+        """Length of one pixel on the way of a descriptor's lags: S2_axis0 runs along the first axis, S2 along all.
+
+        None where ways along axes whose pixels differ are mixed, so that a lag is no one length.
+        """
+        axis = _AXIS.search(descriptor)
+        if axis is not None and int(axis[1]) < len(self.sizes):
+            return self.sizes[int(axis[1])]
+        return self.sizes[0] if self.isotropic else None
+
+    def along_one(self, descriptor: str) -> Spacing | None:
+        """That length as a spacing, the same along all axes; None where it is no one length."""
+        size = self.along(descriptor)
+        return None if size is None else Spacing((size,) * len(self.sizes), self.unit)
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What is written into files that have room for names: `stored_spacing` reads it."""
+        return {"pixel_size": list(self.sizes), "unit": self.unit}
+
+
+def common_spacing(sizes: Mapping[str, Spacing | None]) -> Spacing | None:
+    """The size of the pixels of all sets, by name, of which some may not say it; None where none does.
+
+    Raises
+    ------
+    RaysysError
+        If two sets have pixels of different sizes: a lag of so many pixels is another length in each.
+    """
+    known = [(name, size) for name, size in sizes.items() if size is not None]
+    for name, size in known[1:]:
+        if not size.like(known[0][1]):
+            raise RaysysError(
+                f"{name} has pixels of {size}, and {known[0][0]} of {known[0][1]}; what is compared pixel by pixel has "
+                "pixels of one size: shrink the finer images (raysys data segment --set downscale=2), or say with "
+                "--pixel-size what size all pixels have"
+            )
+    return known[0][1] if known else None
+
+
+def known_along(spacing: Spacing | None, dims: int) -> Spacing | None:
+    """The spacing of images of so many axes; None where that of an axis is not known."""
+    known = None if spacing is None else spacing.of_axes(dims)
+    return known if known is not None and len(known.sizes) == dims else None
+
+
+def stored_spacing(said: Mapping[str, Any]) -> Spacing | None:
+    """The spacing among the fields of a file, as `Spacing.fields` writes it; None where it is none."""
+    try:
+        return spacing_or_none([float(size) for size in said["pixel_size"]], str(said.get("unit", "")))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def tiff_options(spacing: Spacing | None) -> dict[str, Any]:
+    """What `tifffile.imwrite` is told besides: the fields as JSON, and the resolution tags that other programs read."""
+    if spacing is None:
+        return {"metadata": {}}
+    told: dict[str, Any] = {"metadata": spacing.fields}
+    if spacing.metres is not None:
+        across, down = (1e-2 / spacing.metres[-1], 1e-2 / spacing.metres[-min(2, len(spacing.metres))])
+        told |= {"resolution": (across, down), "resolutionunit": "CENTIMETER"}
+    return told
 
 
 def physical(value: float, unit: str, spacing: Spacing | None) -> tuple[float, str] | None:

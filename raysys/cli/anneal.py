@@ -16,9 +16,13 @@ from raysys.cli.parts.options import (
     AddressOption,
     BoundaryOption,
     ChannelOption,
+    DatasetOption,
     DimsOption,
+    GreyThresholdOption,
     PhaseOption,
+    PixelSizeOption,
     ReportOption,
+    ResampleOption,
     RMaxOption,
     SeriesOption,
     TimeOption,
@@ -39,12 +43,14 @@ HOLES, RUN, WRITTEN = "Holes to be filled", "Where it runs", "What is seen and k
 class AnnealCommand(StatsCommand):
     """The command, whose --shape takes two numbers, or three of volumes."""
 
-    shape_option = "--shape"
+    of_numbers = ("--shape",)
 
 
 Phase, Boundary, Dims = _panel(PhaseOption, TARGET), _panel(BoundaryOption, TARGET), _panel(DimsOption, TARGET)
 RMax, Address = _panel(RMaxOption, TARGET), _panel(AddressOption, RUN)
 Series, Channel, Time = (_panel(option, TARGET) for option in (SeriesOption, ChannelOption, TimeOption))
+Dataset, PixelSize = _panel(DatasetOption, TARGET), _panel(PixelSizeOption, TARGET)
+GreyThreshold, Resample = _panel(GreyThresholdOption, TARGET), _panel(ResampleOption, TARGET)
 Report, Tracking = _panel(ReportOption, WRITTEN), _panel(TrackingOption, WRITTEN)
 
 
@@ -89,12 +95,16 @@ def anneal(
         _option(TARGET, help="all keeps every value of label images as a phase; two sets one against all others."),
     ] = "two",
     phase: Phase = None,
+    grey_threshold: GreyThreshold = None,
     dims: Dims = 2,
     boundary: Boundary = "open",
     r_max: RMax = None,
+    dataset: Dataset = None,
     series: Series = None,
     channel: Channel = None,
     time: Time = None,
+    pixel_size: PixelSize = None,
+    resample: Resample = False,
     hole: Annotated[
         Path | None,
         _option(
@@ -185,7 +195,8 @@ def anneal(
     """
     source = TargetImages(
         images or [], target_file, phase_fraction, weights_of(target), phase, phases, boundary, r_max, dims,
-        {"series": series, "channel": channel, "time": time},
+        {"dataset": dataset, "series": series, "channel": channel, "time": time, "pixel_size": pixel_size},
+        grey_threshold, resample,
     )  # fmt: skip
     sides = sides_of(shape)
     changes = {"t0": t0, "alpha": alpha, "stages": stages, "moves": moves, "selection": selection}

@@ -20,7 +20,7 @@ from raysys.cli.data import app as data_app
 from raysys.cli.demo import demo
 from raysys.cli.landscape import landscape
 from raysys.cli.models import app as models_app
-from raysys.cli.parts.interruption import INTERRUPTED, told_at_once
+from raysys.cli.parts.interruption import told_at_once
 from raysys.cli.parts.terminal import breaking_silence
 from raysys.cli.recipes import app as recipes_app
 from raysys.cli.report import report
@@ -105,9 +105,9 @@ class OneSentence(TyperGroup):
                 if not interruption.said and not isinstance(error, KeyboardInterrupt):
                     raise
                 interruption.say()
-                raise typer.Exit(INTERRUPTED) from None
+                raise typer.Exit(interruption.code) from None
             if interruption.said:  # what waits for Ctrl-C ends quietly, such as an endpoint
-                raise typer.Exit(INTERRUPTED)
+                raise typer.Exit(interruption.code)
             return found
 
 

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from raysys.cli.parts import completion
 from raysys.cli.parts.autoencoders import LoadedAutoencoder, ServedAutoencoder
 from raysys.cli.parts.autoencodings import between_table, both_table, numbers_between, numbers_of_both, thresholded
-from raysys.cli.parts.images import read_binary, read_grey
-from raysys.cli.parts.options import PhaseOption, TrackingOption
+from raysys.cli.parts.images import read_grey, read_marked
+from raysys.cli.parts.options import (
+    ChannelOption,
+    DatasetOption,
+    PhaseOption,
+    PixelSizeOption,
+    SeriesOption,
+    TimeOption,
+    TrackingOption,
+)
 from raysys.cli.parts.terminal import by, show, wrote
 from raysys.cli.sample import FORMATS, write_samples
 from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from raysys.spacing import Spacing
 
 Autoencoder = LoadedAutoencoder | ServedAutoencoder
 
@@ -51,6 +61,11 @@ def autoencode(
     ] = None,
     grey: Annotated[bool, typer.Option("--grey", help="Write the network's values before the threshold.")] = False,
     phase: PhaseOption = None,
+    dataset: DatasetOption = None,
+    series: SeriesOption = None,
+    channel: ChannelOption = None,
+    time: TimeOption = None,
+    pixel_size: PixelSizeOption = None,
     values: Annotated[
         Literal["binary", "grey"] | None,
         typer.Option(
@@ -82,23 +97,26 @@ def autoencode(
 
         coder = ServedAutoencoder(Endpoint(url, token), model)
 
-    def read(paths: list[str]) -> np.ndarray:
-        return _fitted(_read(paths, coder, phase, values or coder.kind), coder.cell, crop=fit == "crop")
+    which = {"dataset": dataset, "series": series, "channel": channel, "time": time, "pixel_size": pixel_size}
 
+    def read(paths: list[str]) -> tuple[np.ndarray, Spacing | None]:
+        found, spacing = _read(paths, coder, phase, values or coder.kind, which)
+        return _fitted(found, coder.cell, crop=fit == "crop"), spacing
+
+    originals, spacing = read(images)
     if interpolate_to is None:
-        originals = read(images)
         found = coder.autoencode(originals)
         numbers = numbers_of_both(originals, found)
         table = both_table(originals, found, numbers)
     else:
-        originals = _two(read(images), read([interpolate_to]), crop=fit == "crop")
+        originals = _two(originals, read([interpolate_to])[0], crop=fit == "crop")
         found = coder.interpolate(originals[0], originals[1], steps)
         numbers = numbers_between(originals, found)
         table = between_table(numbers)
     # Everything is computed before anything is written: an error leaves no half of the answer.
     encoded = None if latents is None else coder.encode(originals)
     finished = found if grey or coder.kind == "grey" else thresholded(found)
-    _write(output, finished, {"originals": originals, **numbers})
+    _write(output, finished, {"originals": originals, **numbers}, spacing)
     show(table)
     wrote(output, f"{len(finished)} of {by(finished.shape[1:])} pixels")
     if latents is not None and encoded is not None:
@@ -108,17 +126,20 @@ def autoencode(
         )
 
 
-def _read(paths: list[str], coder: Autoencoder, phase: str | None, values: str) -> np.ndarray:
-    """Images as the model is given them: of two values uint8 in {0, 1}, whatever was asked."""
+def _read(
+    paths: list[str], coder: Autoencoder, phase: str | None, values: str, which: dict[str, Any]
+) -> tuple[np.ndarray, Spacing | None]:
+    """Images as the model is given them, of two values uint8 in {0, 1}; and how far pixels are apart."""
     import numpy as np
 
     from raysys.data import is_binary
 
     if values == "binary":
-        return read_binary(paths, phase=phase, dims=coder.dims)
-    grey = read_grey(paths, phase=phase, dims=coder.dims)
+        found = read_marked(paths, phase=phase, dims=coder.dims, **which)
+        return found.images, found.spacing
+    grey, spacing = read_grey(paths, phase=phase, dims=coder.dims, **which)
     # As the endpoint does: two values are phases, and their errors those of phases.
-    return grey.astype(np.uint8) if is_binary(grey) else grey
+    return (grey.astype(np.uint8) if is_binary(grey) else grey), spacing
 
 
 def _fitted(images: np.ndarray, cell: int, *, crop: bool) -> np.ndarray:
@@ -146,15 +167,18 @@ def _two(first: np.ndarray, second: np.ndarray, *, crop: bool) -> np.ndarray:
     return np.concatenate([central(first, common), central(second, common)])
 
 
-def _write(path: Path, images: np.ndarray | None, arrays: dict[str, np.ndarray]) -> None:
+def _write(
+    path: Path, images: np.ndarray | None, arrays: dict[str, np.ndarray], spacing: Spacing | None = None
+) -> None:
     """Write images in whatever format; an .npz has room for the arrays beside them."""
     import numpy as np
 
     from raysys.files import written_aside
 
     if images is not None and path.suffix.lower() != ".npz":
-        write_samples(path, images)
+        write_samples(path, images, spacing=spacing)
         return
-    named = arrays if images is None else {"images": images, **arrays}
+    sized = {} if spacing is None else {name: np.array(value) for name, value in spacing.fields.items()}
+    named = arrays if images is None else {"images": images, **sized, **arrays}
     with written_aside(path) as aside:
         np.savez_compressed(aside, **named)

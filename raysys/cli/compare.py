@@ -8,8 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from raysys.cli.parts import completion
+from raysys.cli.parts.images import reading
 from raysys.cli.parts.named import named_values
-from raysys.cli.parts.options import BoundaryOption, DimsOption, ReportOption, RMaxOption, TrackingOption
+from raysys.cli.parts.options import (
+    BoundaryOption,
+    ChannelOption,
+    DatasetOption,
+    DimsOption,
+    GreyThresholdOption,
+    PixelSizeOption,
+    ReportOption,
+    RMaxOption,
+    SeriesOption,
+    TimeOption,
+    TrackingOption,
+)
 from raysys.cli.parts.tables import errors_table, headline, label_headline
 from raysys.cli.parts.terminal import Bars, notice, show, warnings_as_notices, wrote
 from raysys.errors import RaysysError
@@ -90,7 +103,13 @@ def compare(
         int | None, typer.Option(min=2, help="Cut REAL into tiles of this side, whatever a model's card says.")
     ] = None,
     stride: Annotated[int | None, typer.Option(min=1, help="Pixels between such tiles; their side by default.")] = None,
+    grey_threshold: GreyThresholdOption = None,
     dims: DimsOption = 2,
+    dataset: DatasetOption = None,
+    series: SeriesOption = None,
+    channel: ChannelOption = None,
+    time: TimeOption = None,
+    pixel_size: PixelSizeOption = None,
     boundary: BoundaryOption = "open",
     r_max: RMaxOption = None,
     device: Annotated[str, typer.Option(help="Where models draw: cpu, cuda.")] = "cpu",
@@ -111,8 +130,10 @@ def compare(
     from raysys.assess import compare_methods
     from raysys.assess.methods.records import track_comparison, write_comparison
     from raysys.assess.power.rungs import check_level
+    from raysys.data.sets import Reading
     from raysys.train.tracking import Tracker
 
+    how = reading(dataset=dataset, series=series, channel=channel, time=time, pixel_size=pixel_size)
     with warnings_as_notices(), Bars() as bars:
         found = compare_methods(
             real,
@@ -127,6 +148,7 @@ def compare(
             tile=tile,
             stride=stride,
             dims=dims,
+            reading=Reading(**how, threshold=grey_threshold),
             boundary=boundary,
             r_max=r_max,
             nearest=nearest,

@@ -20,7 +20,14 @@ from raysys.cli.parts.large import (
     warn_of_few,
     write_drawn,
 )
-from raysys.cli.parts.options import AddressOption, ChannelOption, PixelSizeOption, SeriesOption, TimeOption
+from raysys.cli.parts.options import (
+    AddressOption,
+    ChannelOption,
+    GreyThresholdOption,
+    PixelSizeOption,
+    SeriesOption,
+    TimeOption,
+)
 from raysys.cli.parts.settings import data_settings
 from raysys.cli.parts.terminal import Bar, by, facts, show, wrote
 from raysys.errors import RaysysError
@@ -58,9 +65,12 @@ FieldOption = Annotated[
 ]
 
 
-def _fields(fields: list[str] | None, **said: object) -> list[str]:
-    """What --set says, and the options that stand for fields of their own names."""
-    return [*(fields or []), *(f"{name}={value}" for name, value in said.items() if value is not None)]
+def _fields(fields: list[str] | None, threshold: float | None, which: dict[str, object]) -> list[str]:
+    """What --set says, and the options that stand for fields."""
+    said = [f"{name}={value}" for name, value in which.items() if value is not None]
+    # A threshold of grey values is one way to segment them.
+    cut = [] if threshold is None else ["segment=threshold", f"threshold={threshold}"]
+    return [*(fields or []), *said, *cut]
 
 
 @app.command(epilog="Example: raysys data info skimage:gravel --set phase=dark --set tile=64")
@@ -72,12 +82,14 @@ def info(
     channel: ChannelOption = None,
     time: TimeOption = None,
     pixel_size: PixelSizeOption = None,
+    grey_threshold: GreyThresholdOption = None,
 ) -> None:
     """Show what a file holds, and what phases and tiles come of it; of a data set like MICRO2D, its classes."""
     from raysys.data.large import is_large
     from raysys.spacing import told_spacing
 
-    asked = _fields(fields, series=series, channel=channel, time=time, pixel_size=pixel_size)
+    which = {"series": series, "channel": channel, "time": time, "pixel_size": pixel_size}
+    asked = _fields(fields, grey_threshold, which)
     settings = data_settings(image, recipe, asked)
     if settings.dataset is None and Path(settings.images).suffix in (".h5", ".hdf5") and _show_classes(settings.images):
         return None
@@ -103,6 +115,7 @@ def segment(
     channel: ChannelOption = None,
     time: TimeOption = None,
     pixel_size: PixelSizeOption = None,
+    grey_threshold: GreyThresholdOption = None,
 ) -> None:
     """Denoise, segment and shrink an image; 1 (white) becomes the phase of interest.
 
@@ -114,8 +127,10 @@ def segment(
     from raysys.data import write_images
     from raysys.data.large import is_large
     from raysys.data.preparation.window import with_window
+    from raysys.spacing import told_spacing
 
-    asked = _fields(fields, series=series, channel=channel, time=time, pixel_size=pixel_size)
+    which = {"series": series, "channel": channel, "time": time, "pixel_size": pixel_size}
+    asked = _fields(fields, grey_threshold, which)
     settings = data_settings(image, recipe, asked)
     if settings.colour:
         raise RaysysError(f"{settings.images}: colour keeps colours, and this command makes phases; leave colour out")
@@ -124,7 +139,8 @@ def segment(
     dims = settings.dims or (None if isinstance(settings.tile, int) else len(settings.tile))
     whole = with_window(settings).model_copy(update=SMALLEST | {"dims": dims})
     found = prepared(whole)
-    write_images(output, found.image[None] if found.image.ndim == 2 else found.image, kind=settings.kind)
+    images = found.image[None] if found.image.ndim == 2 else found.image
+    write_images(output, images, kind=settings.kind, spacing=told_spacing(found.provenance.get("spacing")))
     typer.echo(fractions_of(found, settings))
     return wrote(output, f"{by(found.image.shape)} pixels")
 
@@ -146,9 +162,11 @@ def tile(
     channel: ChannelOption = None,
     time: TimeOption = None,
     pixel_size: PixelSizeOption = None,
+    grey_threshold: GreyThresholdOption = None,
 ) -> None:
     """Cut an image into training and held-out tiles that share no pixel."""
-    asked = _fields(fields, series=series, channel=channel, time=time, pixel_size=pixel_size)
+    which = {"series": series, "channel": channel, "time": time, "pixel_size": pixel_size}
+    asked = _fields(fields, grey_threshold, which)
     settings = data_settings(image, recipe, asked)
     tiles = prepared(settings)
     write_drawn(output, tiles.train, settings.kind)

@@ -25,16 +25,17 @@ app = typer.Typer(no_args_is_help=True, help="List registered models, and show t
 @app.command("list", epilog="Example: raysys models list")
 def list_(tracking_uri: TrackingOption = None) -> None:
     """List the registered models with their versions and aliases."""
-    from raysys.models.registry import list_models, nothing_tracked, tracking_location
+    from raysys.models.registry import PIXEL_SIZE, list_models, nothing_tracked, tracking_location
 
     found = [] if nothing_tracked(tracking_uri) else list_models(tracking_uri)
     typer.echo(f"models in {tracking_location(tracking_uri)}")
     table = Table()
-    for name in ("model", "versions", "newest", "aliases"):
+    for name in ("model", "versions", "newest", "pixel size", "aliases"):
         table.add_column(name)
     for model in found:
         newest = model.versions[0].created if model.versions else "-"
-        table.add_row(model.name, str(len(model.versions)), newest, _aliases(model))
+        size = model.versions[0].tags.get(PIXEL_SIZE, "-") if model.versions else "-"
+        table.add_row(model.name, str(len(model.versions)), newest, size, _aliases(model))
     if found:
         show(table)
     else:
@@ -127,6 +128,7 @@ def _card_rows(card: ModelCard) -> dict[str, object]:
         **{f"  {name}": value for name, value in card.hyperparameters.items()},
         "images": f"{images.kind}, {by(images.shape)} pixels, phase {images.phase}",
         "phase fraction": number(images.phase_fraction),
+        **({} if images.pixel_size is None else {"pixel size": str(images.pixel_size)}),
         **_condition_row(card),
         "created": f"{card.created} by raysys {card.raysys_version}",
     }

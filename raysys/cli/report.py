@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from raysys.cli.parts.images import read_binary
+from raysys.cli.parts.images import read_marked
+from raysys.cli.parts.measured import one_size
 from raysys.cli.parts.named import name_and_value
 from raysys.cli.parts.options import (
     BoundaryOption,
     ChannelOption,
+    DatasetOption,
     DimsOption,
+    GreyThresholdOption,
     PhaseOption,
+    PixelSizeOption,
+    ResampleOption,
     RMaxOption,
     SeriesOption,
     TimeOption,
@@ -41,12 +46,16 @@ def report(
         typer.Option(help="Which descriptors, separated by commas: names out of raysys stats --list, default or all."),
     ] = None,
     phase: PhaseOption = None,
+    grey_threshold: GreyThresholdOption = None,
     boundary: BoundaryOption = "open",
     r_max: RMaxOption = None,
     dims: DimsOption = 2,
+    dataset: DatasetOption = None,
     series: SeriesOption = None,
     channel: ChannelOption = None,
     time: TimeOption = None,
+    pixel_size: PixelSizeOption = None,
+    resample: ResampleOption = False,
 ) -> None:
     """Compare sets of images: side by side, curve by curve, and in one table of errors."""
     paths = _by_set(sets)
@@ -56,8 +65,11 @@ def report(
     if len(paths) < 2:
         raise RaysysError(f"only the set {real} was given; name at least two (raysys stats describes a single one)")
     names = chosen(descriptors, dims)
-    which = {"series": series, "channel": channel, "time": time}
-    images = {name: read_binary(files, phase=phase, dims=dims, **which) for name, files in paths.items()}
+    which = {"dataset": dataset, "series": series, "channel": channel, "time": time, "pixel_size": pixel_size}
+    how: dict[str, Any] = {"phase": phase, "dims": dims, "threshold": grey_threshold, "resample": resample, **which}
+    read = {name: read_marked(files, **how) for name, files in paths.items()}
+    images = {name: one.images for name, one in read.items()}
+    spacing = one_size({name: one.spacing for name, one in read.items()}, names, dims)
     # After reading: Bokeh is slow to load, and a mistyped path need not wait for it.
     from raysys.report import comparison_page
     from raysys.stats import compare, distances
@@ -84,6 +96,9 @@ def report(
         reference=real,
         baseline=baseline,
         distances=found,
+        notes=[f"{name}: {sentence}" for name, one in read.items() for sentence in one.told],
+        spacing=spacing,
+        pictures={path: both for one in read.values() for path, both in one.pictures.items()},
     )
     wrote(output)
 

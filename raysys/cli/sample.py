@@ -16,13 +16,13 @@ from raysys.cli.parts.options import TrackingOption
 from raysys.cli.parts.terminal import Bar, by, notice, wrote
 from raysys.cli.stats import StatsCommand
 from raysys.errors import RaysysError
-from raysys.models.naming import model_uri
 from raysys.shapes import whole_numbers
 
 if TYPE_CHECKING:
     import numpy as np
 
     from raysys.form import Form, Kind
+    from raysys.spacing import Spacing
 
 # "" is a folder of PNGs.
 FORMATS = (".png", ".tif", ".tiff", ".npy", ".npz", "")
@@ -32,9 +32,9 @@ TOLD = 8  # images whose means are printed
 
 
 class SampleCommand(StatsCommand):
-    """The command, whose --size takes one number, or one per axis."""
+    """The command, whose --size and --origin take one number per axis."""
 
-    shape_option = "--size"
+    of_numbers = ("--size", "--origin")
 
 
 def sample(
@@ -63,7 +63,7 @@ def sample(
         typer.Option(help="Side in pixels, or one per axis as 256 384; the training size by default."),
     ] = None,
     origin: Annotated[
-        str | None, typer.Option(help="First pixel of the window in the endless image of the seed, as 0x512.")
+        str | None, typer.Option(help="First pixel of the window in the endless image of the seed, as 0 512 or -64 0.")
     ] = None,
     condition: Annotated[
         str | None,
@@ -101,14 +101,15 @@ def sample(
             raise RaysysError(f"-o {output}: what an endpoint draws is written as .png, .tif, .npy, .npz or a folder")
         from raysys.form import Form
         from raysys.serve.client import Endpoint
+        from raysys.spacing import told_spacing
 
         endpoint = Endpoint(url, token)
         facts = endpoint.model(model)
         images = endpoint.sample(model, n, **options)
         form = Form(facts["kind"], images.shape[1 : 1 + facts["dims"]], tuple(facts["phases"]))
-        _write(output, images, form, grey)
+        _write(output, images, form, grey, told_spacing(facts.get("pixel_size")))
     else:
-        images, form = _drawn(model_uri(model), tracking_uri, output, n, options)
+        images, form = _drawn(model, tracking_uri, output, n, options)
     shape = images.shape[1:-1] if form.kind == "colour" else images.shape[1:]
     typer.echo(f"{_shares(images, form, grey)}; seeds {seed} to {seed + n - 1}")
     wrote(output, f"{n} of {by(shape[: form.dims])} pixels")
@@ -130,7 +131,7 @@ def _drawn(
     large = math.prod(shape) > LARGE
     if not (large or likelihoods or output.suffix.lower() == ".zarr"):
         images = model.sample(n, **options)
-        _write(output, images, model.form, grey)
+        _write(output, images, model.form, grey, model.card.images.pixel_size)
         return images, model.form
     if output.suffix.lower() not in IN_PARTS:
         raise RaysysError(
@@ -151,20 +152,20 @@ class Means:
     means: np.ndarray
 
 
-def _write(path: Path, images: np.ndarray, form: Form, grey: bool) -> None:
+def _write(path: Path, images: np.ndarray, form: Form, grey: bool, spacing: Spacing | None) -> None:
     """Write samples of a form; those before the threshold are grey."""
     if grey and form.kind == "labels":
         raise RaysysError("--grey of label images is how likely each phase is; write it as .npy, without --url")
-    write_samples(path, images, kind="grey" if grey and form.kind == "binary" else form.kind)
+    write_samples(path, images, kind="grey" if grey and form.kind == "binary" else form.kind, spacing=spacing)
 
 
-def write_samples(path: Path, images: np.ndarray, *, kind: Kind | None = None) -> None:
-    """Write samples; several of them in one .png stand in a row."""
+def write_samples(path: Path, images: np.ndarray, *, kind: Kind | None = None, spacing: Spacing | None = None) -> None:
+    """Write samples, with the size of their pixels where it is known; several of them in one .png stand in a row."""
     from raysys.data import encode_images, write_images
     from raysys.files import written_aside
 
     if path.suffix.lower() != ".png":
-        write_images(path, images, kind=kind)
+        write_images(path, images, kind=kind, spacing=spacing)
         return
     content = encode_images(images, "png", kind=kind)
     with written_aside(path) as aside:
@@ -216,5 +217,5 @@ def _axes(option: str, text: str | None) -> int | list[int] | None:
         return None
     numbers = whole_numbers(text)
     if numbers is None:
-        raise RaysysError(f"{option} {text}: write one number, or one per axis as 256x384")
+        raise RaysysError(f"{option} {text}: write one number, or one per axis as 256 384 or 256x384")
     return numbers[0] if len(numbers) == 1 and option == "--size" else list(numbers)

@@ -14,7 +14,6 @@ from raysys.cli.parts.large import is_large_file, segment_by_model
 from raysys.cli.parts.options import ChannelOption, SeriesOption, TimeOption, TrackingOption
 from raysys.cli.parts.terminal import by, number, show, wrote
 from raysys.errors import RaysysError
-from raysys.models.naming import model_uri
 
 if TYPE_CHECKING:
     import numpy as np
@@ -84,7 +83,7 @@ def segment(
     files.check_outputs(output, probabilities, overlays, count=len(images))
     if against and len(against) != len(images):
         raise RaysysError(f"--against names {len(against)} masks for {len(images)} images; give one for each")
-    network = load(model_uri(model), tracking_uri=tracking_uri, kind=SegmenterModel)
+    network = load(model, tracking_uri=tracking_uri, kind=SegmenterModel)
     which = {"series": series, "channel": channel, "time": time}
     if large := [str(file) for file in images if is_large_file(str(file), which)]:
         others = [

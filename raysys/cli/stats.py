@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import nullcontext
 from copy import copy
 from pathlib import Path
@@ -23,6 +24,7 @@ from raysys.cli.parts.images import read_binary
 from raysys.cli.parts.large import is_large_file, show_representative
 from raysys.cli.parts.measured import Study, representative, shape_of, studied, studied_phases
 from raysys.cli.parts.options import (
+    GREY_THRESHOLD,
     BoundaryOption,
     ChannelOption,
     DimsOption,
@@ -44,18 +46,21 @@ if TYPE_CHECKING:
 
 ASKED, READ, WRITTEN = "What is measured", "How files are read", "What is written"
 
+NUMBER = re.compile(r"-?\d+")
+
 
 class StatsCommand(TyperCommand):
     """The command, whose --raw-shape takes as many numbers as there are axes."""
 
-    shape_option = "--raw-shape"
+    of_numbers: tuple[str, ...] = ("--raw-shape",)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Join the numbers behind the option into the one value that an option has."""
-        if self.shape_option in args:
-            first = args.index(self.shape_option) + 1
-            end = next((k for k in range(first, len(args)) if not args[k].isdigit()), len(args))
-            args = [*args[:first], *([" ".join(args[first:end])] if end > first else []), *args[end:]]
+        """Join the numbers behind such an option into the one value that an option has."""
+        for option in self.of_numbers:
+            if option in args:
+                first = args.index(option) + 1
+                end = next((k for k in range(first, len(args)) if not NUMBER.fullmatch(args[k])), len(args))
+                args = [*args[:first], *([" ".join(args[first:end])] if end > first else []), *args[end:]]
         return super().parse_args(ctx, args)
 
 
@@ -108,15 +113,14 @@ def stats(
     phase: Phase = None,
     threshold: Annotated[
         float | None,
-        typer.Option(
-            help="Grey value, as stored, above which a pixel is bright; by default Otsu's.", rich_help_panel=ASKED
-        ),
+        typer.Option("--grey-threshold", "--threshold", help=GREY_THRESHOLD, rich_help_panel=ASKED),
     ] = None,
     boundary: Boundary = "open",
     mask: Annotated[
         str | None,
         typer.Option(
-            help="Image of the region of interest, bright inside: only pairs, lines and figures that lie in it count.",
+            help="Image of the region of interest of IMAGE, bright inside: only pairs, lines, figures and cells that "
+            "lie in it count, and fluid flows through it from face to face of its box. Sets of --compare are whole.",
             metavar="FILE",
             rich_help_panel=ASKED,
         ),
@@ -241,19 +245,22 @@ def stats(
     options = {"r_max": r_max, "boundary": boundary, "rounding": rounding, "connectivity": connectivity}
     options |= {"smallest": smallest, "pore_edges": pore_edges, "chord_edges": chord_edges, "surface": surface}
     options |= {"refine": refine}
+    if mask is not None and res:
+        raise RaysysError("--res looks at windows of the whole image; allowed without --mask")
     names = tuple(dict.fromkeys((*chosen(descriptors, dims), *(["pores"] if pores else []))))
     if res and len(images) == 1 and is_large_file(images[0], how):
         given = {"--compare": compare, "--descriptors": descriptors, "--report": report, "--save": save}
         others = [*(name for name, value in given.items() if value), *(["--pores"] if pores else [])]
         with warnings_as_notices():
             return show_representative(images[0], how, {"boundary": boundary, "r_max": r_max}, csv=csv, others=others)
+    region = None if mask is None else read_binary([mask], phase="bright", dims=dims)
     if phase == "all":
-        given = {"--compare": compare, "--report": report, "--save": save, "--res": res, "--threshold": threshold}
+        given = {"--compare": compare, "--report": report, "--save": save, "--res": res}
+        given |= {"--grey-threshold": threshold}
         _refuse_with_all([name for name, value in given.items() if value])
         with warnings_as_notices(), _connected(address):
-            return show_phases(studied_phases(images, how, names, options), csv)
+            return show_phases(studied_phases(images, how, names, options | {"mask": region}), csv)
     with warnings_as_notices(), _connected(address):
-        region = None if mask is None else read_binary([mask], phase="bright", dims=dims)
         studies = studied(images, how, names, options | {"mask": region})
         if len(studies) > 1:
             given = {"--compare": compare, "--report": report, "--save": save, "--res": res}
@@ -265,7 +272,7 @@ def stats(
         other = _of_one_size(studied(compare, how, names, options)) if compare else None
         if report is not None and other is None and first.images is None:
             raise RaysysError(f"--report shows images, and {first.name} was saved without them; name the images")
-        difference = None if other is None else difference_of(first.measured, other.measured)
+        difference = None if other is None else difference_of(first, other)
         sizes = representative(first, {"boundary": boundary, "r_max": r_max}) if res else None
         # Everything is known by now: whatever is wrong was said before anything is shown or written.
         for study in (first, other):

@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from raysys.cli.parts.images import reading
 from raysys.cli.parts.interruption import again, keeping
-from raysys.cli.parts.options import AddressOption
+from raysys.cli.parts.options import (
+    AddressOption,
+    ChannelOption,
+    DatasetOption,
+    PixelSizeOption,
+    SeriesOption,
+    TimeOption,
+)
 from raysys.cli.parts.terminal import by, facts, notice, number, show, wrote
 from raysys.cli.parts.watching import watching
 from raysys.cli.stats import StatsCommand
@@ -19,6 +27,8 @@ from raysys.shapes import whole_numbers
 if TYPE_CHECKING:
     import numpy as np
 
+    from raysys.data.files.source import Choice
+    from raysys.spacing import Spacing
     from raysys.synthesis import Synthesis
     from raysys.synthesis.exemplar import Kind
 
@@ -28,7 +38,7 @@ SUFFIXES = (".png", ".tif", ".tiff", ".npy", ".npz", "")
 class SynthesiseCommand(StatsCommand):
     """The command, whose --size takes one number or two."""
 
-    shape_option = "--size"
+    of_numbers = ("--size",)
 
 
 def synthesise(
@@ -62,6 +72,11 @@ def synthesise(
         Literal["auto", "colour", "grey", "binary"],
         typer.Option(help="What the image holds; auto looks whether it has colours, or two values."),
     ] = "auto",
+    dataset: DatasetOption = None,
+    series: SeriesOption = None,
+    channel: ChannelOption = None,
+    time: TimeOption = None,
+    pixel_size: PixelSizeOption = None,
     weights: Annotated[
         str | None,
         typer.Option(
@@ -91,7 +106,9 @@ def synthesise(
 
     _check_output(output, variations)
     sides = _sides(size)
-    array, what = _read(image, kind)
+    how = reading(dataset=dataset, series=series, channel=channel, time=time, pixel_size=pixel_size)
+    array, what, said = _read(image, kind, how["choice"])
+    spacing = said if how["spacing"] is None else how["spacing"].of_axes(2)
     order, replaced = order_of(
         array,
         sides,
@@ -103,7 +120,7 @@ def synthesise(
         weights=weights,
         threads=threads,
     )
-    for sentence in (*([replaced] if replaced else []), *order.plan.left_out):
+    for sentence in (*([replaced] if replaced else []), *order.plan.notices):
         notice(sentence)
     folder = output.with_name(f"{output.name}.pictures")
     page = output.with_name(f"{output.name}.live.html") if watch else None
@@ -118,7 +135,7 @@ def synthesise(
                 progress=heard,
                 patience=farm.Patience(checkpoint=2.0),
             )
-    _write(output, made, order.plan.exemplar.kind)
+    _write(output, made, order.plan.exemplar.kind, spacing)
     shutil.rmtree(folder, ignore_errors=True)
     _show(made, sides)
 
@@ -142,29 +159,31 @@ def _check_output(output: Path, variations: int) -> None:
         raise RaysysError(f"-o {output} already exists and is not an empty folder; allowed: the name of a new one")
 
 
-def _read(image: str, asked: str) -> tuple[np.ndarray, Kind]:
-    """The exemplar's values in [0, 1], and what they are."""
+def _read(image: str, asked: str, choice: Choice) -> tuple[np.ndarray, Kind, Spacing | None]:
+    """The exemplar's values in [0, 1], what they are, and how far its pixels are apart."""
     import numpy as np
 
-    from raysys.data import is_binary, read_images, to_grey
+    from raysys.data import is_binary, to_grey
+    from raysys.data.files.reading import read_stored
 
     if asked in ("auto", "colour"):
         try:
-            colours = read_images(image, kind="colour")
+            colours, _, spacing = read_stored(image, choice, kind="colour")
         except RaysysError:
             if asked == "colour":
                 raise
-            colours = None
+            colours, spacing = None, None
         if colours is not None and (asked == "colour" or np.ptp(colours, axis=-1).max() > 0):
-            return _flat(colours, image, 3), "colour"
-    stored = _flat(read_images(image), image, 2)
+            return _flat(colours, image, 3), "colour", spacing
+    found = read_stored(image, choice)
+    stored = _flat(found.array, image, 2)
     if asked == "binary" and not is_binary(stored):
         raise RaysysError(f"{image} has more than two values; segment it first (raysys data segment), or --kind grey")
     kind: Kind = "binary" if asked != "grey" and is_binary(stored) else "grey"
     if asked == "auto":
         notice(f"{image} is taken as {kind}; --kind says otherwise")
     grey = to_grey(stored)
-    return (grey.astype(np.uint8) if kind == "binary" else grey), kind
+    return (grey.astype(np.uint8) if kind == "binary" else grey), kind, found.spacing
 
 
 def _flat(array: np.ndarray, image: str, axes: int) -> np.ndarray:
@@ -173,13 +192,13 @@ def _flat(array: np.ndarray, image: str, axes: int) -> np.ndarray:
     return array
 
 
-def _write(output: Path, made: list[Synthesis], kind: Kind) -> None:
+def _write(output: Path, made: list[Synthesis], kind: Kind, spacing: Spacing | None) -> None:
     import numpy as np
 
     from raysys.data import write_images
 
     images = np.stack([one.image for one in made])
-    write_images(output, images, kind=kind)
+    write_images(output, images, kind=kind, spacing=spacing)
     wrote(output, f"{len(made)} of {by(images.shape[1:3])} pixels")
 
 

@@ -5,7 +5,7 @@ from .large.phases import segment_large
 from .preparation.bilateral import denoise
 from .preparation.grey import is_binary, to_grey
 from .preparation.prepare import prepare
-from .preparation.resampling import block_mean, downscale
+from .preparation.resampling import block_mean, centre_mean, downscale
 from .preparation.segmentation import phase_of_value, remove_specks, segment
 from .preparation.tiling import Tiles, split_by_region, window_count, windows
 from .settings import DataSettings
@@ -16,6 +16,7 @@ __all__ = [
     "LargeImage",
     "Tiles",
     "block_mean",
+    "centre_mean",
     "denoise",
     "discs",
     "downscale",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,6 +33,7 @@ __all__ = [
     "stored_value",
     "told",
     "told_decision",
+    "ways_of",
 ]
 
 Say = Callable[[str], None]
@@ -70,6 +72,16 @@ class Decision:
     def how(self) -> str:
         """The way in words: "segmented at Otsu's threshold 107"."""
         return HOW[self.method].format(threshold=math.nan if self.threshold is None else self.threshold)
+
+
+def ways_of(decisions: Mapping[str, Decision]) -> list[str]:
+    """How phases were told from the rest, a sentence for each way and its files; decisions are by file."""
+    ways: dict[str, list[str]] = {}
+    for path, one in decisions.items():
+        ways.setdefault(f"phase {one.phase}, {one.how}", []).append(Path(path).name)
+    if len(ways) == 1:
+        return list(ways)
+    return [f"{way} ({', '.join(files)})" for way, files in ways.items()]
 
 
 def told_decision(said: Mapping[str, Any] | None) -> Decision | None:
@@ -229,11 +241,11 @@ def labels(stored: np.ndarray, value: float | None, *, name: str, say: Say) -> n
     count = f"more than {MANY} values" if len(levels) > MANY else f"{len(levels)} values"
     whole = stored.dtype.kind != "f" or all(float(level).is_integer() for level in levels)
     if not whole or (value is None and len(levels) > MANY):
-        every = "--phase all takes each for a phase"
+        every = "all phases ask for each of them as one"
         asked = every if value is None else f"--phase {value:g} asks for the stored value"
         raise RaysysError(
             f"{name} is grey: it holds {count} ({listed}), and {asked} of a label image; segment it with --phase "
-            "bright or dark and --threshold T, or with `raysys data segment`"
+            "bright or dark and --grey-threshold T, or with `raysys data segment`"
         )
     if value is None:
         return stored.astype(np.int64) if stored.dtype.kind == "f" else stored

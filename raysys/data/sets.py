@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -14,13 +15,43 @@ from raysys.data.files.formats import BARE
 from raysys.data.files.reading import Stored, read_images, read_stored
 from raysys.data.files.source import Choice
 from raysys.data.labels import in_words, label_numbers
-from raysys.data.phases import ALL, MANY, SIDES, Decision, Say, binary, labels, stored_value, told
+from raysys.data.phases import ALL, MANY, SIDES, Decision, Say, labels, stored_value, told, ways_of
 from raysys.data.preparation.grey import to_grey
 from raysys.errors import RaysysError
 from raysys.shapes import by
 from raysys.spacing import Spacing
 
-__all__ = ["Say", "Set", "binary_set", "label_set", "read_binary", "read_grey", "read_set", "read_sets"]
+__all__ = [
+    "Reading",
+    "Say",
+    "Set",
+    "binary_set",
+    "label_set",
+    "read_binary",
+    "read_grey",
+    "read_marked",
+    "read_set",
+    "read_sets",
+]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How files of images are read, beside their phase.
+
+    Attributes
+    ----------
+    choice
+        Which of several images in each file is meant.
+    spacing
+        How far apart pixels are, instead of what the files say.
+    threshold
+        Stored value above which a pixel is bright; by default Otsu's.
+    """
+
+    choice: Choice = field(default_factory=Choice)
+    spacing: Spacing | None = None
+    threshold: float | None = None
 
 
 class Set(NamedTuple):
@@ -36,6 +67,25 @@ class Set(NamedTuple):
     files: tuple[str, ...] = ()
     decisions: Mapping[str, Decision] = MappingProxyType({})
     originals: Mapping[str, np.ndarray] = MappingProxyType({})
+
+    @property
+    def marked(self) -> np.ndarray:
+        """The images as uint8 in {0, 1}, 1 = phase of interest."""
+        if self.phase == 1 and self.images.dtype == np.uint8 and self.images.max() <= 1:
+            return self.images
+        return (self.images == self.phase).astype(np.uint8)
+
+    @property
+    def pictures(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """By file that was segmented, one flat image as it was stored, and its phase, uint8 in {0, 1}."""
+        shown, first = self.marked, {path: self.files.index(path) for path in self.originals}
+        phases = {path: middle_slice(shown[place]) for path, place in first.items()}
+        return {path: (original, phases[path]) for path, original in self.originals.items()}
+
+    @property
+    def told(self) -> list[str]:
+        """How the phase of interest was told from the rest, a sentence for each way and its files."""
+        return ways_of(self.decisions)
 
 
 def _unheard(_: str) -> None:
@@ -69,16 +119,64 @@ def read_binary(
     RaysysError
         If a file cannot be read or has one grey level, or the files' images differ in size.
     """
-    stored = (_stored(path, choice, phase, say).array for path in paths)
-    parts = [
-        _with_sample_axis(binary(one, phase, name=path, say=say), path, dims)
-        for path, one in zip(paths, stored, strict=True)
-    ]
-    return _together(paths, parts)
+    return read_marked(paths, phase=phase, dims=dims, choice=choice, say=say).images
 
 
-def binary_set(images: np.ndarray, *, phase: str | None, name: str, dims: int = 2, say: Say = _unheard) -> np.ndarray:
-    """Bring an array into the form of `read_binary`.
+def read_marked(
+    paths: Sequence[str],
+    *,
+    phase: str | None,
+    dims: int = 2,
+    threshold: float | None = None,
+    choice: Choice = Choice(),
+    spacing: Spacing | None = None,
+    resample: bool = False,
+    say: Say = _unheard,
+) -> Set:
+    """`read_binary`, and how far pixels are apart, how the phase was told from the rest, and the grey originals.
+
+    Parameters
+    ----------
+    paths, phase, dims, choice, say
+        As for `read_binary`.
+    threshold, spacing, resample
+        As for `read_sets`.
+
+    Returns
+    -------
+    Set
+        Of uint8 in {0, 1}, whose phase is 1.
+
+    Raises
+    ------
+    RaysysError
+        As `read_binary` does, and if the files differ in the size of their pixels.
+    """
+    parts = []
+    for path in paths:
+        found = _stored(path, choice, phase, say)
+        marked, by = told(found.array, phase, threshold=threshold, name=path, say=say)
+        images = _with_sample_axis(marked, path, dims)
+        original = None if by.threshold is None else _seen(_with_sample_axis(found.array, path, dims))
+        parts.append(_Part(path, images, found.spacing, by, original))
+    if resample:
+        parts = [_resampled(part, spacing, dims, say) for part in parts]
+        spacing = None  # each part has its own by now
+    _together(paths, [part.images[:1] for part in parts])
+    return _set(parts, 1, spacing, dims)
+
+
+def binary_set(
+    images: np.ndarray,
+    *,
+    phase: str | None,
+    name: str,
+    dims: int = 2,
+    threshold: float | None = None,
+    spacing: Spacing | None = None,
+    say: Say = _unheard,
+) -> Set:
+    """Bring an array into the form of `read_marked`.
 
     Parameters
     ----------
@@ -89,6 +187,8 @@ def binary_set(images: np.ndarray, *, phase: str | None, name: str, dims: int = 
         even if they are all of one phase.
     name
         Of the images in sentences.
+    threshold, spacing
+        As of a `Reading`.
 
     Raises
     ------
@@ -96,9 +196,11 @@ def binary_set(images: np.ndarray, *, phase: str | None, name: str, dims: int = 
         If they have another number of axes, or one grey level.
     """
     marked = images.dtype == np.bool_ or (images.dtype == np.uint8 and images.max(initial=0) <= 1)
-    if marked and phase in (None, "bright"):
-        return _with_sample_axis(images, name, dims).astype(np.uint8)
-    return _with_sample_axis(binary(images, phase, name=name, say=say), name, dims)
+    if marked and phase in (None, "bright") and threshold is None:
+        return Set(_with_sample_axis(images, name, dims).astype(np.uint8), 1, spacing)
+    found, by = told(images, phase, threshold=threshold, name=name, say=say)
+    original = None if by.threshold is None else _seen(_with_sample_axis(images, name, dims))
+    return _set([_Part(name, _with_sample_axis(found, name, dims), spacing, by, original)], 1, spacing, dims)
 
 
 def label_set(
@@ -202,7 +304,7 @@ def read_sets(
     of_labels = phase is not None and phase not in SIDES
     value = None if phase == ALL or phase is None else stored_value(phase) if of_labels else 1.0
     if of_labels and threshold is not None:
-        raise RaysysError(f"--threshold is for --phase bright or dark, and --phase is {phase}, a stored value")
+        raise RaysysError(f"--grey-threshold is for --phase bright or dark, and --phase is {phase}, a stored value")
     parts = [_part(path, phase, value, of_labels, threshold, choice, dims, say) for path in paths]
     if of_labels and value is not None:
         _require_occurring(parts, value)
@@ -249,8 +351,12 @@ def _part(
 
 def _seen(stored: np.ndarray) -> np.ndarray:
     """The first image of a file, or the middle slice of the first volume, as it was before it was segmented."""
-    first = stored[0]
-    return np.array(first if first.ndim == 2 else first[len(first) // 2])
+    return np.array(middle_slice(stored[0]))
+
+
+def middle_slice(image: np.ndarray) -> np.ndarray:
+    """A flat image itself, of a volume or stack its middle slice."""
+    return image if image.ndim == 2 else image[len(image) // 2]
 
 
 def _set(parts: Sequence[_Part], phase: int, spacing: Spacing | None, dims: int) -> Set:
@@ -302,32 +408,45 @@ def _middle(images: np.ndarray, shape: Sequence[int]) -> np.ndarray:
 
 
 def read_grey(
-    paths: Sequence[str], *, phase: str | None, dims: int = 2, choice: Choice = Choice(), say: Say = _unheard
-) -> np.ndarray:
+    paths: Sequence[str],
+    *,
+    phase: str | None,
+    dims: int = 2,
+    choice: Choice = Choice(),
+    spacing: Spacing | None = None,
+    say: Say = _unheard,
+) -> tuple[np.ndarray, Spacing | None]:
     """Read files of equally large images as grey values (N, H, W) or (N, D, H, W), float32 in [0, 1].
 
     Parameters
     ----------
-    paths, dims, choice, say
-        As for `read_binary`.
+    paths, dims, choice, spacing, say
+        As for `read_marked`.
     phase
         "bright", or "dark" to reverse them.
+
+    Returns
+    -------
+    The images, and how far their pixels are apart, None where it is not known.
 
     Raises
     ------
     RaysysError
-        If a file cannot be read or has one grey level, the files' images differ in size, or the phase is a value.
+        If a file cannot be read or has one grey level, the files' images or their pixels differ in size, or the phase
+        is a value.
     """
     if phase not in (None, *SIDES):
         raise RaysysError(f"--phase is {phase}, a stored value, and grey values have none; allowed: bright or dark")
     parts = []
     for path in paths:
         try:
-            parts.append(to_grey(_with_sample_axis(_stored(path, choice, phase, say).array, path, dims)))
+            stored = _stored(path, choice, phase, say)
+            parts.append(_Part(path, to_grey(_with_sample_axis(stored.array, path, dims)), stored.spacing, None, None))
         except RaysysError as error:
             raise RaysysError(str(error) if path in str(error) else f"{path}: {error}") from None
-    grey = _together(paths, parts)
-    return 1 - grey if phase == "dark" else grey
+    grey = _together(paths, [part.images for part in parts])
+    said = _one_spacing(paths, [part.spacing for part in parts], dims) if spacing is None else spacing.of_axes(dims)
+    return 1 - grey if phase == "dark" else grey, said
 
 
 def _stored(path: str, choice: Choice, phase: str | None, say: Say) -> Stored:

@@ -12,7 +12,7 @@ from raysys.form import MOST_PHASES, Form, Kind
 from raysys.local_paths import local_path
 from raysys.spacing import spacing_of
 
-SHIPPED = "skimage:"  # beginning of the name of an image that ships with scikit-image
+SHIPPED = ("skimage:", "synthetic:")  # beginnings of the names of images that come without a file
 
 # What is said of grey values, with the values that say nothing; colour and label images have no use for it.
 OF_GREY_VALUES = {
@@ -37,7 +37,8 @@ class DataSettings(BaseModel):
     source: Literal["micrograph"] = Field("micrograph", description="micrograph: an image that is cut into tiles.")
     images: LocalPath = Field(
         description="File or folder of images (tif, png, jpg, bmp, npy, npz, h5, nc, mat, zarr, nrrd, nii, mhd, raw), "
-        "or skimage:NAME for an image that ships with scikit-image, such as skimage:gravel.",
+        "skimage:NAME for an image that ships with scikit-image, such as skimage:gravel, or synthetic:NAME for one "
+        "that is drawn: pores, oriented-pores, porosities.",
         min_length=1,
     )
     dataset: str | None = Field(None, description="Name of the array inside an h5, npz or zarr file of several.")
@@ -110,10 +111,10 @@ class DataSettings(BaseModel):
         description="Side of what a tile shows, in pixels of the file, instead of downscale, which is then window / "
         "tile; res: the representative size of the image, as raysys stats --res finds it.",
     )
-    resize_threshold: Literal["half", "any", "preserve"] = Field(
+    resize_threshold: Literal["half", "any", "preserve", "published"] = Field(
         "half",
-        description="Which shrunk pixels are phase 1: at least half filled, filled at all (inflates the phase), or the "
-        "level that keeps the phase fraction.",
+        description="Which shrunk pixels are phase 1: at least half filled, filled at all (inflates the phase), from "
+        "the level on that keeps the phase fraction, or, as in the published WGAN-GP's code, bilinear and above 0.",
     )
     minimum_object: int = Field(
         0,

@@ -1,5 +1,6 @@
 from .architectures import new_model
 from .card import ImagesCard, ModelCard
+from .cleaning import Cleaning
 from .condition import CodeCard, ConditionCard, IndexCard, MapCard, NumberCard
 from .generative import GenerativeModel
 from .loading import load
@@ -11,6 +12,7 @@ from .streaming import stream, write_sample
 
 __all__ = [
     "Broadcast",
+    "Cleaning",
     "CodeCard",
     "ConditionCard",
     "GenerativeModel",

@@ -11,7 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 import raysys
 from raysys.errors import RaysysError
 from raysys.form import Form, Kind
+from raysys.models.cleaning import Cleaning
 from raysys.models.condition.card import ConditionCard
+from raysys.spacing import Spacing
 
 FORMAT_VERSION = 1
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -54,11 +56,20 @@ class ImagesCard(BaseModel):
     channels: int = Field(default_factory=_channels, description="In which the network sees an image.")
     phase: int | str = Field(1, description="Which phase is 1 in binary images.")
     phase_fraction: float | None = Field(None, ge=0, le=1, description="Share of the phase in the training images.")
+    pixel_size: Spacing | None = Field(
+        None, description="How far apart pixels are, slowest axis first, after downscaling; null where it is not known."
+    )
+    cleaning: Cleaning | None = Field(
+        None,
+        description="Small pieces that were removed from the training images, and are from samples; null for none.",
+    )
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
         if self.channels != self.form.channels:
             raise ValueError(f"{self.kind} images have {self.form.channels} channels, and not {self.channels}")
+        if self.cleaning is not None and self.kind != "binary":
+            raise ValueError(f"cleaning is of binary images, and these are {self.kind} ones; leave it out")
         return self
 
     @property

@@ -11,6 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from raysys.errors import RaysysError
+from raysys.models.cleaning import Cleaning, parts_around
 from raysys.models.condition import Asked, read_condition
 from raysys.models.model import Model
 from raysys.models.sampling import Lattice, draw
@@ -33,6 +34,8 @@ class Request:
         Whether binary and label images are wanted before the threshold.
     asked
         What each image is asked to have, and what is to be noticed about it; None where nothing can be asked.
+    raw
+        Whether small pieces are left in that the model's card says are removed.
     """
 
     seeds: tuple[int, ...]
@@ -40,6 +43,7 @@ class Request:
     roll: tuple[int, ...]
     grey: bool
     asked: Asked | None = None
+    raw: bool = False
 
 
 class GenerativeModel(Model):
@@ -80,6 +84,7 @@ class GenerativeModel(Model):
         condition: object = None,
         periodic: bool = False,
         grey: bool = False,
+        raw: bool = False,
         start: int = 0,
     ) -> np.ndarray:
         """Draw images.
@@ -108,6 +113,9 @@ class GenerativeModel(Model):
         grey
             Return values before the threshold: of binary images, and how likely each phase is of label images. Of grey
             and colour images, which have no threshold, it changes nothing.
+        raw
+            Leave in the small pieces of binary images that are removed where `images.cleaning` on the card says so, as
+            they were from the training images. Whether a piece is small is decided in the endless image.
         start
             Number of the first image.
 
@@ -131,6 +139,7 @@ class GenerativeModel(Model):
                 condition=condition,
                 periodic=periodic,
                 grey=grey,
+                raw=raw,
                 start=start,
             )
         )
@@ -145,6 +154,7 @@ class GenerativeModel(Model):
         condition: object = None,
         periodic: bool = False,
         grey: bool = False,
+        raw: bool = False,
         start: int = 0,
     ) -> Request:
         """Read a request and check it, without drawing anything; arguments and errors as of `sample`."""
@@ -158,7 +168,7 @@ class GenerativeModel(Model):
         asked = read_condition(condition, self.card.condition, seeds, model=self.name, window=window)
         roll = asked_for.origin if periodic else zero
         before = grey and self.form.kind in ("binary", "labels")
-        return Request(seeds, window, roll, before, asked)
+        return Request(seeds, window, roll, before, asked, raw)
 
     def draw(
         self,
@@ -185,20 +195,46 @@ class GenerativeModel(Model):
         -------
         As of `sample`.
         """
-        drawn = draw(
-            self.grey,
-            self.lattice,
-            request.seeds[images],
-            window or request.window,
-            form=self.form,
-            device=self.device,
-            grey=request.grey,
-            codes=None if request.asked is None else request.asked.codes[images],
-            show=show,
-        )
+        part = window or request.window
+
+        def uncleaned(wanted: Window) -> np.ndarray:
+            return draw(
+                self.grey,
+                self.lattice,
+                request.seeds[images],
+                wanted,
+                form=self.form,
+                device=self.device,
+                grey=request.grey,
+                codes=None if request.asked is None else request.asked.codes[images],
+                show=show,
+            )
+
+        drawn = self._cleaned(request, uncleaned, part)
         if window is not None or not any(request.roll):
             return drawn
         return np.roll(drawn, [-first for first in request.roll], axis=range(1, len(request.roll) + 1))
+
+    def cleaning(self, request: Request) -> Cleaning | None:
+        """What is removed from the samples of a request; None for nothing."""
+        found = self.card.images.cleaning
+        return None if request.raw or request.grey or found is None or not found.removes else found
+
+    def blocks(self, request: Request, window: Window) -> int:
+        """How many blocks are made for a window of one image, as `show` of `draw` is told of."""
+        cleaning = self.cleaning(request)
+        halo = 0 if cleaning is None or not self.any_size else cleaning.halo
+        return sum(sum(1 for _ in part.blocks(self.lattice.block)) for part in parts_around(window, halo))
+
+    def _cleaned(self, request: Request, draw: Callable[[Window], np.ndarray], window: Window) -> np.ndarray:
+        cleaning = self.cleaning(request)
+        if cleaning is None:
+            return draw(window)
+        if self.any_size:
+            return cleaning.window(draw, window)
+        return np.stack(
+            [cleaning.cleaned(image) for image in draw(window)]
+        )  # of one size only: there is nothing around it
 
     def _window(self, size: int | Sequence[int] | None, origin: int | Sequence[int] | None, periodic: bool) -> Window:
         native = self.native_size

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, overload
 
 from raysys.errors import RaysysError
 from raysys.models.model import Model
+from raysys.models.naming import model_uri
 from raysys.models.registry import fetch
 from raysys.models.saved import load_folder
 from raysys.models.shipped import SCHEMES
@@ -26,8 +27,8 @@ def load(path_or_uri: str | Path, *, tracking_uri: str | None = None, kind: type
     Parameters
     ----------
     path_or_uri
-        A folder, `models:/NAME@ALIAS`, `models:/NAME/VERSION`, `runs:/RUN/model`, or `trained:NAME`, a generator that
-        comes with raysys.
+        A folder, a registered name (its champion), `models:/NAME@ALIAS`, `models:/NAME/VERSION`, `runs:/RUN/model`, or
+        `trained:NAME`, a generator that comes with raysys.
     tracking_uri
         Of MLflow, see `raysys.models.registry.tracking_location`.
     kind
@@ -40,9 +41,11 @@ def load(path_or_uri: str | Path, *, tracking_uri: str | None = None, kind: type
         If there is no such model, no such server, the folder is incomplete, damaged or foreign, or it is of another
         kind.
     """
-    if not str(path_or_uri).startswith(SCHEMES):
-        return of_kind(load_folder(Path(path_or_uri)), kind)
-    folder, temporary = fetch(str(path_or_uri), tracking_uri=tracking_uri)
+    # A Path is a folder, whether or not it is there; a name may be the registry's.
+    uri = path_or_uri if isinstance(path_or_uri, Path) else model_uri(path_or_uri)
+    if not str(uri).startswith(SCHEMES):
+        return of_kind(load_folder(Path(uri)), kind)
+    folder, temporary = fetch(str(uri), tracking_uri=tracking_uri)
     try:
         model = of_kind(load_folder(folder), kind)
     except BaseException:

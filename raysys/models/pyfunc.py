@@ -9,7 +9,7 @@ from raysys.errors import RaysysError
 from raysys.models.generative import GenerativeModel
 from raysys.models.loading import load
 
-ALLOWED = ("n", "seed", "size", "origin", "condition", "periodic", "grey", "start")
+ALLOWED = ("n", "seed", "size", "origin", "condition", "periodic", "grey", "raw", "start")
 
 
 class Predictor:

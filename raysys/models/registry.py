@@ -25,6 +25,7 @@ from raysys.errors import RaysysError
 from raysys.files import alone_in
 from raysys.local_paths import local_path
 from raysys.models.card import check_name, read_card
+from raysys.models.naming import model_uri
 from raysys.models.patience import PatientClient, patiently
 from raysys.models.saved import CARD, check_folder
 from raysys.models.shipped import SCHEME, SCHEMES, trained_folder
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 DATABASE, ARTIFACTS, EXPERIMENT = "mlflow.db", "mlartifacts", "models"
 SQLITE = "sqlite:///"
 SECONDS_TO_ANSWER = 5
+PIXEL_SIZE = "pixel_size"  # tag of a version: how far apart the pixels of its images are, in words
 # MLflow's own defaults (7 retries with growing pauses) would hold a caller for minutes when a server goes away, and its
 # progress bars would cross ours.
 ENVIRONMENT = {
@@ -232,7 +234,9 @@ def register(
         if own:
             client.set_terminated(run_id)
         _make_registered_model(client, name)
-        tags = {"architecture": card.architecture, "raysys_version": card.raysys_version, **(tags or {})}
+        size = card.images.pixel_size
+        sized = {} if size is None else {PIXEL_SIZE: str(size)}
+        tags = {"architecture": card.architecture, "raysys_version": card.raysys_version, **sized, **(tags or {})}
         made = client.create_model_version(name, f"runs:/{run_id}/{path}", run_id=run_id, tags=tags)
         if alias is not None:
             client.set_registered_model_alias(name, alias, made.version)
@@ -247,23 +251,24 @@ def resolve(uri: str, *, tracking_uri: str | None = None) -> Path:
 
 
 def located_model(path_or_uri: str, *, tracking_uri: str | None = None) -> str:
-    """A folder with its whole path, an alias as the version that it stands for now; anything else as it is.
+    """A folder with its whole path, an alias or a bare name as the version that it stands for now; others as they are.
 
     Raises
     ------
     RaysysError
         If MLflow has no such alias.
     """
-    if not path_or_uri.startswith(SCHEMES):
+    uri = model_uri(path_or_uri)
+    if not uri.startswith(SCHEMES):
         try:
-            return str(Path(local_path(path_or_uri)).expanduser().resolve())
+            return str(Path(local_path(uri)).expanduser().resolve())
         except ValueError as error:
             raise RaysysError(f"model {error}; or models:/NAME/VERSION, models:/NAME@ALIAS, {SCHEME}NAME") from None
-    model = MODEL_URI.fullmatch(path_or_uri)
+    model = MODEL_URI.fullmatch(uri)
     if model is None or model["version"] is not None:
-        return path_or_uri
+        return uri
     client = tracking_client(tracking_uri, existing=True)
-    with _in_our_words(f"MLflow has no model {path_or_uri}"):
+    with _in_our_words(f"MLflow has no model {uri}"):
         return f"models:/{model['name']}/{_version(client, model)}"
 
 

@@ -19,6 +19,7 @@ import tifffile
 from raysys.errors import RaysysError
 from raysys.form import Form
 from raysys.pictures import pictures
+from raysys.spacing import Spacing, tiff_options
 
 SUFFIXES = (".tif", ".tiff", ".npy", ".zarr")
 CLASSIC_BYTES = 2**32 - 2**25  # a TIFF file that might become larger is written as BigTIFF
@@ -36,10 +37,14 @@ class Store(ABC):
         Of the images in it.
     shape, dtype
         Of the array.
+    spacing
+        How far apart pixels are, where it is known; NPY has no room for it.
     """
 
-    def __init__(self, path: Path, form: Form, shape: tuple[int, ...], dtype: np.dtype) -> None:
-        self.path, self.form, self.shape, self.dtype = path, form, shape, dtype
+    def __init__(
+        self, path: Path, form: Form, shape: tuple[int, ...], dtype: np.dtype, spacing: Spacing | None = None
+    ) -> None:
+        self.path, self.form, self.shape, self.dtype, self.spacing = path, form, shape, dtype, spacing
 
     @property
     def bytes(self) -> int:
@@ -114,8 +119,10 @@ class TiffStore(NpyStore):
     images are float32.
     """
 
-    def __init__(self, path: Path, form: Form, shape: tuple[int, ...], dtype: np.dtype) -> None:
-        super().__init__(path, form, shape, np.dtype(np.uint8) if form.kind == "colour" else dtype)
+    def __init__(
+        self, path: Path, form: Form, shape: tuple[int, ...], dtype: np.dtype, spacing: Spacing | None = None
+    ) -> None:
+        super().__init__(path, form, shape, np.dtype(np.uint8) if form.kind == "colour" else dtype, spacing)
 
     def create(self) -> None:
         """Do what `Store` says."""
@@ -127,7 +134,7 @@ class TiffStore(NpyStore):
             dtype=self.dtype,
             photometric="rgb" if colour else "minisblack",
             planarconfig="contig" if colour else None,
-            metadata={},
+            **tiff_options(self.spacing),
             bigtiff=self.bytes > CLASSIC_BYTES,
         )
         with self.path.open("r+b") as stream:
@@ -157,7 +164,9 @@ class ZarrStore(Store):
 
     def create(self) -> None:
         """Do what `Store` says."""
-        self._opened("w")
+        array = self._opened("w")
+        if self.spacing is not None:
+            array.attrs.update(self.spacing.fields)
 
     def complete(self) -> bool:
         """Do what `Store` says; chunks that are not written yet have no file."""
@@ -182,7 +191,7 @@ class ZarrStore(Store):
         return zarr_package(self.path).open_array(str(self.path), mode=mode, **made)
 
 
-def store(path: Path, form: Form, shape: tuple[int, ...], dtype: np.dtype) -> Store:
+def store(path: Path, form: Form, shape: tuple[int, ...], dtype: np.dtype, spacing: Spacing | None = None) -> Store:
     """The store of an array, of the format that the path's suffix says.
 
     Raises
@@ -195,12 +204,12 @@ def store(path: Path, form: Form, shape: tuple[int, ...], dtype: np.dtype) -> St
         raise RaysysError(f"{path}: samples are written part by part as {', '.join(SUFFIXES)}, and not as {kind!r}")
     if kind == ".zarr":
         zarr_package(path)
-        return ZarrStore(path, form, shape, dtype)
+        return ZarrStore(path, form, shape, dtype, spacing)
     if kind == ".npy":
         return NpyStore(path, form, shape, dtype)
     if form.kind == "labels" and dtype == np.float32:
         raise RaysysError(f"{path}: how likely each phase is, is no picture; allowed: .npy or .zarr")
-    return TiffStore(path, form, shape, dtype)
+    return TiffStore(path, form, shape, dtype, spacing)
 
 
 def replaceable(path: Path) -> bool:

@@ -1,7 +1,8 @@
 """Samples larger than memory: drawn slab by slab, and written to a file that goes on where it was interrupted.
 
 A slab is as thick as the network's blocks along the first axis, and lies on the same grid as they do, so that no block
-is computed twice and every pixel has the bits that `GenerativeModel.sample` gives it.
+is computed twice and every pixel has the bits that `GenerativeModel.sample` gives it. Only around slabs that are
+cleaned blocks are made again, and these slabs are thicker for that.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from raysys.models.sampling import array_dtype, array_shape
 from raysys.models.stores import Store, replaceable, store
 from raysys.models.window import Window
 
+# Blocks of a slab of samples that are cleaned: each is made with the blocks around it, of which a thick slab has fewer.
+BLOCKS_CLEANED = 4
 MOST_BYTES = 2**28  # of a slab that is written at once; the blocks of a volume may be thick and its slices large
 
 Progress = Callable[[int, int], Any]
@@ -75,8 +78,9 @@ def slabs(model: GenerativeModel, request: Request, most: int | None = None) -> 
     `most` is in bytes.
     """
     window, block = request.window, model.lattice.block
+    thickness = block[0] * (1 if model.cleaning(request) is None else BLOCKS_CLEANED)
     row = np.prod(array_shape(model.form, 1, window.size, grey=request.grey)[3:], dtype=np.int64)
-    row *= block[0] * array_dtype(model.form, grey=request.grey).itemsize
+    row *= thickness * array_dtype(model.form, grey=request.grey).itemsize
     columns = [(0, window.origin[1], window.size[1])]
     if most is not None and row * window.size[1] > most:
         columns = _cut(request, 1, max(1, int(most // (row * block[1]))) * block[1])
@@ -84,7 +88,7 @@ def slabs(model: GenerativeModel, request: Request, most: int | None = None) -> 
     return [
         Slab(image, (first, second), Window((top, left, *rest[0]), (rows, width, *rest[1]), window.period))
         for image in range(len(request.seeds))
-        for first, top, rows in _cut(request, 0, block[0])
+        for first, top, rows in _cut(request, 0, thickness)
         for second, left, width in columns
     ]
 
@@ -156,7 +160,7 @@ def write_sample(
     resume
         Go on with what an earlier call left; otherwise begin anew.
     options
-        `seed`, `size`, `origin`, `condition`, `periodic` and `grey`, as of `model.sample`.
+        `seed`, `size`, `origin`, `condition`, `periodic`, `grey` and `raw`, as of `model.sample`.
 
     Raises
     ------
@@ -169,7 +173,7 @@ def write_sample(
     shape, dtype = array_shape(form, n, request.window.size, grey=grey), array_dtype(form, grey=grey)
     if path.exists() and not replaceable(path):
         raise RaysysError(f"{path} exists and is no {path.suffix.lower()} of samples; name another")
-    target = store(path, form, shape, dtype)
+    target = store(path, form, shape, dtype, model.card.images.pixel_size)
     part = target.path = path.with_name(f"{path.name}.part")
     record = Record(part.with_name(f"{part.name}.json"), fingerprint(model, request))
     try:
@@ -223,6 +227,8 @@ def fingerprint(model: GenerativeModel, request: Request) -> str:
     facts += [request.seeds, request.window.origin, request.window.size, request.window.period, request.roll]
     # How it is cut into slabs, too, by whose number the record says what is done.
     facts += [model.lattice.block, MOST_BYTES]
+    if (cleaning := model.cleaning(request)) is not None:
+        facts.append([cleaning.model_dump(), BLOCKS_CLEANED])
     seen.update(json.dumps([*facts, request.grey, asked], default=str).encode())
     return seen.hexdigest()
 
@@ -236,8 +242,8 @@ def _fill(
     resume: bool,
 ) -> np.ndarray:
     """Write all slabs that are not there yet, and return the means."""
-    cut, block = slabs(model, request, MOST_BYTES), model.lattice.block
-    blocks = [sum(1 for _ in slab.window.blocks(block)) for slab in cut]
+    cut = slabs(model, request, MOST_BYTES)
+    blocks = [model.blocks(request, slab.window) for slab in cut]
     # A part of another request is refused whatever its length is: it may be hours of work.
     done, sums = record.read(resume and target.path.exists())
     if sums is None or not target.complete():

@@ -23,7 +23,7 @@ def answer_samples(name: str, request: SampleRequest, drawn: Drawn) -> Response:
     file_name = f"{name}-{drawn.seed}.{request.format}"
     # A browser shows it, and still knows the name when it is saved.
     headers["Content-Disposition"] = f'inline; filename="{file_name}"'
-    content = encode(drawn.images, drawn.form, request.format, request.slice, **arrays)
+    content = encode(drawn.images, drawn.form, request.format, request.slice, spacing=drawn.spacing, **arrays)
     return Response(content, media_type=MEDIA_TYPES[request.format], headers=headers)
 
 

@@ -26,10 +26,12 @@ def describe(model: Model) -> dict[str, Any]:
         any_size=bool(getattr(model, "any_size", False)),
         cell=getattr(model, "cell", None),
         phase_fraction=card["images"].get("phase_fraction"),
+        pixel_size=model.card.images.pixel_size,
         condition=model.card.condition,
         encodes="autoencodes" in can,
         card=card,
         reference=curves_of(references["phase"]) if "phase" in references else {},
         phase_references={name: curves_of(found) for name, found in references.items() if name in form.phases},
         reference_n=next((found.n for found in references.values()), None),
+        reference_units=next((found.units for found in references.values()), None),
     ).model_dump()

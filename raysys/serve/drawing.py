@@ -15,6 +15,7 @@ from raysys.serve.measuring import PhaseNumbers
 from raysys.serve.problems import RefusedError
 from raysys.serve.schemas import MAX_SEED, SampleRequest
 from raysys.serve.slices import slice_place
+from raysys.spacing import Spacing
 from raysys.stats.sets.descriptors import known
 
 # Kinds of images that have no phases, and what is said where descriptors are asked of them.
@@ -69,7 +70,7 @@ class Draw:
 
 @dataclass
 class Drawn:
-    """Samples with their form and seed, and what was measured on each of their phases."""
+    """Samples with their form and seed, what was measured on each of their phases, and how far pixels are apart."""
 
     images: np.ndarray
     form: Form
@@ -77,6 +78,7 @@ class Drawn:
     phases: dict[str, PhaseNumbers] = field(default_factory=dict)
     condition: dict[str, Any] | None = None
     notices: tuple[str, ...] = ()
+    spacing: Spacing | None = None
 
 
 def count_pixels(draws: list[Draw]) -> int:

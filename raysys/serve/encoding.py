@@ -11,6 +11,7 @@ from raysys.data.files.palette import BETWEEN
 from raysys.form import Form
 from raysys.serve.schemas import SliceRequest
 from raysys.serve.slices import flat
+from raysys.spacing import Spacing
 
 MEDIA_TYPES = {
     "png": "image/png",
@@ -52,7 +53,13 @@ def contact_sheet(images: np.ndarray, gap: float = GAP_GREY) -> np.ndarray:
 
 
 def encode(
-    images: np.ndarray, form: Form, format_: str, slice_: SliceRequest | None = None, **arrays: np.ndarray
+    images: np.ndarray,
+    form: Form,
+    format_: str,
+    slice_: SliceRequest | None = None,
+    *,
+    spacing: Spacing | None = None,
+    **arrays: np.ndarray,
 ) -> bytes:
     """Encode images; equal images give equal bytes.
 
@@ -68,6 +75,8 @@ def encode(
         or slice, as `raysys.data.encode_images` writes them.
     slice_
         Which slice of volumes a PNG shows; the middle one by default.
+    spacing
+        How far apart pixels are, which tif and npz keep.
     arrays
         What an npz holds beside `images`.
 
@@ -80,8 +89,9 @@ def encode(
         shown = flat(images, form, slice_)
         return as_png(shown[0] if len(shown) == 1 else _sheet(shown, form), form)
     if format_ == "npz":
-        return as_npz(images=images, **arrays)
-    return encode_images(images, format_, kind=form.kind)
+        sized = {} if spacing is None else {name: np.array(value) for name, value in spacing.fields.items()}
+        return as_npz(images=images, **sized, **arrays)
+    return encode_images(images, format_, kind=form.kind, spacing=spacing)
 
 
 def as_npz(**arrays: np.ndarray) -> bytes:

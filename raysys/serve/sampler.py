@@ -63,7 +63,8 @@ class Sampler:
         draw = resolve(request, generator(self._loaded()), self._limits)
         images = await self._batched(draw)
         phases = await self._run(lambda: measure_phases(images, draw.form, draw.descriptors, references_of(draw.model)))
-        return Drawn(images, draw.form, draw.seed, phases, draw.condition, draw.notices)
+        spacing = draw.model.card.images.pixel_size
+        return Drawn(images, draw.form, draw.seed, phases, draw.condition, draw.notices, spacing)
 
     async def tile(self, z: int, x: int, y: int, request: SampleRequest) -> tuple[np.ndarray, Form]:
         """One tile of the endless image of the request's seed, (256, 256) or (256, 256, 3), and its form; see `tiles`.

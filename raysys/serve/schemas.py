@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, Stric
 
 from raysys.label_colours import label_colours
 from raysys.models import ConditionCard
+from raysys.spacing import Spacing
 from raysys.stats import KNOWN, Characterisation, Curve, Scalar
 
 # Browsers hold whole numbers exactly up to 2**53 - 1; a seed must survive the explorer page's JSON.
@@ -222,6 +223,9 @@ class ModelSummary(BaseModel):
     any_size: bool = Field(description="Whether other sizes, origins and tiles can be asked for.")
     cell: int | None = Field(description="A periodic image's sides are multiples of this; null if any_size is false.")
     phase_fraction: float | None
+    pixel_size: Spacing | None = Field(
+        None, description="How far apart pixels are, slowest axis first; null where it is not known."
+    )
     condition: ConditionCard | None = Field(description="What can be asked for, and in which range; null for nothing.")
     encodes: bool = Field(description="Whether images can be encoded, autoencoded and interpolated.")
 
@@ -241,6 +245,9 @@ class ModelDescription(ModelSummary):
         default_factory=dict, description="The same of each phase of label images, by its name."
     )
     reference_n: int | None = Field(description="Number of reference images.")
+    reference_units: int | None = Field(
+        None, description="How many independent images they are worth, of which tiles of one image are fewer."
+    )
 
 
 class Status(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -88,6 +88,29 @@ class Phase:
     def region(self) -> Phase | None:
         """The mask as a phase of its own, of one image or N."""
         return None if self.mask is None else Phase(self.mask, 1, self.boundary)
+
+    def box(self, image: int, periodic: Sequence[bool]) -> tuple[slice, ...]:
+        """The bounding box of an image's mask, through whose faces things flow; whole along axes that are periodic.
+
+        Along these an image goes on as it begins, one period of the image further on, wherever its mask lies.
+        """
+        if self.mask is None or not self.masks[image].any():
+            return (slice(None),) * self.dims
+        found = []
+        for axis, whole in enumerate(periodic):
+            others = tuple(k for k in range(self.dims) if k != axis)
+            held = np.flatnonzero(self.masks[image].any(axis=others))
+            found.append(slice(None) if whole else slice(int(held[0]), int(held[-1]) + 1))
+        return tuple(found)
+
+    def room(self, image: int, box: tuple[slice, ...]) -> float:
+        """The share of a box that lies in the image's mask; NaN where that is empty."""
+        return 1.0 if self.mask is None else float(self.masks[image][box].mean()) or math.nan
+
+    @cached_property
+    def masks(self) -> np.ndarray:
+        """bool (N, *spatial), a view: of each image; all of it without a mask."""
+        return np.broadcast_to(np.True_ if self.mask is None else self.mask, self.images.shape)
 
     def within_mask(self, measure: Callable[[Phase], np.ndarray]) -> np.ndarray:
         """What is measured (N, ...) of the phase, as it is or as a share of what the mask holds.

@@ -7,7 +7,7 @@ import math
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,12 +21,13 @@ from raysys.anneal import Schedule, Target, reconstruct
 from raysys.assess import Comparison, compare_methods
 from raysys.assess.methods.sets import Origin
 from raysys.cluster import connected
-from raysys.data import Tiles, prepare, write_images
+from raysys.data import DataSettings, Tiles, prepare, write_images
+from raysys.files import written_aside
 from raysys.serve import start
 from raysys.serve.client import Endpoint
 from raysys.stats import DESCRIPTORS
 from raysys.studies.demo_page import COLLAPSE, demo_page, topology_sentences, trials_of
-from raysys.studies.fitting import fitted
+from raysys.studies.fitting import argued_phase, fitted
 from raysys.train import Recipe, Run, TrialRow, load_recipe, sweep, train
 from raysys.train.publish import held_out_characterisations
 from raysys.train.ray.trials import trial_folder
@@ -65,8 +66,11 @@ class Journey:
     keep: bool
     port: int
     overrides: list[str]
+    phase: str | None = None
+    ask: Callable[[str, str], str] | None = None  # of the phase, given the one that is argued for and why
     console: Console = field(default_factory=Console)
     timings: dict[str, float] = field(default_factory=dict)
+    fitting: list[str] = field(default_factory=list)  # what was decided on an image's behalf, in words
 
     def run(self) -> None:
         """Do all of it; what was started is stopped again, also after an error."""
@@ -96,13 +100,29 @@ class Journey:
 
     def _fitted(self, image: str) -> list[str]:
         """What the image itself says of its preparation, instead of what is right for gravel."""
-        own = [f"data.images={image}", "data.phase=null", "data.downscale=1", "data.minimum_object=0"]
+        own = [
+            f"data.images={image}",
+            f"data.phase={self.phase or 'null'}",
+            "data.downscale=1",
+            "data.minimum_object=0",
+        ]
         settings = load_recipe("gravel", own + self.overrides).data
+        if settings.phase is None and settings.phases is None:
+            own.append(f"data.phase={self._phase_of(settings)}")
+            settings = load_recipe("gravel", own + self.overrides).data
         said = frozenset(one.partition("=")[0].strip().removeprefix("data.") for one in self.overrides)
         found = fitted(settings, said)
-        for sentence in found.sentences:
+        self.fitting += found.sentences
+        for sentence in self.fitting:
             self.console.print(f"   {image}: {sentence}", soft_wrap=True)
         return [*own, *(f"data.{name}={value}" for name, value in found.fields.items())]
+
+    def _phase_of(self, settings: DataSettings) -> str:
+        """The phase of an image of which nobody has said it: asked for where somebody can answer, or argued."""
+        phase, why = argued_phase(settings)
+        asked = self.ask(phase, why) if self.ask else phase
+        self.fitting.append(why if asked == phase else f"phase {asked}, as it was answered")
+        return asked
 
     def _prepare(self, recipe: Recipe) -> Tiles:
         self._say("1", f"Denoise, segment and tile {recipe.data.images}")
@@ -223,11 +243,13 @@ class Journey:
         assert isinstance(compared, Comparison)  # of binary images
         self.comparison, path = compared, self.out / "report.html"
         title = f"{recipe.name}: real, generated and annealed"
-        demo_page(path, compared, title=title, wide=wide, trials=trials_of(found), timings=self.timings)
+        trials, notes = trials_of(found), [f"{self.image}: {sentence}." for sentence in self.fitting]
+        demo_page(path, compared, title=title, wide=wide, trials=trials, timings=self.timings, notes=notes)
         self.errors = compared.errors | {"white noise": compared.white_noise}
         verdicts = compared.sentences | {"topology": " ".join(topology_sentences(compared).values())}
         text = json.dumps({"mse": self.errors, "verdicts": verdicts, "seconds": self.timings}, indent=1)
-        (self.out / "summary.json").write_text(text)
+        with written_aside(self.out / "summary.json") as aside:
+            aside.write_text(text)
         return path
 
     def _summary(self, report: Path, best: Run, url: str, name: str, seconds: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,7 @@ TOPOLOGY = (
     "How the phase hangs together, which correlation functions hardly see: means over the images, judged by the 95 % "
     "interval of their difference from the held-out tiles, whose regions are counted and not their tiles."
 )
+IMAGE = "How it became the tiles that everything here is compared with, and why so."
 WIDE = "One sample from the endpoint, larger than any tile that the generator was trained on."
 
 
@@ -86,6 +88,7 @@ def demo_page(
     wide: np.ndarray,
     trials: list[Trial],
     timings: dict[str, float],
+    notes: Sequence[str] = (),
 ) -> None:
     """Write the demo's page.
 
@@ -103,10 +106,14 @@ def demo_page(
         Of the sweep, see `trials_of`.
     timings
         {what: seconds}.
+    notes
+        Sentences on how the image was prepared, such as which phase was taken and why.
     """
     ink = inks(comparison.characterisations, comparison.reference)
     found = [f'<p class="finding">{sentence}</p>' for sentence in topology_sentences(comparison, HTML).values()]
+    prepared = [f'<p class="finding">{HTML.text(sentence)}</p>' for sentence in notes]
     sections = [
+        *([Section("The image", IMAGE, prepared)] if prepared else []),
         Section("Topology", TOPOLOGY, found),
         Section("A wide sample", WIDE, [picture_tag(wide[0], "the wide sample")]),
         sweep_section(trials),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from raysys.shapes import by
 from raysys.stats import two_point
 from raysys.stats.sets.units import correlation_length
 
-__all__ = ["Fitted", "fitted"]
+__all__ = ["Fitted", "argued_phase", "fitted"]
 
 LENGTHS = 12  # correlation lengths along a tile: those of the recipe that was tried on gravel
 SPECK = 0.7  # of the squared correlation length, in pixels: below it a piece is a speck; that of gravel, too
@@ -33,6 +33,25 @@ class Fitted:
 
     fields: dict[str, Any]
     sentences: tuple[str, ...]
+
+
+def argued_phase(settings: DataSettings) -> tuple[Literal["bright", "dark"], str]:
+    """The phase that an image itself argues for, where nobody says one, and the reason in words.
+
+    Pores, grains and particles are what lies in something else: the phase that fills less than half of the image.
+
+    Raises
+    ------
+    RaysysError
+        If the image cannot be read, or holds a few values of which one is to be named.
+    """
+    bright = prepare(settings.model_copy(update=WHOLE | {"phase": None})).phase_fraction
+    taken, share = ("dark", 1 - bright) if bright > 0.5 else ("bright", bright)
+    other = "bright" if taken == "dark" else "dark"
+    return taken, (
+        f"phase {taken}, {share:.3f} of the image, the smaller part of it: what lies in the rest and not what it lies "
+        f"in; the rest, {1 - share:.3f}, would be --phase {other}"
+    )
 
 
 def fitted(settings: DataSettings, said: frozenset[str] = frozenset()) -> Fitted:
@@ -113,11 +132,6 @@ def _sentences(
     settings: DataSettings, whole: Tiles, tiles: Tiles, chosen: dict[str, Any], length: float
 ) -> Iterator[str]:
     share = whole.phase_fraction
-    if settings.phase is None:
-        yield (
-            f"phase {settings.named_phase}, {share:.3f} of the image, since nobody says another; the rest, "
-            f"{1 - share:.3f}, is --set data.phase=dark"
-        )
     fields = ", ".join(f"{name} {value}" for name, value in chosen.items())
     yield f"its features are {length:.1f} pixels long (correlation length), hence {fields}"
     moved = abs(tiles.phase_fraction - tiles.phase_fraction_before)

@@ -11,9 +11,10 @@ from typing import Any
 
 import torch
 
-from raysys.data.sources import TrainingData, training_data
+from raysys.data.sources import AnySettings, TrainingData, training_data
 from raysys.method_folders import system_class
 from raysys.models import load
+from raysys.models.cleaning import Cleaning
 from raysys.train.averaging import any_worker, average_gradients, average_losses, broadcast_from_first
 from raysys.train.batches import BatchSequence, Draws, Feeder
 from raysys.train.checkpoint import Progress, load_checkpoint, save_checkpoint
@@ -41,9 +42,18 @@ def build_system(recipe: Recipe, device: torch.device) -> System:
     kind.accept(recipe.data.form)
     torch.manual_seed(recipe.training.seed)
     system = kind(settings, form=recipe.data.form, device=device)
+    system.cleaning = cleaning_of(recipe.data)
     system.precision, system.compiled = recipe.training.precision, recipe.training.compile
     system.tracking_uri = recipe.tracking.uri
     return system
+
+
+def cleaning_of(data: AnySettings) -> Cleaning | None:
+    """What the preparation of binary tiles removed from them; None where it left everything in."""
+    pixels = getattr(data, "minimum_object", 0)
+    if data.form.kind != "binary" or pixels < 2:
+        return None
+    return Cleaning(minimum_object=pixels, minimum_hole=pixels)
 
 
 def run_training(

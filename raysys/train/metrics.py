@@ -5,6 +5,7 @@ HOPELESS = 1e9  # the objective of images that have no statistics
 MSE, BAND = "mse/", "band/"  # begin the names of errors, and of errors beside their real-against-real band
 INSIDE = "inside_band"  # how many of those are within their band
 EULER, PARTS = "euler", "parts"  # of an image; with _error, by how much their means are off
+WHOLE = "whole_error"  # of descriptors and topology together
 COLLAPSED, DIVERSITY = "collapsed", "diversity"
 GROUPS = ("mse", "band", "iou", "dice")  # a metric of a group is called GROUP/NAME, which MLflow shows together
 

@@ -14,6 +14,7 @@ from raysys.data.sources import TrainingData, some, training_data
 from raysys.form import Form
 from raysys.models import GenerativeModel, Model, save_model
 from raysys.models.registry import register
+from raysys.spacing import known_along, told_spacing
 from raysys.stats import DESCRIPTORS, Characterisation, characterise
 from raysys.train.checkpoint import load_checkpoint
 from raysys.train.held_out import held_out_verdict, without_band
@@ -87,11 +88,14 @@ def publish(
 def images_of(data: TrainingData, form: Form) -> dict[str, Any]:
     """What the card says of the images beside their form: the share of phase 1, of grey images their mean value.
 
-    Label images have a share for each phase, which stands with the provenance; colours have none.
+    Label images have a share for each phase, which stands with the provenance; colours have none. The size of pixels
+    is that of the tiles, where it is known along all of their axes.
     """
+    spacing = known_along(told_spacing(data.provenance.get("spacing")), form.dims)
+    sized = {} if spacing is None else {"pixel_size": spacing}
     if form.kind in ("colour", "labels"):
-        return {}
-    return {"phase_fraction": float(some(data.train, SAMPLED).mean())}
+        return sized
+    return {"phase_fraction": float(some(data.train, SAMPLED).mean()), **sized}
 
 
 def held_out_characterisations(data: TrainingData, form: Form) -> dict[str, Characterisation]:

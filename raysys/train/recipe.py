@@ -44,8 +44,8 @@ class TrainingSettings(Section):
     seed: int = Field(0, ge=0, lt=2**31, description="Of initial weights, order of images and noise.")
     init_from: str | None = Field(
         None,
-        description="Model whose weights are trained further: models:/NAME/VERSION, models:/NAME@ALIAS, trained:NAME, "
-        "a folder.",
+        description="Model whose weights are trained further: a registered name (its champion), models:/NAME/VERSION, "
+        "models:/NAME@ALIAS, trained:NAME, a folder.",
     )
     precision: Literal["float32", "bfloat16"] = Field(
         "float32",

@@ -18,6 +18,7 @@ from torch import nn
 from raysys.errors import RaysysError
 from raysys.form import Form, Kind
 from raysys.models import GenerativeModel, ImagesCard, Model
+from raysys.models.cleaning import Cleaning
 from raysys.train.batches import Batch, Draws
 from raysys.train.compiling import compiled
 from raysys.train.descent import Average as Average
@@ -45,6 +46,9 @@ class System(ABC):
     ----------
     kinds, dims
         The images that it can learn from: what their values may mean, and how many axes they may have.
+    cleaning
+        Which small pieces were removed from the training images, and will be from samples; the engine sets it from the
+        recipe.
     precision
         In which networks compute under `autocast`; the engine sets it from the recipe.
     compiled
@@ -62,6 +66,7 @@ class System(ABC):
     batches_per_step: int = 1
     modules: dict[str, nn.Module]
     optimizers: dict[str, torch.optim.Optimizer]
+    cleaning: Cleaning | None = None
     precision: Precision = "float32"
     compiled: bool = False
     tracking_uri: str | None = None
@@ -171,7 +176,7 @@ class System(ABC):
 
     def images_card(self, known: dict[str, Any]) -> ImagesCard:
         """What a model's card says of the images: their form, and what is `known` of the data beside it."""
-        form = {"kind": self.form.kind, "shape": self.form.shape, "phases": self.form.phases}
+        form = {"kind": self.form.kind, "shape": self.form.shape, "phases": self.form.phases, "cleaning": self.cleaning}
         return ImagesCard.model_validate(form | known)
 
     @abstractmethod

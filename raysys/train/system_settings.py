@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict
+
+from raysys.errors import RaysysError
+from raysys.spacing import told_spacing
 
 
 class SystemSettings(BaseModel):
@@ -43,3 +47,34 @@ class SystemSettings(BaseModel):
     def wanted_model(self) -> str:
         """What is said, after the recipe's name, where no `training.init_from` is given; empty if none is needed."""
         return ""
+
+
+def check_sides(settings: SystemSettings, provenance: Mapping[str, Any]) -> None:
+    """Look whether pixels that are not equally long along all axes are taken for equal ones, which turned tiles do.
+
+    Parameters
+    ----------
+    settings
+        Of the system.
+    provenance
+        Of the tiles: where it says how far pixels are apart.
+
+    Raises
+    ------
+    RaysysError
+        If tiles of such pixels would be turned; what is measured on them is warned of.
+    """
+    spacing = told_spacing(provenance.get("spacing"))
+    if spacing is None or spacing.isotropic:
+        return
+    if getattr(settings, "rotations", False):
+        raise RaysysError(
+            f"pixels are {spacing}, and system.rotations turns tiles as if they were equally long along all axes; set "
+            "system.rotations=false, or train on an image of equal pixels"
+        )
+    warnings.warn(
+        f"pixels are {spacing}: descriptors that mix directions, of which validation has some, take them for equally "
+        "long along all axes",
+        UserWarning,
+        stacklevel=2,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +15,7 @@ from raysys.form import Form
 from raysys.spacing import evenly
 from raysys.stats import DESCRIPTORS, Baseline, Characterisation, characterise, compare, real_against_real
 from raysys.train.floors import against_floors
-from raysys.train.metrics import COLLAPSED, DIVERSITY, MSE, OBJECTIVE
+from raysys.train.metrics import COLLAPSED, DIVERSITY, MSE, OBJECTIVE, WHOLE
 from raysys.train.topology import Topology
 from raysys.train.validation_pictures import curves_picture, picture_of
 
@@ -45,7 +45,8 @@ class DescriptorValidator:
 
     `euler` and `parts` are the mean Euler characteristic and number of connected parts of an image, `euler_error` and
     `parts_error` how many standard deviations of a training tile they are off; see `Topology`. They are no part of the
-    objective, and can be what `training.best_by` names.
+    objective. `whole_error` is the same mean over descriptors, Euler characteristic and parts, see `whole_error`: what
+    `training.best_by` names where a checkpoint is to be chosen by how its images hang together, too.
 
     Label images are measured phase by phase, each against the others together: metrics are then called
     `mse/PHASE/NAME`, `band/PHASE/NAME`, `phase_fraction/PHASE` and `euler/PHASE`, and the objective is the mean over
@@ -104,7 +105,8 @@ class DescriptorValidator:
         metrics, error = against_floors(errors, self.floors)
         fractions = {self.of(phase, "phase_fraction"): each.phase_fraction for phase, each in found.items()}
         alike = likeness(in_channels(self.form, images), self.variation, dims=self.form.dims)
-        return metrics | fractions | connected | alike | {"descriptor_error": error, OBJECTIVE: error}
+        whole = whole_error(error, len(errors), [v for name, v in connected.items() if "_error" in name], len(images))
+        return metrics | fractions | connected | alike | {WHOLE: whole, "descriptor_error": error, OBJECTIVE: error}
 
     def pictures(self) -> dict[str, np.ndarray]:
         """The first images of the last validation, and the curves of all over those of the training tiles."""
@@ -124,6 +126,24 @@ class DescriptorValidator:
     def of(self, phase: str, name: str) -> str:
         """What another number of a phase is called."""
         return name if self.form.kind == "binary" else f"{name}/{phase}"
+
+
+def whole_error(descriptor_error: float, descriptors: int, topology: Sequence[float], images: int) -> float:
+    """Geometric mean over descriptors and topology of errors beside those that real images have.
+
+    Parameters
+    ----------
+    descriptor_error, descriptors
+        The mean over so many descriptors.
+    topology
+        Errors of means in standard deviations of an image. Squared, they are 1 / images of as many real ones, which is
+        what they are taken beside; less than that is chance, and no better than 1.
+    images
+        How many were drawn.
+    """
+    ratios = [max(1.0, images * error**2) for error in topology]
+    logarithms = descriptors * math.log(descriptor_error) + sum(map(math.log, ratios))
+    return math.exp(logarithms / (descriptors + len(ratios)))
 
 
 def in_channels(form: Form, images: np.ndarray) -> np.ndarray:

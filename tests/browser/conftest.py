@@ -1,6 +1,7 @@
 """The explorer page in a browser, in front of the endpoint's own routes and samplers; without Ray, to be quick."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -77,6 +78,14 @@ def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
         yield tab
 
 
+def sized(folder: Path) -> Path:
+    """The same model, whose card says how large its pixels are."""
+    card = json.loads((folder / "model.json").read_text())
+    card["images"]["pixel_size"] = {"sizes": [0.8, 0.8], "unit": "um"}
+    (folder / "model.json").write_text(json.dumps(card))
+    return folder
+
+
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Small untrained models of every kind and ability."""
@@ -86,7 +95,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "alloy": save_untrained(folder, "alloy", kind="labels", condition=SORT),
         "rock": save_untrained(folder, "rock", dims=3),
         "electrode": save_untrained(folder, "electrode", kind="labels", dims=3),
-        "code": save_untrained(folder, "code", condition=CODE),
+        "code": sized(save_untrained(folder, "code", condition=CODE)),
         "coder": save_untrained_autoencoder(folder, "coder"),
         "segmenter": save_untrained_segmenter(folder, "segmenter"),
         "classifier": save_untrained_classifier(folder, "classifier"),

@@ -72,6 +72,18 @@ def test_a_number_is_asked_by_a_slider(tab: Tab, url: str):
     assert tab.run("answer.condition.phase_fraction[0]") == pytest.approx(low, rel=1e-3)
 
 
+def test_the_size_of_pixels_and_the_worth_of_the_reference_are_said(tab: Tab, url: str, folders: dict[str, Path]):
+    choose(tab, url, "code")
+    about = tab.run("$('about').textContent")
+    assert f"{SIZE} × {SIZE} pixels of 0.8 um" in about
+    reference = load(folders["code"]).reference
+    assert f"reference of {reference.units} independent images ({reference.n} in all)" in about
+    ticks = "[...document.querySelectorAll('#curve .length')].map(tick => tick.textContent)"
+    assert tab.run(ticks)[:2] == ["0", "0.8"]
+    choose(tab, url, "alloy")
+    assert tab.run(ticks) == []
+
+
 def test_colours_are_shown_without_statistics(tab: Tab, url: str, folders: dict[str, Path]):
     choose(tab, url, "texture")
     assert tab.run("$('curve-box').hidden && $('descriptor-box').hidden")

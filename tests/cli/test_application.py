@@ -76,7 +76,7 @@ def test_ctrl_c_ends_with_code_130(raysys: Run, monkeypatch: pytest.MonkeyPatch,
     result = raysys("stats", tiles)
     assert result.exit_code == 130
     again = f"raysys stats {tiles}"
-    assert result.stderr == f"raysys: interrupted; what was said to be written is kept; the whole again: {again}\n"
+    assert result.stderr == f"raysys: interrupted; nothing was written, the whole again: {again}\n"
 
 
 def test_a_programming_error_keeps_its_trace(raysys: Run, monkeypatch: pytest.MonkeyPatch, tiles):

@@ -42,6 +42,15 @@ def test_sample_writes_what_the_model_draws(raysys: Run, tracking_uri: str, mode
     assert "wrote s.npy (3 of 40 x 24 pixels)" in result.stdout
 
 
+@pytest.mark.parametrize("origin", [("0", "256"), ("-64", "0"), ("-64x0",), ("-3,-7",)])
+def test_sample_begins_where_it_is_asked_to(raysys: Run, model_folder: Path, origin: tuple[str, ...]):
+    options = ("--origin", *origin, "--size", "40", "24", "--seed", 7, "-o", "s.npy")
+    result = raysys("sample", model_folder, *options)
+    assert result.exit_code == 0, result.output
+    first = [int(word) for word in " ".join(origin).replace("x", " ").replace(",", " ").split()]
+    np.testing.assert_array_equal(np.load("s.npy"), load(model_folder).sample(1, seed=7, size=(40, 24), origin=first))
+
+
 def test_sample_asks_a_conditional_model(raysys: Run, refused: Refused, conditional_folder: Path):
     model = load(conditional_folder)
     for text, asked in (("0.5", 0.5), ("0.4,0.6", [0.4, 0.6])):

@@ -48,7 +48,17 @@ def test_a_mask_is_the_region_that_is_measured(raysys: Run, refused: Refused, ti
     saved = Characterisation.load("s.npz")
     np.testing.assert_array_equal(saved.curves["S2"].values, expected.curves["S2"].values)
     np.testing.assert_array_equal(saved.phase_fractions, fields[:, 4:30, 6:20].mean(axis=(1, 2)))
-    assert "minkowski of a mask" in refused("stats", tiles, "--descriptors", "minkowski", "--mask", "region.npy")
+    names = ("minkowski", "percolation", "tortuosity")
+    raysys("stats", tiles, "--descriptors", ",".join(names), "--mask", "region.npy", "--save", "n.npz")
+    numbers = characterise(fields, names, mask=region).scalars
+    for name, one in Characterisation.load("n.npz").scalars.items():
+        np.testing.assert_array_equal(one.values, numbers[name].values)
+    raysys("stats", tiles, "--phase", "all", "--descriptors", "S2", "--mask", "region.npy", "--csv", "all.csv")
+    with open("all.csv", newline="") as file:
+        fractions = [float(row["mean"]) for row in csv.DictReader(file) if row["descriptor"] == "phase_fraction"]
+    share = fields[:, 4:30, 6:20].mean()
+    np.testing.assert_allclose(fractions, [1 - share, share])
+    assert "allowed without --mask" in refused("stats", tiles, "--res", "--mask", "region.npy")
     assert "saved without its images" in refused("stats", "s.npz", "--mask", "region.npy")
 
 
@@ -141,7 +151,7 @@ def test_pages_show_the_representative_size(raysys: Run, tmp_path: Path):
     [
         (["--phase", "grey"], "--phase is 'grey'; allowed: bright, dark"),
         (["--phase", "1.5"], "tiles.npy: no pixel has the value 1.5; the image holds 2 values: 0, 1"),
-        (["--phase", "1", "--threshold", "0.5"], "--threshold is for --phase bright or dark, and --phase is 1"),
+        (["--phase", "1", "--threshold", "0.5"], "--grey-threshold is for --phase bright or dark, and --phase is 1"),
         (["--threshold", "4"], "tiles.npy: threshold 4 leaves one phase only: the values run from 0 to 1"),
         (["--descriptors", "S3"], "--descriptors S3: S3 is not known"),
         (["--descriptors", "S2_axis2"], "S2_axis2 is not known; allowed with --dims 2: S2, P2,"),
@@ -191,7 +201,7 @@ def test_a_grey_image_is_no_label_image(refused: Refused, tmp_path: Path):
     np.save(tmp_path / "grey.npy", grey)
     said = refused("stats", "grey.npy", "--phase", "1")
     assert "grey.npy is grey: it holds more than 32 values (0, 0.0002442, 0.0004884" in said
-    assert "--phase bright or dark and --threshold T, or with `raysys data segment`" in said
+    assert "--phase bright or dark and --grey-threshold T, or with `raysys data segment`" in said
     np.save(tmp_path / "half.npy", np.where(grey > 0.3, 0.5, 0.0))
     assert "it holds 2 values (0, 0.5), and --phase 1 asks" in refused("stats", "half.npy", "--phase", "1")
 
@@ -229,7 +239,7 @@ def test_labels_in_the_colours_of_their_phases_are_measured(raysys: Run, refused
 
 def test_all_phases_are_those_of_labels(refused: Refused, tmp_path: Path):
     np.save(tmp_path / "grey.npy", np.arange(256, dtype=np.uint8).reshape(16, 16))
-    expected = "grey.npy is grey: it holds more than 32 values (0, 1, 2, 3, 4, 5, ...), and --phase all takes each for"
+    expected = "grey.npy is grey: it holds more than 32 values (0, 1, 2, 3, 4, 5, ...), and all phases ask for each"
     assert expected in refused("stats", "grey.npy", "--phase", "all")
 
 

@@ -48,11 +48,21 @@ def test_models_are_loaded_by_version_and_alias(store, reference, number):
     assert same(load(f"models:/{reference}", tracking_uri=uri), models[number - 1])
 
 
+def test_a_bare_name_is_the_champion_unless_a_folder_has_it(store, tmp_path):
+    uri, models, _ = store
+    assert same(load("rock", tracking_uri=uri), models[1])
+    save_model(tmp_path / "rock", models[0])
+    assert same(load("rock", tracking_uri=uri), models[0])
+    with pytest.raises(RaysysError, match="MLflow has no model models:/stone@champion"):
+        load("stone", tracking_uri=uri)
+
+
 def test_an_alias_becomes_the_version_that_it_stands_for(store, tmp_path):
     uri, _, _ = store
-    names = ("models:/rock@champion", "models:/rock/1", "runs:/1/model", "here")
+    names = ("models:/rock@champion", "rock", "models:/rock/1", "runs:/1/model", "./here", "trained:gravel")
     located = [registry.located_model(name, tracking_uri=uri) for name in names]
-    assert located == ["models:/rock/2", "models:/rock/1", "runs:/1/model", str(tmp_path / "here")]
+    there = ["models:/rock/2", "models:/rock/2", "models:/rock/1", "runs:/1/model", str(tmp_path / "here"), names[-1]]
+    assert located == there
     with pytest.raises(RaysysError, match="MLflow has no model models:/rock@best"):
         registry.located_model("models:/rock@best", tracking_uri=uri)
 

@@ -32,7 +32,6 @@ def test_a_frame_has_the_numbers_of_the_rows(measured: Characterisation):
 
 
 def test_an_array_has_every_image(measured: Characterisation):
-    pytest.importorskip("xarray")
     curve = measured.curves["P4"]
     array = curve.to_xarray()
     np.testing.assert_array_equal(array.sel(r=2, image=1), curve.values[1, list(curve.r).index(2)])

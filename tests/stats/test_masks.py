@@ -5,6 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 from scipy import ndimage
+from support.references import gaussian_field
 
 from raysys import RaysysError
 from raysys.stats import (
@@ -13,14 +14,20 @@ from raysys.stats import (
     characterise,
     chord_length_distribution,
     cross_correlation,
+    effective_diffusivity,
     lineal_path,
     lineal_path_along,
+    local_configurations,
     local_thickness,
     mean_chord_length,
     mean_pore_size,
+    minkowski,
+    percolating,
+    permeability,
     polytope,
     pore_size,
     pores,
+    specific_surface,
     two_point,
     two_point_along,
     two_point_cluster,
@@ -214,7 +221,7 @@ def test_pores_end_at_the_mask_and_touch_its_edge(shape):
 @pytest.mark.parametrize("boundary", BOUNDARIES)
 def test_a_mask_of_everything_is_no_mask(boundary):
     images, _ = case((9, 11), n=3)
-    names = [name for name, one in KNOWN.items() if one.masks and 2 in one.dims]
+    names = [name for name, one in KNOWN.items() if 2 in one.dims]
     if boundary == "periodic":
         names.remove("chord_length")
     whole = characterise(images, names, boundary=boundary)
@@ -227,7 +234,7 @@ def test_a_mask_of_everything_is_no_mask(boundary):
 
 def test_pixels_outside_the_mask_do_not_matter():
     images, masks = case((12, 14), each=False)
-    names = [name for name, one in KNOWN.items() if one.masks and 2 in one.dims]
+    names = [name for name, one in KNOWN.items() if 2 in one.dims]
     one = characterise(images, names, mask=masks[0], r_max=3)
     two = characterise(np.where(masks, images, 1 - images), names, mask=masks, r_max=3)
     for name, curve in one.curves.items():
@@ -239,7 +246,7 @@ def test_a_corner_as_a_mask_is_the_cut_out_corner():
     images, _ = case((10, 12), n=3)
     mask = np.zeros((10, 12), bool)
     mask[:7, :8] = True
-    names = [name for name, one in KNOWN.items() if one.masks and 2 in one.dims and name != "S2_radial"]
+    names = [name for name, one in KNOWN.items() if 2 in one.dims and name != "S2_radial"]
     one = characterise(images, names, mask=mask, r_max=3).curves
     for name, curve in characterise(images[:, :7, :8], names, r_max=3).curves.items():
         np.testing.assert_allclose(one[name].values, curve.values, rtol=1e-13, err_msg=name)
@@ -272,11 +279,6 @@ def test_a_phase_that_lies_outside_is_warned_of():
         (np.zeros((9, 11), bool), {}, "mask is 0 everywhere"),
         (
             np.ones((9, 11), bool),
-            {"descriptors": ("S2", "minkowski", "percolation")},
-            "descriptors: minkowski, percolation of a mask; allowed with a mask: S2, P2",
-        ),
-        (
-            np.ones((9, 11), bool),
             {"descriptors": ("chord_length",), "boundary": "periodic"},
             "allowed with a mask: open",
         ),
@@ -288,3 +290,143 @@ def test_bad_masks(mask, options, sentence):
         characterise(images, mask=mask, **options)
     with pytest.raises(RaysysError, match="weights is 'lags' and there is a mask"):
         two_point_radial(images, weights="lags", mask=np.ones((9, 11), bool))
+
+
+@pytest.mark.parametrize(("shape", "boundary"), CASES)
+class TestGeometry:
+    @pytest.mark.parametrize("connectivity", ["faces", "all"])
+    @pytest.mark.parametrize("surface", ["crofton", "faces"])
+    def test_minkowski_functionals_are_sums_over_the_cells_within(self, shape, boundary, connectivity, surface):
+        images, masks = case(shape)
+        how = {"connectivity": connectivity, "surface": surface}
+        found = minkowski(images, boundary=boundary, edges="window", mask=masks, **how)
+        histogram = local_configurations(images, boundary=boundary, edges="window", mask=masks)
+        for i, (image, mask) in enumerate(zip(images, masks, strict=True)):
+            cells = cells_within(image, mask, boundary)
+            assert found.extent[i] == len(cells) == histogram[i].sum()
+            expected = minkowski(cells, edges="window", **how).totals
+            for name, total in found.totals.items():
+                assert total[i] == pytest.approx(expected[name].sum(), abs=1e-10), name
+            by_pattern = local_configurations(cells, edges="window").sum(axis=0)
+            np.testing.assert_array_equal(histogram[i], by_pattern)
+        per_cell = found.totals["perimeter" if len(shape) == 2 else "surface"] / found.extent
+        if connectivity == "faces":
+            density = specific_surface(images, boundary=boundary, method=surface, mask=masks)
+            np.testing.assert_array_equal(density.values, per_cell)
+
+    def test_a_closed_body_ends_at_the_mask(self, shape, boundary):
+        images, masks = case(shape)
+        found = minkowski(images, boundary="open", edges="closed", mask=masks)
+        expected = minkowski(images & masks, boundary="open", edges="closed")
+        for name, total in found.totals.items():
+            np.testing.assert_array_equal(total, expected.totals[name], err_msg=name)
+        np.testing.assert_array_equal(found.extent, masks.reshape(2, -1).sum(axis=1))
+
+    def test_clusters_lead_through_from_face_to_face_of_the_box(self, shape, boundary):
+        images, masks = case(shape)
+        images[0, 2], masks[0, 2] = 1, True  # so that something leads through
+        for i, (image, mask) in enumerate(zip(images, masks, strict=True)):
+            mask[0] = mask[..., -1] = False
+            inside = (image == 1) & mask
+            if boundary == "periodic":
+                expected = percolating(inside[None], boundary=boundary).values[0]
+            else:
+                labels, fractions = ndimage.label(inside[box_of(mask)])[0], []
+                for axis in range(len(shape)):
+                    both = np.intersect1d(labels.take(0, axis), labels.take(-1, axis))
+                    fractions.append(np.isin(labels, both[both > 0]).sum() / inside.sum())
+                expected = np.mean(fractions)
+            assert percolating(images, boundary=boundary, mask=masks).values[i] == pytest.approx(expected, rel=1e-14)
+
+
+def cells_within(image, mask, boundary):
+    """Every 2 x 2 (x 2) pixels that lie in the mask, (cells, 2, 2) or (cells, 2, 2, 2)."""
+    found, dims = [], image.ndim
+    for place in np.ndindex(image.shape):
+        corners = [np.add(place, step) for step in product((0, 1), repeat=dims)]
+        if boundary == "open" and (corners[-1] >= image.shape).any():
+            continue
+        corners = [tuple(corner % image.shape) for corner in corners]
+        if all(mask[corner] for corner in corners):
+            found.append(np.reshape([image[corner] for corner in corners], (2,) * dims))
+    return np.array(found)
+
+
+def box_of(mask):
+    return ndimage.find_objects(mask.astype(int))[0]
+
+
+class TestTransport:
+    @pytest.mark.parametrize("shape", [(12, 15), (8, 7, 9)])
+    def test_a_mask_is_its_box_with_solid_around_it_and_the_cross_section_its_own(self, shape):
+        phases = gaussian_field(shape, phi=0.7, sigma=1.5, n=2, seed=5)
+        masks = np.zeros(phases.shape, bool)
+        masks[(0, *(slice(1, -2),) * len(shape))] = True
+        masks[1, 2:, 1:] = True
+        masks[1, 3:5, 1] = False
+        flow, diffusion = permeability(phases, mask=masks), effective_diffusivity(phases, mask=masks)
+        for i, (image, mask) in enumerate(zip(phases, masks, strict=True)):
+            box, own = box_of(mask), mask[box_of(mask)].mean()
+            cut = (image & mask)[box][None]
+            for axis, k in enumerate(flow.k[i]):
+                # A side that the mask fills only in part is a wall.
+                filled = [[mask[box].take(end, j).all() or j == axis for end in (0, -1)] for j in range(len(shape))]
+                solid = np.pad(cut, [(0, 0), *(1 - np.array(filled))])
+                expected = permeability(solid, axis=axis).k[0, 0] * solid.size / mask.sum()
+                np.testing.assert_allclose(k, expected, rtol=1e-13)
+            expected = effective_diffusivity(cut)
+            np.testing.assert_allclose(diffusion.effective[i], expected.effective[0] / own, rtol=1e-13)
+            np.testing.assert_allclose(diffusion.tortuosity[i], expected.tortuosity[0], rtol=1e-13)
+            np.testing.assert_allclose(diffusion.straight[i], image[mask].mean(), rtol=1e-13)
+            for axis, profile in enumerate(flow.profiles):
+                layers = np.arange(shape[axis])
+                outside = (layers < box[axis].start) | (layers >= box[axis].stop)
+                assert (profile[i, outside] == 0).all()
+                assert profile[i, ~outside].mean() == pytest.approx(flow.k[i, axis], rel=1e-12)
+        assert (flow.k > 0).any()
+        assert (flow.percolating <= 1).all()
+
+    def test_a_round_core_of_pores_hinders_nothing_and_flows_as_a_tube_does(self):
+        y, x = np.mgrid[:33, :33] - 16
+        core = np.broadcast_to(x**2 + y**2 <= 15.5**2, (6, 33, 33))
+        pores = np.ones((1, 6, 33, 33), np.uint8)
+        diffusion = effective_diffusivity(pores, axis=0, mask=core)
+        np.testing.assert_allclose([diffusion.effective[0, 0], diffusion.tortuosity[0, 0]], 1, rtol=1e-6)
+        radius_squared = np.count_nonzero(core[0]) / np.pi
+        k = permeability(pores, axis=0, mask=core).k[0, 0]
+        assert k == pytest.approx(radius_squared / 8, rel=0.02)  # Hagen and Poiseuille
+        walls = permeability(core[None], axis=0, sides="walls").k[0, 0]
+        assert k * core.mean() == pytest.approx(walls, rel=1e-3)
+
+    def test_along_periodic_axes_the_period_stays_the_image(self):
+        images = gaussian_field((14, 16), phi=0.7, sigma=1.5, n=1, seed=2)
+        mask = np.zeros((14, 16), bool)
+        mask[:, 3:13] = True
+        how = {"axis": 0, "ends": "periodic", "sides": "periodic"}
+        flow = permeability(images, mask=mask, **how)
+        expected = permeability(images * mask, **how)
+        np.testing.assert_allclose(flow.k, expected.k / mask.mean(), rtol=1e-13)
+        diffusion = effective_diffusivity(images, mask=mask, **how)
+        expected = effective_diffusivity(images * mask, **how)
+        np.testing.assert_allclose(diffusion.effective, expected.effective / mask.mean(), rtol=1e-13)
+        np.testing.assert_allclose(diffusion.tortuosity, expected.tortuosity, rtol=1e-13)
+
+    def test_several_phases_conduct_within_the_mask_alone(self):
+        labels = np.random.default_rng(3).integers(0, 3, (1, 9, 10))
+        mask = np.zeros((9, 10), bool)
+        mask[1:8, 2:9] = True
+        diffusivities = {1: 0.3, 2: 2.0}
+        found = effective_diffusivity(labels, diffusivities=diffusivities, mask=mask)
+        expected = effective_diffusivity(labels[:, 1:8, 2:9], diffusivities=diffusivities)
+        np.testing.assert_allclose(found.effective, expected.effective, rtol=1e-13)
+        np.testing.assert_allclose(found.straight, expected.straight, rtol=1e-13)
+
+    def test_images_side_by_side_have_boxes_of_their_own(self):
+        images = gaussian_field((10, 12), phi=0.8, sigma=1.5, n=3, seed=4)
+        masks = np.zeros(images.shape, bool)
+        masks[0, :, :7] = masks[1, 1:, 2:] = True
+        how = {"mask": masks, "axis": 1, "viscosity": 0.2, "tolerance": 1e-4}
+        one, other = (permeability(images, backend=backend, **how).k for backend in ("numba", "torch"))
+        np.testing.assert_allclose(one[:2], other[:2], rtol=1e-6)
+        assert (one[:2] > 0).any()
+        assert np.isnan([one[2], other[2], effective_diffusivity(images, mask=masks).effective[2, :1]]).all()

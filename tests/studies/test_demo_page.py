@@ -47,10 +47,13 @@ def test_the_page_has_verdicts_topology_wide_sample_and_trials(comparison: Compa
     found = Run("run", folder, {}, None, "sqlite://", {"trials": rows})
     trials = trials_of(found)
     assert [trial.status for trial in trials] == ["finished", "collapsed", "finished"]
-    demo_page(tmp_path / "page.html", comparison, title="demo", wide=wide, trials=trials, timings={"sweep": 2.0})
+    notes = ["a<b.png: phase dark, 0.312 of the image."]
+    timings = {"sweep": 2.0}
+    demo_page(tmp_path / "page.html", comparison, title="demo", wide=wide, trials=trials, timings=timings, notes=notes)
     page = Page(tmp_path / "page.html")
     heads = {word for word, tag in zip(page.words, page.inside, strict=True) if tag == "h2"}
-    assert {"Verdicts", "Topology", "A wide sample", "Sweep", "Time"} <= heads
+    assert notes[0] in page.words
+    assert {"Verdicts", "The image", "Topology", "A wide sample", "Sweep", "Time"} <= heads
     cells = [word for word, tag in zip(page.words, page.inside, strict=True) if tag == "td"]
     assert "collapsed" in cells
     assert any("the wide sample" in str(attributes.get("alt")) for tag, attributes in page.tags if tag == "img")

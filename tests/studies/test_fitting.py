@@ -61,6 +61,20 @@ def test_a_phase_is_asked_for_where_the_image_holds_a_few(tmp_path: Path):
     assert journey(tmp_path / "labels.npy", "data.phase=1")._recipe().data.phase == 1
 
 
+def test_the_smaller_part_is_the_phase_unless_somebody_says_another(tmp_path: Path):
+    """Whatever is drawn bright: pores of a rock are dark, and particles bright."""
+    for fraction, taken in ((0.312, "bright"), (0.688, "dark")):
+        path = field(tmp_path, 3.0, fraction)
+        argued = journey(path)
+        assert argued._recipe().data.phase == taken
+        assert argued.fitting[0].startswith(f"phase {taken}, 0.312 of the image, the smaller part of it")
+        asked = Journey(Path("demo"), str(path), True, False, 0, [], console=argued.console, ask=lambda *_: "bright")
+        assert asked._recipe().data.phase == "bright"
+        said = Journey(Path("demo"), str(path), True, False, 0, [], console=argued.console, phase="dark")
+        assert said._recipe().data.phase == "dark"
+        assert "smaller part" not in " ".join(said.fitting)
+
+
 def test_an_image_too_small_for_tiles_is_refused_with_its_size(tmp_path: Path):
     with pytest.raises(RaysysError, match="has 80 x 80 pixels, of which 20 are held out"):
         fitted(DataSettings(images=str(field(tmp_path, 2.0, side=80))))

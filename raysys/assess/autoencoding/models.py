@@ -45,11 +45,10 @@ def loaded(model: str | Path | Model, ability: type, tracking_uri: str | None) -
     """
     from raysys.models import Model, load
     from raysys.models.loading import of_kind
-    from raysys.models.naming import model_uri
 
     if isinstance(model, Model):
         return of_kind(model, ability)
-    return load(model_uri(str(model)), tracking_uri=tracking_uri, kind=cast(Any, ability))
+    return load(model, tracking_uri=tracking_uri, kind=cast(Any, ability))
 
 
 def origin(model: str | Path | Model) -> str:

@@ -10,10 +10,11 @@ import numpy as np
 from raysys.anneal.order import CHAINS
 from raysys.assess.methods.labelling import Values
 from raysys.assess.methods.method import Made, Method
-from raysys.data import read_images
+from raysys.data.files.reading import read_stored
 from raysys.data.sets import label_set
 from raysys.errors import RaysysError
 from raysys.farm import Holdings, holdings
+from raysys.spacing import Spacing, known_along
 
 __all__ = ["annealed", "is_annealed"]
 
@@ -37,7 +38,7 @@ def annealed(folder: Path, phases: Values | None = None) -> Made:
     if not is_annealed(folder):
         raise RaysysError(f"--annealed {folder} is no folder of raysys anneal: it has no chains/farm.npz")
     rows = _chains(folder)
-    images, fractions = _images(folder), [float(row["phase_fraction"]) for row in rows]
+    (images, spacing), fractions = _images(folder), [float(row["phase_fraction"]) for row in rows]
     if len(images) != len(rows):
         raise RaysysError(
             f"--annealed {folder} holds {len(images)} images of {len(rows)} chains; the same raysys anneal command "
@@ -49,8 +50,8 @@ def annealed(folder: Path, phases: Values | None = None) -> Made:
     method = Method("annealed", str(folder), asked=_asked(folder), per_image=middle, told=told)
     if phases is not None:
         stored = _stored(images, folder)
-        return Made(label_set(stored, phases, name=f"--annealed {folder}", dims=images.ndim - 1), method)
-    return Made(_phase_of(images, fractions, folder), method)
+        return Made(label_set(stored, phases, name=f"--annealed {folder}", dims=images.ndim - 1), method, spacing)
+    return Made(_phase_of(images, fractions, folder), method, spacing)
 
 
 def _chains(folder: Path) -> list[dict[str, str]]:
@@ -78,14 +79,16 @@ def _incomplete(folder: Path, what: str) -> RaysysError:
     return RaysysError(f"--annealed {folder} is not complete: {what}; the same raysys anneal command goes on with them")
 
 
-def _images(folder: Path) -> np.ndarray:
+def _images(folder: Path) -> tuple[np.ndarray, Spacing | None]:
+    """All images, and how far their pixels are apart."""
     paths = [path for name in ("images.tif", "images.npy", "volumes") if (path := folder / name).exists()]
     if not paths:
         raise RaysysError(f"--annealed {folder} holds no images; the same raysys anneal command writes them anew")
     if paths[0].name != "volumes":
-        stack = read_images(paths[0])
-        return stack if stack.ndim == 3 else stack[None]
-    return np.stack([read_images(path).squeeze() for path in sorted(paths[0].iterdir())])
+        stack = read_stored(paths[0])
+        return stack.array if stack.array.ndim == 3 else stack.array[None], known_along(stack.spacing, 2)
+    volumes = [read_stored(path) for path in sorted(paths[0].iterdir())]
+    return np.stack([one.array.squeeze() for one in volumes]), known_along(volumes[0].spacing, 3)
 
 
 def _stored(images: np.ndarray, folder: Path) -> np.ndarray:

@@ -15,6 +15,7 @@ from raysys.assess.methods.reference import Preparation, Real
 from raysys.assess.methods.sets import Origin
 from raysys.assess.methods.stages import Request, judge_sets, made_sets, measure_sets, prepare_sets
 from raysys.assess.power.rungs import Level, check_level
+from raysys.data.sets import Reading
 from raysys.errors import RaysysError
 from raysys.stats import Boundary
 
@@ -35,6 +36,7 @@ def compare_methods(
     tile: int | None = None,
     stride: int | None = None,
     dims: int = 2,
+    reading: Reading = Reading(),
     boundary: Boundary = "open",
     r_max: int | None = None,
     nearest: int | None = None,
@@ -77,6 +79,9 @@ def compare_methods(
         Pixels of the tiles that `real` is cut into, whatever a card says, and between such tiles.
     dims
         Axes of one image.
+    reading
+        Which of several images in a file is meant (of `real` and of other methods' files), how far the pixels of
+        `real`, and of sets out of files, are apart, and above which stored value a pixel is bright.
     boundary, r_max
         As `raysys.stats.characterise` takes them.
     nearest, nearest_side
@@ -117,7 +122,7 @@ def compare_methods(
 
     listener = Listener(hear, progress or unseen)
     request = Request(
-        preparation=Preparation(None if phase is None else str(phase), tile, stride, dims),
+        preparation=Preparation(None if phase is None else str(phase), tile, stride, dims, reading=reading),
         look_up=LookUp(nearest, nearest_side),
         phases=phases,
         descriptors=descriptors,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from raysys.assess.methods.tables import (
 from raysys.assess.notation import PLAIN, Notation, counted, listed
 from raysys.assess.power.set_verdict import SetVerdict
 from raysys.errors import RaysysError
+from raysys.spacing import Spacing
 from raysys.stats import Distance, Memorising
 
 if TYPE_CHECKING:
@@ -70,6 +71,10 @@ class Comparison(SetComparison):
         How the band of real against real was taken, in a sentence; empty where no curve was measured.
     parameters
         Under which sets were drawn and measured: descriptors, n, seed, shape, boundary, r_max.
+    spacing
+        How far apart the pixels of all sets are; None where nothing says it.
+    pictures
+        By file of the real images that was segmented, a grey image as it was stored, and its phases.
     """
 
     methods: dict[str, Method] = field(default_factory=dict)
@@ -81,6 +86,8 @@ class Comparison(SetComparison):
     notices: tuple[str, ...] = ()
     band: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)
+    spacing: Spacing | None = None
+    pictures: Mapping[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         real = self.characterisations[self.reference]

@@ -64,7 +64,7 @@ def generator(
     from raysys.models import GenerativeModel, load
 
     if isinstance(model, str):
-        model = load(model_uri(model), tracking_uri=tracking_uri, kind=GenerativeModel)
+        model = load(model, tracking_uri=tracking_uri, kind=GenerativeModel)
     if not isinstance(model, GenerativeModel):
         raise RaysysError(f"--model {name} is a {type(model).__name__}, which makes no images")
     kind = model.card.images.kind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from raysys.assess.methods.tables import Row, copy_rows, method_rows, verdict_ro
 from raysys.assess.methods.verdicts import Verdict
 from raysys.assess.notation import PLAIN, Notation, counted, listed
 from raysys.errors import RaysysError
+from raysys.spacing import Spacing
 from raysys.stats import Memorising
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class LabelComparison:
     ----------
     phases
         By name, in the order of their numbers: each phase against all others together, as binary images are compared.
-    methods, copies, notes, notices, parameters
+    methods, copies, notes, notices, parameters, spacing, pictures
         As of a `Comparison`; copies are looked for in all phases at once.
     images
         (N, ...) uint8 numbers of the phases of every set, the reference included.
@@ -47,6 +48,8 @@ class LabelComparison:
     notes: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     parameters: dict[str, Any] = field(default_factory=dict)
+    spacing: Spacing | None = None
+    pictures: Mapping[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         real = self.one.characterisations[self.reference]

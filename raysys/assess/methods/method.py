@@ -8,6 +8,8 @@ from typing import Literal
 
 import numpy as np
 
+from raysys.spacing import Spacing
+
 __all__ = ["Kind", "Made", "Method"]
 
 Kind = Literal["model", "annealed", "images"]
@@ -48,10 +50,11 @@ class Method:
 
 @dataclass(frozen=True)
 class Made:
-    """A set: its images (N, ...) uint8 {0, 1}, or numbers of phases, and how they were made."""
+    """A set: images (N, ...) uint8 {0, 1}, or numbers of phases; how they were made, and how far pixels are apart."""
 
     images: np.ndarray
     method: Method
+    spacing: Spacing | None = None
 
 
 def _two_point(name: str) -> bool:

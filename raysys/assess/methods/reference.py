@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from raysys.assess.methods.labelling import Values
-from raysys.data import DataSettings, Tiles, is_binary, prepare, read_images, split_by_region, windows
-from raysys.data.files.reading import fingerprint
+from raysys.data import DataSettings, Tiles, is_binary, prepare, split_by_region, windows
+from raysys.data.files.reading import Stored, fingerprint, read_stored
+from raysys.data.files.source import Choice
+from raysys.data.large import is_large
+from raysys.data.phases import told_decision, ways_of
 from raysys.data.preparation.tiling import cut_of
 from raysys.data.separation import separation
-from raysys.data.sets import Say, binary_set, label_set
+from raysys.data.sets import Reading, Say, Set, binary_set, label_set, middle_slice
+from raysys.data.settings import SHIPPED
 from raysys.data.sources import Images
 from raysys.errors import RaysysError
 from raysys.form import Form, Kind
 from raysys.shapes import by
+from raysys.spacing import Spacing, known_along, told_spacing
 from raysys.stats.sets.stacks import stack_of
 
 if TYPE_CHECKING:
@@ -45,6 +51,8 @@ class Preparation:
         Axes of one image, where no card says it.
     phases
         Of label images, the stored values of each by name; a card's own are kept where it speaks of this very file.
+    reading
+        Which of several images in the file is meant, how far its pixels are apart, and where grey values are cut.
     """
 
     phase: str | None = None
@@ -52,11 +60,13 @@ class Preparation:
     stride: int | None = None
     dims: int = 2
     phases: Values | None = None
+    reading: Reading = field(default_factory=Reading)
 
     @property
     def anything(self) -> bool:
         """Whether anything is said that overrules a card."""
-        return any(value is not None for value in (self.phase, self.tile, self.stride))
+        said = (self.phase, self.tile, self.stride, self.reading.threshold)
+        return any(value is not None for value in said) or self.reading.choice != Choice()
 
 
 @dataclass(frozen=True)
@@ -81,6 +91,10 @@ class Reference:
         Sentences about where they come from.
     phases
         Names of the numbers 0, 1, ... of label images; empty for binary ones.
+    spacing
+        How far apart pixels are; None where it is not known along all axes.
+    pictures
+        By file that was segmented, a grey image as it was stored, and its phases.
     """
 
     images: np.ndarray
@@ -92,6 +106,8 @@ class Reference:
     strangers: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)
     phases: tuple[str, ...] = ()
+    spacing: Spacing | None = None
+    pictures: Mapping[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
 
     def indicators(self, images: np.ndarray) -> dict[str, np.ndarray]:
         """Images like the real ones by phase, as of `raysys.form.Form`."""
@@ -125,19 +141,24 @@ def reference_of(
     cards = {name: settings for name, model in models.items() if (settings := _settings(real, model))}
     names = tuple(preparation.phases or ())
     if cards and not preparation.anything:
-        return replace(_held_out(str(real), cards, list(models)), phases=names)
-    unknown = "the models' cards" if models else "no model"
-    why = "the options say so" if preparation.anything else f"{unknown} say nothing of its preparation"
+        return replace(_held_out(str(real), cards, list(models), preparation.reading.spacing), phases=names)
+    unknown = "the models' cards say nothing" if models else "no model's card says anything"
+    why = "the options say so" if preparation.anything else f"{unknown} of its preparation"
     stored = next((settings.phases for settings in cards.values()), None)  # by what values this file holds
     preparation = replace(preparation, phases=stored or preparation.phases)
     return replace(_own_tiles(real, preparation, side, why, say), phases=names)
 
 
-def _held_out(real: str, cards: dict[str, DataSettings], models: list[str]) -> Reference:
+def _held_out(real: str, cards: dict[str, DataSettings], models: list[str], said: Spacing | None) -> Reference:
     """Tiles held out of the training of the first model with a card; where there are none, those it was trained on."""
     (first, settings), *others = cards.items()
     tiles = prepare(settings)
-    notes = [f"{name} was prepared otherwise than {first}, whose held-out tiles are the reference: it may have been "
+    spacing = told_spacing(tiles.provenance.get("spacing")) if said is None else said.times(settings.downscale)
+    decision = told_decision(tiles.provenance.get("decision"))
+    seen: dict[str, Any] = {"spacing": known_along(spacing, tiles.train.ndim - 1)}
+    seen["pictures"] = {} if decision is None or decision.threshold is None else _pictures(real, tiles, settings)
+    notes = [] if decision is None else [f"{real}: {sentence}." for sentence in ways_of({real: decision})]
+    notes += [f"{name} was prepared otherwise than {first}, whose held-out tiles are the reference: it may have been "
              "trained on some of them." for name, other in others if other != settings]  # fmt: skip
     training, aside = _both_sides(tiles, settings)
     notes += [f"The card of {name} does not say that it was trained on {real}." for name in models if name not in cards]
@@ -145,7 +166,9 @@ def _held_out(real: str, cards: dict[str, DataSettings], models: list[str]) -> R
     if not len(tiles.held_out):
         notes.append(f"No tile was held out of the training of {first}: the reference is what it was trained on.")
         own, groups, worth = _separated(tiles.train, tiles.train_origins, settings.form)
-        return Reference(own, groups, training=training, aside=aside, strangers=strangers, notes=[*notes, *worth])
+        return Reference(
+            own, groups, training=training, aside=aside, strangers=strangers, notes=[*notes, *worth], **seen
+        )
     images, groups, worth = _separated(tiles.held_out, tiles.held_out_origins, settings.form)
     trained, trained_groups, _ = _separated(tiles.train, tiles.train_origins, settings.form)
     told = (
@@ -161,7 +184,16 @@ def _held_out(real: str, cards: dict[str, DataSettings], models: list[str]) -> R
         aside=aside,
         strangers=strangers,
         notes=[told, *worth, *notes],
+        **seen,
     )
+
+
+def _pictures(real: str, tiles: Tiles, settings: DataSettings) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """The image as its file holds it and its phases, if it is small enough to be shown whole."""
+    if is_large(settings):
+        return {}
+    stored = read_stored(real, settings.choice).array
+    return {real: (middle_slice(stored), middle_slice(tiles.image))}
 
 
 def _both_sides(tiles: Tiles, settings: DataSettings) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -183,7 +215,7 @@ def _settings(real: Real, model: GenerativeModel) -> DataSettings | None:
     written = data.get(SPLITS) if isinstance(data, dict) else None
     if isinstance(real, np.ndarray) or not isinstance(written, dict) or written.get("source") != "micrograph":
         return None
-    if not str(real).startswith("skimage:") and not Path(real).exists():
+    if not str(real).startswith(SHIPPED) and not Path(real).exists():
         raise RaysysError(f"{real} does not exist")
     if fingerprint(real) != data.get("sha256"):
         return None
@@ -203,7 +235,10 @@ def _as_meant(written: dict[str, Any]) -> dict[str, Any]:
 def _own_tiles(real: Real, preparation: Preparation, side: int | None, why: str, say: Say) -> Reference:
     """Its own tiles: images of a stack as they are; windows of one large image, or where a tile is asked for."""
     name = ARRAY if isinstance(real, np.ndarray) else str(real)
-    images = _phases(real, name, preparation, say)
+    found = _phases(real, name, preparation, say)
+    images = found.images
+    seen: dict[str, Any] = {"spacing": found.spacing, "pictures": found.pictures}
+    decided = [f"{name}: {sentence}." for sentence in found.told]
     tile = preparation.tile or (side if len(images) == 1 else None)
     told = f"Reference: {{}} of {name}; {why}, so a model may have been trained on them."
     form = Form("labels", images.shape[1:], tuple(preparation.phases)) if preparation.phases else None
@@ -211,7 +246,8 @@ def _own_tiles(real: Real, preparation: Preparation, side: int | None, why: str,
     slices = [] if stack is None else [f"They {stack.words}."]
     if tile is None or tile == images.shape[1] == images.shape[-1]:
         count = f"{len(images)} images of {by(images.shape[1:])} pixels"
-        return Reference(images, None if stack is None else stack.groups, notes=[told.format(count), *slices])
+        of_slices = None if stack is None else stack.groups
+        return Reference(images, of_slices, notes=[told.format(count), *slices, *decided], **seen)
     if tile > min(images.shape[1:]):
         raise RaysysError(f"{name} has images of {by(images.shape[1:])} pixels, smaller than a tile of {tile}")
     stride = preparation.stride or tile
@@ -225,20 +261,24 @@ def _own_tiles(real: Real, preparation: Preparation, side: int | None, why: str,
         labels = np.arange(len(parts)) if stack is None else stack.groups
         cut, groups = np.concatenate(parts), np.repeat(labels, [len(part) for part in parts])
     count = f"{len(cut)} tiles of {by(cut.shape[1:])} pixels, one every {stride},"
-    return Reference(cut, groups, notes=[told.format(count), *slices])
+    return Reference(cut, groups, notes=[told.format(count), *slices, *decided], **seen)
 
 
-def _phases(real: Real, name: str, preparation: Preparation, say: Say) -> np.ndarray:
+def _phases(real: Real, name: str, preparation: Preparation, say: Say) -> Set:
     """(N, ...) uint8 {0, 1}, or numbers of phases; which side of a grey image is the phase has to be said."""
+    dims, reading = preparation.dims, preparation.reading
+    kind: Literal["grey", "labels"] = "grey" if preparation.phases is None else "labels"
+    stored = Stored(real) if isinstance(real, np.ndarray) else read_stored(real, reading.choice, kind=kind)
+    spacing = known_along(stored.spacing if reading.spacing is None else reading.spacing, dims)
     if preparation.phases is not None:
-        return label_set(real, preparation.phases, name=name, dims=preparation.dims)
-    stored = real if isinstance(real, np.ndarray) else read_images(real)
-    if preparation.phase is None and not is_binary(stored):
+        return Set(label_set(stored.array, preparation.phases, name=name, dims=dims), 1, spacing)
+    if preparation.phase is None and not is_binary(stored.array):
         raise RaysysError(
             f"{name} is grey, and nobody says which of its phases is compared; add --phase bright or dark (segmented "
             "at Otsu's threshold), or the value of a label"
         )
-    return binary_set(stored, phase=preparation.phase or "bright", name=name, dims=preparation.dims, say=say)
+    how: dict[str, Any] = {"phase": preparation.phase or "bright", "threshold": reading.threshold, "spacing": spacing}
+    return binary_set(stored.array, name=name, dims=dims, say=say, **how)
 
 
 def _separated(tiles: Images, origins: np.ndarray, form: Form) -> tuple[np.ndarray, np.ndarray | None, list[str]]:

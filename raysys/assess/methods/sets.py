@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 import numpy as np
 
@@ -15,10 +15,11 @@ from raysys.assess.methods.drawn import generator
 from raysys.assess.methods.labelling import Values
 from raysys.assess.methods.method import Kind, Made, Method
 from raysys.data.files.reading import FORMATS, PREFIX
-from raysys.data.sets import binary_set, label_set, read_binary
+from raysys.data.sets import Reading, binary_set, label_set, read_marked
 from raysys.errors import RaysysError
 from raysys.models.card import check_name
 from raysys.models.shipped import SCHEMES
+from raysys.spacing import Spacing, known_along
 
 if TYPE_CHECKING:
     from raysys.models import GenerativeModel
@@ -60,6 +61,12 @@ class Sources:
         sides += [made.images.shape[-1] for made in self.made.values()]
         return sides[0] if sides else None
 
+    @property
+    def sizes(self) -> dict[str, Spacing | None]:
+        """How far apart the pixels of every set are, by its name; None where it is not known."""
+        drawn = {name: model.card.images.pixel_size for name, model in self.models.items()}
+        return drawn | {name: made.spacing for name, made in self.made.items()}
+
     def shapes(self, real: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
         """Shapes of the images of every set, those included that are still to be drawn beside real ones of a shape."""
         drawn = {name: real if model.any_size else tuple(model.native_size) for name, model in self.models.items()}
@@ -72,6 +79,7 @@ def opened(
     *,
     dims: int,
     phases_of: Callable[[Mapping[str, GenerativeModel]], Values | None],
+    reading: Reading = Reading(),
     tracking_uri: str | None,
     device: str | None,
     say: Say,
@@ -88,6 +96,8 @@ def opened(
         Axes of one image.
     phases_of
         Tells from the models by name whether images are of labels, and of which phases.
+    reading
+        Which of several images in a file is meant, and where grey values are cut; the files say the size of pixels.
     tracking_uri, device
         Of MLflow, and where models draw.
     say
@@ -108,7 +118,9 @@ def opened(
     phases = phases_of(models)
     made = {name: annealed(_path(name, sets[name], "a folder of raysys anneal"), phases) for name, kind in told.items()
             if kind == "annealed"}  # fmt: skip
-    made |= {name: _given(name, sets[name], dims, phases, say) for name, kind in told.items() if kind == "images"}
+    made |= {
+        name: _given(name, sets[name], dims, phases, reading, say) for name, kind in told.items() if kind == "images"
+    }
     uris = {name: str(sets[name]) for name in models if isinstance(sets[name], str | Path)}
     return Sources(list(sets), models, uris, made, phases)
 
@@ -162,13 +174,15 @@ def _model(name: str, origin: Origin) -> str | GenerativeModel:
     return str(origin) if isinstance(origin, str | Path) else origin
 
 
-def _given(name: str, origin: Origin, dims: int, phases: Values | None, say: Say) -> Made:
+def _given(name: str, origin: Origin, dims: int, phases: Values | None, reading: Reading, say: Say) -> Made:
     """Images as they are; 1 is the phase of interest in those of 0 and 1."""
     if phases is not None:
         source = origin if isinstance(origin, np.ndarray) else _path(name, origin, "images, or their file or folder")
         told = "an array" if isinstance(source, np.ndarray) else str(source)
         return Made(label_set(source, phases, name=f"set {name}", dims=dims), Method("images", told))
+    how: dict[str, Any] = {"phase": "bright", "dims": dims, "threshold": reading.threshold, "say": say}
     if isinstance(origin, np.ndarray):
-        return Made(binary_set(origin, phase="bright", name=name, dims=dims, say=say), Method("images", "an array"))
+        return Made(binary_set(origin, name=name, **how).images, Method("images", "an array"))
     path = str(_path(name, origin, "images, or their file or folder"))
-    return Made(read_binary([path], phase="bright", dims=dims, say=say), Method("images", path))
+    found = read_marked([path], choice=reading.choice, **how)
+    return Made(found.images, Method("images", path), known_along(found.spacing, dims))

@@ -25,6 +25,7 @@ from raysys.assess.power.rungs import Level
 from raysys.assess.power.set_verdict import SetVerdict
 from raysys.errors import RaysysError
 from raysys.shapes import by
+from raysys.spacing import Spacing, common_spacing
 from raysys.stats import Boundary, Characterisation, Distance, characterise, distances
 from raysys.stats import compare as errors_of
 from raysys.stats.sets.descriptors import chosen_descriptors
@@ -57,6 +58,7 @@ class Prepared:
     reference: Reference
     sources: Sources
     descriptors: tuple[str, ...]
+    spacing: Spacing | None = None
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ def prepare_sets(
         kinds,
         dims=preparation.dims,
         phases_of=lambda models: phases_of(request.phases, preparation.phase, models, real),
+        reading=preparation.reading,
         tracking_uri=request.tracking_uri,
         device=request.device,
         say=listener.say,
@@ -98,11 +101,15 @@ def prepare_sets(
     preparation = replace(preparation, phases=sources.phases)
     reference = reference_of(real, preparation, sources.models, sources.side, listener.say)
     _check_axes(reference, sources)
+    said = preparation.reading.spacing is not None  # by the user, whatever files say
+    sizes = {name: None if said and name in sources.made else size for name, size in sources.sizes.items()}
+    reference, spacing = _of_one_size(reference, sizes)
     check_look_up(reference, request.look_up, sources.shapes(reference.images.shape[1:]))
     names = chosen_descriptors(request.descriptors, reference.images.ndim - 1)
     for note in reference.notes:
         listener.say(note)
-    return Prepared(reference, sources, tuple(dict.fromkeys((*names, *(["pores"] if request.pores else [])))))
+    measured = tuple(dict.fromkeys((*names, *(["pores"] if request.pores else []))))
+    return Prepared(reference, sources, measured, spacing)
 
 
 def made_sets(prepared: Prepared, request: Request, listener: Listener) -> dict[str, Made]:
@@ -166,6 +173,8 @@ def judge_sets(
         "copies": copies.found,
         "notes": (*reference.notes, *_few(reference, made, listener.say), *copies.notes),
         "parameters": _parameters(prepared, measured, request),
+        "spacing": prepared.spacing,
+        "pictures": reference.pictures,
     }
     parts = {
         phase: {**vars(one.sets), "band": one.band, "distances": one.distances, "set_verdicts": one.wholes}
@@ -227,6 +236,7 @@ def _parameters(prepared: Prepared, measured: Measured, request: Request) -> dic
         "shape": reference.images.shape[1:],
         **phases,
         **measured.options,
+        **({} if prepared.spacing is None else {"pixel_size": str(prepared.spacing)}),
     }
 
 
@@ -250,6 +260,24 @@ def _check_axes(reference: Reference, sources: Sources) -> None:
                 f"--model {name} makes images of {by(model.native_size)} pixels, and the real ones have {by(shape)}; "
                 "allowed: as many axes"
             )
+
+
+def _of_one_size(reference: Reference, sizes: Mapping[str, Spacing | None]) -> tuple[Reference, Spacing | None]:
+    """The size of all pixels, and a sentence on what is not known; sets of different sizes are refused."""
+    spacing = common_spacing({"the reference": reference.spacing} | {f"set {name}": one for name, one in sizes.items()})
+    if spacing is None:
+        return reference, None
+    unsaid = [name for name, one in sizes.items() if one is None]
+    unsaid = ["the reference", *unsaid] if reference.spacing is None else unsaid
+    notes = [f"Pixels are {spacing}."]
+    if unsaid:
+        notes = [f"Pixels are {spacing}; {', '.join(unsaid)} said nothing of it, and counted as of the same size."]
+    if not spacing.isotropic:
+        notes += [
+            "Descriptors that mix directions take pixels for equally long along every axis, which they are not; those "
+            "of one axis, such as S2_axis0, keep directions apart."
+        ]
+    return replace(reference, notes=[*reference.notes, *notes]), spacing
 
 
 def _common_lag(reference: Reference, made: dict[str, Made], say: Say) -> int | None:

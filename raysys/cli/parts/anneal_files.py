@@ -15,14 +15,15 @@ if TYPE_CHECKING:
 
     from raysys.anneal import Reconstruction, Target
     from raysys.anneal.terms import Term
+    from raysys.spacing import Spacing
 
 TARGET = ("set", "descriptor", "r", "mean", "protocol", "weight")
 ENERGIES = ("chain", "seed", "energy", "phase_fraction", "stages", "swaps", "seconds", "failed")
 BEGINNING = ("S2", "L", "P3H", "P3V", "P4", "P6")  # their value at r = 0 is the phase fraction
 
 
-def write_images_of(out: Path, results: Sequence[Reconstruction]) -> Path:
-    """One stack of flat images, or a folder with a file for each volume."""
+def write_images_of(out: Path, results: Sequence[Reconstruction], spacing: Spacing | None = None) -> Path:
+    """One stack of flat images, or a folder with a file for each volume; of pixels as large as the target's."""
     import numpy as np
 
     from raysys.data import write_images
@@ -31,7 +32,7 @@ def write_images_of(out: Path, results: Sequence[Reconstruction]) -> Path:
     wide = int(images.max()) > 255  # a label that pictures would cut off
     if images.ndim == 3:
         path = out / ("images.npy" if wide else "images.tif")
-        write_images(path, images)
+        write_images(path, images, spacing=spacing)
         wrote(path, f"{len(images)} images")
         return path
     folder = out / "volumes"
@@ -39,7 +40,8 @@ def write_images_of(out: Path, results: Sequence[Reconstruction]) -> Path:
         for one in results:
             # By the chain, and not counted: chains that failed leave a gap, so that names stay when they end later.
             name = f"{one.chain:06d}.{'npy' if wide else 'tif'}"
-            write_images(aside / name, one.image if not wide else one.image[None])
+            # A volume of its own, and no stack: its slices have a distance.
+            write_images(aside / name, one.image[None], spacing=spacing)
     wrote(folder, f"{len(images)} volumes")
     return folder
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from raysys.errors import RaysysError
-from raysys.models.naming import model_uri
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,7 +32,7 @@ class LoadedAutoencoder:
         from raysys.methods.autoencoder.model import AutoencoderModel
         from raysys.models import load
 
-        self._model = load(model_uri(name), tracking_uri=tracking_uri, kind=AutoencoderModel)
+        self._model = load(name, tracking_uri=tracking_uri, kind=AutoencoderModel)
         self.dims = len(self._model.native_size)
         self.cell: int = self._model.network.cell
         self.kind: str = self._model.card.images.kind

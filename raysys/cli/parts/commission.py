@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from raysys.cli.parts.images import read_binary
+from raysys.cli.parts.images import read_marked, reading
 from raysys.cli.parts.measured import is_saved
+from raysys.cli.parts.terminal import notice
 from raysys.errors import RaysysError
 from raysys.shapes import by, whole_numbers
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from raysys.anneal import Known, Target
+    from raysys.data.sets import Set
+    from raysys.spacing import Spacing
     from raysys.stats import Characterisation
 
 TABLES = (".csv", ".txt")
@@ -27,7 +30,8 @@ class TargetImages:
 
     `images` are paths; `file` is a characterisation or a table, and `fraction` the phase fraction of a table;
     `weights` are the descriptors; `phase`, `phases`, `boundary`, `r_max` and `dims` are of the images, and so is
-    `which`: series, channel and time of files that hold several.
+    `which`: dataset, series, channel and time of files that hold several, and the size of their pixels; grey images are
+    segmented at `threshold`, and `resample` makes pixels equally long along all axes.
     """
 
     images: Sequence[str]
@@ -39,7 +43,9 @@ class TargetImages:
     boundary: str
     r_max: int | None
     dims: int
-    which: dict[str, int | None] = field(default_factory=dict)
+    which: dict[str, Any] = field(default_factory=dict)
+    threshold: float | None = None
+    resample: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,12 @@ class Commission:
         A saved characterisation to compare with, or None.
     phase
         Value of the phase that is characterised.
+    spacing
+        How far apart the pixels of the target's images are, and so those of the reconstructions; None if not known.
+    pictures
+        By file that was segmented, a grey image and its phases.
+    decided
+        How phases were told from the rest, in sentences.
     """
 
     target: Target
@@ -76,6 +88,9 @@ class Commission:
     given: np.ndarray | None
     measured: Characterisation | None
     phase: int
+    spacing: Spacing | None = None
+    pictures: Mapping[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
+    decided: Sequence[str] = ()
 
 
 def commission(source: TargetImages, shape: tuple[int, ...] | None, hole: Hole | None) -> Commission:
@@ -86,7 +101,8 @@ def commission(source: TargetImages, shape: tuple[int, ...] | None, hole: Hole |
     RaysysError
         If a file cannot be read, or what was asked for does not fit together.
     """
-    given = _read_images(source.images, source) if source.images else None
+    found = _read_images(source.images, source) if source.images else None
+    given = None if found is None else found.images
     if given is None and source.file is None and hole is None:
         raise RaysysError("no image to take a target from; name images, or a --target-file")
     # The hole first: its picture says the shape, and around it the target may be measured.
@@ -94,9 +110,21 @@ def commission(source: TargetImages, shape: tuple[int, ...] | None, hole: Hole |
     sides = _shape(shape, known, given)
     measured = _saved(source.file)
     target = _target(source, given, measured, known if hole is not None and hole.alone else None, sides)
+    spacing = _known_size(found, source)
+    _check_directions(target, spacing)
     if hole is not None and hole.alone:
         given = None  # what stands in the hole is not to be compared with
-    return Commission(target, target.check(sides), known, given, measured, _phase(source, target))
+    return Commission(
+        target,
+        target.check(sides),
+        known,
+        given,
+        measured,
+        _phase(source, target),
+        spacing,
+        {} if found is None else found.pictures,
+        () if found is None else found.told,
+    )
 
 
 def weights_of(text: str | None) -> dict[str, float] | None:
@@ -139,36 +167,44 @@ def sides_of(text: str | None) -> tuple[int, ...] | None:
     return sides
 
 
-def _read_images(paths: Sequence[str], source: TargetImages) -> np.ndarray:
-    if source.phases == "all":
-        return _read_labels(paths, source.dims, source.which)
-    return read_binary(paths, phase=source.phase, dims=source.dims, **source.which)
+def _read_images(paths: Sequence[str], source: TargetImages) -> Set:
+    """The phase of interest as 1, or all values as they are stored, of which every one is a phase."""
+    if source.phases != "all":
+        how = source.which | {"threshold": source.threshold, "resample": source.resample}
+        return read_marked(paths, phase=source.phase, dims=source.dims, **how)
+    if source.threshold is not None:
+        raise RaysysError("--grey-threshold segments grey images, and --phases all takes each value for a phase")
+    from raysys.data.sets import read_set
+
+    found = read_set(
+        paths, phase="all", dims=source.dims, resample=source.resample, say=notice, **reading(**source.which)
+    )
+    return found._replace(images=found.images.astype("int64"))
 
 
-def _read_labels(paths: Sequence[str], dims: int, which: dict[str, int | None]) -> np.ndarray:
-    """(N, ...) whole numbers as they are stored, of which every one is a phase."""
-    import numpy as np
+def _known_size(found: Set | None, source: TargetImages) -> Spacing | None:
+    """How far pixels are apart along all axes: as the images say, or the user, of a target without images too."""
+    from raysys.spacing import known_along
 
-    from raysys.data import read_images
-    from raysys.data.phases import MANY
+    return known_along(reading(**source.which)["spacing"] if found is None else found.spacing, source.dims)
 
-    parts = []
-    for path in paths:
-        stored = read_images(path, kind="labels", **which)
-        stored = stored[None] if stored.ndim == dims else stored
-        if stored.ndim != dims + 1:
-            raise RaysysError(f"{path} holds an array of {by(stored.shape)}, which is no image of {dims} axes")
-        if parts and stored.shape[1:] != parts[0].shape[1:]:
-            raise RaysysError(f"{path} is of {by(stored.shape[1:])} pixels, {paths[0]} of {by(parts[0].shape[1:])}")
-        parts.append(stored)
-    images = np.concatenate(parts)
-    values = np.unique(images)
-    if len(values) > MANY or (values != np.round(values)).any():
+
+def _check_directions(target: Target, spacing: Spacing | None) -> None:
+    """Refuse a target that takes pixels for equally long along all axes where they are not."""
+    if spacing is None or spacing.isotropic:
+        return
+    mixing = [name for name in dict.fromkeys(term.name for term in target.terms) if not _keeps_directions(name)]
+    if mixing:
+        axes = ",".join(f"S2_axis{axis}" for axis in range(len(spacing.sizes)))
         raise RaysysError(
-            f"{paths[0]} is grey ({len(values)} values), and --phases all takes each value for a phase; segment it, or "
-            "leave --phases away"
+            f"the pixels of the target are {spacing}, and {', '.join(mixing)} takes them for equally long along every "
+            f"axis, so the reconstruction would be squeezed; --resample makes them equally long first, or ask for "
+            f"descriptors that keep directions apart: --target {axes}, or map"
         )
-    return images.astype(np.int64)
+
+
+def _keeps_directions(name: str) -> bool:
+    return "_axis" in name or name == "map"
 
 
 def _known(hole: Hole, given: np.ndarray | None, source: TargetImages) -> Known:
@@ -177,7 +213,7 @@ def _known(hole: Hole, given: np.ndarray | None, source: TargetImages) -> Known:
 
     from raysys.anneal import Known
 
-    picture = given if hole.alone else _read_images([hole.image], source)
+    picture = given if hole.alone else _read_images([hole.image], source).images
     if picture is None or len(picture) != 1:
         count = 0 if picture is None else len(picture)
         raise RaysysError(f"a hole is filled in one image, and {count} were given; name one")

@@ -19,7 +19,7 @@ from raysys.cli.parts.tables import (
 from raysys.cli.parts.terminal import show, wrote
 
 if TYPE_CHECKING:
-    from raysys.stats import Baseline, Characterisation, Distance, RepresentativeSize
+    from raysys.stats import Baseline, Distance, RepresentativeSize
 
 __all__ = [
     "Difference",
@@ -41,10 +41,13 @@ class Difference(NamedTuple):
     distances: list[Distance]
 
 
-def difference_of(first: Characterisation, other: Characterisation) -> Difference:
+def difference_of(one: Study, another: Study) -> Difference:
     """How far two sets are apart, beside how far the halves of the first one are."""
+    from raysys.spacing import common_spacing
     from raysys.stats import compare, distances
 
+    common_spacing({one.name: one.spacing, another.name: another.spacing})
+    first, other = one.measured, another.measured
     common = set(first.curves) & set(other.curves)
     errors = compare(first, other) if common else {}
     return Difference(errors, own_baseline(first) if common else None, distances(first, other))
@@ -137,6 +140,7 @@ def write_report(
     from raysys.report import comparison_page, describe_page
     from raysys.report.descriptors.physical import units_section
     from raysys.report.descriptors.segmented import segmented_section
+    from raysys.spacing import common_spacing
 
     if other is None or difference is None:
         title = f"Statistics of {first.name}"
@@ -155,6 +159,7 @@ def write_report(
                 )
                 if one is not None
             ],
+            spacing=first.spacing,
         )
         return
     name = other.name if other.name != first.name else f"{other.name}, compared"
@@ -169,4 +174,6 @@ def write_report(
         distances={name: difference.distances},
         representative=sizes,
         notes=[f"{name}: {sentence}" for name, study in studies.items() for sentence in decided_on(study)],
+        spacing=common_spacing({name: study.spacing for name, study in studies.items()}),
+        pictures={path: both for study in studies.values() for path, both in study.pictures.items()},
     )

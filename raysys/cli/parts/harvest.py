@@ -46,7 +46,7 @@ def harvest(
     results = found.results
     files = [*write_target(out, asked.target), write_energies(out, asked, results, found.failed)]
     if results:
-        files += [write_images_of(out, results), write_history(out, results)]
+        files += [write_images_of(out, results, asked.spacing), write_history(out, results)]
         numbers = _numbers(asked, results, source)
         files.append(out / "characterisation.npz")
         numbers.sets["annealed"].save(files[-1])
@@ -119,7 +119,7 @@ def _write_report(path: Path, asked: Commission, found: Found, numbers: Numbers)
     from raysys.report.annealing.page import annealing_page
     from raysys.spacing import evenly
 
-    results, notes = found.results, list(numbers.notes)
+    results, notes = found.results, [*asked.decided, *numbers.notes]
     chosen_results = evenly(COUNTED, len(results))
     way = _snapshots(asked, results[0])
     if not way:
@@ -138,6 +138,8 @@ def _write_report(path: Path, asked: Commission, found: Found, numbers: Numbers)
         snapshots=way,
         notes=notes,
         failed=found.failed,
+        spacing=asked.spacing,
+        pictures=asked.pictures,
     )
     wrote(path)
 

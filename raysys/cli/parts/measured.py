@@ -54,20 +54,18 @@ class Study:
     @property
     def pictures(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """By file that was segmented, one flat image as it was stored, and its phase as pages show it."""
-        shown, first = self.shown, {path: self.files.index(path) for path in self.originals}
-        if shown is None:
+        from raysys.data.sets import Set
+
+        if self.images is None:
             return {}
-        phases = {path: shown[k] if shown[k].ndim == 2 else shown[k][len(shown[k]) // 2] for path, k in first.items()}
-        return {path: (original, phases[path]) for path, original in self.originals.items()}
+        return Set(self.images, self.phase, None, self.files, {}, self.originals).pictures
 
     @property
     def shown(self) -> np.ndarray | None:
         """The images as pages show them: uint8, 1 = phase of interest."""
-        import numpy as np
+        from raysys.data.sets import Set
 
-        if self.images is None or (self.phase == 1 and self.images.dtype == np.uint8 and self.images.max() <= 1):
-            return self.images
-        return (self.images == self.phase).astype(np.uint8)
+        return None if self.images is None else Set(self.images, self.phase).marked
 
 
 def studied(
@@ -108,9 +106,9 @@ def studied(
 def _measured(name: str, found: Set, names: Sequence[str], options: dict[str, Any]) -> Study:
     from raysys.stats import characterise
 
-    images, phase, spacing = found.images, found.phase, found.spacing
+    images, phase = found.images, found.phase
     groups = slices_in(images == phase, name)
-    _say_spacing(spacing, name, names, images.ndim - 1)
+    spacing = _known_size(found.spacing, name, names, images.ndim - 1)
     with Bar(f"measuring {name}", "of") as bar:
 
         def heard(done: int, total: int) -> None:
@@ -142,8 +140,8 @@ def studied_phases(
     if len(found) > 1:
         sizes = ", ".join(by(one.images.shape[1:]) for one in found)
         raise RaysysError(f"--phase all measures images of one size, and these have {sizes}; --crop cuts them to one")
-    images, spacing = found[0].images, found[0].spacing
-    _say_spacing(spacing, name, names, images.ndim - 1)
+    images = found[0].images
+    spacing = _known_size(found[0].spacing, name, names, images.ndim - 1)
     values = np.unique(images).tolist()
     groups = slices_in(images == values[0], name)
     studies = []
@@ -157,12 +155,9 @@ def studied_phases(
 
 def decided_on(study: Study) -> list[str]:
     """How the phase of interest was told from the rest, a sentence for each way and its files."""
-    ways: dict[str, list[str]] = {}
-    for path, one in study.decisions.items():
-        ways.setdefault(f"phase {one.phase}, {one.how}", []).append(Path(path).name)
-    if len(ways) == 1:
-        return list(ways)
-    return [f"{way} ({', '.join(files)})" for way, files in ways.items()]
+    from raysys.data.phases import ways_of
+
+    return ways_of(study.decisions)
 
 
 def slices_in(inside: np.ndarray, name: str) -> np.ndarray | None:
@@ -176,15 +171,16 @@ def slices_in(inside: np.ndarray, name: str) -> np.ndarray | None:
     return found.groups
 
 
-def _say_spacing(spacing: Spacing | None, name: str, names: Sequence[str], dims: int) -> None:
-    """Warn where descriptors take pixels for cubes that are none, or that nobody knows to be some."""
+def _known_size(spacing: Spacing | None, name: str, names: Sequence[str], dims: int) -> Spacing | None:
+    """The size of pixels, if it is known along all axes; if it is not, or descriptors mix unequal ones, it is said."""
     if spacing is None:
-        return
+        return None
     if len(spacing.sizes) < dims:
         notice(
             f"{name} says how far apart the pixels of a slice are ({spacing}), but not how far apart slices are; give "
-            "both with --pixel-size, slices first"
+            "both with --pixel-size, slices first; until then all is in pixels"
         )
+        return None
     mixing = [descriptor for descriptor in names if "_axis" not in descriptor]
     if not spacing.isotropic and mixing:
         notice(
@@ -192,6 +188,31 @@ def _say_spacing(spacing: Spacing | None, name: str, names: Sequence[str], dims:
             "every axis; descriptors named _axis0, _axis1, ... keep directions apart, and --resample makes pixels "
             "equally long"
         )
+    return spacing
+
+
+def one_size(sizes: Mapping[str, Spacing | None], names: Sequence[str], dims: int) -> Spacing | None:
+    """The size of the pixels of all sets, which is said; sets of different sizes are refused.
+
+    Parameters
+    ----------
+    sizes
+        By the name of the set.
+    names
+        Of the descriptors that are measured.
+    dims
+        Axes of an image.
+    """
+    from raysys.spacing import common_spacing
+
+    found = common_spacing(sizes)
+    if found is None:
+        return None
+    known = _known_size(found, next(name for name, size in sizes.items() if size is not None), names, dims)
+    unsaid = [name for name, size in sizes.items() if size is None]
+    if unsaid:
+        notice(f"{', '.join(unsaid)}: nothing says how large the pixels are; taken for {found}, as of the others")
+    return known
 
 
 def representative(study: Study, options: dict[str, Any]) -> RepresentativeSize:

@@ -55,11 +55,15 @@ def write_numbers(
 
 
 def _sized(row: Mapping[str, Any], spacing: Spacing | None) -> dict[str, Any]:
-    """The lag and the mean of a row in units of length; empty where they have none."""
+    """The lag and the mean of a row in units of length; empty where they have none.
+
+    What runs along one axis has lengths of that axis, where pixels are not equally long along all.
+    """
     from raysys.spacing import physical
 
-    lag = None if row["r"] is None else physical(row["r"], "pixel", spacing)
-    mean = physical(row["mean"], row["unit"], spacing)
+    own = None if spacing is None else spacing.along_one(row["descriptor"])
+    lag = None if row["r"] is None else physical(row["r"], "pixel", own)
+    mean = physical(row["mean"], row["unit"], own if row["unit"] == "pixel" else spacing)
     if mean is not None and spacing is not None and row["descriptor"].startswith("permeability"):
         mean = row["mean"] * spacing.metres[0] ** 2 if spacing.metres else mean[0], "m^2"
     return {

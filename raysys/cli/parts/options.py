@@ -73,6 +73,17 @@ SeriesOption = Annotated[
 ]
 ChannelOption = Annotated[int | None, typer.Option(min=0, help="Which channel of a file that holds several, from 0.")]
 TimeOption = Annotated[int | None, typer.Option(min=0, help="Which time of a file that holds several, from 0.")]
+DatasetOption = Annotated[str | None, typer.Option(metavar="NAME", help="Array of an h5, npz or zarr file of several.")]
+GREY_THRESHOLD = "Grey value, as the file stores it, above which a pixel is bright; by default Otsu's."
+GreyThresholdOption = Annotated[float | None, typer.Option("--grey-threshold", metavar="VALUE", help=GREY_THRESHOLD)]
+ResampleOption = Annotated[
+    bool,
+    typer.Option(
+        "--resample",
+        help="First make pixels that are not equally long along all axes squares or cubes of the shortest length, each "
+        "of the phase of the nearest pixel.",
+    ),
+]
 PixelSizeOption = Annotated[
     str | None,
     typer.Option(

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from raysys.cli.parts.interruption import note_written
 from raysys.shapes import by as by  # what is printed names shapes
 
 WIDE = 160  # characters; tables in files and pipes are not cut to a terminal's width
@@ -46,6 +47,7 @@ def _later(say: Callable[[], object]) -> Iterator[None]:
 def wrote(path: str | Path, what: str = "") -> None:
     """Name a file that is complete now."""
     _spoken.set()
+    note_written(path)
     typer.echo(f"wrote {path}{f' ({what})' if what else ''}")
 
 

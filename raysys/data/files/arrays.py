@@ -13,8 +13,9 @@ from zipfile import ZipFile
 import numpy as np
 
 from raysys.data.files.decoding import decoding
-from raysys.data.files.source import Choice, Content, Held, Region, Source, unsaid
+from raysys.data.files.source import Choice, Content, Facts, Held, Region, Source, unsaid
 from raysys.errors import RaysysError
+from raysys.spacing import Spacing, stored_spacing
 
 NUMBERS = "buif"  # kinds of NumPy's numbers that images have
 
@@ -98,7 +99,17 @@ def npz_source(content: Content, name: str, choice: Choice) -> Source:
             with np.load(opened, allow_pickle=False) as arrays:
                 return np.asarray(arrays[array], dtype)
 
-    return Held(name, shapes[array], dtype, unsaid(shapes[array]), decode=decode)
+    facts = Facts(spacing=_npz_spacing(content, headers))
+    return Held(name, shapes[array], dtype, unsaid(shapes[array]), facts, decode=decode)
+
+
+def _npz_spacing(content: Content, headers: Mapping[str, Any]) -> Spacing | None:
+    """Of files that raysys has written: `pixel_size` and `unit` beside the images."""
+    fields = {"pixel_size", "unit"} & set(headers)
+    if "pixel_size" not in fields or any(headers[one][2].hasobject for one in fields):
+        return None
+    with stream_of(content) as opened, np.load(opened, allow_pickle=False) as arrays:
+        return stored_spacing({one: arrays[one] for one in fields})
 
 
 def _header_in(archive: ZipFile, name: str) -> tuple[tuple[int, ...], bool, np.dtype]:

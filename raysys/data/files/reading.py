@@ -10,7 +10,7 @@ import numpy as np
 from raysys.data.files.folder import slices_of
 from raysys.data.files.formats import FORMATS, PICTURES
 from raysys.data.files.image_file import ImageFile
-from raysys.data.files.shipped import PREFIX, SHIPPED, shipped, shipped_source
+from raysys.data.files.shipped import DRAWN, PREFIX, PREFIXES, SHIPPED, shipped, shipped_source
 from raysys.data.files.source import Choice, Source
 from raysys.data.files.values import Kind, far_value
 from raysys.data.files.zarr_store import is_store
@@ -45,8 +45,8 @@ def read_images(
     ----------
     path : str or Path
         A file (tif, png, jpg, bmp, npy, npz, h5, nc, mat, zarr, raw, bin, mhd, mha, nrrd, nii), a folder of equally
-        large pictures in the order of the numbers in their names, or "skimage:NAME" for an image that ships with
-        scikit-image.
+        large pictures in the order of the numbers in their names, "skimage:NAME" for an image that ships with
+        scikit-image, or "synthetic:NAME" for one that is drawn.
     shape, dtype : optional
         Needed by raw and bin files: pixels along each axis, slowest first, and NumPy's number type (">u2", ...).
     dataset : str, optional
@@ -89,7 +89,7 @@ def read_stored(path: str | Path, choice: Choice = Choice(), *, kind: Kind = "gr
     RaysysError
         As for `read_images`.
     """
-    if str(path).startswith(PREFIX):
+    if str(path).startswith(PREFIXES):
         return _read(shipped_source(str(path)), choice, kind)
     file = _existing(path)
     if file.is_dir() and not is_store(file):
@@ -106,7 +106,7 @@ def _read(content: Path | Source, choice: Choice, kind: Kind) -> Stored:
 
 def _existing(path: str | Path) -> Path:
     if not Path(path).exists():
-        raise RaysysError(f"{path} does not exist; images is a file, a folder of pictures, or {PREFIX}NAME")
+        raise RaysysError(f"{path} does not exist; images is a file, a folder of pictures, {PREFIX}NAME or {DRAWN}NAME")
     return Path(path)
 
 
@@ -140,7 +140,7 @@ def fingerprint(path: str | Path) -> str:
         If there is no such file.
     """
     digest = hashlib.sha256()
-    if str(path).startswith(PREFIX):
+    if str(path).startswith(PREFIXES):
         digest.update(np.ascontiguousarray(shipped(str(path))).tobytes())
         return digest.hexdigest()
     file = _existing(path)

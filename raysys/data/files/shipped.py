@@ -1,12 +1,14 @@
-"""Images that ship with scikit-image: photographs and micrographs to try things with."""
+"""Images that come without a file: photographs that ship with scikit-image, and synthetic ones of our own."""
 
 import numpy as np
 
 from raysys.data.files.source import Facts, Held
+from raysys.data.synthetic import SCENES
 from raysys.errors import RaysysError
 from raysys.form import RED_GREEN_BLUE
 
-PREFIX = "skimage:"
+PREFIX, DRAWN = "skimage:", "synthetic:"
+PREFIXES = (PREFIX, DRAWN)
 # Images inside the scikit-image wheel itself; other names of skimage.data would be downloaded.
 SHIPPED = (
     "astronaut",
@@ -34,13 +36,15 @@ SHIPPED = (
 
 
 def shipped(name: str) -> np.ndarray:
-    """The pixels of "skimage:NAME".
+    """The pixels of "skimage:NAME", or of "synthetic:NAME".
 
     Raises
     ------
     RaysysError
         If there is no such image.
     """
+    if name.startswith(DRAWN):
+        return _drawn(name.removeprefix(DRAWN))
     short = name.removeprefix(PREFIX)
     if short not in SHIPPED:
         raise RaysysError(f'scikit-image ships no image "{short}"; its images are {", ".join(SHIPPED)}')
@@ -49,9 +53,15 @@ def shipped(name: str) -> np.ndarray:
     return np.asarray(getattr(data, short)())
 
 
+def _drawn(short: str) -> np.ndarray:
+    if short not in SCENES:
+        raise RaysysError(f'there is no synthetic image "{short}"; allowed: {", ".join(SCENES)}')
+    return SCENES[short]()
+
+
 def shipped_source(name: str) -> Held:
     """The same as a file would give it: pictures, some of them in colour."""
     array = shipped(name)
     coloured = array.ndim == 3 and array.shape[-1] == RED_GREEN_BLUE
-    axes, facts = ("YXS", Facts("rgb")) if coloured else ("YX", Facts())
+    axes, facts = ("YXS", Facts("rgb")) if coloured else ("ZYX"[-array.ndim :], Facts())
     return Held(name, array.shape, array.dtype, axes, facts, array=array)

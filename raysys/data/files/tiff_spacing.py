@@ -8,7 +8,7 @@ from typing import Any
 
 import tifffile
 
-from raysys.spacing import Spacing, spacing_or_none
+from raysys.spacing import Spacing, spacing_or_none, stored_spacing
 
 INCH, CENTIMETRE = 2, 3
 # Resolutions that programs write for the printer, in pixels an inch: they say nothing of the object.
@@ -22,7 +22,7 @@ def tiff_spacing(tiff: tifffile.TiffFile, series: tifffile.TiffPageSeries | None
             return _of_ome(tiff, series)
         if tiff.is_imagej and series is not None:
             return _of_imagej(tiff, series)
-        return _of_microscope(tiff) or _of_tags(page)
+        return _of_raysys(tiff) or _of_microscope(tiff) or _of_tags(page)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, ZeroDivisionError, ElementTree.ParseError):
         return None  # whatever stands there, it is no size
 
@@ -43,6 +43,12 @@ def _of_imagej(tiff: tifffile.TiffFile, series: tifffile.TiffPageSeries) -> Spac
     across, down = (_size(series.keyframe, tag) for tag in (282, 283))
     sizes = [said.get("spacing"), down, across] if "Z" in series.axes else [down, across]
     return spacing_or_none(sizes, str(said.get("unit", "")).replace("\\u00B5", "µ"))
+
+
+def _of_raysys(tiff: tifffile.TiffFile) -> Spacing | None:
+    """Of files that raysys has written: in their own unit, and of volumes along all axes."""
+    said = tiff.shaped_metadata if tiff.is_shaped else None
+    return stored_spacing(said[0]) if said else None
 
 
 def _of_microscope(tiff: tifffile.TiffFile) -> Spacing | None:

@@ -11,13 +11,16 @@ from raysys.data.files.palette import BETWEEN, palette
 from raysys.errors import RaysysError
 from raysys.files import folder_written_aside, written_aside
 from raysys.form import RED_GREEN_BLUE, Kind
+from raysys.spacing import Spacing, tiff_options
 
 FORMATS = ("png", "npy", "npz", "tif")
 GAP = 2  # pixels between the images of a contact sheet
 MIDDLE_GREY = 128
 
 
-def encode_images(images: np.ndarray, format: str, *, kind: Kind | None = None) -> bytes:
+def encode_images(
+    images: np.ndarray, format: str, *, kind: Kind | None = None, spacing: Spacing | None = None
+) -> bytes:
     """Encode a set of images as the bytes of one file; equal images give equal bytes.
 
     Parameters
@@ -31,6 +34,9 @@ def encode_images(images: np.ndarray, format: str, *, kind: Kind | None = None) 
     kind : optional
         What the values mean; nothing guesses colours or labels. By default uint8 is binary, or grey if there are values
         above 1, and floats are grey.
+    spacing : optional
+        How far apart pixels are, which tif and npz keep: tif in its description and its resolution, npz as `pixel_size`
+        and `unit`. png and npy have no room for it.
 
     Raises
     ------
@@ -46,13 +52,14 @@ def encode_images(images: np.ndarray, format: str, *, kind: Kind | None = None) 
     if format == "npy":
         np.save(buffer, images, allow_pickle=False)
     elif format == "npz":
-        np.savez_compressed(buffer, images=images)
+        told = {} if spacing is None else {name: np.array(value) for name, value in spacing.fields.items()}
+        np.savez_compressed(buffer, images=images, **told)
     elif format == "png":
         _picture(images, kind).save(buffer, "png")
     else:
         shown = images if images.dtype.kind == "f" or kind == "labels" else _visible(images, kind)
         photometric = "rgb" if kind == "colour" else "minisblack"
-        tifffile.imwrite(buffer, shown, photometric=photometric, compression="zlib")
+        tifffile.imwrite(buffer, shown, photometric=photometric, compression="zlib", **tiff_options(spacing))
     return buffer.getvalue()
 
 
@@ -87,14 +94,16 @@ def _side_by_side(images: np.ndarray, gap: int) -> np.ndarray:
     return np.concatenate(list(padded), axis=1)[:, :-GAP]
 
 
-def write_images(path: str | Path, images: np.ndarray, *, kind: Kind | None = None) -> None:
+def write_images(
+    path: str | Path, images: np.ndarray, *, kind: Kind | None = None, spacing: Spacing | None = None
+) -> None:
     """Write a set of images to one file, or to a folder of PNG files.
 
     Parameters
     ----------
     path : str or Path
         .tif/.tiff (stack), .npy, .npz, .png (one image), or a name without suffix: a new folder of 00000.png, ...
-    images, kind
+    images, kind, spacing
         As for `encode_images`.
 
     Raises
@@ -110,7 +119,7 @@ def write_images(path: str | Path, images: np.ndarray, *, kind: Kind | None = No
         raise RaysysError(
             f"{path} is one picture and there are {len(images)} images; name a folder (no suffix) or a .tif stack"
         )
-    content = encode_images(images, format, kind=kind)
+    content = encode_images(images, format, kind=kind, spacing=spacing)
     with written_aside(target) as aside:
         aside.write_bytes(content)
     return None

@@ -13,7 +13,7 @@ from raysys.data.files.arrays import native, wrong_type
 from raysys.data.files.decoding import decoding, missing_package
 from raysys.data.files.source import Choice, Facts, Region, Source, unsaid
 from raysys.errors import RaysysError
-from raysys.spacing import Spacing, spacing_or_none
+from raysys.spacing import Spacing, spacing_or_none, stored_spacing
 
 KIND = "a zarr store"
 MARKS = ("zarr.json", ".zgroup", ".zarray")  # one of these lies in every store
@@ -100,7 +100,9 @@ def _source(folder: Path, array: Any, letters: str, spacing: Spacing | None) -> 
     if dtype.kind not in "buif":
         raise wrong_type(str(folder), dtype)
     axes = letters if len(letters) == len(shape) and letters.strip("Q") else unsaid(shape)
-    return Zarr(str(folder), shape, native(dtype), axes, Facts(spacing=spacing), array=array)
+    # Of an array that raysys has written, which is no image of OME's.
+    facts = Facts(spacing=spacing or stored_spacing(array.attrs))
+    return Zarr(str(folder), shape, native(dtype), axes, facts, array=array)
 
 
 def _letters(array: Any) -> str:

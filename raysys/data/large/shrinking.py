@@ -8,6 +8,7 @@ from raysys.data.preparation.resampling import (
     FIXED_LEVELS,
     TIE,
     block_mean_rows,
+    centre_mean_rows,
     first_pixels,
     levels_of,
     most_of,
@@ -39,8 +40,10 @@ def shrunk(
         return rows, shape
     small = _small(shape, factor)
 
+    mean_rows = centre_mean_rows if threshold == "published" else block_mean_rows
+
     def share(start: int, stop: int) -> np.ndarray:
-        return block_mean_rows(rows, shape[0], factor, start, stop)
+        return mean_rows(rows, shape[0], factor, start, stop)
 
     level = FIXED_LEVELS.get(threshold)
     if level is None:

@@ -153,8 +153,9 @@ def _provenance(
     facts = prepared.facts
     windowed = {"segmented": str(prepared.path)} if facts.in_windows else {}
     told = {"decision": asdict(facts.decision)} if facts.decision else {}
-    # Of what was cut: a shrunk pixel is as much larger.
-    sized = {"spacing": asdict(facts.spacing.times(settings.downscale))} if facts.spacing else {}
+    # Of what was cut: a shrunk pixel is as much larger. Flat tiles of a stack have no third axis.
+    axes = tile_axes(settings, shape)
+    sized = {"spacing": asdict(facts.spacing.of_axes(axes).times(settings.downscale))} if facts.spacing else {}
     labelled = {"phase_fractions": facts.phase_fractions} if facts.phase_fractions else {}
     return {
         "source": settings.images,

@@ -6,9 +6,9 @@ import numpy as np
 
 from raysys.errors import RaysysError
 
-RULES = ("half", "any", "preserve")
+RULES = ("half", "any", "preserve", "published")
 TIE = 1e-9  # area means of fractional factors carry rounding errors of about 1e-12
-FIXED_LEVELS = {"half": 0.5, "any": 2 * TIE}  # share of phase 1 from which on a pixel has it
+FIXED_LEVELS = {"half": 0.5, "any": 2 * TIE, "published": 2 * TIE}  # share of phase 1 from which on a pixel has it
 
 
 def block_mean(image: np.ndarray, factor: float, *, dims: int | None = None) -> np.ndarray:
@@ -31,14 +31,19 @@ def block_mean(image: np.ndarray, factor: float, *, dims: int | None = None) -> 
     RaysysError
         If the factor is below 1, or larger than the image.
     """
-    axes = tuple(range(image.ndim))[-(dims or image.ndim) :]
-    shortest = min(image.shape[axis] for axis in axes)
-    if not 1 <= factor <= shortest:
-        raise RaysysError(f"downscale factor {factor:g} is not between 1 and the image's shortest side, {shortest}")
+    axes = _shrunk_axes(image.shape, factor, dims)
     total = image
     for axis in axes:
         total = _area_sum(total, factor, axis)
     return total / factor ** len(axes)
+
+
+def _shrunk_axes(shape: tuple[int, ...], factor: float, dims: int | None) -> tuple[int, ...]:
+    axes = tuple(range(len(shape)))[-(dims or len(shape)) :]
+    shortest = min(shape[axis] for axis in axes)
+    if not 1 <= factor <= shortest:
+        raise RaysysError(f"downscale factor {factor:g} is not between 1 and the image's shortest side, {shortest}")
+    return axes
 
 
 def _area_sum(array: np.ndarray, factor: float, axis: int) -> np.ndarray:
@@ -81,18 +86,71 @@ def block_mean_rows(
     return _area_sum(np.moveaxis(down, -1, 0), factor, 1) / factor**2
 
 
+def centre_mean(image: np.ndarray, factor: float, *, dims: int | None = None) -> np.ndarray:
+    """Bilinear values at the centres of blocks of `factor` pixels a side, without a filter before.
+
+    What scikit-image's `resize(image, shape, order=1, anti_aliasing=False)` gives where the blocks fill the image: of a
+    block of 4 x 4 the mean of the central 2 x 2, of one of 3 x 3 the central pixel.
+
+    Parameters
+    ----------
+    image, factor, dims : as for `block_mean`
+
+    Returns
+    -------
+    float64 array with `floor(length / factor)` pixels along each shrunk axis
+
+    Raises
+    ------
+    RaysysError
+        As `block_mean` does.
+    """
+    axes = _shrunk_axes(image.shape, factor, dims)
+    found = image
+    for axis in axes:
+        before, share = _centres(0, int(np.floor(image.shape[axis] / factor + TIE)), factor)
+        found = _at_centres(found, before, share, axis)
+    return found.astype(np.float64, copy=False)
+
+
+def centre_mean_rows(
+    rows: Callable[[int, int], np.ndarray], height: int, factor: float, first: int, stop: int
+) -> np.ndarray:
+    """Rows `first` to `stop` - 1 of `centre_mean(image, factor)`; the parameters are those of `block_mean_rows`."""
+    before, share = _centres(first, stop, factor)
+    start = int(before[0])
+    band = rows(start, min(int(before[-1]) + 2, height))
+    columns, part = _centres(0, int(np.floor(band.shape[1] / factor + TIE)), factor)
+    return _at_centres(_at_centres(band, before - start, share, 0), columns, part, 1)
+
+
+def _centres(first: int, stop: int, factor: float) -> tuple[np.ndarray, np.ndarray]:
+    """The pixels before the centres of blocks `first` to `stop` - 1, and how far behind them the centres lie."""
+    centres = (np.arange(first, stop) + 0.5) * factor - 0.5
+    before = np.floor(centres + TIE).astype(int)
+    share = centres - before
+    return before, np.where(share < TIE, 0.0, share)
+
+
+def _at_centres(array: np.ndarray, before: np.ndarray, share: np.ndarray, axis: int) -> np.ndarray:
+    weights = share.reshape([-1 if place == axis else 1 for place in range(array.ndim)])
+    behind = np.minimum(before + 1, array.shape[axis] - 1)  # of weight 0 where it would lie outside
+    return (1 - weights) * array.take(before, axis) + weights * array.take(behind, axis)
+
+
 def downscale(binary: np.ndarray, factor: float, *, threshold: str = "half", dims: int | None = None) -> np.ndarray:
-    """Shrink a binary image by area means and decide again which pixels are phase 1.
+    """Shrink a binary image and decide again which pixels are phase 1.
 
     Parameters
     ----------
     binary : uint8 array in {0, 1}, (H, W) or (D, H, W)
     factor : float
         Block size in pixels, at least 1; 1 returns a copy.
-    threshold : "half", "any" or "preserve"
+    threshold : "half", "any", "preserve" or "published"
         Phase 1 where at least half of the block is, ties included; where any of it is, which inflates the phase
-        fraction by 5-30 % (what public code for the published WGAN-GP does); or where its share reaches the level that
-        keeps the phase fraction nearest to the large image's.
+        fraction most (of fine pores of share 0.030 by 116 %, for a factor 4); where its share reaches the level that
+        keeps the phase fraction nearest to the large image's; or where the bilinear value at the centre of the block is
+        above 0, which is what the public code of the published WGAN-GP does (33 % for the same pores).
     dims : int, optional
         2 shrinks only the last two axes of a stack; by default all axes.
 
@@ -109,7 +167,7 @@ def downscale(binary: np.ndarray, factor: float, *, threshold: str = "half", dim
         raise RaysysError(f'resize threshold "{threshold}" is unknown; allowed are {", ".join(RULES)}')
     if factor == 1:
         return binary.copy()
-    share = block_mean(binary, factor, dims=dims)
+    share = (centre_mean if threshold == "published" else block_mean)(binary, factor, dims=dims)
     fixed = FIXED_LEVELS.get(threshold)
     level = preserving_level(*levels_of(share), binary.mean()) if fixed is None else fixed
     return (share >= level - TIE).astype(np.uint8)

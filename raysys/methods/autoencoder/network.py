@@ -12,6 +12,7 @@ from raysys.errors import RaysysError
 
 Padding = Literal["circular", "zeros"]
 Head = Literal["sigmoid", "relu", "identity", "softmax"]
+LatentActivation = Literal["none", "relu"]
 
 HEADS: dict[str, Callable[[], nn.Module]] = {
     "sigmoid": nn.Sigmoid,
@@ -56,6 +57,9 @@ class Autoencoder(nn.Module):
         starts with equal shares.
     variational
         The encoder gives a normal distribution of every latent value (Kingma and Welling 2014); `encode` is its mean.
+    latent_activation
+        What follows the convolution that the latents come from: "relu" (the published one) keeps them from 0, "none"
+        leaves them as they are, as a normal distribution wants it.
 
     Attributes
     ----------
@@ -85,9 +89,11 @@ class Autoencoder(nn.Module):
         dims: int = 2,
         phase_fraction: float = 0.5,
         variational: bool = False,
+        latent_activation: LatentActivation = "none",
     ) -> None:
         super().__init__()
         self.shape = _checked(size, depth, padding, head, dims, phase_fraction)
+        _check_latents(latent_activation, variational)
         self.size, self.depth, self.dims, self.cell, self.channels = self.shape[0], depth, dims, 2**depth, channels
         points = math.prod(side // self.cell for side in self.shape)
         self.latent_channels = latent_channels or max(1, latent_budget // points)
@@ -103,11 +109,13 @@ class Autoencoder(nn.Module):
             "dims": dims,
             "phase_fraction": phase_fraction,
             "variational": variational,
+            "latent_activation": latent_activation,
         }
         self.variational = variational
         widths = [width * 2**level for level in range(depth)]
         encoded = self.latent_channels * (2 if variational else 1)
-        self.encoder = nn.Sequential(*_encoder(widths, channels, encoded, dims, padding))
+        ends = [nn.ReLU()] if latent_activation == "relu" else []
+        self.encoder = nn.Sequential(*_encoder(widths, channels, encoded, dims, padding), *ends)
         self.decoder = nn.Sequential(*_decoder(widths, channels, self.latent_channels, dims, padding))
         self.apply(_initialise)
         _start_at(self.decoder[-1], phase_fraction, head)
@@ -186,6 +194,13 @@ def _checked(
     if not 0 < phase_fraction < 1:
         raise RaysysError(f"phase_fraction is {phase_fraction}; allowed: between 0 and 1, ends excluded")
     return shape
+
+
+def _check_latents(activation: str, variational: bool) -> None:
+    if activation not in ("none", "relu"):
+        raise RaysysError(f"latent_activation is {activation!r}; allowed: 'none' or 'relu'")
+    if activation == "relu" and variational:
+        raise RaysysError("latent_activation is 'relu', and variational latents are normal; allowed: 'none'")
 
 
 class _Conv2d(nn.Conv2d):

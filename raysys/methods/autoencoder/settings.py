@@ -33,6 +33,7 @@ class AutoencoderSettings(SystemSettings):
         "padding",
         "head",
         "variational",
+        "latent_activation",
     )
     renamed_metrics: ClassVar[Mapping[str, str]] = {"reconstruction_error": "autoencoding_error"}
 
@@ -66,6 +67,9 @@ class AutoencoderSettings(SystemSettings):
     head: Literal["sigmoid", "relu", "identity"] = Field(
         "sigmoid",
         description="What bounds the output (published: relu). The sigmoid of label images is a softmax over phases.",
+    )
+    latent_activation: Literal["none", "relu"] = Field(
+        "none", description="What follows the convolution that the latents come from (published: relu)."
     )
     phase_fraction: float = Field(0.5, gt=0, lt=1, description="Grey value at which all outputs start.")
 
@@ -137,6 +141,8 @@ class AutoencoderSettings(SystemSettings):
             raise ValueError("pixel_weight, cess_weight and style_weight are all 0; nothing would be learned")
         if self.pixel_weight_end is not None and not 0 < self.pixel_weight_end <= self.pixel_weight:
             raise ValueError("pixel_weight_end must be above 0 and at most pixel_weight")
+        if self.variational and self.latent_activation != "none":
+            raise ValueError("latent_activation must be none of a variational encoder: its latents are normal")
         if len(self.style_features) > 1 and any(one.startswith(CLASSIFIER) for one in self.style_features):
             raise ValueError("style_features names a classifier beside other sources; a classifier stands alone")
         return self

@@ -53,7 +53,7 @@ class AutoencoderSystem(System):
 
     def __init__(self, settings: AutoencoderSettings, *, form: Form, device: torch.device) -> None:
         self.settings, self.form, self.device = settings, form, device
-        chosen = {"depth", "width", "latent_channels", "padding", "phase_fraction", "variational"}
+        chosen = {"depth", "width", "latent_channels", "padding", "phase_fraction", "variational", "latent_activation"}
         self.network = Autoencoder(
             form.shape,
             latent_budget=settings.latent_budget or max(1, form.pixels // settings.pixels_per_latent),
@@ -149,9 +149,11 @@ class AutoencoderSystem(System):
         """Take over an autoencoder's weights, to be fine-tuned."""
         wanted = self.network.hyperparameters
         free = {"size", "phase_fraction"}  # no weight depends on them; on the head the model's answers do
-        has = model.card.hyperparameters
-        if not isinstance(model, AutoencoderModel) or any(has.get(key) != wanted[key] for key in set(wanted) - free):
+        # Of the network, and not of the card: an older card has not all of them.
+        has = model.network.hyperparameters if isinstance(model, AutoencoderModel) else {}
+        if any(has.get(key) != wanted[key] for key in set(wanted) - free):
             raise RaysysError(unlike(model, "autoencoder", {key: wanted[key] for key in wanted if key not in free}))
+        assert isinstance(model, AutoencoderModel)
         self.network.load_state_dict(model.network.state_dict())
 
     def check(self) -> None:

@@ -34,6 +34,11 @@ class WganGpSettings(SystemSettings):
         2e-4, gt=0, le=1, description="Adam's learning rate of both networks (published: 1e-4)."
     )
     critic_learning_rate: float | None = Field(None, gt=0, le=1, description="The critic's own, if it differs.")
+    decay_steps: int | None = Field(
+        None,
+        ge=1,
+        description="Steps in which both learning rates fall to a hundredth, by half a cosine; none if empty.",
+    )
     beta1: float = Field(0.5, ge=0, lt=1, description="Adam's first moment decay.")
     beta2: float = Field(0.999, ge=0, lt=1, description="Adam's second moment decay.")
     penalty: float = Field(10.0, ge=0, description="Weight lambda of the gradient penalty.")

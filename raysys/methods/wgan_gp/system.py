@@ -26,6 +26,7 @@ from raysys.methods.wgan_gp.networks import Critic, Generator, shortest
 from raysys.methods.wgan_gp.settings import WganGpSettings
 from raysys.models import Model, ModelCard
 from raysys.train.batches import Batch, Draws
+from raysys.train.decay import half_cosine, set_rate
 from raysys.train.descent import descend
 from raysys.train.synchronised_norm import synchronise_norms
 from raysys.train.system import Average, System, unlike
@@ -82,15 +83,19 @@ class WganGp(System):
             synchronise_norms(self.generator)
         self.modules = {"generator": self.generator, "critic": self.critic, "averaged": self.averaged}
         betas = (settings.beta1, settings.beta2)
-        critic_rate = settings.critic_learning_rate or settings.learning_rate
+        self.rates = {
+            "generator": settings.learning_rate,
+            "critic": settings.critic_learning_rate or settings.learning_rate,
+        }
         self.optimizers = {
-            "generator": torch.optim.Adam(self.generator.parameters(), settings.learning_rate, betas),
-            "critic": torch.optim.Adam(self.critic.parameters(), critic_rate, betas),
+            name: torch.optim.Adam(self.modules[name].parameters(), rate, betas) for name, rate in self.rates.items()
         }
         self.batches_per_step = settings.critic_updates if settings.real_batch == "fresh" else 1
 
     def step(self, batches: list[Batch], draws: Draws, average: Average) -> dict[str, Tensor]:
         """`critic_updates` critic updates, then one generator update."""
+        for name, rate in self.rates.items() if self.settings.decay_steps else ():
+            set_rate(self.optimizers[name], half_cosine(rate, draws.step, self.settings.decay_steps))
         for k in range(self.settings.critic_updates):
             critic_loss, distance, penalty = self._update_critic(batches[k % len(batches)].images, draws, k, average)
         generator_loss = self._update_generator(len(batches[0].images), draws, average)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,12 +23,16 @@ from raysys.report.comparison.sections import (
     timing_section,
 )
 from raysys.report.descriptors.curves import curve_sections
+from raysys.report.descriptors.lengths import with_lengths
+from raysys.report.descriptors.physical import sets_in_units
+from raysys.report.descriptors.segmented import segmented_section
 from raysys.report.elements.document import Section, write_document
 from raysys.report.elements.gallery import gallery
 from raysys.report.elements.notation import counted, duration, listed, scientific, symbol, text
 from raysys.report.elements.palette import Ink, inks
 from raysys.report.elements.switches import Switches
 from raysys.report.elements.tables import size
+from raysys.spacing import Spacing
 from raysys.stats import Baseline, Characterisation
 
 if TYPE_CHECKING:
@@ -61,6 +66,8 @@ def annealing_page(
     snapshots: Sequence[Snapshot] = (),
     notes: Sequence[str] = (),
     failed: dict[int, str] | None = None,
+    spacing: Spacing | None = None,
+    pictures: Mapping[str, tuple[np.ndarray, np.ndarray]] = MappingProxyType({}),
 ) -> None:
     """Write a page about reconstructions of one target.
 
@@ -88,6 +95,10 @@ def annealing_page(
         Sentences printed with the protocol.
     failed
         Why chains did not end, by number.
+    spacing
+        How far apart pixels are; None where it is not known.
+    pictures
+        By file that was segmented, a grey image as it was stored, and its phases.
 
     Raises
     ------
@@ -105,20 +116,22 @@ def annealing_page(
     images = {reference: _at_same_scale(given, annealed.shape[1:])} if given is not None and of_reference else {}
     images[ANNEALED] = annealed
     sections = [
-        _image_section(images, sets, ink, target),
+        segmented_section(pictures, spacing),
+        _image_section(images, sets, ink, target, spacing),
         convergence_section(reconstructions),
         _snapshot_section(snapshots, target),
         reached_section(target, reached, asked),
         _error_section(comparison, ink, target) if comparison else None,
         scalar_section(sets, ink, reference if of_reference else None),
-        *curve_sections(sets, switches, reference if of_reference else None),
+        sets_in_units(sets, spacing),
+        *curve_sections(sets, switches, reference if of_reference else None, spacing),
         timing_section(_timings(reconstructions), ink),
         protocol_section(sets, ink, [*asked_notes(target, reconstructions[0]), *_failures(failed or {}), *notes]),
     ]
     for one in (switches, asked):
         one.connect()
     summary = _summary(target, reconstructions, comparison, failed or {})
-    write_document(path, title=title, summary=summary, sections=[one for one in sections if one is not None])
+    write_document(path, title=title, summary=summary, sections=with_lengths(sections, spacing))
 
 
 def _summary(
@@ -145,10 +158,14 @@ def _summary(
 
 
 def _image_section(
-    images: dict[str, np.ndarray], sets: dict[str, Characterisation], ink: dict[str, Ink], target: Target
+    images: dict[str, np.ndarray],
+    sets: dict[str, Characterisation],
+    ink: dict[str, Ink],
+    target: Target,
+    spacing: Spacing | None,
 ) -> Section:
     shown = {name: _seen(one, target) for name, one in images.items()}
-    section = image_section(shown, sets, ink)
+    section = image_section(shown, sets, ink, spacing=spacing)
     caption = section.caption
     if not target.binary_image:  # each phase has a grey of its own, which says nothing of what was stored
         values = listed([text(value) for value in target.values])

@@ -17,7 +17,9 @@ from raysys.report.comparison.power import power_section
 from raysys.report.comparison.sections import error_section, protocol_section, scalar_section
 from raysys.report.descriptors.curves import curve_sections
 from raysys.report.descriptors.distances import distance_section
+from raysys.report.descriptors.lengths import with_lengths
 from raysys.report.descriptors.lineal_path_zoom import lineal_path_section
+from raysys.report.descriptors.physical import sets_in_units
 from raysys.report.descriptors.pores import pore_section
 from raysys.report.elements.document import Section, write_document
 from raysys.report.elements.gallery import gallery
@@ -25,6 +27,7 @@ from raysys.report.elements.notation import HTML, counted, text
 from raysys.report.elements.palette import Ink, inks
 from raysys.report.elements.switches import Switches
 from raysys.report.elements.tables import key, size
+from raysys.spacing import Spacing
 
 __all__ = ["labels_page"]
 
@@ -65,7 +68,7 @@ def labels_page(path: str | Path, comparison: LabelComparison, *, title: str) ->
         protocol_section(one.characterisations, ink, notes, one.distances),
     ]
     switches.connect()
-    shown = [section for section in sections if section is not None]
+    shown = with_lengths(sections, comparison.spacing)
     write_document(path, title=title, summary=sentences.get("overall", ""), sections=shown)
 
 
@@ -112,7 +115,7 @@ def _image_row(
         f"{text(phase)} {one.characterisations[name].phase_fraction:.4f}" for phase, one in comparison.phases.items()
     )
     told = f"{counted(len(images), 'image')} · {size(images.shape[1:])} · phase fractions {fractions}"
-    row = gallery(images, colours=colours, name=name)
+    row = gallery(images, colours=colours, name=name, spacing=comparison.spacing)
     return f'<div class="set"><p class="set-head">{key(name, ink)}<small>{told}</small></p>{row}</div>'
 
 
@@ -131,15 +134,16 @@ def _error_section(comparison: LabelComparison, ink: dict[str, Ink]) -> Section:
 def _phase_sections(comparison: LabelComparison, switches: Switches) -> Iterator[Section]:
     """Curves, pores and numbers of each phase, its name in front of every title."""
     for phase, one in comparison.phases.items():
-        for section in _sections_of(one, switches):
+        for section in _sections_of(one, switches, comparison.spacing):
             if section is not None:
                 yield replace(section, title=f"{phase}: {section.title}")
 
 
-def _sections_of(one: Comparison, switches: Switches) -> Iterator[Section | None]:
+def _sections_of(one: Comparison, switches: Switches, spacing: Spacing | None) -> Iterator[Section | None]:
     sets, reference = one.characterisations, one.reference
-    yield from curve_sections(sets, switches, reference)
+    yield from curve_sections(sets, switches, reference, spacing)
     yield lineal_path_section(sets, switches, reference)
     yield pore_section(sets, switches, reference)
     yield distance_section(one.distances, reference, switches.ink, one.others)
     yield scalar_section(sets, switches.ink, reference)
+    yield sets_in_units(sets, spacing)

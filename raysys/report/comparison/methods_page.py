@@ -16,8 +16,11 @@ from raysys.report.comparison.sections import error_section, image_section, prot
 from raysys.report.comparison.wording import comparing
 from raysys.report.descriptors.curves import curve_sections
 from raysys.report.descriptors.distances import distance_section
+from raysys.report.descriptors.lengths import with_lengths
 from raysys.report.descriptors.lineal_path_zoom import lineal_path_section
+from raysys.report.descriptors.physical import sets_in_units
 from raysys.report.descriptors.pores import pore_section
+from raysys.report.descriptors.segmented import segmented_section
 from raysys.report.elements.document import Section, write_document
 from raysys.report.elements.notation import HTML, text
 from raysys.report.elements.palette import inks
@@ -66,7 +69,7 @@ def methods_page(
     if isinstance(comparison, LabelComparison):
         return labels_page(path, comparison, title=title)
     _require(comparison)
-    sets, reference = comparison.characterisations, comparison.reference
+    sets, reference, spacing = comparison.characterisations, comparison.reference, comparison.spacing
     ink = inks(sets, reference)
     switches = Switches(ink)
     sentences = comparison.told(HTML)
@@ -74,23 +77,25 @@ def methods_page(
     notes = [*comparison.notes, *([comparison.band] if comparison.band else [])]
     sections = [
         _verdict_section(sentences),
-        image_section(shown, sets, ink) if shown else None,
+        segmented_section(comparison.pictures),
+        image_section(shown, sets, ink, spacing=spacing) if shown else None,
         *more,
         nearest_section(comparison.copies, switches, reference),
         power_section(comparison.set_verdicts, ink),
         error_section(comparison, ink),
-        *curve_sections(sets, switches, reference),
+        *curve_sections(sets, switches, reference, spacing),
         lineal_path_section(sets, switches, reference),
         pore_section(sets, switches, reference),
         distance_section(comparison.distances, reference, ink, comparison.others),
         scalar_section(sets, ink, reference),
+        sets_in_units(sets, spacing),
         made_section(comparison.methods, comparison.others, ink),
         protocol_section(sets, ink, notes, comparison.distances),
     ]
     switches.connect()
     told = sentences.get("verdict", ""), comparing(comparison, comparison.distances), sentences.get("claim", "")
     summary = " ".join(one for one in told if one)
-    return write_document(path, title=title, summary=summary, sections=[one for one in sections if one is not None])
+    return write_document(path, title=title, summary=summary, sections=with_lengths(sections, spacing))
 
 
 def _require(comparison: Comparison) -> None:

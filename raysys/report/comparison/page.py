@@ -1,7 +1,8 @@
 """The two pages: one set described, several sets compared with a reference."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -18,12 +19,16 @@ from raysys.report.comparison.sections import (
 from raysys.report.comparison.wording import comparing, describing, searching
 from raysys.report.descriptors.curves import curve_sections
 from raysys.report.descriptors.distances import distance_section
+from raysys.report.descriptors.lengths import with_lengths
+from raysys.report.descriptors.physical import sets_in_units
 from raysys.report.descriptors.pores import pore_section
 from raysys.report.descriptors.representative import representative_section
+from raysys.report.descriptors.segmented import segmented_section
 from raysys.report.elements.document import Section, write_document
 from raysys.report.elements.palette import inks
 from raysys.report.elements.switches import Switches
 from raysys.report.sweeps.trials import Trial
+from raysys.spacing import Spacing
 from raysys.stats import Baseline, Characterisation, Distance, RepresentativeSize
 
 
@@ -36,6 +41,7 @@ def describe_page(
     notes: Sequence[str] = (),
     representative: RepresentativeSize | None = None,
     further: Sequence[Section] = (),
+    spacing: Spacing | None = None,
 ) -> None:
     """Write a page about one set of images: what they look like, and what they are in numbers.
 
@@ -55,6 +61,8 @@ def describe_page(
         How large an image must be, see `raysys.stats.representative_size`.
     further
         Sections that go first, such as what was done to grey images (`raysys.report.descriptors.segmented`).
+    spacing
+        How far apart pixels are; None where it is not known.
 
     Raises
     ------
@@ -67,14 +75,14 @@ def describe_page(
     switches = Switches(ink)
     sections = [
         *further,
-        image_section({title: images}, sets, ink, count=16),
+        image_section({title: images}, sets, ink, count=16, spacing=spacing),
         scalar_section(sets, ink),
-        *curve_sections(sets, switches),
+        *curve_sections(sets, switches, None, spacing),
         pore_section(sets, switches),
         representative_section(representative) if representative is not None else None,
         protocol_section(sets, ink, notes),
     ]
-    _write(path, title, describing(characterisation), sections, switches)
+    _write(path, title, describing(characterisation), with_lengths(sections, spacing), switches)
 
 
 def comparison_page(
@@ -91,6 +99,8 @@ def comparison_page(
     timings: dict[str, float] | None = None,
     distances: dict[str, Sequence[Distance]] | None = None,
     representative: RepresentativeSize | None = None,
+    spacing: Spacing | None = None,
+    pictures: Mapping[str, tuple[np.ndarray, np.ndarray]] = MappingProxyType({}),
 ) -> None:
     """Write a page that compares sets of images with a reference.
 
@@ -120,6 +130,10 @@ def comparison_page(
         {set: how far the distributions of its numbers are from the reference's}, see `raysys.stats.distances`.
     representative
         How large an image must be, see `raysys.stats.representative_size`.
+    spacing
+        How far apart the pixels of all sets are; None where it is not known.
+    pictures
+        By file that was segmented, a grey image as it was stored, and its phases.
 
     Raises
     ------
@@ -134,11 +148,13 @@ def comparison_page(
     summary = comparing(comparison, distances or {})
     switches = Switches(ink)
     sections = [
-        image_section(shown, sets, ink) if shown else None,
+        segmented_section(pictures, spacing),
+        image_section(shown, sets, ink, spacing=spacing) if shown else None,
         error_section(comparison, ink),
+        sets_in_units(sets, spacing),
         scalar_section(sets, ink, reference),
         distance_section(distances or {}, reference, ink, comparison.others),
-        *curve_sections(sets, switches, reference),
+        *curve_sections(sets, switches, reference, spacing),
         pore_section(sets, switches, reference),
         representative_section(representative) if representative is not None else None,
         sweep_section(list(trials)) if trials else None,
@@ -147,13 +163,12 @@ def comparison_page(
     ]
     if trials:
         summary = f"{summary} {searching(list(trials))}"
-    _write(path, title, summary, sections, switches)
+    _write(path, title, summary, with_lengths(sections, spacing), switches)
 
 
-def _write(path: str | Path, title: str, summary: str, sections: Sequence[Section | None], switches: Switches) -> None:
-    """Write the sections that there are."""
+def _write(path: str | Path, title: str, summary: str, sections: Sequence[Section], switches: Switches) -> None:
     switches.connect()
-    write_document(path, title=title, summary=summary, sections=[one for one in sections if one is not None])
+    write_document(path, title=title, summary=summary, sections=sections)
 
 
 def _require_comparable(

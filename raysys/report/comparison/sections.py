@@ -17,6 +17,7 @@ from raysys.report.elements.strips import strip_figure
 from raysys.report.elements.tables import error_table, key, size, timing_table
 from raysys.report.sweeps.parallel import parallel_figure
 from raysys.report.sweeps.trials import Trial, best_figure, trial_table
+from raysys.spacing import Spacing
 from raysys.stats import Characterisation, Distance
 from raysys.stats.interval import phase_fraction
 
@@ -41,9 +42,10 @@ def image_section(
     ink: dict[str, Ink],
     *,
     count: int = 8,
+    spacing: Spacing | None = None,
 ) -> Section:
-    """Rows of images, one set below the other."""
-    rows = [_image_row(name, one, characterisations[name], ink, count) for name, one in images.items()]
+    """Rows of images, one set below the other; with scale bars where the size of their pixels is known."""
+    rows = [_image_row(name, one, characterisations[name], ink, count, spacing) for name, one in images.items()]
     volumes = any(np.ndim(one) == 4 for one in images.values())
     grey = any(np.asarray(one).dtype.kind == "f" for one in images.values())
     caption = (
@@ -130,9 +132,11 @@ def protocol_section(
     return Section("Protocol", "Numbers compare only under the same choices; these were in force.", parts)
 
 
-def _image_row(name: str, images: np.ndarray, one: Characterisation, ink: dict[str, Ink], count: int) -> str:
+def _image_row(
+    name: str, images: np.ndarray, one: Characterisation, ink: dict[str, Ink], count: int, spacing: Spacing | None
+) -> str:
     count_and_size = f"{counted(len(images), 'image')} · {size(np.shape(images)[1:])}"
     fraction = phase_fraction(one).mean
     told = f"{count_and_size} · phase fraction {fraction:.4f}" if np.isfinite(fraction) else count_and_size
-    row = gallery(images, count=count, phase=one.phase, name=name)
+    row = gallery(images, count=count, phase=one.phase, name=name, spacing=spacing)
     return f'<div class="set"><p class="set-head">{key(name, ink)}<small>{told}</small></p>{row}</div>'

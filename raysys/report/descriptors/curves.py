@@ -9,6 +9,7 @@ from raysys.report.descriptors.series import all_series
 from raysys.report.elements.document import Section
 from raysys.report.elements.notation import meaning, text, worded
 from raysys.report.elements.switches import Switches
+from raysys.spacing import Spacing
 from raysys.stats import Characterisation
 
 TITLES: dict[Group, str] = {
@@ -36,13 +37,16 @@ BANDS = "Lines are means over the images, bands their 95 % confidence intervals.
 
 
 def curve_sections(
-    characterisations: dict[str, Characterisation], switches: Switches, reference: str | None = None
+    characterisations: dict[str, Characterisation],
+    switches: Switches,
+    reference: str | None = None,
+    spacing: Spacing | None = None,
 ) -> list[Section]:
-    """A section for each group of descriptors that has something to draw."""
+    """A section for each group of descriptors that has something to draw; `spacing` is that of all sets' pixels."""
     names = dict.fromkeys(name for one in characterisations.values() for name in one.curves)
     groups = grouped(all_series(characterisations, list(names), scaled=False))
     sections = (
-        _directions(groups[group], characterisations)
+        _directions(groups[group], characterisations, spacing)
         if group == "directions"
         else _sheets(group, groups[group], characterisations, switches, reference)
         for group in TITLES
@@ -51,8 +55,10 @@ def curve_sections(
     return [one for one in sections if one is not None]
 
 
-def _directions(names: Sequence[str], characterisations: dict[str, Characterisation]) -> Section | None:
-    rows = direction_figures(characterisations, names)
+def _directions(
+    names: Sequence[str], characterisations: dict[str, Characterisation], spacing: Spacing | None
+) -> Section | None:
+    rows = direction_figures(characterisations, names, spacing)
     return Section(TITLES["directions"], f"{CAPTIONS['directions']}. {BANDS}", rows) if rows else None
 
 

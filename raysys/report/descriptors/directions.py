@@ -1,6 +1,7 @@
 """Curves along each axis beside their mean: where the lines part, the microstructure has a direction."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bokeh.models import GlyphRenderer, HoverTool, Legend, LegendItem, Model
 from bokeh.plotting import figure
@@ -12,6 +13,7 @@ from raysys.report.elements.grid import grid
 from raysys.report.elements.notation import plain, shortened, symbol_in_figure
 from raysys.report.elements.palette import COLOURS, REFERENCE_COLOUR, Ink
 from raysys.report.elements.theme import tooltip
+from raysys.spacing import Spacing
 from raysys.stats import Characterisation
 
 # What the axes of an array are in a picture of it.
@@ -21,7 +23,9 @@ AXIS_INKS = (Ink(COLOURS[1], "dashed"), Ink(COLOURS[0], "solid"), Ink(COLOURS[2]
 TALLER = 290  # pixels, as the legend stands above the curves
 
 
-def direction_figures(characterisations: dict[str, Characterisation], descriptors: Sequence[str]) -> list[Model]:
+def direction_figures(
+    characterisations: dict[str, Characterisation], descriptors: Sequence[str], spacing: Spacing | None = None
+) -> list[Model]:
     """Draw a row of figures for each function, one for each set: its mean over the axes, and every axis with its band.
 
     Parameters
@@ -30,10 +34,14 @@ def direction_figures(characterisations: dict[str, Characterisation], descriptor
         By name of the set, drawn in this order.
     descriptors
         Names such as "S2_axis0"; functions that have an Fn are drawn scaled.
+    spacing
+        How far apart pixels are. Where axes differ, every curve is drawn over lengths of its own axis, and the mean,
+        which mixes them, is left out.
     """
+    own = spacing if spacing is not None and spacing.unit and not spacing.isotropic else None
     rows = []
     for function in dict.fromkeys(name.partition(AXIS)[0] for name in descriptors):
-        drawn = (_figure(function, name, one, len(characterisations)) for name, one in characterisations.items())
+        drawn = (_figure(function, name, one, len(characterisations), own) for name, one in characterisations.items())
         row = [plot for plot in drawn if plot is not None]
         for plot in row[1:]:
             plot.x_range, plot.y_range = row[0].x_range, row[0].y_range
@@ -57,16 +65,28 @@ def lines_of(function: str, characterisation: Characterisation) -> dict[str, tup
     return {what: (series, ink) for what, (series, ink) in found.items() if len(series.r)}
 
 
-def _figure(function: str, name: str, characterisation: Characterisation, sets: int) -> figure | None:
+def _over_lengths(lines: dict[str, tuple[Series, Ink]], spacing: Spacing) -> dict[str, tuple[Series, Ink]]:
+    """Curves of one axis each over lengths of that axis."""
+    sizes = {AXIS_INKS[axis]: size for axis, size in enumerate(spacing.sizes)}
+    return {
+        what: (replace(series, r=series.r * sizes[ink]), ink) for what, (series, ink) in lines.items() if ink in sizes
+    }
+
+
+def _figure(
+    function: str, name: str, characterisation: Characterisation, sets: int, spacing: Spacing | None
+) -> figure | None:
     lines = lines_of(function, characterisation)
+    lines = lines if spacing is None else _over_lengths(lines, spacing)
     if not lines:
         return None
     first, _ = next(iter(lines.values()))
     drawn = first.symbol.partition("_")[0]
     axes = axes_of(function, drawn)
+    axes = axes if spacing is None else replace(axes, x=f"{axes.variable} ({spacing.unit})")
     title = symbol_in_figure(drawn)
     plot = framed(f"{title} · {shortened(name)}" if sets > 1 else f"{title} along each axis", axes)
-    plot.height = TALLER
+    plot.height, plot.name = TALLER, function
     items, seen = [], []
     for what, (series, ink) in lines.items():
         band, line = drawn_series(plot, what, series, ink)

@@ -53,6 +53,7 @@ def curve_figure(descriptor: str, label: str, series: dict[str, Series], switche
     """Draw one descriptor of several sets with their bands; `label` is a pattern for the name of the vertical axis."""
     axes = axes_of(descriptor, next(iter(series.values())).symbol)
     plot = framed(_title(descriptor), axes, label)
+    plot.name = descriptor
     lines = []
     for name, one in series.items():
         band, line = drawn_series(plot, name, one, switches.ink[name])

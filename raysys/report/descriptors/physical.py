@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from raysys.report.elements.document import Section
@@ -12,7 +14,7 @@ from raysys.spacing import Spacing, permeability_in_words, physical
 from raysys.stats import Characterisation
 from raysys.stats.geometry.pores import PORE_UNITS
 
-__all__ = ["units_section"]
+__all__ = ["sets_in_units", "units_section"]
 
 
 def units_section(images: np.ndarray | None, measured: Characterisation, spacing: Spacing | None) -> Section | None:
@@ -44,22 +46,36 @@ def units_section(images: np.ndarray | None, measured: Characterisation, spacing
     return Section("In units of length", caption, [*parts, table("units", heads, rows)] if rows else parts)
 
 
+def sets_in_units(sets: Mapping[str, Characterisation], spacing: Spacing | None) -> Section | None:
+    """Every number with a unit of every set, in pixels and in units of length; None where no one size is known."""
+    if spacing is None or not spacing.unit or not spacing.isotropic:
+        return None
+    rows = [row for name, measured in sets.items() for row in _rows(measured, spacing, name)]
+    caption = f"Pixels of all sets are {text(str(spacing))} wide."
+    heads = ["<th>number</th>", '<th class="num">in pixels</th>', '<th class="num">in units of length</th>']
+    return Section("In units of length", caption, [table("units", heads, rows)]) if rows else None
+
+
 def _flat(images: np.ndarray) -> np.ndarray:
     first = images[0]
     return np.asarray(first if first.ndim == 2 else first[len(first) // 2])
 
 
-def _rows(measured: Characterisation, spacing: Spacing) -> list[str]:
-    found = [_row(worded(one.name), one.name, one.mean, one.unit, spacing) for one in measured.scalars.values()]
+def _rows(measured: Characterisation, spacing: Spacing, of: str = "") -> list[str]:
+    """Rows of a table; `of` is the set's name, where there are several."""
+    end = f", {of}" if of else ""
+    found = [
+        _row(f"{worded(one.name)}{end}", one.name, one.mean, one.unit, spacing) for one in measured.scalars.values()
+    ]
     if measured.pores is not None:
         means = {name: float(np.nanmean(values)) for name, values in measured.pores.properties.items() if len(values)}
         found += [
-            _row(f"{worded(name)} of {counted(measured.pores.count, 'pore')}, mean", name, mean, unit, spacing)
+            _row(f"{worded(name)} of {counted(measured.pores.count, 'pore')}, mean{end}", name, mean, unit, spacing)
             for name, mean in means.items()
             if (unit := PORE_UNITS.get(name))
         ]
     lags = {int(curve.r[-1]) for curve in measured.curves.values()}
-    found += [_row("longest lag", "r", float(max(lags)), "pixel", spacing)] if lags else []
+    found += [_row(f"longest lag{end}", "r", float(max(lags)), "pixel", spacing)] if lags else []
     return [row for row in found if row]
 
 

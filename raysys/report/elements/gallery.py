@@ -2,21 +2,30 @@
 
 import base64
 import io
+import math
 
 import numpy as np
 from PIL import Image
 
 from raysys.errors import RaysysError
 from raysys.report.elements.notation import text
-from raysys.spacing import evenly
+from raysys.spacing import Spacing, evenly
 
 DARK = (28, 39, 51)
 LIGHT = (243, 239, 230)
+STEPS = (1.0, 2.0, 5.0)  # what lengths of bars begin with
+SHARE = 0.25  # of the picture's width, that a bar is not longer than
 LARGEST = 512  # pixels a side kept in the page; a row shows each image at about a quarter of that
 
 
 def gallery(
-    images: np.ndarray, *, count: int = 8, phase: int = 1, colours: np.ndarray | None = None, name: str = ""
+    images: np.ndarray,
+    *,
+    count: int = 8,
+    phase: int = 1,
+    colours: np.ndarray | None = None,
+    name: str = "",
+    spacing: Spacing | None = None,
 ) -> str:
     """Draw some images of a set, evenly spread over it, as one row of HTML.
 
@@ -33,6 +42,8 @@ def gallery(
         Of labels 0, 1, ...: uint8 (phases, 3).
     name
         Of the set, for readers of the page that cannot see the images.
+    spacing
+        How far apart pixels are: pictures can be enlarged then, and have a scale bar.
 
     Raises
     ------
@@ -44,9 +55,10 @@ def gallery(
     shown = min(max(1, count // pictures), len(checked))
     chosen = evenly(shown, len(checked))
     tags = [
-        _tag(_picture(one, phase, colours), max(one.shape), f"{name} {index}{told}")
+        _with_bar(_tag(_picture(one, phase, colours), max(one.shape), label), label, one.shape[1], across, spacing)
         for index in chosen
-        for told, one in _slices(checked[index])
+        for told, one, across in _slices(checked[index])
+        for label in [f"{name} {index}{told}"]
     ]
     return f'<div class="gallery">{"".join(tags)}</div>'
 
@@ -67,11 +79,39 @@ def _checked(images: np.ndarray, name: str) -> np.ndarray:
     return array
 
 
-def _slices(image: np.ndarray) -> list[tuple[str, np.ndarray]]:
-    """What is seen of an image: itself, or the middle slices of a volume with the axis that each is cut across."""
+def _slices(image: np.ndarray) -> list[tuple[str, np.ndarray, int]]:
+    """What is seen of an image, and which of its axes runs to the right: itself, or the middle slices of a volume."""
     if image.ndim == 2:
-        return [("", image)]
-    return [(f", across axis {axis}", image.take(image.shape[axis] // 2, axis)) for axis in range(3)]
+        return [("", image, 1)]
+    return [
+        (f", across axis {axis}", image.take(image.shape[axis] // 2, axis), 1 if axis == 2 else 2) for axis in range(3)
+    ]
+
+
+def _with_bar(tag: str, label: str, width: int, across: int, spacing: Spacing | None) -> str:
+    """A picture that a click enlarges, with a bar of a round length below it; as it is where no size is known."""
+    if spacing is None or not spacing.unit:
+        return tag
+    return framed_picture(
+        tag, label, scale_bar(width, spacing.sizes[min(across, len(spacing.sizes) - 1)], spacing.unit)
+    )
+
+
+def framed_picture(tag: str, label: str, bar: str = "") -> str:
+    """A picture that a click enlarges."""
+    switch = f'<label class="enlarge"><input type="checkbox" aria-label="enlarge {text(label)}">'
+    return f"<figure>{switch}{tag}</label>{bar}</figure>"
+
+
+def scale_bar(width: int, size: float, unit: str) -> str:
+    """A bar of a round length below a picture of so many pixels in width."""
+    whole = width * size
+    decade = 10.0 ** math.floor(math.log10(whole * SHARE))
+    length = max(step * decade for step in STEPS if step * decade <= whole * SHARE)
+    return (
+        f'<figcaption class="scale"><i style="width: {100 * length / whole:.3f}%"></i>{length:g} {text(unit)}'
+        "</figcaption>"
+    )
 
 
 def _tag(picture: Image.Image, longest: int, label: str) -> str:

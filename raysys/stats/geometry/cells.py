@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -30,7 +30,8 @@ class Cells:
     solid
         1 if two slices make a cell, 0 for flat images.
     inside
-        (rows - 1) * across masks, of the cells that begin in each word of a slice.
+        uint64 (K, (rows - 1) * across): the cells that begin in each word of a slice and count, of every slice that
+        cells begin in; of one for all of them (K = 1), of one image's slices for all images, or of all images'.
     """
 
     words: np.ndarray
@@ -40,10 +41,11 @@ class Cells:
     solid: int
     inside: np.ndarray
 
-    @property
-    def count(self) -> int:
-        """Cells of one image."""
-        return int(np.bitwise_count(self.inside).sum()) * (self.layers - self.solid)
+    def count(self, n: int) -> np.ndarray:
+        """Cells (N,) of each of n images."""
+        slices = n * (self.layers - self.solid)
+        held = np.bitwise_count(self.inside).sum(axis=1, dtype=np.int64)
+        return np.resize(held, slices).reshape(n, -1).sum(axis=1)
 
     @property
     def step(self) -> int:
@@ -54,12 +56,14 @@ class Cells:
     def of(cls, phase: Phase, edges: Edges) -> Cells:
         """Cells of "closed" images, with background around them, of windows as they are, of periodic ones, which wrap.
 
+        Of a mask, cells of windows and of periodic images lie in it as a whole; closed images end where it does.
+
         Raises
         ------
         RaysysError
             If the edges are unknown.
         """
-        before, behind = _around(phase, edges)
+        before, behind = around = _around(phase, edges)
         *lengths, width = (length + before + behind for length in phase.shape)
         across = -(-width // WORD)
         words = np.zeros(phase.n * math.prod(lengths) * across + 1, np.uint64)
@@ -71,14 +75,31 @@ class Cells:
             _begin_again(wide, width)
         inside = np.tile(_first_bits(width - 1, across), max(0, lengths[-1] - 1))
         layers = 1 if phase.dims == 2 else lengths[0]
-        return cls(words, layers, lengths[-1], across, int(phase.dims == 3), inside)
+        cells = cls(words, layers, lengths[-1], across, int(phase.dims == 3), inside[None])
+        if phase.region is None or around == (1, 1):
+            return cells
+        return replace(cells, inside=cells.inside & cls.of(phase.region, edges)._whole())
+
+    def _whole(self) -> np.ndarray:
+        """The cells all of whose pixels are set, laid out as `inside`."""
+        words = self.words[:-1].reshape(-1, self.layers, self.rows, self.across)
+        beside = words >> ONE
+        beside[..., :-1] |= words[..., 1:] << LAST
+        beside &= words
+        beside = beside[..., :-1, :] & beside[..., 1:, :]
+        if self.solid:
+            beside = beside[:, :-1] & beside[:, 1:]
+        return beside.reshape(len(words) * (self.layers - self.solid), (self.rows - 1) * self.across)
 
 
-def extent(phase: Phase, edges: Edges) -> int:
-    """Pixels of one image, or the cells of its window."""
+def extent(phase: Phase, edges: Edges) -> np.ndarray:
+    """Pixels (N,) of each image, or of its mask; of windows the cells."""
     # A closed image has one cell more along an axis than pixels, of which the outermost count by half.
-    before, behind = _around(phase, edges)
-    return math.prod(length - (before == behind == 0) for length in phase.shape)
+    if _around(phase, edges) == (1, 1):
+        return np.count_nonzero(phase.masks.reshape(phase.n, -1), axis=1)
+    if phase.mask is None:
+        return np.full(phase.n, math.prod(length - (phase.boundary == "open") for length in phase.shape))
+    return Cells.of(phase, edges).count(phase.n)
 
 
 def _around(phase: Phase, edges: str) -> tuple[int, int]:

@@ -22,7 +22,12 @@ BLOCK = 96
 
 
 def local_configurations(
-    images: np.ndarray, *, phase: int = 1, boundary: Boundary = "open", edges: Edges = "closed"
+    images: np.ndarray,
+    *,
+    phase: int = 1,
+    boundary: Boundary = "open",
+    edges: Edges = "closed",
+    mask: np.ndarray | None = None,
 ) -> np.ndarray:
     """Count the patterns of 2 x 2 pixels, or 2 x 2 x 2 voxels.
 
@@ -38,6 +43,8 @@ def local_configurations(
     edges
         Of open images: "closed" puts a border of background one pixel wide around them, so that a pixel lies in 4 (8)
         cells wherever it is; "window" takes the cells that lie within, one fewer along every axis.
+    mask
+        As for `minkowski`.
 
     Returns
     -------
@@ -54,7 +61,7 @@ def local_configurations(
     Lang, Ohser & Hilfer, J. Microscopy 203 (2001) 303; Ohser & Muecklich, Statistical Analysis of Microstructures in
     Materials Science, 2000, chapter 4.
     """
-    return local_configurations_of(Phase.of(images, phase, boundary), edges)
+    return local_configurations_of(Phase.of(images, phase, boundary, mask=mask), edges)
 
 
 def local_configurations_of(phase: Phase, edges: Edges) -> np.ndarray:
@@ -97,8 +104,9 @@ def _patterns(flat: np.ndarray, start: int, across: int, inside: np.ndarray, pat
 def _count_pixels(flat: np.ndarray, step: int, across: int, inside: np.ndarray, counts: np.ndarray) -> None:
     patterns = np.empty(16 * BLOCK, np.uint64)
     for image in range(len(counts)):
-        for first in range(0, len(inside), BLOCK):
-            some = inside[first : first + BLOCK]
+        held = inside[image % len(inside)]
+        for first in range(0, len(held), BLOCK):
+            some = held[first : first + BLOCK]
             _patterns(flat, image * step + first, across, some, patterns)
             for k in range(16):
                 place, total = np.uint64(BLOCK * k), np.uint64(0)
@@ -114,9 +122,9 @@ def _count_voxels(
     low, high = np.empty(16 * BLOCK, np.uint64), np.empty(16 * BLOCK, np.uint64)
     for image in range(len(counts)):
         for layer in range(layers - 1):
-            start = (image * layers + layer) * step
-            for first in range(0, len(inside), BLOCK):
-                some = inside[first : first + BLOCK]
+            start, held = (image * layers + layer) * step, inside[(image * (layers - 1) + layer) % len(inside)]
+            for first in range(0, len(held), BLOCK):
+                some = held[first : first + BLOCK]
                 _patterns(flat, start + first, across, some, low)
                 _patterns(flat, start + step + first, across, some, high)
                 _count_pairs(low, high, len(some), counts[image])

@@ -49,7 +49,7 @@ def count_figures(phase: Phase, edges: Edges, other: bool = False) -> dict[str, 
     _count(cells.words, *size, cells.inside, flip, pairs, quads, counts)
     weighted = counts * shares
     found = {kind: weighted[:, np.array(kinds) == kind].sum(axis=1) for kind in dict.fromkeys(kinds)}
-    return found | {"cells": np.full(phase.n, float(cells.count))}
+    return found | {"cells": cells.count(phase.n).astype(np.float64)}
 
 
 @cache
@@ -104,9 +104,9 @@ def _count(
     planes = np.empty(10 * BLOCK, np.uint64)
     for image in range(len(counts)):
         for layer in range(layers - solid):
-            start = (image * layers + layer) * step
-            for first in range(0, len(inside), BLOCK):
-                some = inside[first : first + BLOCK]
+            start, held = (image * layers + layer) * step, inside[(image * (layers - solid) + layer) % len(inside)]
+            for first in range(0, len(held), BLOCK):
+                some = held[first : first + BLOCK]
                 _lay_out(flat, start + first, across, some, flip, 0, planes)
                 if solid:
                     _lay_out(flat, start + step + first, across, some, flip, 1, planes)

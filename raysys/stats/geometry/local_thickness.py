@@ -7,18 +7,30 @@ that call each other stand in this one file, since numba's cache on disk only no
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from numba import njit
 
+from raysys.errors import RaysysError
 from raysys.stats.curve import Boundary, Curve
 from raysys.stats.geometry.distance import UNREACHED, shares_within
+from raysys.stats.geometry.openings import largest_openings
 from raysys.stats.geometry.pore_size import border_protocol, squared_distances_of
-from raysys.stats.packed import trailing_zeros
+from raysys.stats.packed import pack, trailing_zeros
 from raysys.stats.phases import Phase, largest_lag
+
+Radii = Literal["all", "whole"]
+LARGEST_OPENINGS = {2: 64, 3: 32}  # by axes: radii up to which to unite rows is faster than to lay balls one by one
 
 
 def local_thickness(
-    images: np.ndarray, *, phase: int = 1, boundary: Boundary = "open", mask: np.ndarray | None = None
+    images: np.ndarray,
+    *,
+    phase: int = 1,
+    boundary: Boundary = "open",
+    radii: Radii = "all",
+    mask: np.ndarray | None = None,
 ) -> np.ndarray:
     """Diameter of the largest ball inside the phase that covers each pixel.
 
@@ -29,6 +41,9 @@ def local_thickness(
     ----------
     images, phase, boundary, mask
         As for `pore_size`; centres of balls lie in the mask.
+    radii
+        "all": as said. "whole": rounded down to a whole number of pixels, which is what PoreSpy's default method "bf"
+        gives (as radii); several times as fast.
 
     Returns
     -------
@@ -38,7 +53,7 @@ def local_thickness(
     Raises
     ------
     RaysysError
-        If the images are not as said.
+        If the images or the radii are not as said.
 
     References
     ----------
@@ -46,7 +61,7 @@ def local_thickness(
     167.
     """
     found = Phase.of(images, phase, boundary, mask=mask)
-    squared = _squared_radii(found)
+    squared = _squared_radii(found, radii)
     thickness = 2 * np.sqrt(squared, dtype=np.float32)
     thickness[squared >= UNREACHED] = np.nan
     if found.absent:
@@ -60,13 +75,14 @@ def local_thickness_distribution(
     phase: int = 1,
     r_max: int | None = None,
     boundary: Boundary = "open",
+    radii: Radii = "all",
     mask: np.ndarray | None = None,
 ) -> Curve:
     """Density of the local thickness over the volume of the phase.
 
     Parameters
     ----------
-    images, phase, boundary, mask
+    images, phase, boundary, radii, mask
         As for `local_thickness`.
     r_max
         Largest diameter listed, pixels; half the shortest axis less one by default.
@@ -80,22 +96,32 @@ def local_thickness_distribution(
     Raises
     ------
     RaysysError
-        If the images or r_max are not as said.
+        If the images, the radii or r_max are not as said.
     """
-    return local_thickness_of(Phase.of(images, phase, boundary, mask=mask), r_max)
+    return local_thickness_of(Phase.of(images, phase, boundary, mask=mask), r_max, radii)
 
 
-def local_thickness_of(phase: Phase, r_max: int | None) -> Curve:
+def local_thickness_of(phase: Phase, r_max: int | None, radii: Radii = "all") -> Curve:
     """`local_thickness_distribution` of images that are checked."""
     lags = np.arange(largest_lag(phase.shape, r_max) + 1)
     # A diameter is at most r where four times its squared radius is at most r^2.
-    within = shares_within(_squared_radii(phase), lags**2 // 4)
-    return phase.curve("local_thickness", lags[1:], np.diff(within, axis=1), border_protocol(phase))
+    within = shares_within(_squared_radii(phase, radii), lags**2 // 4)
+    protocol = border_protocol(phase) | ({} if radii == "all" else {"radii": radii})
+    return phase.curve("local_thickness", lags[1:], np.diff(within, axis=1), protocol)
 
 
-def _squared_radii(phase: Phase) -> np.ndarray:
+def _squared_radii(phase: Phase, radii: Radii) -> np.ndarray:
     """Squared radius int32 (N, *spatial) of the largest ball covering each pixel; UNREACHED without another phase."""
+    if radii not in ("all", "whole"):
+        raise RaysysError(f"radii is {radii!r}; allowed: all, whole")
+    if radii == "whole":
+        opened = _opened(phase, LARGEST_OPENINGS[phase.dims])
+        if opened is not None:
+            return opened
     squared = squared_distances_of(phase)
+    if radii == "whole":
+        rounded = np.square(np.sqrt(squared).astype(np.int32))
+        squared = np.where(squared < UNREACHED, rounded, squared)
     covered = np.zeros_like(squared)
     volumes = (phase.n, *(1,) * (3 - phase.dims), *phase.shape)
     words = phase.slices.words.reshape(*volumes[:-1], -1)
@@ -109,6 +135,24 @@ def _squared_radii(phase: Phase) -> np.ndarray:
             columns = np.array(np.moveaxis(bare, -1, 0), order="C")  # a copy, of which bits are taken
             _lay(balls, distances, roots, phase.boundary == "periodic", columns, found)
     return covered
+
+
+def _opened(phase: Phase, most: int) -> np.ndarray | None:
+    """Squared whole radii as `_squared_radii` has them; None if there are balls much larger than the most."""
+    found = np.empty(phase.images.shape, np.int32)
+    slices = (phase.n, *(1,) * (3 - phase.dims), *phase.shape[:-1], -1)
+    # What a mask leaves out is neither: balls may reach there.
+    others = pack((phase.masks & ~phase.inside).reshape(-1, *phase.shape[-2:])).words.reshape(slices)
+    for i, (inside, other) in enumerate(zip(phase.slices.words.reshape(slices), others, strict=True)):
+        if not other.any():
+            found[i] = np.where(phase.inside[i], UNREACHED, 0)
+            continue
+        columns = [np.array(np.moveaxis(one, -1, 0), order="C") for one in (inside, other)]
+        radius = largest_openings(*columns, phase.shape[-1], phase.boundary == "periodic", most)
+        if radius is None:
+            return None
+        np.multiply(radius, radius, out=found[i].reshape(radius.shape), dtype=np.int32)
+    return found
 
 
 def _balls(distances: np.ndarray, largest: int, dims: int, boundary: Boundary) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -35,7 +34,8 @@ class Minkowski:
         {name: (N,) float64} of each image, in pixels: "area", "perimeter", "euler_characteristic" in 2D; "volume",
         "surface", "mean_breadth", "euler_characteristic" in 3D. NaN where the phase does not occur.
     extent
-        Pixels of one image that the totals are of: all of them, or the cells of the window.
+        (N,) int64: pixels of each image that the totals are of: all of them, or those of its mask; of a window the
+        cells.
     dims
         Axes of one image.
     phase, boundary
@@ -45,7 +45,7 @@ class Minkowski:
     """
 
     totals: dict[str, np.ndarray]
-    extent: int
+    extent: np.ndarray
     dims: int
     phase: int
     boundary: Boundary
@@ -57,7 +57,7 @@ class Minkowski:
         Area and volume are left out, since their density is the phase fraction. A density compares between images of
         different size if it is taken with edges="window" or a periodic boundary; "closed" adds the image's own border.
         """
-        size = self.extent if self.extent else math.nan
+        size = np.where(self.extent > 0, self.extent, np.nan)
         return [
             Scalar(name, total / size, self._unit(name), self.phase, self.boundary, self.protocol[name])
             for name, total in self.totals.items()
@@ -78,6 +78,7 @@ def minkowski(
     connectivity: Connectivity = "faces",
     surface: Surface = "crofton",
     directions: int | None = None,
+    mask: np.ndarray | None = None,
 ) -> Minkowski:
     """Minkowski functionals from what the cells of 2 x 2 pixels, or 2 x 2 x 2 voxels, hold.
 
@@ -108,6 +109,9 @@ def minkowski(
         the pixels, a cuboid's are exact.
     directions
         Of "crofton": 4 (default) or 2 in 2D, 13 (default) or 3 in 3D.
+    mask
+        As for `two_point`. Windows, and periodic images, then are the cells that lie in it as a whole, of which there
+        may be none: densities are NaN there. "closed": the other phase lies around it.
 
     Returns
     -------
@@ -131,7 +135,7 @@ def minkowski(
     Stereology 26 (2007) 83: from local configurations, in windows.
     """
     return minkowski_of(
-        Phase.of(images, phase, boundary),
+        Phase.of(images, phase, boundary, mask=mask),
         edges=edges,
         connectivity=connectivity,
         surface=surface,

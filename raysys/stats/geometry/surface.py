@@ -21,7 +21,12 @@ SLOPES = {2: math.pi, 3: 4.0}
 
 
 def specific_surface(
-    images: np.ndarray, *, phase: int = 1, boundary: Boundary = "open", method: Method = "crofton"
+    images: np.ndarray,
+    *,
+    phase: int = 1,
+    boundary: Boundary = "open",
+    method: Method = "crofton",
+    mask: np.ndarray | None = None,
 ) -> Scalar:
     """Interface per volume (3D), or its length per area (2D), in 1 / pixel.
 
@@ -38,12 +43,15 @@ def specific_surface(
         interface whichever way it faces. "faces": the sides of the pixels themselves, 4 / pi (2D) or 3 / 2 (3D) times
         the smooth interface if all its directions are alike: what a solver on the voxels sees. "two_point": from the
         slope of S2 at 0 for an isotropic medium, by its first lag along each axis.
+    mask
+        As for `minkowski`; its border is no interface.
 
     Returns
     -------
     Scalar
         "specific_surface". Of open images it is per cell between pixel centres, of which there are (n - 1)^d and not
-        n^d: that is what a window shows without bias. Periodic images have as many cells as pixels.
+        n^d: that is what a window shows without bias. Periodic images have as many cells as pixels, masks those that
+        lie in them as a whole; NaN where there is none.
 
     Raises
     ------
@@ -63,7 +71,7 @@ def specific_surface(
     Debye, Anderson & Brumberger, J. Appl. Phys. 28 (1957) 679; Torquato, Random Heterogeneous Materials, 2002, 2.2.5;
     Legland, Kieu & Devaux, Image Analysis & Stereology 26 (2007) 83.
     """
-    return specific_surface_of(Phase.of(images, phase, boundary), method)
+    return specific_surface_of(Phase.of(images, phase, boundary, mask=mask), method)
 
 
 def specific_surface_of(phase: Phase, method: Method) -> Scalar:

@@ -29,7 +29,7 @@ from raysys.stats.groups import checked
 from raysys.stats.labelling import Connectivity
 from raysys.stats.phases import Phase
 from raysys.stats.scalar import Scalar
-from raysys.stats.sets.descriptors import DESCRIPTORS, Descriptor, Options, check_masks, known
+from raysys.stats.sets.descriptors import DESCRIPTORS, Descriptor, Options, known
 from raysys.stats.sets.spreading import Progress, at_hand, spread
 
 if TYPE_CHECKING:
@@ -354,8 +354,6 @@ def characterise(
     found = Phase.of(images, phase, boundary, mask=mask)
     groups = checked(groups, found.n)  # before minutes are spent
     chosen = known(descriptors, found.dims)
-    if mask is not None:
-        check_masks(chosen)
     options = Options(
         r_max=r_max,
         rounding=rounding,

@@ -93,8 +93,6 @@ class Descriptor:
         What it measures: a curve named as it is, numbers per image, or the pores.
     costly
         Whether it takes minutes, so that it is measured only where it is asked for by its name.
-    masks
-        Whether it can be measured of a region of interest.
     """
 
     name: str
@@ -103,7 +101,6 @@ class Descriptor:
     dims: tuple[int, ...] = (2, 3)
     gives: Literal["curve", "scalars", "pores"] = "curve"
     costly: bool = False
-    masks: bool = True
 
 
 def _two_point(phase: Phase, options: Options, axis: int | None = None) -> Curve:
@@ -207,14 +204,12 @@ KNOWN: dict[str, Descriptor] = {
             "interface, mean breadth (3D) and Euler characteristic, per pixel",
             _minkowski,
             gives="scalars",
-            masks=False,
         ),
         Descriptor(
             "specific_surface",
             "interface per volume, or its length per area",
             _specific_surface,
             gives="scalars",
-            masks=False,
         ),
         Descriptor("pores", "every connected part with its size, shape and direction", _pores, gives="pores"),
         Descriptor(
@@ -222,7 +217,6 @@ KNOWN: dict[str, Descriptor] = {
             "fraction of the phase that leads through the image",
             _percolation,
             gives="scalars",
-            masks=False,
         ),
         Descriptor(
             "permeability",
@@ -230,7 +224,6 @@ KNOWN: dict[str, Descriptor] = {
             _permeability,
             gives="scalars",
             costly=True,
-            masks=False,
         ),
         Descriptor(
             "tortuosity",
@@ -238,7 +231,6 @@ KNOWN: dict[str, Descriptor] = {
             _tortuosity,
             gives="scalars",
             costly=True,
-            masks=False,
         ),
     )
 }
@@ -260,14 +252,6 @@ def known(names: Iterable[str], dims: int) -> list[Descriptor]:
             f"descriptors: {', '.join(unknown) or 'none'}; allowed for images of {dims} axes: {', '.join(allowed)}"
         )
     return [KNOWN[name] for name in dict.fromkeys(names)]
-
-
-def check_masks(descriptors: Iterable[Descriptor]) -> None:
-    """Raise a RaysysError for a descriptor that knows of no region of interest."""
-    lost = [one.name for one in descriptors if not one.masks]
-    if lost:
-        allowed = ", ".join(name for name, one in KNOWN.items() if one.masks)
-        raise RaysysError(f"descriptors: {', '.join(lost)} of a mask; allowed with a mask: {allowed}")
 
 
 def chosen_descriptors(asked: str | Sequence[str] | None, dims: int) -> tuple[str, ...]:

@@ -12,11 +12,11 @@ import numpy as np
 
 from raysys.errors import RaysysError
 from raysys.stats.curve import Boundary
-from raysys.stats.phases import Phase, axis_of, of_phase
+from raysys.stats.phases import Phase, axis_of
 from raysys.stats.scalar import Scalar
 from raysys.stats.threads import over_threads
 from raysys.stats.transport.conduction import Grid, Solved, mean_flux
-from raysys.stats.transport.percolation import Ends, Sides, percolating_part
+from raysys.stats.transport.percolation import Ends, Sides, percolating_part, periodic_axes
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Diffusivity:
         float64 (N,): diffusivity of straight channels of the same amounts, the upper bound of `effective`: the fraction
         of the phase, all of it, or the mean of the diffusivities of several.
     percolating
-        float64 (N, A): fraction of the image that conducts and leads through.
+        float64 (N, A): fraction of the image, or of its mask, that conducts and leads through.
     converged
         bool (N, A): whether the effective diffusivity is known to the tolerance; of the pores as the voxels draw them.
     iterations
@@ -103,6 +103,7 @@ def effective_diffusivity(
     diffusivities: Mapping[int, float] | None = None,
     tolerance: float = 1e-6,
     max_iterations: int = 1000,
+    mask: np.ndarray | None = None,
 ) -> Diffusivity:
     """Effective diffusivity and tortuosity: steady diffusion on the voxels of a phase, or of several.
 
@@ -127,6 +128,9 @@ def effective_diffusivity(
         Relative, of the effective diffusivity.
     max_iterations
         Of conjugate gradients, after which it is given up.
+    mask
+        As for `permeability`: nothing passes through what it leaves out, the ends are faces of its bounding box, and
+        the mean flux, like the fraction of the phase, is that over the mask.
 
     Returns
     -------
@@ -149,7 +153,7 @@ def effective_diffusivity(
     Torquato, Random Heterogeneous Materials, 2002, chapters 13 and 16.
     """
     boundary: Boundary = "periodic" if ends == "periodic" else "open"
-    found = Phase.of(images, phase, boundary)
+    found = Phase.of(images, phase, boundary, mask=mask)
     return effective_diffusivity_of(found, axis, ends, sides, diffusivities, tolerance, max_iterations)
 
 
@@ -172,11 +176,13 @@ def effective_diffusivity_of(
 
     def solve(first: int, last: int) -> None:
         for i, j in (divmod(task, len(axes)) for task in range(first, last)):
-            conductivity = _conductivity(phase.images[i], phase.value, diffusivities)
-            straight[i] = conductivity.mean()
-            part = percolating_part(conductivity > 0, axes[j], ends, sides)
-            solved = _solved(np.where(part, conductivity, 0), axes[j], ends, sides, tolerance, max_iterations)
-            row = (solved.flux, part.mean(), solved.converged, solved.iterations)
+            conductivity = _conductivity(phase, i, diffusivities)
+            straight[i] = conductivity.mean() / phase.room(i, ())
+            box = phase.box(i, periodic_axes(phase.dims, axes[j], ends, sides))
+            room, within = phase.room(i, box), conductivity[box]
+            part = percolating_part(within > 0, axes[j], ends, sides)
+            solved = _solved(np.where(part, within, 0), axes[j], ends, sides, tolerance, max_iterations)
+            row = (solved.flux / room, part.mean() / room, solved.converged, solved.iterations)
             for name, value in zip(columns, row, strict=True):
                 columns[name][i, j] = value
 
@@ -214,12 +220,13 @@ def _check(
             raise RaysysError(f"diffusivities: {one} of phase {value}; allowed: numbers from 0 on")
 
 
-def _conductivity(image: np.ndarray, value: int, diffusivities: Mapping[int, float] | None) -> np.ndarray:
+def _conductivity(phase: Phase, i: int, diffusivities: Mapping[int, float] | None) -> np.ndarray:
+    """What each pixel of an image conducts; nothing outside its mask."""
     if diffusivities is None:
-        return of_phase(image, value).astype(np.float64)
-    conductivity = np.zeros(image.shape)
-    for phase, one in diffusivities.items():
-        conductivity[image == phase] = one
+        return phase.inside[i].astype(np.float64)
+    conductivity = np.zeros(phase.shape)
+    for value, one in diffusivities.items():
+        conductivity[(phase.images[i] == value) & phase.masks[i]] = one
     return conductivity
 
 

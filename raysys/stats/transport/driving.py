@@ -11,8 +11,9 @@ from typing import Literal
 import numpy as np
 
 from raysys.errors import RaysysError
+from raysys.stats.phases import Phase
 from raysys.stats.transport.lattice import Lattice, Rates, hydraulic_radius
-from raysys.stats.transport.percolation import Ends, Sides, percolating_part
+from raysys.stats.transport.percolation import Ends, Sides, percolating_part, periodic_axes
 from raysys.stats.transport.steady import Flow, Progress, Suited, settle
 
 Backend = Literal["auto", "numba", "torch"]
@@ -91,9 +92,17 @@ class Driven:
         return cls(converged=np.ones(n, bool), steps=steps, profile=np.zeros((n, length)), **numbers)
 
 
-def drive(inside: np.ndarray, axis: int, settings: Settings, fineness: int = 1) -> Driven:
-    """Drive a flow along an axis through each of the images, bool (N, *spatial), each pixel cut into `fineness`."""
-    found = Driven.at_rest(len(inside), inside.shape[axis + 1])
+def drive(phase: Phase, axis: int, settings: Settings, fineness: int = 1) -> Driven:
+    """Drive a flow along an axis through the phase of each image, of which each pixel is cut into `fineness`.
+
+    What a mask leaves out is solid, and the flow goes through its bounding box; velocities are means over the mask.
+    """
+    found = Driven.at_rest(phase.n, phase.shape[axis])
+    periodic = periodic_axes(phase.dims, axis, settings.ends, settings.sides)
+    boxes = [phase.box(i, periodic) for i in range(phase.n)]
+    masks = [mask[box] for mask, box in zip(phase.masks, boxes, strict=True)]
+    walled = [_walled(mask, axis, settings.sides) for mask in masks]
+    inside = [np.pad(image[box], walls) for image, box, walls in zip(phase.inside, boxes, walled, strict=True)]
     for chosen, parts in _batches(inside, axis, settings, fineness, found):
         lattice = Lattice.of(parts, settings.ends, settings.sides)
         suited = partial(_suited, lattice, settings.ends)
@@ -107,12 +116,30 @@ def drive(inside: np.ndarray, axis: int, settings: Settings, fineness: int = 1) 
             getattr(found, name)[chosen] = getattr(settled, name)
         # Of layers of pixels, in areas of pixels, whatever they were cut into.
         profile = settled.profile.reshape(len(chosen), -1, fineness).mean(axis=2) / fineness**2
-        found.profile[chosen], found.k[chosen] = profile, profile.mean(axis=1)
+        found.k[chosen] = profile.mean(axis=1)
+        for i, layers in zip(chosen, profile, strict=True):
+            found.profile[i, boxes[i][axis]] = layers
+    room = np.array([mask.sum() / image.size or math.nan for mask, image in zip(masks, inside, strict=True)])
+    for values in (found.k, found.percolating, found.profile.T):
+        values /= room
     return found
 
 
+def _walled(mask: np.ndarray, axis: int, sides: Sides) -> list[tuple[int, int]]:
+    """Layers of solid to be put before and behind each axis of a mask's box, where its sides would be mirrors.
+
+    A side that the mask fills only in part is where the mask ends, as a round core does where it touches its box: a
+    mirror there would let the fluid slip along it.
+    """
+    walls = [(0, 0)] * mask.ndim
+    for k in range(mask.ndim if sides == "mirrored" else 0):
+        if k != axis:
+            walls[k] = (int(not mask.take(0, k).all()), int(not mask.take(-1, k).all()))
+    return walls
+
+
 def _batches(
-    inside: np.ndarray, axis: int, settings: Settings, fineness: int, found: Driven
+    inside: list[np.ndarray], axis: int, settings: Settings, fineness: int, found: Driven
 ) -> Iterator[tuple[list[int], np.ndarray]]:
     """Images that run side by side, and their pores that lead through with the flow along the first axis."""
     most = SIDE_BY_SIDE if settings.by_torch else 1
@@ -124,8 +151,12 @@ def _batches(
         if part.all() and settings.sides != "walls":
             found.k[i] = found.profile[i] = np.inf
         elif part.any():
+            cut = _cut(np.moveaxis(part, axis, 0), fineness)
+            if parts and parts[0].shape != cut.shape:  # boxes of masks differ
+                yield chosen, np.stack(parts)
+                chosen, parts = [], []
             chosen.append(i)
-            parts.append(_cut(np.moveaxis(part, axis, 0), fineness))
+            parts.append(cut)
         if sum(np.count_nonzero(part) for part in parts) >= most:
             yield chosen, np.stack(parts)
             chosen, parts = [], []

@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from raysys.errors import RaysysError
 from raysys.stats.curve import Boundary
 from raysys.stats.labelling import Connectivity, labelled, measured_parts, neighbours
+from raysys.stats.packed import pack
 from raysys.stats.phases import Phase, axis_of
 from raysys.stats.scalar import Scalar
 
@@ -26,6 +27,7 @@ def percolating(
     phase: int = 1,
     connectivity: Connectivity = "faces",
     boundary: Boundary = "open",
+    mask: np.ndarray | None = None,
 ) -> Scalar:
     """Fraction of the phase that belongs to clusters leading through the image.
 
@@ -42,6 +44,9 @@ def percolating(
     boundary
         "open": a cluster leads through if it touches both ends; "periodic": if it meets itself again one period (or
         more) further on; to touch both ends at different places is not enough.
+    mask
+        As for `two_point`: clusters are those of the phase within it, and the ends of an open image are the two faces
+        of its bounding box. Around a periodic image the period stays the image's.
 
     Returns
     -------
@@ -53,7 +58,7 @@ def percolating(
     RaysysError
         If the images are not as said, or have no such axis.
     """
-    return percolating_of(Phase.of(images, phase, boundary), axis, connectivity)
+    return percolating_of(Phase.of(images, phase, boundary, mask=mask), axis, connectivity)
 
 
 def percolating_of(phase: Phase, axis: int | None, connectivity: Connectivity) -> Scalar:
@@ -70,8 +75,12 @@ def percolating_of(phase: Phase, axis: int | None, connectivity: Connectivity) -
 
 def _spanning_parts(phase: Phase, i: int, connectivity: Connectivity) -> tuple[np.ndarray, np.ndarray]:
     """Pixels (P,) of each part of an open image, and whether it touches both ends of each axis (P, dims)."""
-    words = phase.slices.words.reshape(phase.n, -1, *phase.slices.words.shape[1:])[i]
-    moments, touched = measured_parts(words, phase.shape[-1], connectivity, phase.dims)
+    if phase.mask is None:
+        words, width = phase.slices.words.reshape(phase.n, -1, *phase.slices.words.shape[1:])[i], phase.shape[-1]
+    else:
+        held = phase.inside[i][phase.box(i, (False,) * phase.dims)]
+        words, width = pack(held.reshape(-1, *held.shape[-2:])).words, held.shape[-1]
+    moments, touched = measured_parts(words, width, connectivity, phase.dims)
     return moments[:, 0], np.asarray(touched.all(axis=2))[:, 3 - phase.dims :]
 
 
@@ -115,10 +124,15 @@ def percolating_part(
             "as sides"
         )
     labels, count = labelled(inside, connectivity, "open")
-    periodic = tuple((ends if k == axis else sides) == "periodic" for k in range(inside.ndim))
+    periodic = periodic_axes(inside.ndim, axis, ends, sides)
     links = _across(labels, periodic, axis, connectivity)
     through = _winding(links, count) if ends == "periodic" else _touching(labels, links, count, axis)
     return np.asarray(through[labels])
+
+
+def periodic_axes(dims: int, axis: int, ends: Ends, sides: Sides) -> tuple[bool, ...]:
+    """Which axes of an image go on as they begin, if one of them has ends and the others have sides."""
+    return tuple((ends if k == axis else sides) == "periodic" for k in range(dims))
 
 
 def _across(labels: np.ndarray, periodic: tuple[bool, ...], axis: int, connectivity: Connectivity) -> np.ndarray:

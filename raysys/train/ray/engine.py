@@ -34,6 +34,7 @@ from raysys.train.ray.session import RayTrainSession
 from raysys.train.recipe import Recipe
 from raysys.train.run_facts import training_words
 from raysys.train.session import is_complete, newest_checkpoint
+from raysys.train.system_settings import check_sides
 from raysys.train.tracking import Tracker, continue_run, ending_run, experiment_of, link_runs, start_run
 from raysys.train.watching import Show, few_tiles, shown, warning
 
@@ -198,6 +199,7 @@ def check(recipe: Recipe, *, begins: bool = True, place: Path | None = None) -> 
     data = training_data(recipe.data, place)
     if said := few_tiles(len(data.train)):
         warnings.warn(said, UserWarning, stacklevel=2)
+    check_sides(recipe.system, data.provenance)
     system = build_system(recipe, torch.device("cpu"))
     system.check()
     system.prepare(data)

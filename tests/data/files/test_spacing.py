@@ -10,7 +10,7 @@ import SimpleITK
 import tifffile
 import zarr
 
-from raysys.data import DataSettings, prepare
+from raysys.data import DataSettings, prepare, write_images
 from raysys.data.files.image_file import ImageFile
 from raysys.data.files.source import Choice
 from raysys.data.prepared_files import mapped_tiles, prepared_folder
@@ -152,3 +152,29 @@ def test_tiles_know_their_pixels_and_prepared_files_keep_them(tmp_path: Path):
     assert kept.provenance["spacing"] == found
     given = prepare(settings.model_copy(update={"pixel_size": "3nm"}))
     assert given.provenance["spacing"] == {"sizes": (6.0, 6.0), "unit": "nm"}
+
+
+def test_flat_tiles_of_a_stack_have_the_pixels_of_its_slices(tmp_path: Path):
+    imagej(tmp_path / "stack.tif")
+    settings = DataSettings(images=str(tmp_path / "stack.tif"), dims=2, tile=3, stride=3, downscale=2, phase=1)
+    spacing = prepare(settings).provenance["spacing"]
+    assert spacing == {"sizes": pytest.approx((5.0, 4.5)), "unit": "um"}
+
+
+@pytest.mark.parametrize("suffix", ["tif", "npz"])
+@pytest.mark.parametrize(
+    ("images", "spacing"),
+    [
+        (FLAT[None], Spacing((0.8, 0.8), "um")),
+        (VOLUME, Spacing((3.0, 2.0), "nm")),  # many flat images
+        (VOLUME[None], Spacing((5.0, 2.25, 2.0), "um")),
+        (np.stack([VOLUME, 1 - VOLUME]), Spacing((5.0, 2.25, 2.0), "mm")),
+        (FLAT[None], Spacing((2.0, 1.0))),  # of which the ratio alone is known
+        (FLAT[None], Spacing((1 / 300, 1 / 300), "cm")),
+    ],
+)
+def test_what_is_written_with_its_size_says_it_again(tmp_path: Path, suffix: str, images: np.ndarray, spacing: Spacing):
+    path = tmp_path / f"a.{suffix}"
+    write_images(path, images, spacing=spacing)
+    with ImageFile(path) as image:
+        assert image.spacing == spacing

@@ -53,8 +53,8 @@ def test_the_phase_fraction_is_told_before_and_after(tiles: Tiles, fine: np.ndar
 
 
 def test_the_published_rule_would_fill_all(settings: DataSettings):
-    with pytest.raises(RaysysError, match=r"after downscale=4 \(any\)"):
-        prepare(settings.model_copy(update={"resize_threshold": "any"}))
+    with pytest.raises(RaysysError, match=r"after downscale=4 \(published\)"):
+        prepare(settings.model_copy(update={"resize_threshold": "published"}))
 
 
 def test_in_windows_they_are_the_same(

@@ -1,10 +1,11 @@
-"""Shrinking: the three rules against their definitions and the measured phase fractions."""
+"""Shrinking: the rules against their definitions, scikit-image's own, and the measured phase fractions."""
 
 import numpy as np
 import pytest
+from skimage.transform import rescale, resize
 
 from raysys import RaysysError
-from raysys.data import block_mean, downscale, gaussian_random_field
+from raysys.data import block_mean, centre_mean, downscale, gaussian_random_field
 
 RNG = np.random.default_rng(5)
 
@@ -38,14 +39,44 @@ def test_preserve_keeps_the_phase_fraction_nearest():
     assert abs(kept - 0.2) == min(abs(f - 0.2) for f in fractions)
 
 
+@pytest.mark.parametrize("shape", [(512, 512), (512, 384)])
+@pytest.mark.parametrize("factor", [2, 3, 4, 8, 2.5, 1.25])
+def test_the_published_rule_is_scikit_images_resize_above_zero(shape, factor):
+    shape = tuple(round(side // factor * factor) for side in shape)  # whole blocks, as the study's windows hold
+    shape = tuple(side - side % 5 for side in shape) if factor % 1 else shape
+    image = gaussian_random_field(shape, correlation_length=6, phase_fraction=0.05, seed=3)[0]
+    small = tuple(round(side / factor) for side in shape)
+    # The arguments of the public code; a sigma of False is a filter of width 0.
+    arguments = {"mode": "constant", "preserve_range": True}
+    theirs = resize(255 * image, small, anti_aliasing=True, anti_aliasing_sigma=False, **arguments)
+    ours = downscale(image, factor, threshold="published")
+    assert 0 < ours.mean() < 1
+    np.testing.assert_array_equal(ours, theirs > 0)
+    again = rescale(255 * image, 1 / factor, anti_aliasing=False, **arguments)
+    np.testing.assert_array_equal(ours, again > 0)
+    np.testing.assert_allclose(255 * centre_mean(image, factor), theirs, atol=1e-9)
+
+
+def test_the_published_rule_sees_the_central_four_of_sixteen():
+    blocks = np.zeros((4, 64), np.uint8)
+    for pixel in range(16):
+        blocks[pixel // 4, 4 * pixel + pixel % 4] = 1
+    seen = downscale(blocks, 4, threshold="published")[0]
+    assert np.flatnonzero(seen).tolist() == [5, 6, 9, 10]
+    assert downscale(blocks, 4, threshold="any").all()
+
+
 @pytest.mark.parametrize(
-    ("phi", "length", "half", "filled"), [(0.030, 6, 0.029, 0.064), (0.052, 9, 0.052, 0.085), (0.352, 16, 0.356, 0.407)]
+    ("phi", "length", "half", "filled", "published"),
+    [(0.030, 6, 0.029, 0.064, 0.039), (0.052, 9, 0.052, 0.085, 0.062), (0.352, 16, 0.356, 0.407, 0.371)],
 )
-def test_measured_inflation_of_each_rule(phi, length, half, filled):
-    # Phase fractions measured on eight Gaussian fields shrunk from 512 to 128 pixels with block means.
+def test_measured_inflation_of_each_rule(phi, length, half, filled, published):
+    # Phase fractions measured on eight Gaussian fields shrunk from 512 to 128 pixels.
     images = gaussian_random_field((512, 512), correlation_length=length, phase_fraction=phi, seed=0, n=8)
     assert np.mean([downscale(i, 4).mean() for i in images]) == pytest.approx(half, abs=0.0015)
     assert np.mean([downscale(i, 4, threshold="any").mean() for i in images]) == pytest.approx(filled, abs=0.004)
+    found = np.mean([downscale(i, 4, threshold="published").mean() for i in images])
+    assert found == pytest.approx(published, abs=0.002)
 
 
 def test_volumes_and_stacks():
@@ -58,7 +89,7 @@ def test_volumes_and_stacks():
 
 
 def test_mistakes():
-    with pytest.raises(RaysysError, match='"most" is unknown; allowed are half, any, preserve'):
+    with pytest.raises(RaysysError, match='"most" is unknown; allowed are half, any, preserve, published'):
         downscale(np.zeros((4, 4), np.uint8), 2, threshold="most")
     with pytest.raises(RaysysError, match="factor 5 is not between 1 and the image's shortest side, 4"):
         downscale(np.zeros((4, 6), np.uint8), 5)

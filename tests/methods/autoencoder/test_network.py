@@ -96,3 +96,15 @@ def test_a_softmax_makes_shares_of_phases_from_equal_ones_on(dims: int):
     assert (shares - 0.25).abs().max() < 0.2
     assert network.latent_shape() == (4, 2, 3)[:dims]
     assert Autoencoder(**network.hyperparameters).shape == network.shape
+
+
+def test_published_latents_are_those_of_the_plain_network_cut_at_zero():
+    plain, published = (
+        Autoencoder(16, depth=2, width=4, latent_channels=3, latent_activation=kind) for kind in ("none", "relu")
+    )
+    published.load_state_dict(plain.state_dict())  # the activation has no weights
+    images = torch.rand(2, 1, 16, 16)
+    assert plain.encode(images).min() < 0
+    torch.testing.assert_close(published.encode(images), plain.encode(images).clamp(min=0))
+    with pytest.raises(RaysysError, match="variational latents are normal"):
+        Autoencoder(16, depth=2, latent_activation="relu", variational=True)

@@ -43,6 +43,44 @@ def test_distances_are_those_of_all_pairs(images):
 
 @settings(max_examples=60, deadline=None)
 @given(random_images(9, n=1))
+def test_thickness_by_whole_radii_is_that_of_all_balls_rounded_down(images):
+    image = images[0]
+    for boundary in BOUNDARIES:
+        found = local_thickness(images, boundary=boundary, radii="whole")[0]
+        if image.all():
+            assert np.isnan(found).all()
+            continue
+        pixels, between, gaps = squared_gaps(image, boundary)
+        radii = np.floor(np.sqrt(gaps.min(axis=1)))
+        covering = np.where(between < radii[:, None] ** 2, radii[:, None], 0).max(axis=0, initial=0)
+        expected = np.zeros(image.shape, np.float32)
+        expected[tuple(pixels.T)] = 2 * covering
+        np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+@pytest.mark.parametrize("shape", [(40, 33), (20, 70), (9, 10, 11), (6, 7, 80), (3, 5, 64), (1, 90)], ids=str)
+def test_whole_radii_of_large_pores_are_those_of_all_balls(shape, boundary):
+    for seed in range(3):
+        image = gaussian_field(shape, phi=0.9, sigma=2, seed=seed)[0].astype(bool)
+        pixels, between, gaps = squared_gaps(image, boundary)
+        radii = np.floor(np.sqrt(gaps.min(axis=1)))
+        covering = np.where(between < radii[:, None] ** 2, radii[:, None], 0).max(axis=0)
+        found = local_thickness(image[None], boundary=boundary, radii="whole")[0][tuple(pixels.T)]
+        np.testing.assert_array_equal(found, 2 * covering)
+
+
+@pytest.mark.parametrize(
+    ("shape", "sigma"), [((200, 300), 4), ((300, 330), 30), ((400, 350), 90), ((40, 50, 60), 3), ((60, 70, 90), 60)]
+)
+def test_whole_radii_are_those_of_porespy_s_default(porespy, shape, sigma):
+    image = gaussian_field(shape, phi=0.5, sigma=sigma, seed=2)[0].astype(bool)
+    expected = porespy.filters.local_thickness(image)
+    np.testing.assert_array_equal(local_thickness(image[None], radii="whole")[0], 2 * expected)
+
+
+@settings(max_examples=60, deadline=None)
+@given(random_images(9, n=1))
 def test_thickness_is_that_of_all_balls(images):
     image = images[0]
     for boundary in BOUNDARIES:
