@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 
 import raysys
 from raysys.cli.anneal import AnnealCommand, anneal
-from raysys.cli.assess import assess
+from raysys.cli.assess import app as assess_app
 from raysys.cli.autoencode import autoencode
 from raysys.cli.compare import compare
 from raysys.cli.data import app as data_app
@@ -122,6 +122,7 @@ app = typer.Typer(
 app.add_typer(data_app, name="data")
 app.add_typer(recipes_app, name="recipes")
 app.add_typer(models_app, name="models")
+app.add_typer(assess_app, name="assess")
 app.command("demo")(demo)  # its example stands in its own text
 for _command, _example in (
     (stats, "Example: raysys stats skimage:gravel --phase dark --pores --report gravel.html --csv gravel.csv"),
@@ -134,7 +135,6 @@ for _command, _example in (
     (sample, "Example: raysys sample gravel -n 4 --seed 7 --size 256 -o samples.png"),
     (autoencode, "Example: raysys autoencode autoencoder micrograph.png --fit crop -o autoencoded.png"),
     (segment, "Example: raysys segment unet scan.tif -o labels.tif --against scan_mask.png --overlays pictures"),
-    (assess, "Example: raysys assess data.h5 --model mse --model ours=models:/cess/3 -o numbers --report page.html"),
     (compare, "Example: raysys compare rock.tif --model rock --annealed annealed -o comparison --report page.html"),
     (report, "Example: raysys report real=tiles.npy gan=samples.tif annealed=annealed/images.tif -o report.html"),
     (landscape, "Example: raysys landscape --seeds 30 --report landscape.html"),

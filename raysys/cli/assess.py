@@ -1,4 +1,7 @@
-"""`raysys assess`: what autoencoders make of images that they were not trained on, class by class, in numbers."""
+"""`raysys assess`: what autoencoders make of images that they were not trained on, class by class, in numbers.
+
+Pictures of textures are judged by `raysys assess textures`; without a word for what is judged, autoencoders are.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.table import Table
+from typer.core import TyperGroup
 
+from raysys.cli.assess_textures import textures
 from raysys.cli.parts import completion
 from raysys.cli.parts.named import named_values
 from raysys.cli.parts.options import ReportOption, TrackingOption
@@ -31,6 +36,25 @@ HEADS = {
     "hallucinated_share": "hallucinated",
     "retention": "class kept",
 }
+
+
+class AssessGroup(TyperGroup):
+    """What is judged is named; where nothing of that name is, the arguments are those for autoencoders."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the name of the first sub-command before arguments that name none."""
+        if args and args[0] not in (*self.commands, "-h", "--help"):
+            args = ["autoencoders", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=AssessGroup,
+    no_args_is_help=True,
+    help="Judge autoencoders, or pictures of textures (raysys assess textures --help). Without one of the names below: "
+    "autoencoders.",
+    epilog="Example: raysys assess textures photo.jpg more.png quilt=quilt.png -o scores",
+)
 
 
 def assess(
@@ -119,6 +143,13 @@ def assess(
         rows = ours or comparison.hyperparameters or None
         autoencoding_page(report, comparison, title=f"Autoencodings of {data.name}", table1=rows, trials=trials)
         wrote(report)
+
+
+app.command(
+    "autoencoders",
+    epilog="Example: raysys assess autoencoders data.h5 --model mse --model ours=models:/cess/3 --report page.html",
+)(assess)
+app.command("textures", epilog="Example: raysys assess textures photo.jpg more.png quilt=quilt.png -o scores")(textures)
 
 
 def standing_table(comparison: AutoencoderComparison, name: str) -> Table:

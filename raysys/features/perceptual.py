@@ -75,9 +75,12 @@ class PatchDistance:
     @property
     def name(self) -> str:
         """ "LPIPS" with torchvision's VGG-16 and the published linear weights, "patch distance" with any others."""
-        digits = PUBLISHED["vgg16"][1]
-        torchvision = self.kernels.network == "vgg16" and self._sha256.startswith(digits)
-        return "LPIPS" if torchvision and self.linear.published else "patch distance"
+        return "LPIPS" if self.torchvision and self.linear.published else "patch distance"
+
+    @property
+    def torchvision(self) -> bool:
+        """Whether the network is torchvision's VGG-16, by the digits of its file that torchvision publishes."""
+        return self.kernels.network == "vgg16" and self._sha256.startswith(PUBLISHED["vgg16"][1])
 
     @property
     def weights(self) -> str:
@@ -146,11 +149,22 @@ def perceptual_distance(
         return None, missing
     held, reason = linear_weights(linear)
     made = PatchDistance(kernels, held)
-    return made, "" if made.name == "LPIPS" else f"the {made.name} is no LPIPS: {reason or made.weights}"
+    if made.name == "LPIPS":
+        return made, ""
+    why = f" ({reason})" if reason else ""
+    return made, f"distances are no LPIPS, for want of {_lacking(made)}{why}: {made.weights}"
+
+
+def _lacking(made: PatchDistance) -> str:
+    """Which of the two published files did not serve."""
+    if not made.linear.published:
+        both = "" if made.torchvision else "torchvision's VGG-16 and "
+        return f"{both}the published linear weights"
+    return "torchvision's VGG-16"
 
 
 def linear_weights(source: str | None = None) -> tuple[LinearWeights, str]:
-    """Weights of the channels, and why they are not the published ones where they are not.
+    """Weights of the channels, and why none are at hand where none are.
 
     Parameters
     ----------
@@ -164,7 +178,7 @@ def linear_weights(source: str | None = None) -> tuple[LinearWeights, str]:
         If a source that was named is not there, or holds something else.
     """
     if source == "unit":
-        return LinearWeights(), "all channels count the same"
+        return LinearWeights(), ""
     name = source or "package:lpips"
     try:
         path = in_package(f"lpips/{INSIDE}")[0] if name == "package:lpips" else Path(name).expanduser()
@@ -173,7 +187,7 @@ def linear_weights(source: str | None = None) -> tuple[LinearWeights, str]:
     except NotHereError as error:
         if source is not None:
             raise
-        return LinearWeights(), f"all channels count the same ({error}, which has the published linear weights)"
+        return LinearWeights(), f"{error}, which has them"
     return LinearWeights(_channel_weights(path), name, checked(path, None)), ""
 
 

@@ -27,6 +27,8 @@ def test_help_lists_the_commands_in_the_order_of_a_study(raysys: Run):
     "command",
     [
         *COMMANDS,
+        "assess autoencoders",
+        "assess textures",
         "data info",
         "data segment",
         "data tile",

@@ -86,7 +86,9 @@ def test_every_distance_names_its_weights(tmp_path: Path):
     found, notice = perceptual_distance("random", str(linear_file(tmp_path / "mine.pth")))
     assert found.name == "patch distance"
     assert found.weights.startswith("VGG-16 of random:0; linear weights of mine.pth (SHA-256 ")
-    assert notice.startswith("the patch distance is no LPIPS")
+    assert notice.startswith(
+        "distances are no LPIPS, for want of torchvision's VGG-16 and the published linear weights: VGG"
+    )
     plain, notice = perceptual_distance("random", "unit")
     assert plain.weights == "VGG-16 of random:0; all channels count the same"
     assert "all channels count the same" in notice

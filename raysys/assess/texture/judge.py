@@ -91,6 +91,9 @@ def textures(
         note(notice)
     fitting = _fitting(checked, images, sides, note)
     judge = _Judge(checked, fitting, patches, seed, distance, Listener(say, progress))
+    for side, floor in judge.colour_floors.items():
+        if not floor.patches:
+            note(f"no two of the source's patches of {side} pixels lie apart: there is no disjoint floor at that size")
     tiles = _tiles(checked, images, descriptors, tile, note)
     found = {name: judge.scores(name, image, patch, stride, tiles) for name, image in images.items()}
     return TextureScores(
@@ -200,9 +203,6 @@ def _fitting(source: np.ndarray, images: Mapping[str, np.ndarray], sides: Sequen
     if left_out:
         words = " and ".join(left_out)
         note(f"patches of {words} pixels do not fit into the images and are left out; up to {largest} do")
-    for side in sides:
-        if side <= largest and 2 * side > max(source.shape[:2]):
-            note(f"no two patches of {side} pixels of the source lie apart: there is no disjoint floor at that size")
     return [side for side in sides if side <= largest]
 
 

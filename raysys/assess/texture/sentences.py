@@ -29,10 +29,10 @@ def _nearness(scores: TextureScores, name: str) -> str:
     if side is None or math.isnan(share):
         return "has no distance to be judged by"
     distance = scores.pictures[name].distance[side].mean
-    beside = "nearer than its source's own patches are to each other" if share < NEARER else "no nearer than chance"
+    beside = "nearer" if share < NEARER else "no nearer"
     return (
         f"has {scores.distance_name} {distance:.3f} at {side} pixels, {share:.2f} of the disjoint floor "
-        f"{scores.floors[side].mean:.3f} ({beside})"
+        f"{scores.floors[side].mean:.3f} ({beside} than the source's patches are to those elsewhere in it)"
     )
 
 
@@ -44,14 +44,16 @@ def _copied(one: PictureScores) -> str:
 
 
 def _passed(scores: TextureScores, name: str) -> str:
-    words = {"floor_share": "near enough", "largest_piece": "no copy", "source_used": "of all of the source"}
+    words = {
+        "floor_share": "it is too far",
+        "largest_piece": "it copies too much",
+        "source_used": "it shows too little",
+    }
     passed = scores.passed(name)
     if all(value is True for value in passed.values()):
         return "All three numbers meet their bars."
     missed = [words[key] for key, value in passed.items() if value is False]
-    unknown = [words[key] for key, value in passed.items() if value is None]
-    told = [f"Not {listed(missed)} by the bars." if missed else "", f"Not told: {listed(unknown)}." if unknown else ""]
-    return " ".join(part for part in told if part)
+    return f"By the bars {listed(missed)}." if missed else "The bars of copying and of the source shown are met."
 
 
 def _seam(one: PictureScores) -> str:
