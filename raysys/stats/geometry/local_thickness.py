@@ -142,7 +142,8 @@ def _opened(phase: Phase, most: int) -> np.ndarray | None:
     found = np.empty(phase.images.shape, np.int32)
     slices = (phase.n, *(1,) * (3 - phase.dims), *phase.shape[:-1], -1)
     # What a mask leaves out is neither: balls may reach there.
-    others = pack((phase.masks & ~phase.inside).reshape(-1, *phase.shape[-2:])).words.reshape(slices)
+    outside = ~phase.inside if phase.mask is None else phase.mask & ~phase.inside
+    others = pack(outside.reshape(-1, *phase.shape[-2:])).words.reshape(slices)
     for i, (inside, other) in enumerate(zip(phase.slices.words.reshape(slices), others, strict=True)):
         if not other.any():
             found[i] = np.where(phase.inside[i], UNREACHED, 0)
