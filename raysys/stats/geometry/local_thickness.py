@@ -148,8 +148,8 @@ def _opened(phase: Phase, most: int) -> np.ndarray | None:
         if not other.any():
             found[i] = np.where(phase.inside[i], UNREACHED, 0)
             continue
-        columns = [np.array(np.moveaxis(one, -1, 0), order="C") for one in (inside, other)]
-        radius = largest_openings(*columns, phase.shape[-1], phase.boundary == "periodic", most)
+        own, theirs = (np.array(np.moveaxis(one, -1, 0), order="C") for one in (inside, other))
+        radius = largest_openings(own, theirs, phase.shape[-1], phase.boundary == "periodic", most)
         if radius is None:
             return None
         np.multiply(radius, radius, out=found[i].reshape(radius.shape), dtype=np.int32)
