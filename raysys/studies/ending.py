@@ -106,7 +106,9 @@ def _judged_autoencoders(
     sweeps = {name: found for name, trained in models.items() if (found := _trials(trained))}
     shown = sweeps.get(study.sweep_shown or "")
     autoencoding_page(page, comparison, title=title, table1=rows, trials=shown, sweeps=sweeps or None)
-    return Ending(comparison, [page, table])
+    said = folder / "statements.csv"
+    write_csv(said, comparison.rows("statements"), line_end="\r\n")
+    return Ending(comparison, [page, table, said])
 
 
 def _trials(trained: TrainedModel) -> list[Any]:

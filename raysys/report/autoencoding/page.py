@@ -8,9 +8,11 @@ from pathlib import Path
 
 from raysys.assess.autoencoding.autoencoded import Autoencoded
 from raysys.assess.autoencoding.comparison import ORIGINAL, AutoencoderComparison
+from raysys.assess.autoencoding.statements import judged, published_statements
 from raysys.report.autoencoding.classes import class_section
 from raysys.report.autoencoding.retention import retention_section
 from raysys.report.autoencoding.standings import standing_in_words, standing_section
+from raysys.report.autoencoding.statements import statements_section
 from raysys.report.autoencoding.style import STYLE
 from raysys.report.autoencoding.table1 import Settings, settings_section
 from raysys.report.elements.document import Section, write_document
@@ -70,6 +72,7 @@ def autoencoding_page(
         retention_section(retention, list(originals), ink) if retention else None,
         searched_section(list(trials)) if trials else None,
         decided_section(sweeps) if sweeps else None,
+        statements_section(judged(published_statements(), [comparison.run])),
         _protocol_section(comparison, ink),
     ]
     switches.connect()
