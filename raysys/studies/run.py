@@ -85,7 +85,8 @@ def run_study(
     trials
         Of each model's sweep; without it every model is trained once, with its recipe's values.
     overrides
-        "a.b=value" each, for all models, after the study's own.
+        "a.b=value" each, for all models, after the study's own; of the classifier's recipe data, machine, tracking and
+        training.steps only.
     tracking_uri
         Where MLflow keeps runs and models.
     resume
@@ -167,7 +168,9 @@ def _recipe(
     if name == CLASSIFIER:  # another network than the others: it shares their data and machine only
         shared = ("data.", "scaling.", "tracking.")
         values = {field: value for field, value in (study.set | given).items() if field.startswith(shared)}
-        return recipe.with_values(own | _following(recipe, values) | values | model.set)
+        # Who asks for a short or a long study means all of it.
+        steps = {field: value for field, value in given.items() if field == "training.steps"}
+        return recipe.with_values(own | _following(recipe, values) | values | model.set | steps)
     values = study.set | model.set | given
     return recipe.with_values(own | _following(recipe, values) | values)
 
