@@ -85,7 +85,8 @@ def run_study(
     trials
         Of each model's sweep; without it every model is trained once, with its recipe's values.
     overrides
-        "a.b=value" each, for all models, after the study's own.
+        "a.b=value" each, for all models, after the study's own; of the classifier's recipe data, machine, tracking and
+        training.steps only.
     tracking_uri
         Where MLflow keeps runs and models.
     resume
