@@ -165,7 +165,7 @@ def _recipe(
     own = {"name": f"{study.name}-{name}", "storage": str(folder / "runs"), "tracking.experiment": study.name}
     own |= {"tracking.uri": tracking_uri} if tracking_uri else {}
     given = dict(parsed(one) for one in overrides or [])
-    shared = ("",)
+    shared: tuple[str, ...] = ("",)
     if name == CLASSIFIER:  # another network than the others: it shares their data, machine and length only
         shared = ("data.", "scaling.", "tracking.", "training.steps")
     of_all, of_user = (
