@@ -211,8 +211,7 @@ def _fields(target: Maps, source: Maps) -> Fields | None:
     """Angles of both, where both have an orientation."""
     if target.orientation is None or source.orientation is None:
         return None
-    ours, theirs = (torch.from_numpy(angles_of(one.orientation)) for one in (target, source))
-    return Fields(ours, theirs)
+    return Fields(*(torch.from_numpy(angles_of(one)) for one in (target.orientation, source.orientation)))
 
 
 def _layer_guidance(maps: Maps, guidance: FittedGuidance | None) -> LayerGuidance:
