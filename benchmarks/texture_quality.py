@@ -261,7 +261,16 @@ def show(folder: Path, asked: argparse.Namespace) -> None:
     by_method = {method: of(rows, "table", made_by=method) for method in asked.methods}
     heads = [name for name in (rows[0] if rows else {}) if name.startswith(("lpips_", "patch_distance_", "colour_"))]
     heads = [name for name in heads if not name.endswith("_floor")]
-    heads += ["floor_share", "largest_piece", "coherent", "source_used", "coverage", "seconds", "megabytes"]
+    heads += [
+        "floor_share",
+        "largest_piece",
+        "largest_bent_piece",
+        "coherent",
+        "source_used",
+        "coverage",
+        "seconds",
+        "megabytes",
+    ]
     if any(by_method.values()):
         print(f"\n{asked.size}^2 from {asked.size // 2}^2, {asked.seconds:g} s each, medians of the textures")
         print(f"{'method':24}" + "".join(f"{head[-18:]:>19}" for head in heads))
