@@ -139,25 +139,32 @@ def bounds(real: Characterisation, made: Characterisation, n: int) -> Iterator[d
 
 def run(kinds: list[str], sizes: list[int], chains: int, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    rows = []
+    rows = [row for row in read(folder) if row["kind"] not in kinds]
     for kind in kinds:
         if kind in ("gravel", "berea") and not DATA.is_dir():
             print(f"  {kind}: there is no folder {DATA}")
             continue
         images = KINDS[kind](2 * max(sizes))
-        real = characterise(images, NAMES)
+        asked, real = images[: len(images) // 2], characterise(images, NAMES)
         print(f"  {kind}: {len(images)} images, phase fraction {images.mean():.3f}", flush=True)
         for selection in SELECTIONS:
-            made = annealed(images[: len(images) // 2], selection, chains, folder / f"{kind}-{selection}.npy")
+            made = annealed(asked, selection, chains, folder / f"{kind}-{selection}-{len(asked)}.npy")
             found = characterise(made, NAMES)
             for n in sizes:
                 rows += [{"kind": kind, "selection": selection, **row} for row in bounds(real, found, n)]
-    write_csv(folder / "bound.csv", rows)
+        write_csv(folder / "bound.csv", rows)
+
+
+def read(folder: Path) -> list[dict[str, Any]]:
+    """Rows of the kinds that are done."""
+    if not (folder / "bound.csv").exists():
+        return []
+    with (folder / "bound.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def table(folder: Path) -> None:
-    with (folder / "bound.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = read(folder)
     print("| kind, selection, images | " + " | ".join(NAMES) + " | |\n|---|" + "---|" * (len(NAMES) + 1))
     for key in dict.fromkeys((row["kind"], row["selection"], row["n"]) for row in rows):
         of = {row["descriptor"]: row for row in rows if (row["kind"], row["selection"], row["n"]) == key}

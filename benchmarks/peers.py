@@ -228,7 +228,7 @@ def shared(repeats: int) -> None:
 
         kept(timed, total, size, parts)
 
-    for name in ("packed", "correlation.pair_counts", "transport.streaming"):
+    for name in ("packed", "correlation.pair_counts", "transport.streaming", "transport.lattice"):
         vars(importlib.import_module(f"raysys.stats.{name}"))["over_threads"] = counted
     threads.CONFIG.NUMBA_NUM_THREADS = 2
     os.environ["OMP_NUM_THREADS"] = "2"

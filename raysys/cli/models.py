@@ -122,6 +122,8 @@ def _aliases(model: Registered) -> str:
 
 
 def _card_rows(card: ModelCard) -> dict[str, object]:
+    from raysys.models.held_out_words import held_out_words
+
     images, data = card.images, card.provenance.get("data", {})
     rows: dict[str, object] = {
         "architecture": card.architecture,
@@ -129,14 +131,26 @@ def _card_rows(card: ModelCard) -> dict[str, object]:
         "images": f"{images.kind}, {by(images.shape)} pixels, phase {images.phase}",
         "phase fraction": number(images.phase_fraction),
         **({} if images.pixel_size is None else {"pixel size": str(images.pixel_size)}),
+        **_cleaning_row(card),
         **_condition_row(card),
         "created": f"{card.created} by raysys {card.raysys_version}",
     }
     if isinstance(data, dict):
         rows |= {name: data[name] for name in ("source", "sha256") if name in data}
+    if card.licence is not None:
+        rows["licence"] = card.licence
+    if (words := held_out_words(card)) is not None:
+        rows["verdict"] = words
     if "step" in card.provenance:
         rows["training step"] = card.provenance["step"]
     return rows
+
+
+def _cleaning_row(card: ModelCard) -> dict[str, object]:
+    removed = card.images.cleaning
+    if removed is None:
+        return {}
+    return {"removed": f"objects below {removed.minimum_object} pixels, holes below {removed.minimum_hole}"}
 
 
 def _condition_row(card: ModelCard) -> dict[str, object]:

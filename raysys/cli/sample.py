@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 FORMATS = (".png", ".tif", ".tiff", ".npy", ".npz", "")
 IN_PARTS = (".tif", ".tiff", ".npy", ".zarr")
 LARGE = 2**26  # values from which on samples are written part by part: a quarter of a gigabyte as float32
+PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")  # of maps
+LINES = 2  # numbers of a direction
 TOLD = 8  # images whose means are printed
 
 
@@ -71,11 +73,16 @@ def sample(
             metavar="NAME=VALUE",
             help="What the images of a conditional model are to have, as phase_fraction=0.2 (raysys models show tells "
             "the range), or one value per image as phase_fraction=0.2,0.3; a code's values, a "
-            "name, or a map in a file .npy. By default the training mean.",
+            "name, or a map as progression=map.png (black is 0, white is 1) or orientation=field.npy. By default the "
+            "training mean.",
         ),
     ] = None,
     periodic: Annotated[bool, typer.Option("--periodic", help="Let opposite edges fit, so that images tile.")] = False,
     grey: Annotated[bool, typer.Option("--grey", help="Grey values before the threshold.")] = False,
+    raw: Annotated[
+        bool,
+        typer.Option("--raw", help="Leave in the small pieces that are removed as they were from the training images."),
+    ] = False,
     url: Annotated[
         str | None, typer.Option(help="Ask this endpoint of raysys serve instead of loading it here.")
     ] = None,
@@ -94,7 +101,7 @@ def sample(
             f"-o {output}: unknown format; allowed: .png, .tif, .npy, .npz, .zarr, or a new folder (no suffix)"
         )
     options = {"seed": seed, "size": _axes("--size", size), "origin": _axes("--origin", origin)}
-    options |= {"periodic": periodic, "grey": grey, "condition": _condition(condition)}
+    options |= {"periodic": periodic, "grey": grey, "raw": raw, "condition": _condition(condition)}
     if url is not None:
         if output.suffix.lower() not in FORMATS:
             # Before anything is asked for; an endpoint's images come whole, and are none that need parts.
@@ -198,11 +205,9 @@ def _condition(text: str | None) -> dict[str, Any] | None:
         f"--condition {text}: write it as phase_fraction=0.2, or with one value per image as phase_fraction=0.2,0.3"
     )
     name, values = name_and_value(text, refused=refused)
-    # A map has a channel axis and hundreds of values, which nobody types.
-    if values.endswith(".npy"):
-        from raysys.data import read_images
-
-        return {name: {"values": read_images(values)}}
+    # A map has hundreds of values, which nobody types.
+    if values.lower().endswith((".npy", *PICTURES)):
+        return {name: {"values": _map(values)}}
     try:
         return {name: [float(value) for value in values.split(",")]}
     except ValueError:
@@ -210,6 +215,19 @@ def _condition(text: str | None) -> dict[str, Any] | None:
         if not all(words):
             raise RaysysError(refused) from None
         return {name: words}
+
+
+def _map(path: str) -> np.ndarray:
+    """The values of a map: of a picture from 0 to 1, of an array as they are; channels come first."""
+    import numpy as np
+
+    from raysys.data import read_images
+
+    values = read_images(path)
+    if path.lower().endswith(PICTURES) and values.dtype.kind in "iu":
+        return (values / np.iinfo(values.dtype).max).astype(np.float32)
+    # Fields of orientations are written with their two numbers last.
+    return np.moveaxis(values, -1, 0) if values.ndim == 3 and values.shape[-1] == LINES < values.shape[0] else values
 
 
 def _axes(option: str, text: str | None) -> int | list[int] | None:

@@ -8,6 +8,20 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from raysys.cli.parts.guiding import (
+    AnnotationOption,
+    AskedGuidance,
+    FlipsOption,
+    OrientationOption,
+    ProgressionOption,
+    RotationsOption,
+    SourceAnnotationOption,
+    SourceOrientationOption,
+    SourceProgressionOption,
+    TogetherOption,
+    WeightsOption,
+    asked_copies,
+)
 from raysys.cli.parts.images import reading
 from raysys.cli.parts.interruption import again, keeping
 from raysys.cli.parts.options import (
@@ -79,6 +93,16 @@ def synthesise(
     channel: ChannelOption = None,
     time: TimeOption = None,
     pixel_size: PixelSizeOption = None,
+    progression: ProgressionOption = None,
+    source_progression: SourceProgressionOption = None,
+    orientation: OrientationOption = None,
+    source_orientation: SourceOrientationOption = None,
+    annotation: AnnotationOption = None,
+    source_annotation: SourceAnnotationOption = None,
+    guidance_weights: WeightsOption = None,
+    flips: FlipsOption = None,
+    rotations: RotationsOption = None,
+    flips_and_rotations: TogetherOption = False,
     weights: Annotated[
         str | None,
         typer.Option(
@@ -98,7 +122,7 @@ def synthesise(
         bool, typer.Option("--watch", help="Show pictures as they grow, here and on a page beside the output.")
     ] = False,
 ) -> None:
-    """Make more of the texture that an image shows: larger, tileable, another one for every seed.
+    """Make more of the texture that an image shows: larger, tileable, following a map, another one for every seed.
 
     Pictures on their way are kept beside the output; after an interruption the same command goes on with them, to the
     same pictures. Without VGG-19's weights the default method becomes quilting, and says so.
@@ -111,6 +135,12 @@ def synthesise(
     how = reading(dataset=dataset, series=series, channel=channel, time=time, pixel_size=pixel_size)
     array, what, said = _read(image, kind, how["choice"])
     spacing = said if how["spacing"] is None else how["spacing"].of_axes(2)
+    maps = {
+        "progression": (progression, source_progression),
+        "orientation": (orientation, source_orientation),
+        "annotation": (annotation, source_annotation),
+    }
+    guidance = AskedGuidance(maps, guidance_weights).read(array)
     order, replaced = order_of(
         array,
         sides,
@@ -121,6 +151,8 @@ def synthesise(
         periodic=tile,
         weights=weights,
         threads=threads,
+        guidance=guidance,
+        copies=asked_copies(flips, rotations, flips_and_rotations, guidance),
     )
     for sentence in (*([replaced] if replaced else []), *order.plan.notices):
         notice(sentence)

@@ -78,6 +78,8 @@ class Set(NamedTuple):
     @property
     def pictures(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """By file that was segmented, one flat image as it was stored, and its phase, uint8 in {0, 1}."""
+        if not self.originals:
+            return {}
         shown, first = self.marked, {path: self.files.index(path) for path in self.originals}
         phases = {path: middle_slice(shown[place]) for path, place in first.items()}
         return {path: (original, phases[path]) for path, original in self.originals.items()}

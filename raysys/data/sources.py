@@ -9,13 +9,19 @@ from typing import Annotated, Any, Protocol
 import numpy as np
 from pydantic import Discriminator, Tag
 
+from raysys.data.guided.settings import AUTO, GuidedSettings
 from raysys.data.micro2d.settings import Micro2DSettings
 from raysys.data.pairs.settings import PairsSettings
 from raysys.data.settings import SHIPPED, DataSettings
 from raysys.spacing import evenly
 
 PREPARED = "prepared"  # folder of prepared images below a recipe's storage
-SOURCES: dict[str, Any] = {"micrograph": DataSettings, "micro2d": Micro2DSettings, "pairs": PairsSettings}
+SOURCES: dict[str, Any] = {
+    "micrograph": DataSettings,
+    "guided": GuidedSettings,
+    "micro2d": Micro2DSettings,
+    "pairs": PairsSettings,
+}
 
 
 class Images(Protocol):
@@ -79,13 +85,14 @@ def _source(section: Any) -> str:
 
 AnyDataSettings = Annotated[
     Annotated[DataSettings, Tag("micrograph")]
+    | Annotated[GuidedSettings, Tag("guided")]
     | Annotated[Micro2DSettings, Tag("micro2d")]
     | Annotated[PairsSettings, Tag("pairs")],
     Discriminator(_source),
 ]
 
 
-AnySettings = DataSettings | Micro2DSettings | PairsSettings
+AnySettings = DataSettings | GuidedSettings | Micro2DSettings | PairsSettings
 
 
 def prepared(settings: AnySettings, storage: str | Path) -> Path | None:
@@ -110,7 +117,10 @@ def prepared(settings: AnySettings, storage: str | Path) -> Path | None:
     # What reads a source (h5py, Pillow, tifffile) is loaded for a recipe that names it, here and below.
     from raysys.data.prepared_files import prepared_folder
 
-    return prepared_folder(settings, Path(storage) / PREPARED) if isinstance(settings, DataSettings) else None
+    # A map is cut with its image, so that one photograph is prepared by each process.
+    if not isinstance(settings, DataSettings) or isinstance(settings, GuidedSettings):
+        return None
+    return prepared_folder(settings, Path(storage) / PREPARED)
 
 
 def training_data(settings: AnySettings, folder: Path | None = None) -> TrainingData:
@@ -129,6 +139,10 @@ def training_data(settings: AnySettings, folder: Path | None = None) -> Training
     RaysysError
         One sentence for whatever is wrong with the files or does not fit them.
     """
+    if isinstance(settings, GuidedSettings):
+        from raysys.data.guided.selection import guided_tiles
+
+        return guided_tiles(settings)
     if isinstance(settings, DataSettings):
         return _tiles(settings, folder)
     if isinstance(settings, PairsSettings):
@@ -162,6 +176,8 @@ def located_data(settings: AnySettings, *, say: Callable[[str], None] | None = N
         found["images"] = str(Path(settings.images).resolve())
     if isinstance(settings, PairsSettings) and settings.masks is not None:
         found["masks"] = str(Path(settings.masks).resolve())
+    if isinstance(settings, GuidedSettings) and settings.map != AUTO:
+        found[settings.guide] = str(Path(settings.map).resolve())
     if isinstance(settings, DataSettings) and settings.window == "res":
         from raysys.data.preparation.window import window_in_pixels
 

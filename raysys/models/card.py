@@ -89,6 +89,7 @@ class ModelCard(BaseModel):
     hyperparameters: dict[str, Any] = Field(default_factory=dict, description="Arguments of the network's constructor.")
     images: ImagesCard = Field(description="The training images.")
     condition: ConditionCard | None = Field(None, description="What can be asked for; null for nothing.")
+    licence: str | None = Field(None, description="Of the training images and of the weights, where it is known.")
     provenance: dict[str, Any] = Field(default_factory=dict, description="Where data and weights come from.")
     metrics: dict[str, float | None] = Field(
         default_factory=dict, description="Of the last validation; null if not finite."

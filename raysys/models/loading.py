@@ -42,7 +42,7 @@ def load(path_or_uri: str | Path, *, tracking_uri: str | None = None, kind: type
         kind.
     """
     # A Path is a folder, whether or not it is there; a name may be the registry's.
-    uri = path_or_uri if isinstance(path_or_uri, Path) else model_uri(path_or_uri)
+    uri: str | Path = path_or_uri if isinstance(path_or_uri, Path) else model_uri(path_or_uri)
     if not str(uri).startswith(SCHEMES):
         return of_kind(load_folder(Path(uri)), kind)
     folder, temporary = fetch(str(uri), tracking_uri=tracking_uri)

@@ -124,6 +124,43 @@ class Waves(Noise):
 
 
 @dataclass(frozen=True)
+class Coarse(Noise):
+    """Noise of a coarser lattice, the same at all points of a square of `factor` points a side.
+
+    Networks that look at noise of several scales are fed so: of each square they take one point.
+
+    Attributes
+    ----------
+    noise
+        Of the coarser lattice.
+    factor
+        Points per coarser point along each axis; a period is a multiple of it.
+    """
+
+    noise: Noise
+    factor: int
+
+    @property
+    def channels(self) -> int:  # type: ignore[override]
+        """Those of the coarser noise."""
+        return self.noise.channels
+
+    def at(self, seed: int, coordinates: Points, code: Code | None = None) -> NDArray[np.float32]:
+        """Values as `Noise.at` says; the coarser noise is told no code."""
+        first = tuple(one // self.factor for one in coordinates.origin)
+        last = tuple(
+            (one + side - 1) // self.factor for one, side in zip(coordinates.origin, coordinates.shape, strict=True)
+        )
+        period = None if coordinates.period is None else tuple(side // self.factor for side in coordinates.period)
+        shape = tuple(high - low + 1 for low, high in zip(first, last, strict=True))
+        values = self.noise.at(seed, Points(first, shape, period))
+        for axis, (low, origin, side) in enumerate(zip(first, coordinates.origin, coordinates.shape, strict=True), 1):
+            places = (np.arange(origin, origin + side) // self.factor) - low
+            values = values.take(places, axis=axis)
+        return values
+
+
+@dataclass(frozen=True)
 class Broadcast(Noise):
     """The code itself as channels: the same at every point, or as it varies over space."""
 
@@ -152,7 +189,8 @@ class Joined(Noise):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "channels", sum(part.channels for part in self.parts))
-        drawn = [part.purpose for part in self.parts if isinstance(part, LatticeNoise)]
+        innermost = [part.noise if isinstance(part, Coarse) else part for part in self.parts]
+        drawn = [part.purpose for part in innermost if isinstance(part, LatticeNoise)]
         if len(set(drawn)) < len(drawn):
             raise RaysysError(f"parts of a noise have the purposes {drawn}; allowed: different ones")
 

@@ -43,12 +43,16 @@ class Lattice:
         Lattice points that a block needs beyond itself on each side.
     block
         Pixels of a block along each axis, multiples of `cell`.
+    detail
+        Values within a cell along each axis, where noise or a map is looked at more finely than cell by cell; `halo` is
+        of whole cells all the same.
     """
 
     noise: Noise
     cell: int
     halo: int
     block: Point
+    detail: int = 1
 
     @property
     def channels(self) -> int:
@@ -61,11 +65,11 @@ class Lattice:
         `period` is that of the image, in pixels; `code` is what the image is asked to have.
         """
         points = Points(
-            tuple(first // self.cell - self.halo for first in start),
-            tuple(side // self.cell + 2 * self.halo for side in self.block),
-            None if period is None else tuple(side // self.cell for side in period),
+            tuple((first // self.cell - self.halo) * self.detail for first in start),
+            tuple((side // self.cell + 2 * self.halo) * self.detail for side in self.block),
+            None if period is None else tuple(side // self.cell * self.detail for side in period),
         )
-        return self.noise.at(seed, points, None if code is None else code.at(points, self.cell))
+        return self.noise.at(seed, points, None if code is None else code.at(points, self.cell // self.detail))
 
 
 def array_shape(form: Form, count: int, size: Point, *, grey: bool = False) -> tuple[int, ...]:

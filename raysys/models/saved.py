@@ -11,7 +11,7 @@ import torch
 import yaml
 from PIL import Image
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from raysys.errors import RaysysError
@@ -20,6 +20,7 @@ from raysys.form import Form
 from raysys.models.architectures import new_model
 from raysys.models.card import ModelCard, read_card
 from raysys.models.model import BINARY, Model, References, as_read, references_by_phase
+from raysys.models.tensor_files import write_tensors
 from raysys.pictures import contact_sheet, middle_slices, pictures
 
 WEIGHTS, CARD, PREVIEW, DESCRIPTION = "model.safetensors", "model.json", "preview.png", "MLmodel"
@@ -64,7 +65,7 @@ def save_model(
         raise RaysysError(f"{folder} exists and holds no model; allowed: a new folder, or one of an earlier model")
     references = model.references if reference is None else references_by_phase(model.card, reference)
     with folder_written_aside(folder) as aside:
-        save_file(_weights(model, half=half), aside / WEIGHTS)
+        write_tensors(aside / WEIGHTS, _weights(model, half=half))
         (aside / WEIGHTS).chmod(0o644)  # safetensors lets nobody else read, and an endpoint may run as another user
         (aside / CARD).write_text(model.card.model_dump_json(indent=2) + "\n")
         (aside / DESCRIPTION).write_text(yaml.safe_dump(_mlflow_description(model), sort_keys=False))

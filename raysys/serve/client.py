@@ -84,6 +84,7 @@ class Endpoint:
         condition: object = None,
         periodic: bool = False,
         grey: bool = False,
+        raw: bool = False,
     ) -> np.ndarray:
         """Draw images, bit for bit those of `raysys.models.load(...).sample` with the same arguments.
 
@@ -91,7 +92,7 @@ class Endpoint:
         ----------
         name
             Under which the model is served.
-        n, seed, size, origin, condition, periodic, grey
+        n, seed, size, origin, condition, periodic, grey, raw
             As of `raysys.models.GenerativeModel.sample`; a condition is written {name: value}.
 
         Returns
@@ -99,7 +100,7 @@ class Endpoint:
         (n, *size) uint8 for binary and label images, float32 in [0, 1] for grey ones; (n, *size, 3) for colour
         """
         request = {"n": n, "seed": seed, "size": size, "origin": origin, "condition": condition}
-        request |= {"periodic": periodic, "grey": grey}
+        request |= {"periodic": periodic, "grey": grey, "raw": raw}
         # What is None is not sent: the endpoint's own default is meant.
         body = {key: value for key, value in request.items() if value is not None} | {"format": "npy"}
         images: np.ndarray = _array(self.ask(name, "samples", body=json.dumps(body, default=_plain).encode()))

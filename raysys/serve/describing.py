@@ -4,6 +4,7 @@ from typing import Any
 
 from raysys.models import Model
 from raysys.models.abilities import abilities
+from raysys.models.held_out_words import held_out_words
 from raysys.serve.declared import references_of
 from raysys.serve.schemas import ModelDescription, curves_of, phase_summaries
 
@@ -27,6 +28,8 @@ def describe(model: Model) -> dict[str, Any]:
         cell=getattr(model, "cell", None),
         phase_fraction=card["images"].get("phase_fraction"),
         pixel_size=model.card.images.pixel_size,
+        verdict=held_out_words(model.card),
+        licence=model.card.licence,
         condition=model.card.condition,
         encodes="autoencodes" in can,
         card=card,

@@ -113,6 +113,7 @@ def resolve(request: SampleRequest, model: GenerativeModel, limits: Limits) -> D
         condition=request.condition,
         periodic=request.periodic,
         grey=request.grey,
+        raw=request.raw,
     )
     return Draw(model, granted, form, seed, pixels, descriptors)
 

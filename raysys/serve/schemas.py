@@ -63,6 +63,11 @@ class SampleRequest(BaseModel):
     grey: bool = Field(
         False, description="Of models of binary images: the generator's grey values in [0, 1] before the threshold."
     )
+    raw: bool = Field(
+        False,
+        description="Leave in the small pieces of binary images that are removed, as they were from the training "
+        "images, where `images.cleaning` on the model's card says so.",
+    )
     format: Format = Field(
         "png",
         description=(
@@ -226,6 +231,8 @@ class ModelSummary(BaseModel):
     pixel_size: Spacing | None = Field(
         None, description="How far apart pixels are, slowest axis first; null where it is not known."
     )
+    verdict: str | None = Field(description="What samples are like beside the tiles held out of training, in words.")
+    licence: str | None = Field(description="Of the training images, and of the weights, where it is known.")
     condition: ConditionCard | None = Field(description="What can be asked for, and in which range; null for nothing.")
     encodes: bool = Field(description="Whether images can be encoded, autoencoded and interpolated.")
 

@@ -25,6 +25,7 @@ from raysys.data import DataSettings, Tiles, prepare, write_images
 from raysys.files import written_aside
 from raysys.serve import start
 from raysys.serve.client import Endpoint
+from raysys.spacing import Spacing, told_spacing
 from raysys.stats import DESCRIPTORS
 from raysys.studies.demo_page import COLLAPSE, demo_page, topology_sentences, trials_of
 from raysys.studies.fitting import argued_phase, fitted
@@ -84,7 +85,7 @@ class Journey:
             annealed = self._anneal(tiles)
             with self._serving(best) as url:
                 samples, wide = self._ask(url, recipe.name, len(annealed), recipe.data.tile)
-                self._save(samples, wide, annealed)
+                self._save(samples, wide, annealed, told_spacing(tiles.provenance.get("spacing")))
                 report = self._report(recipe, best, annealed, wide, len(samples), found)
                 self._summary(report, best, url, recipe.name, time.monotonic() - began)
                 if self.keep:
@@ -222,10 +223,10 @@ class Journey:
         self.console.print(f"   {n} samples of {tile} x {tile} and one of {3 * tile} x {6 * tile} from {url}")
         return samples, wide
 
-    def _save(self, samples: np.ndarray, wide: np.ndarray, annealed: np.ndarray) -> None:
-        write_images(self.out / "samples.tif", samples)
+    def _save(self, samples: np.ndarray, wide: np.ndarray, annealed: np.ndarray, spacing: Spacing | None) -> None:
+        write_images(self.out / "samples.tif", samples, spacing=spacing)
         write_images(self.out / "sample-wide.png", wide)
-        write_images(self.out / "annealed.tif", annealed)
+        write_images(self.out / "annealed.tif", annealed, spacing=spacing)
 
     def _report(self, recipe: Recipe, best: Run, annealed: np.ndarray, wide: np.ndarray, n: int, found: Run) -> Path:
         self._say("7", "Compare with the held-out tiles and write the report")

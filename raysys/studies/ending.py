@@ -103,16 +103,20 @@ def _judged_autoencoders(
     write_csv(table, comparison.rows(), line_end="\r\n")
     rows = comparison.hyperparameters or None
     title = f"Autoencodings of {images.name}"
-    autoencoding_page(page, comparison, title=title, table1=rows, trials=_trials(models.get(study.sweep_shown or "")))
-    return Ending(comparison, [page, table])
+    sweeps = {name: found for name, trained in models.items() if (found := _trials(trained))}
+    shown = sweeps.get(study.sweep_shown or "")
+    autoencoding_page(page, comparison, title=title, table1=rows, trials=shown, sweeps=sweeps or None)
+    said = folder / "statements.csv"
+    write_csv(said, comparison.rows("statements"), line_end="\r\n")
+    return Ending(comparison, [page, table, said])
 
 
-def _trials(trained: TrainedModel | None) -> list[Any] | None:
-    """The trials of a model's sweep as pages draw them, if it was swept."""
+def _trials(trained: TrainedModel) -> list[Any]:
+    """The trials of a model's sweep as pages draw them; none if it was not swept."""
     from raysys.report.sweeps.trials import Trial
 
-    rows = trained.trial_rows if trained else []
-    return [Trial(row.number, row.values, row.objective, row.status, row.seconds) for row in rows] or None
+    rows = trained.trial_rows
+    return [Trial(row.number, row.values, row.objective, row.status, row.seconds) for row in rows]
 
 
 def _judged_methods(

@@ -164,11 +164,13 @@ def _recipe(
     own = {"name": f"{study.name}-{name}", "storage": str(folder / "runs"), "tracking.experiment": study.name}
     own |= {"tracking.uri": tracking_uri} if tracking_uri else {}
     given = dict(parsed(one) for one in overrides or [])
-    if name == CLASSIFIER:  # another network than the others: it shares their data and machine only
-        shared = ("data.", "scaling.", "tracking.")
-        values = {field: value for field, value in (study.set | given).items() if field.startswith(shared)}
-        return recipe.with_values(own | _following(recipe, values) | values | model.set)
-    values = study.set | model.set | given
+    shared = ("",)
+    if name == CLASSIFIER:  # another network than the others: it shares their data, machine and length only
+        shared = ("data.", "scaling.", "tracking.", "training.steps")
+    of_all, of_user = (
+        {one: value for one, value in some.items() if one.startswith(shared)} for some in (study.set, given)
+    )
+    values = of_all | model.set | of_user
     return recipe.with_values(own | _following(recipe, values) | values)
 
 

@@ -48,7 +48,7 @@ class Study(BaseModel):
         "on) or methods (generators against real images); nothing if empty.",
     )
     baseline: str | None = Field(None, description="Model that the others are to beat class by class.")
-    sweep_shown: str | None = Field(None, description="Model whose trials the page shows, if it was swept.")
+    sweep_shown: str | None = Field(None, description="Model whose trials the page draws, if it was swept.")
 
     @model_validator(mode="after")
     def _names_can_be_registered(self) -> Study:

@@ -172,8 +172,9 @@ class _Quilting:
         wanted = self.target[at]
         errors = [one.errors(wanted, everywhere) / everywhere.size for one in self.guides]
         if known.any():
-            values, first = np.where(known[..., None], self._of(held), 0), self.windows[0]
-            scale = 4 * first.scale / (first.side[0] * first.side[1]) * known.sum()
+            values = np.where(known[..., None], self._of(held), 0)
+            # Of a random pair of pixels it is then 0.5, as the distance of a random pair of features.
+            scale = 4 * self.flat.var(0).sum() * known.sum()
             errors = [
                 error + one.errors(values, known) / scale for error, one in zip(errors, self.windows, strict=True)
             ]

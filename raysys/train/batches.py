@@ -156,6 +156,10 @@ class Draws:
         """Numbers in [0, 1), float32 (local batch, ...), the same whatever the number of workers."""
         return self._share(torch.rand(self._global(shape), generator=self._generator(label)), shape)
 
+    def generator(self, label: str) -> torch.Generator:
+        """What a loss draws from that draws by itself: this worker's own, of the CPU."""
+        return self._generator(f"{label}/{self.rank}" if self.rank else label)
+
     def _global(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         return (shape[0] * self.world_size, *shape[1:])
 

@@ -13,10 +13,11 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import nn
 
 from raysys.errors import RaysysError
+from raysys.models.tensor_files import write_tensors
 
 
 @dataclass
@@ -78,7 +79,7 @@ def save_checkpoint(
                     tensors[f"optimizers/{name}/{index}/{key}"] = value.detach().cpu().contiguous()
                 else:
                     described[name]["scalars"][f"{index}/{key}"] = value
-    save_file(tensors, folder / "state.safetensors")
+    write_tensors(folder / "state.safetensors", tensors)
     # After the tensors: a folder counts as a checkpoint once it has its state.json.
     text = json.dumps({"optimizers": described, "progress": progress.described()}, indent=1)
     (folder / "state.json").write_text(text)

@@ -13,6 +13,7 @@ from raysys.data.separation import separation
 from raysys.data.sources import TrainingData, some, training_data
 from raysys.form import Form
 from raysys.models import GenerativeModel, Model, save_model
+from raysys.models.card import portable
 from raysys.models.registry import register
 from raysys.spacing import known_along, told_spacing
 from raysys.stats import DESCRIPTORS, Characterisation, characterise
@@ -40,6 +41,7 @@ def model_from_checkpoint(recipe: Recipe, checkpoint: Path, data: TrainingData, 
     progress = load_checkpoint(checkpoint, system.modules)
     card = {
         "images": images_of(data, system.form),
+        "licence": data.provenance.get("licence"),
         "provenance": {
             "data": data.provenance,
             "recipe": recipe.model_dump(mode="json"),
@@ -72,17 +74,38 @@ def publish(
         Folder in which the data were prepared; without it they are prepared here.
     """
     data = training_data(recipe.data, prepared)
+    metrics = save_best(recipe, checkpoints, data, folder)
+    version = register(folder, recipe.name, run_id=run_id, tracking_uri=uri)
+    return f"models:/{recipe.name}/{version}", metrics
+
+
+def save_best(
+    recipe: Recipe, checkpoints: Path, data: TrainingData, folder: Path, *, begun: str = "", small: bool = False
+) -> dict[str, float]:
+    """Save the best checkpoint's model into `folder`, with all that a card tells, and return its metrics.
+
+    Parameters
+    ----------
+    recipe, checkpoints, data, folder
+        As for `publish`.
+    begun
+        Where the first steps come from, if the recipe does not say it; stands with the provenance.
+    small
+        Save it as `raysys models export --half` does: float16 weights, and no folder of this machine on the card.
+    """
     # Not the newest: validations choose, and the last step is a step like others.
     best = best_checkpoint(checkpoints)
     system, model = model_from_checkpoint(recipe, best, data, name=recipe.name)
     # With the model, so that whoever serves it can judge samples without the images.
     reference = held_out_characterisations(data, system.form) if isinstance(model, GenerativeModel) else {}
     verdict = held_out_verdict(system, data, reference, count=recipe.training.validation_images)
-    model.card = model.card.model_copy(update={"held_out": verdict})
-    save_model(folder, model, reference=reference, preview=system.preview(model, data, seed=VALIDATION_SEED))
-    version = register(folder, recipe.name, run_id=run_id, tracking_uri=uri)
-    metrics = dict(json.loads((best / "state.json").read_text())["progress"]["metrics"])
-    return f"models:/{recipe.name}/{version}", metrics
+    origin = model.card.provenance | ({"begun": begun} if begun else {})
+    model.card = model.card.model_copy(update={"held_out": verdict, "provenance": origin})
+    if small:
+        model.card = portable(model.card)
+    preview = system.preview(model, data, seed=VALIDATION_SEED)
+    save_model(folder, model, reference=reference, preview=preview, half=small)
+    return dict(json.loads((best / "state.json").read_text())["progress"]["metrics"])
 
 
 def images_of(data: TrainingData, form: Form) -> dict[str, Any]:

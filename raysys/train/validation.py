@@ -14,7 +14,7 @@ from raysys.data.sources import TrainingData, at_hand, some
 from raysys.form import Form
 from raysys.spacing import evenly
 from raysys.stats import DESCRIPTORS, Baseline, Characterisation, characterise, compare, real_against_real
-from raysys.train.floors import against_floors
+from raysys.train.floors import TINY, against_floors
 from raysys.train.metrics import COLLAPSED, DIVERSITY, MSE, OBJECTIVE, WHOLE
 from raysys.train.topology import Topology
 from raysys.train.validation_pictures import curves_picture, picture_of
@@ -142,7 +142,7 @@ def whole_error(descriptor_error: float, descriptors: int, topology: Sequence[fl
         How many were drawn.
     """
     ratios = [max(1.0, images * error**2) for error in topology]
-    logarithms = descriptors * math.log(descriptor_error) + sum(map(math.log, ratios))
+    logarithms = descriptors * math.log(max(descriptor_error, TINY)) + sum(map(math.log, ratios))
     return math.exp(logarithms / (descriptors + len(ratios)))
 
 

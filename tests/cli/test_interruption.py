@@ -123,9 +123,9 @@ def test_a_synthesis_that_a_scheduler_ends_leaves_no_half_picture(own_folder: No
 
 @pytest.mark.slow
 def test_the_demo_is_ended_as_its_training_is(own_folder: None):
-    sweep = Path("demo/runs/gravel/sweep-001/trials")
+    begun = Path("demo/runs/gravel/sweep-001/run.json")
     with Launched("demo", "--quick") as command:
-        line = interrupted(command, when=lambda: bool(list(sweep.rglob("state.json"))), number=signal.SIGTERM)
+        line = interrupted(command, when=begun.is_file, number=signal.SIGTERM)
     assert line.endswith("are kept in demo; from the beginning: raysys demo --quick")
     assert {status for _, status in runs()} == {"KILLED"}
 

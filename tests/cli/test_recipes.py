@@ -56,7 +56,7 @@ def test_recipes_and_models_are_completed(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "grains").mkdir()
     monkeypatch.chdir(tmp_path)
     assert offered("gra") == ["gravel", "grains/", "gravel-mine.yaml"]
-    assert models("trained:b") == ["trained:berea"]
+    assert models("trained:p") == ["trained:pores"]
     monkeypatch.setenv("MLFLOW_TRACKING_URI", tracking_uri)
     assert "tiny" in models("t")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/none.db")

@@ -13,7 +13,7 @@ from support.launching import Launched
 from typer.testing import Result
 
 from raysys.cli import sample
-from raysys.models import load, write_sample
+from raysys.models import Cleaning, load, write_sample
 
 Run = Callable[..., Result]
 Refused = Callable[..., str]
@@ -59,6 +59,18 @@ def test_a_large_sample_has_the_bits_of_the_whole_one(
         f"wrote {name} (2 of {' x '.join(map(str, size))} pixels)",
     ]
     assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_raw_leaves_in_what_the_card_says_is_removed(raysys: Run, tmp_path: Path):
+    cleaning = Cleaning(minimum_object=8, minimum_hole=8)
+    folder = save_generator(
+        tmp_path, "cleaned", images={"shape": (16, 16), "phase_fraction": 0.4, "cleaning": cleaning}
+    )
+    for raw, options in ((True, ["--raw"]), (False, [])):
+        assert raysys("sample", folder, "--size", 48, "-o", f"{raw}.npy", *options).exit_code == 0
+        np.testing.assert_array_equal(np.load(f"{raw}.npy"), load(folder).sample(1, size=48, raw=raw))
+    assert (np.load("True.npy") != np.load("False.npy")).any()
+    assert "objects below 8 pixels, holes below 8" in raysys("models", "show", folder).stdout
 
 
 def begun(folder: Path, name: str, **options: object) -> None:

@@ -13,6 +13,7 @@ from typer.testing import Result
 
 from raysys.data.micro2d import synthesize
 from raysys.models.registry import tracking_client
+from raysys.studies import load_study
 
 Run = Callable[..., Result]
 CLASSES = {"VoidSmall": 24, "AngEllipse": 24}
@@ -74,9 +75,29 @@ def test_a_study_sweeps_assesses_and_goes_on(raysys: Run, refused: Callable[...,
     assert "class kept" in whole.stdout
     assert "annealed" in page
     assert "The sweep ran 2 trials" in page
+    assert "2 trials with a result: too few to tell" in page
     client = tracking_client(f"sqlite:///{tmp_path / 'mlflow.db'}")
     experiment = client.get_experiment_by_name("tiny").experiment_id
     runs = client.search_runs([experiment], "tags.`raysys.kind` = 'assessment'")
     assert {path.path for path in client.list_artifacts(runs[0].info.run_id)} >= {"report.html", "measures.csv"}
 
     assert "was begun with trials 2, not null" in refused("study", "study.yaml", "-o", "out", "--resume")
+
+
+@pytest.mark.slow
+def test_the_shipped_rehearsal_runs_to_its_page_with_as_few_steps_as_its_user_asks(raysys: Run, tmp_path: Path):
+    study = load_study("cess-64")
+    synthesize(tmp_path / "micro2d-64.h5", dict.fromkeys(study.set["data.classes"], 8), seed=0, size=64)
+    fields = ("training.steps=2", "training.validate_every=1", "training.batch=4", "training.validation_images=9")
+    sets = [word for field in fields for word in ("--set", field)]
+    ran = raysys("study", "cess-64", "-o", "out", "--per-class", 1, *sets)
+    assert ran.exit_code == 0, ran.output
+    done = json.loads(Path("out/study.json").read_text())["done"]
+    assert set(done) == {"classifier", *study.models}
+    assert {one["recipe"]["training"]["steps"] for one in done.values()} == {2}
+    for name, model in study.models.items():
+        begun = done[name]["recipe"]["training"]["init_from"]
+        assert begun == (done[model.begin_from]["model"] if model.begin_from else None)
+    with Path("out/measures.csv").open() as file:
+        assert {row["model"] for row in csv.DictReader(file)} == set(study.models)
+    assert "the baseline" in Path("out/report.html").read_text(encoding="utf-8")

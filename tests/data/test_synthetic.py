@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from raysys import RaysysError
-from raysys.data import discs, gaussian_random_field
+from raysys.data import DataSettings, discs, gaussian_random_field, prepare, read_images
+from raysys.data.synthetic import SCENES
 
 
 def periodic_s2(images, lag):
@@ -26,6 +27,47 @@ def test_at_half_filling_s2_is_the_arcsine_law():
     for r in (1, 2, 4, 8, 30):
         expected = 0.25 + np.arcsin(np.exp(-(r**2) / (2 * 4**2))) / (2 * np.pi)
         assert periodic_s2(images, r) == pytest.approx(expected, abs=0.004)
+
+
+def test_each_axis_has_its_own_length_and_is_turned_by_the_angle():
+    """By the arcsine law along each direction; the picture's rows run downwards."""
+
+    def expected(length: float, r: float) -> float:
+        return 0.25 + np.arcsin(np.exp(-(r**2) / (2 * length**2))) / (2 * np.pi)
+
+    def along(images: np.ndarray, *step: int) -> float:
+        return float((images * np.roll(images, step, (1, 2))).mean())
+
+    for angle, (down, right) in {0: (3, 8), 90: (8, 3), 180: (3, 8)}.items():
+        images = gaussian_random_field(
+            (512, 512), correlation_length=(3, 8), phase_fraction=0.5, seed=0, n=2, angle=angle
+        )
+        assert along(images, 4, 0) == pytest.approx(expected(down, 4), abs=0.006)
+        assert along(images, 0, 4) == pytest.approx(expected(right, 4), abs=0.006)
+    tilted = gaussian_random_field((512, 512), correlation_length=(3, 8), phase_fraction=0.5, seed=0, n=2, angle=45)
+    assert along(tilted, 4, 4) == pytest.approx(expected(8, 4 * 2**0.5), abs=0.006)
+    assert along(tilted, -4, 4) == pytest.approx(expected(3, 4 * 2**0.5), abs=0.006)
+    alike, one = (
+        gaussian_random_field((32, 32), correlation_length=told, phase_fraction=0.3, seed=1) for told in ((2, 2), 2)
+    )
+    np.testing.assert_array_equal(alike, one)
+    volume = gaussian_random_field((48, 48, 48), correlation_length=(1.5, 3, 6), phase_fraction=0.5, seed=0)
+    found = [(volume * np.roll(volume, 2, axis)).mean() for axis in (1, 2, 3)]
+    np.testing.assert_allclose(found, [expected(length, 2) for length in (1.5, 3, 6)], atol=0.015)
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_images_that_are_drawn_are_read_by_their_names_and_say_whose_they_are(name: str):
+    image = read_images(f"synthetic:{name}")
+    assert image.dtype == np.uint8
+    np.testing.assert_array_equal(image, read_images(f"synthetic:{name}"))
+    tiles = prepare(DataSettings(images=f"synthetic:{name}", dims=2, phase=1, tile=64, stride=64))
+    assert tiles.provenance["licence"].startswith("Apache-2.0")
+    shares = image.reshape(-1, image.shape[-2] * image.shape[-1]).mean(axis=1)
+    expected = np.linspace(0.15, 0.45, 16) if name == "porosities" else [0.27]
+    np.testing.assert_allclose(shares, expected, atol=1e-4)
+    with pytest.raises(RaysysError, match='no synthetic image "ores"; allowed: oriented-pores, pores, porosities'):
+        read_images("synthetic:ores")
 
 
 def test_discs_follow_the_boolean_model():
@@ -58,5 +100,7 @@ def test_mistakes():
         gaussian_random_field((8, 8), correlation_length=1, phase_fraction=30, seed=0)
     with pytest.raises(RaysysError, match="correlation_length is 0"):
         gaussian_random_field((8, 8), correlation_length=0, phase_fraction=0.3, seed=0)
+    with pytest.raises(RaysysError, match=r"correlation_length is \(1, 2, 3\); it must be .* one number or 2"):
+        gaussian_random_field((8, 8), correlation_length=(1, 2, 3), phase_fraction=0.3, seed=0)
     with pytest.raises(RaysysError, match=r"radius is 9; discs in \(16, 16\) pixels have 0 < radius <= 7\.5"):
         discs((16, 16), radius=9, phase_fraction=0.3, seed=0)

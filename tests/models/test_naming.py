@@ -23,7 +23,7 @@ def test_a_model_is_called_by_its_own_name(uri: str, name: str):
     assert called(uri) == name
 
 
-@pytest.mark.parametrize("name", ["models:/rock/3", "runs:/5f2/model", "trained:berea", "runs/rock/model", "./rock"])
+@pytest.mark.parametrize("name", ["models:/rock/3", "runs:/5f2/model", "trained:pores", "runs/rock/model", "./rock"])
 def test_what_says_where_it_is_stays_as_it_is(name: str):
     assert model_uri(name) == name
 

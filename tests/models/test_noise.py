@@ -5,6 +5,7 @@ import pytest
 
 from raysys import RaysysError
 from raysys.models import Broadcast, Joined, LatticeNoise, Waves, lattice_noise
+from raysys.models.noise import Coarse
 from raysys.models.window import Points
 
 CODE = np.array([0.3, -0.7], np.float32).reshape(2, 1, 1)
@@ -21,6 +22,7 @@ PARTS = {
     "lattice": LatticeNoise(5),
     "uniform": LatticeNoise(2, "uniform", purpose=7),
     "waves": Waves(3, tilted),
+    "coarse": Coarse(LatticeNoise(2, purpose=5), 3),
     "code": Broadcast(2),
     "joined": Joined((LatticeNoise(5), Waves(3, tilted), Broadcast(2), LatticeNoise(4, purpose=9))),
 }
@@ -51,6 +53,16 @@ def test_a_period_wraps_every_part(part):
     tile = part.at(3, Points((0, 0), (6, 9), (6, 9)), CODE)
     wrapped = part.at(3, Points((-6, 9), (12, 18), (6, 9)), CODE)
     np.testing.assert_array_equal(wrapped, np.tile(tile, (1, 2, 2)))
+
+
+def test_coarse_noise_is_that_of_the_coarser_lattice():
+    values = Coarse(LatticeNoise(2, purpose=5), 3).at(4, Points((-7, 5), (20, 11)))
+    coarse = LatticeNoise(2, purpose=5).at(4, Points((-3, 1), (8, 5)))
+    for row, column in np.ndindex(20, 11):
+        expected = coarse[:, (row - 7) // 3 + 3, (column + 5) // 3 - 1]
+        np.testing.assert_array_equal(values[:, row, column], expected)
+    with pytest.raises(RaysysError, match="different ones"):
+        Joined((LatticeNoise(1, purpose=5), Coarse(LatticeNoise(1, purpose=5), 2)))
 
 
 def test_a_wave_is_a_sine_of_absolute_coordinates():

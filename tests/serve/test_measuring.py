@@ -8,6 +8,7 @@ from raysys.data import gaussian_random_field
 from raysys.form import Form
 from raysys.methods.wgan_gp.model import GanModel
 from raysys.methods.wgan_gp.networks import Generator
+from raysys.models import Cleaning
 from raysys.models.card import ImagesCard, ModelCard
 from raysys.serve.drawing import resolve
 from raysys.serve.measuring import measure, measure_phases
@@ -39,6 +40,17 @@ def test_models_of_grey_images_have_no_binary_descriptors():
     assert resolve(SampleRequest(grey=True), model("binary"), LIMITS).form.kind == "grey"
     with pytest.raises(RefusedError, match="binary images"):
         resolve(SampleRequest(format="json", descriptors=["S2"]), model("grey"), LIMITS)
+
+
+def test_samples_are_cleaned_unless_the_raw_ones_are_asked_for():
+    plain = model("binary")
+    cleaning = Cleaning(minimum_object=6, minimum_hole=6)
+    images = plain.card.images.model_copy(update={"cleaning": cleaning})
+    cleaned = GanModel(plain.card.model_copy(update={"images": images}), plain.network)
+    for raw, expected in ((True, plain), (False, cleaned)):
+        found = resolve(SampleRequest(n=2, seed=3, raw=raw), cleaned, LIMITS).run()
+        np.testing.assert_array_equal(found, expected.sample(2, seed=3))
+    assert (plain.sample(2, seed=3) != cleaned.sample(2, seed=3)).any()
 
 
 def test_samples_are_measured_as_the_reference_was():

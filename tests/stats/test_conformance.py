@@ -5,7 +5,7 @@ import pytest
 from support.references import gaussian_field
 
 from raysys import RaysysError
-from raysys.stats import DESCRIPTORS, Curve, characterise, lineal_path, polytope, two_point
+from raysys.stats import DESCRIPTORS, KNOWN, Curve, characterise, lineal_path, polytope, two_point
 
 BOUNDARIES = ("open", "periodic")
 MEASURES = {"S2": two_point, "L": lineal_path}
@@ -160,3 +160,87 @@ class TestAPhaseThatDoesNotOccur:
         curve = measure(name, labels, phase=1, boundary=boundary)
         assert np.nanmax(curve.values[0]) == 0
         assert curve.values[1, 0] == (labels[1] == 1).mean()
+
+
+def numbers(found):
+    """All that a characterisation holds, as one list of arrays."""
+    pores = [] if found.pores is None else [found.pores.image, *found.pores.properties.values()]
+    curves = [curve.values for curve in found.curves.values()]
+    return [found.phase_fractions, *curves, *(one.values for one in found.scalars.values()), *pores]
+
+
+def assert_alike(one, other, rtol=0.0):
+    for left, right in zip(numbers(one), numbers(other), strict=True):
+        np.testing.assert_allclose(left, right, rtol=rtol, atol=0)
+
+
+def takes(name, boundary):
+    """Whether a descriptor is measured of a mask."""
+    return not (name == "chord_length" and boundary == "periodic")
+
+
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+@pytest.mark.parametrize(
+    ("name", "shape"), [(k, s) for k in KNOWN for s in ((7, 9), (5, 6, 7)) if len(s) in KNOWN[k].dims]
+)
+class TestEveryKnownDescriptor:
+    def images(self, shape, n=2):
+        return gaussian_field(shape, phi=0.7, sigma=1.2, n=n, seed=3)
+
+    def test_of_a_mask_of_ones_is_that_of_no_mask(self, name, shape, boundary):
+        images = self.images(shape)
+        ones = np.ones(shape, bool)
+        if not takes(name, boundary):
+            with pytest.raises(RaysysError, match="chords have a mask; allowed with a mask: open"):
+                characterise(images, (name,), boundary=boundary, mask=ones)
+            return
+        whole = characterise(images, (name,), boundary=boundary)
+        # Correlations are a share of what the mask has room for, by a division of its own.
+        rtol = 0.0 if KNOWN[name].gives != "curve" else 1e-14
+        for mask in (ones, ones[None], np.ones(images.shape, np.uint8)):
+            assert_alike(characterise(images, (name,), boundary=boundary, mask=mask), whole, rtol)
+
+    def test_sees_nothing_outside_the_mask(self, name, shape, boundary):
+        images, mask = self.images(shape), np.ones(shape, bool)
+        mask[:, -2:] = mask[0, 0] = False
+        if takes(name, boundary):
+            one = characterise(images, (name,), boundary=boundary, mask=mask)
+            other = characterise(np.where(mask, images, 1 - images), (name,), boundary=boundary, mask=mask)
+            assert_alike(one, other)
+
+    def test_of_a_phase_that_is_missing_is_not_a_number(self, name, shape, boundary):
+        labels = 2 * self.images(shape)
+        for mask in (None, np.ones(shape, bool)) if takes(name, boundary) else (None,):
+            with pytest.warns(UserWarning, match="phase 1 does not occur"):
+                found = characterise(labels, (name,), boundary=boundary, mask=mask)
+            assert all(np.isnan(values).all() for values in numbers(found))
+
+    def test_measures_one_image_as_it_measures_many(self, name, shape, boundary):
+        images = self.images(shape, n=3)
+        many, one = (characterise(some, (name,), boundary=boundary) for some in (images, images[1:2]))
+        if KNOWN[name].gives != "pores":
+            assert_alike(one, many.subset([1]))
+        else:
+            assert one.pores.count == (many.pores.image == 1).sum()
+
+    def test_takes_arrays_however_they_lie_in_memory(self, name, shape, boundary):
+        images = self.images(shape)
+        wide = np.repeat(images, 2, axis=-1).astype(np.int64)
+        for other in (np.asfortranarray(images), wide[..., ::2], images[..., ::-1].copy()[..., ::-1]):
+            whole = characterise(images, (name,), boundary=boundary)
+            assert_alike(characterise(other, (name,), boundary=boundary), whole)
+
+    def test_takes_tiny_images(self, name, shape, boundary):
+        for tiny in (
+            (2,) * len(shape),
+            (1,) * (len(shape) - 1) + (5,),
+            (5,) + (1,) * (len(shape) - 1),
+            (1,) * len(shape),
+        ):
+            images = np.zeros((1, *tiny), np.uint8)
+            images.flat[::2] = 1
+            found = characterise(images, (name,), boundary=boundary)
+            assert found.shape == tiny
+            assert found.phase_fractions[0] == images.mean()
+            if takes(name, boundary):
+                assert_alike(characterise(images, (name,), boundary=boundary, mask=np.ones(tiny, bool)), found, 1e-14)

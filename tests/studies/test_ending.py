@@ -78,7 +78,7 @@ def test_autoencoders_are_judged_written_and_recorded(tmp_path: Path, place: Pat
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "the baseline" in page
     assert "The sweep ran 2 trials" in page
-    assert artifacts(uri, "tiny") == {"report.html", "measures.csv"}
+    assert artifacts(uri, "tiny") == {"report.html", "measures.csv", "statements.csv"}
 
 
 def test_what_is_not_among_the_chosen_models_is_left_out(tmp_path: Path, place: Path, uri: str):

@@ -55,7 +55,9 @@ def test_a_users_fields_reach_every_model_and_only_what_concerns_it_the_classifi
     fields = ["data.images=mine.h5", "training.steps=7", "scaling.workers=2"]
     assert study.classifier is not None
     classifier = _recipe(study, "classifier", study.classifier, tmp_path, fields, None)
-    assert (classifier.data.images, classifier.scaling.workers, classifier.training.steps) == ("mine.h5", 2, 1000)
+    assert (classifier.data.images, classifier.scaling.workers, classifier.training.steps) == ("mine.h5", 2, 7)
+    assert _recipe(study, "classifier", study.classifier, tmp_path, None, None).training.steps == 1000
+    assert classifier.training.batch == 32  # the study's own is of the other networks
     recipe = _recipe(study, "MSE", study.models["MSE"], tmp_path, fields, None)
     assert (recipe.data.images, recipe.scaling.workers, recipe.training.steps) == ("mine.h5", 2, 7)
 

@@ -9,6 +9,11 @@ from support.toys import CODE, INDEX, MAP, PLUGGED, toy
 
 from raysys.methods.autoencoder.model import AutoencoderModel
 from raysys.methods.autoencoder.network import Autoencoder
+from raysys.methods.spade.generator import Generator as SpadeGenerator
+from raysys.methods.spade.generator import without_spectral_norm
+from raysys.methods.spade.model import SpadeModel, condition_card
+from raysys.methods.texture_nets.model import TextureNetModel
+from raysys.methods.texture_nets.network import TextureNet
 from raysys.methods.wgan_gp.model import GanModel
 from raysys.methods.wgan_gp.networks import Generator
 from raysys.models import Model, ModelCard
@@ -58,6 +63,46 @@ def autoencoder(**options: object) -> AutoencoderModel:
     return AutoencoderModel(card("autoencoder", network), network)
 
 
+def texture_net(kind: str = "colour", **options: object) -> TextureNetModel:
+    torch.manual_seed(3)
+    channels = 3 if kind == "colour" else 1
+    network = TextureNet(**({"levels": 3, "width": 3, "noise": 2, "channels": channels} | options))
+    noise = [torch.rand(4, *shape) for shape in network.shapes((32, 32))]
+    for _ in range(20):  # statistics of normalisation
+        network(noise)
+    with torch.no_grad():
+        network.last.weight.normal_()
+        grey = network.eval()(noise).clamp(-0.999, 0.999).atanh().mean((0, 2, 3))
+        network.last.bias.sub_(grey)  # as much black as white
+    described = {"kind": kind, "shape": (32, 24)}
+    return TextureNetModel(
+        ModelCard(name="tiny", architecture="texture-nets", hyperparameters=network.hyperparameters, images=described),
+        network,
+    )
+
+
+def spade(kind: str = "colour", **options: object) -> SpadeModel:
+    torch.manual_seed(4)
+    channels = 3 if kind == "colour" else 1
+    learned = SpadeGenerator(**({"width": 3, "levels": 2, "hidden": 4, "noise": 2, "channels": channels} | options))
+    for value in learned.parameters():
+        if value.ndim > 1:
+            torch.nn.init.normal_(value, 0.0, (1.5 / value[0].numel()) ** 0.5)
+    told, points = torch.rand(4, learned.told, 32, 32), 32 // learned.cell
+    learned(told, torch.randn(4, learned.noise, points, points))
+    network = without_spectral_norm(learned)
+    return SpadeModel(
+        ModelCard(
+            name="tiny",
+            architecture="spade",
+            hyperparameters=network.hyperparameters,
+            images={"kind": kind, "shape": (32, 24)},
+            condition=condition_card(network),
+        ),
+        network,
+    )
+
+
 # Every sampling model passes tests/models/test_conformance.py: a new one joins with a line here.
 MODELS: dict[str, Callable[[], Model]] = {
     "gan-lattice": lambda: gan(latent="lattice"),
@@ -70,6 +115,12 @@ MODELS: dict[str, Callable[[], Model]] = {
     "autoencoder": autoencoder,
     "autoencoder-zeros": lambda: autoencoder(padding="zeros", head="relu", size=16, depth=1),
     "autoencoder-3d": lambda: autoencoder(dims=3, size=8, depth=1, width=2),
+    "texture-net": texture_net,
+    "texture-net-binary": lambda: texture_net("binary", levels=2),
+    "texture-net-grey": lambda: texture_net("grey", levels=4),
+    "spade-progression": spade,
+    "spade-orientation": lambda: spade("grey", guide="orientation", levels=3),
+    "spade-binary": lambda: spade("binary", levels=1, padding="zeros"),
     "toy-colour": lambda: toy("colour"),
     "toy-grey": lambda: toy("grey"),
     "toy-labels": lambda: toy("labels"),

@@ -33,6 +33,25 @@ SYSTEMS = {
     "autoencoder": {"method": "autoencoder", "width": 4, "depth": 2, "latent_channels": 2},
     "unet": {"method": "unet", "width": 4, "depth": 2},
     "toy-filter": {"method": "toy-filter", "reach": 2},  # found where its folder is on the path only
+    "texture-nets": {
+        "method": "texture-nets",
+        "levels": 2,
+        "width": 2,
+        "noise": 2,
+        "features": ["random"],
+        "layers": ["conv1_1"],
+    },
+    "spade": {
+        "method": "spade",
+        "width": 2,
+        "levels": 2,
+        "hidden": 4,
+        "noise": 2,
+        "critic_width": 4,
+        "critics": 1,
+        "features": ["random"],
+        "reconstruction_steps": 4,  # of 8, so that runs are cut where the second stage begins
+    },
     "classifier": {"method": "classifier", "classes": ["discs", "stripes"], "width": 4, "depth": 2},
 }
 # The methods that learn from images of every kind, by names such as wgan-gp-colour.
@@ -62,6 +81,8 @@ def recipe_file(tmp_path: Path) -> Callable[..., Path]:
             data = LABELLED | {"images": str(write_labelled(tmp_path / "labelled.h5", discs_and_stripes()))}
         if of == "unet":
             data = PAIRED | {"images": str(write_paired(tmp_path / "pairs"))}
+        if of == "spade":
+            data |= {"source": "guided", "progression": "auto"}
         if of in OF_KINDS:
             data = data_of(OF_KINDS[of][1], tmp_path)
         content = {

@@ -8,8 +8,8 @@ from raysys.data import DataSettings, prepare
 from raysys.data.synthetic import gaussian_random_field
 from raysys.label_colours import label_colours
 from raysys.stats import DESCRIPTORS
-from raysys.train.metrics import HOPELESS, OBJECTIVE
-from raysys.train.validation import DescriptorValidator
+from raysys.train.metrics import HOPELESS, OBJECTIVE, WHOLE
+from raysys.train.validation import DescriptorValidator, whole_error
 from raysys.train.validation_pictures import picture_of
 
 
@@ -24,6 +24,19 @@ def test_real_tiles_score_about_one_and_noise_a_hundred_times_worse(tiny):
     assert real < 1e-6
     # Of the images that were held out it knows nothing: they are as far away as another part of the same field is.
     assert 0.05 < validator.measure(tiles.held_out)[OBJECTIVE] < chance / 10
+
+
+def test_topology_counts_as_much_as_a_descriptor_and_chance_for_nothing():
+    assert whole_error(8.0, 6, [0.0, 0.01], 64) == pytest.approx(8 ** (6 / 8))
+    assert whole_error(1.0, 6, [1.0, 0.5], 64) == pytest.approx((64 * 16) ** (1 / 8))
+
+
+def test_specks_are_worse_by_topology_than_by_descriptors(tiny):
+    tiles = prepare(tiny().data)
+    validator = DescriptorValidator(tiles, lambda: tiles.train)
+    flipped = np.random.default_rng(0).random(tiles.held_out.shape) < 0.02
+    real, specked = (validator.measure(tiles.held_out ^ changed) for changed in (np.zeros_like(flipped), flipped))
+    assert specked[WHOLE] / real[WHOLE] > specked[OBJECTIVE] / real[OBJECTIVE] > 1
 
 
 @pytest.mark.parametrize("value", [0, 1])

@@ -91,9 +91,10 @@ class Assessment:
 
     def summary(self) -> dict[str, Row]:
         """{measure: Row} of medians over the images that have a value."""
-        return {name: self._row(name) for name in self.values}
+        return {name: self.row(name) for name in self.values}
 
-    def _row(self, name: str) -> Row:
+    def row(self, name: str) -> Row:
+        """Medians of one measure over the images that have a value."""
         values, original = self.values[name], self.original[name]
         ratio = np.divide(values, original, out=np.full(len(values), np.nan), where=original != 0)
         return Row(median(values), median(original), median(ratio))

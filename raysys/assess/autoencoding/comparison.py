@@ -12,6 +12,7 @@ import numpy as np
 
 from raysys.assess.autoencoding.autoencoded import Autoencoded
 from raysys.assess.autoencoding.standings import SCORE, Standing, standings, wins
+from raysys.assess.autoencoding.statements import Run, judged, published_statements, statement_rows
 from raysys.assess.autoencoding.tables import measure_rows, standing_rows, verdict_rows
 from raysys.assess.autoencoding.verdicts import verdict
 from raysys.errors import RaysysError
@@ -26,6 +27,7 @@ TABLES: dict[str, Callable[[AutoencoderComparison], Iterable[dict[str, Any]]]] =
     "measures": lambda of: measure_rows(of.models),
     "standings": lambda of: standing_rows(of.standings, of.class_standings),
     "verdicts": lambda of: verdict_rows(of.verdicts),
+    "statements": lambda of: statement_rows(judged(published_statements(), [of.run])),
 }
 
 
@@ -71,6 +73,11 @@ class AutoencoderComparison:
     def classes(self) -> list[str]:
         """Names of the classes, in the order of the originals."""
         return list(self.originals)
+
+    @property
+    def run(self) -> Run:
+        """{model: {class: numbers}}, as published statements are judged by."""
+        return {name: model.assessments for name, model in self.models.items()}
 
     @property
     def window(self) -> int:
@@ -126,7 +133,8 @@ class AutoencoderComparison:
         ----------
         table
             "measures" (a row per model, class and measure), "standings" (per model and class: the score and the other
-            numbers of a page's head) or "verdicts" (per model and class, in words).
+            numbers of a page's head), "verdicts" (per model and class, in words) or "statements" (the published ones
+            beside our measures, for models of the published names).
 
         Raises
         ------

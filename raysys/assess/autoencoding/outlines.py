@@ -1,4 +1,4 @@
-"""Outlines of labelled parts: corners, vertices, edges along the axes, and how convex and how square a part is.
+"""Outlines of labelled parts: corners, vertices, edges along the axes, how convex, how square, how elliptical they are.
 
 Each part is laid out whole, beyond periodic edges, smoothed a little, and its contour followed between the pixels.
 Functions that call each other stand in one file, since numba's cache on disk only notices changes of the caller's file.
@@ -24,7 +24,7 @@ TOLERANCE = 1.0
 # An edge is aligned if its direction, over a chord of 4 px, is within 15 degrees of an axis; a circle's are to a third.
 ALIGNED = math.tan(math.radians(15))
 
-COLUMNS = ("extent", "solidity", "corner_index", "vertices", "aligned")
+COLUMNS = ("extent", "solidity", "corner_index", "vertices", "aligned", "misfit")
 
 
 def outlines(labels: np.ndarray, shaped: np.ndarray) -> dict[str, np.ndarray]:
@@ -43,8 +43,9 @@ def outlines(labels: np.ndarray, shaped: np.ndarray) -> dict[str, np.ndarray]:
         "extent": area over that of the box along the axes. "solidity": area over the number of pixels whose centres lie
         in the convex hull of the part's. "corner_index": largest convex turn of the contour over 8 px, by that of a
         circle as long as the contour. "vertices": corners of the polygon that follows the contour within 1 px.
-        "aligned": share of the contour within 15 degrees of the axes. NaN for parts that are not to be looked at, or
-        too thin to have a contour.
+        "aligned": share of the contour within 15 degrees of the axes. "misfit": pixels in which the part differs from
+        the ellipse of its own area, centre and second moments, by its area. NaN for parts that are not to be looked at,
+        or too thin to have a contour.
 
     References
     ----------
@@ -71,6 +72,7 @@ def _measure(labels: np.ndarray, shaped: np.ndarray, taps: np.ndarray, found: np
             box = (mask.shape[0] - 2 * RIM) * (mask.shape[1] - 2 * RIM)
             found[label - 1, 0] = len(pixels) / box
             found[label - 1, 1] = len(pixels) / _hull(mask)
+            found[label - 1, 5] = _misfit(mask) / len(pixels)
             contour = _contour(_smoothed(mask, taps))
             if len(contour) > 2:
                 found[label - 1, 2], found[label - 1, 4] = _turns(contour)
@@ -106,6 +108,29 @@ def _laid_out(pixels: np.ndarray) -> np.ndarray:
     for k in range(len(pixels)):
         mask[pixels[k, 0] - top + RIM, pixels[k, 1] - left + RIM] = 1
     return mask
+
+
+@njit(cache=True, nogil=True)
+def _misfit(mask: np.ndarray) -> int:
+    """Pixels of the mask outside the ellipse of its area and moments, and those of the ellipse outside the mask."""
+    area, row, column = mask.sum(), 0.0, 0.0
+    for y in range(mask.shape[0]):
+        for x in range(mask.shape[1]):
+            row, column = row + mask[y, x] * y / area, column + mask[y, x] * x / area
+    yy, xx, xy = 1 / 12, 1 / 12, 0.0  # of a pixel itself, which is no point
+    for y in range(mask.shape[0]):
+        for x in range(mask.shape[1]):
+            weight, v, u = mask[y, x] / area, y - row, x - column
+            yy, xx, xy = yy + weight * v * v, xx + weight * u * u, xy + weight * v * u
+    spread, differing = yy * xx - xy * xy, 0
+    # Of the moments alone the ellipse would be larger than a part with corners; it has the part's area here.
+    limit = area / math.pi * math.sqrt(spread)
+    for y in range(mask.shape[0]):
+        for x in range(mask.shape[1]):
+            v, u = y - row, x - column
+            inside = xx * v * v - 2 * xy * v * u + yy * u * u <= limit
+            differing += inside != (mask[y, x] > 0)
+    return differing
 
 
 @njit(cache=True, nogil=True)

@@ -15,6 +15,7 @@ from raysys.assess.methods.method import Method
 from raysys.assess.methods.tables import Row, copy_rows, method_rows, verdict_rows
 from raysys.assess.methods.verdicts import Verdict
 from raysys.assess.notation import PLAIN, Notation, counted, listed
+from raysys.assess.power.set_verdict import PhasesVerdict
 from raysys.errors import RaysysError
 from raysys.spacing import Spacing
 from raysys.stats import Memorising
@@ -77,6 +78,18 @@ class LabelComparison:
         """How the band of real against real was taken, in a sentence."""
         return self.one.band
 
+    @property
+    def set_verdicts(self) -> dict[str, PhasesVerdict]:
+        """Whether each set is told apart over all phases; those that no phase was tested for are left out."""
+        tested = {
+            name: {phase: one.set_verdicts.get(name) for phase, one in self.phases.items()} for name in self.others
+        }
+        known = {
+            name: {phase: verdict for phase, verdict in each.items() if verdict is not None}
+            for name, each in tested.items()
+        }
+        return {name: PhasesVerdict(each) for name, each in known.items() if len(each) == len(self.phases)}
+
     def verdicts(self, name: str) -> dict[tuple[str, str], Verdict]:
         """{(phase, descriptor): verdict} of one set."""
         return {
@@ -93,7 +106,7 @@ class LabelComparison:
     def told(self, notation: Notation) -> dict[str, str]:
         """Write the sentences in a notation."""
         verdicts = {name: self.verdicts(name) for name in self.others}
-        return label_sentences(self.phases, verdicts, self.copies, notation)
+        return label_sentences(self.phases, verdicts, self.copies, notation, wholes=self.set_verdicts)
 
     def rows(self, table: str = "errors") -> list[Row]:
         """List the rows of a table, those of `Comparison.rows`; with a column `phase` where phases have rows each.

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from raysys.assess.methods.sentences import verdict_sentences
 from raysys.assess.methods.verdicts import Verdict
 from raysys.assess.notation import Notation, counted, listed
+from raysys.assess.power.set_verdict import PhasesVerdict
+from raysys.assess.power.words import phases_verdict_words
 from raysys.stats import Memorising
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ def label_sentences(
     verdicts: Mapping[str, Verdicts],
     copies: dict[str, Memorising],
     write: Notation,
+    *,
+    wholes: Mapping[str, PhasesVerdict],
 ) -> dict[str, str]:
     """One sentence on every set over all phases, those of binary images for each phase, and what concerns all.
 
@@ -37,13 +41,17 @@ def label_sentences(
         By name of the set, among the label images as they are.
     write
         How names and numbers are written.
+    wholes
+        The verdict on every set over all phases, by name.
 
     Returns
     -------
     dict
         {"overall": sentence, "PHASE/S2": ..., "PHASE/pores/area": ..., "PHASE/claim": ..., "nearest": ..., "time": ...}
     """
-    sentences = {"overall": " ".join(_overall(name, each, write) for name, each in verdicts.items())}
+    overall = [phases_verdict_words(name, each, write) for name, each in wholes.items()]
+    overall += [_overall(name, each, write) for name, each in verdicts.items()]
+    sentences = {"overall": " ".join(overall)}
     once: dict[str, str] = {}
     for phase, one in phases.items():
         told = verdict_sentences(

@@ -12,7 +12,7 @@ from raysys.assess.methods.comparison import Comparison
 from raysys.assess.methods.label_comparison import LabelComparison
 from raysys.assess.notation import PLAIN
 from raysys.assess.power.noticing import WHOLE
-from raysys.assess.power.words import set_verdict_words
+from raysys.assess.power.words import phases_verdict_words, set_verdict_words
 from raysys.files import write_csv, written_aside
 from raysys.stats import Characterisation
 
@@ -55,9 +55,16 @@ def write_comparison(folder: Path, comparison: Comparison | LabelComparison) -> 
 
 
 def _verdicts(comparison: Comparison | LabelComparison) -> dict[str, Any]:
-    """{set: verdict}; of label images {phase: {set: verdict}}. The sentence stands beside what it is written from."""
+    """{set: verdict}; of label images {phase: {set: verdict}}, and "overall" over all phases.
+
+    The sentence stands beside what it is written from.
+    """
     if isinstance(comparison, LabelComparison):
-        return {phase: _verdicts(one) for phase, one in comparison.phases.items()}
+        overall = {
+            name: {"words": phases_verdict_words(name, each, PLAIN), **each.to_json()}
+            for name, each in comparison.set_verdicts.items()
+        }
+        return {phase: _verdicts(one) for phase, one in comparison.phases.items()} | {"overall": overall}
     return {
         name: {"words": set_verdict_words(name, each, PLAIN), **each.to_json()}
         for name, each in comparison.set_verdicts.items()

@@ -156,8 +156,10 @@ def _held_out(real: str, cards: dict[str, DataSettings], models: list[str], said
     spacing = told_spacing(tiles.provenance.get("spacing")) if said is None else said.times(settings.downscale)
     decision = told_decision(tiles.provenance.get("decision"))
     seen: dict[str, Any] = {"spacing": known_along(spacing, tiles.train.ndim - 1)}
-    seen["pictures"] = {} if decision is None or decision.threshold is None else _pictures(real, tiles, settings)
-    notes = [] if decision is None else [f"{real}: {sentence}." for sentence in ways_of({real: decision})]
+    # Of an image of two values nothing was decided.
+    segmented = {} if decision is None or decision.threshold is None else {real: decision}
+    seen["pictures"] = _pictures(real, tiles, settings) if segmented else {}
+    notes = [f"{real}: {sentence}." for sentence in ways_of(segmented)]
     notes += [f"{name} was prepared otherwise than {first}, whose held-out tiles are the reference: it may have been "
              "trained on some of them." for name, other in others if other != settings]  # fmt: skip
     training, aside = _both_sides(tiles, settings)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from raysys.assess.power.noticing import WHOLE, Power
 from raysys.stats.sets.energy_test import ALPHA, SPREAD, EnergyTest
 
-__all__ = ["SetVerdict"]
+__all__ = ["PhasesVerdict", "SetVerdict"]
 
 
 @dataclass(frozen=True)
@@ -89,3 +90,42 @@ class SetVerdict:
             return True
         poor = p is None or self.power is None or self.power.poor(part)
         return None if poor else False
+
+
+@dataclass(frozen=True)
+class PhasesVerdict:
+    """The verdict on label images over all phases, each of which was tested against all others together.
+
+    Attributes
+    ----------
+    phases
+        The verdict on each phase, by name.
+    """
+
+    phases: Mapping[str, SetVerdict]
+
+    @property
+    def p(self) -> float | None:
+        """The smallest of the phases times their number (Bonferroni, since phases depend on each other), at most 1.
+
+        None where a phase has too few blocks to be tested.
+        """
+        found = [one.p for one in self.phases.values() if one.p is not None]
+        return min(1.0, len(found) * min(found)) if len(found) == len(self.phases) and found else None
+
+    @property
+    def odd(self) -> list[str]:
+        """Phases by which the images are told apart, all phases taken into account."""
+        count = len(self.phases)
+        return [name for name, one in self.phases.items() if one.p is not None and count * one.p <= ALPHA]
+
+    @property
+    def told_apart(self) -> bool | None:
+        """Whether they are told apart; None where they are not, but in a phase little would have been noticed."""
+        if self.odd:
+            return True
+        return None if self.p is None or any(one.poor for one in self.phases.values()) else False
+
+    def to_json(self) -> dict[str, Any]:
+        """As verdict.json holds it."""
+        return {"told_apart": self.told_apart, "p": self.p, "by": self.odd}

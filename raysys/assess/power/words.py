@@ -5,10 +5,10 @@ from __future__ import annotations
 from raysys.assess.notation import Notation, counted, listed, worded
 from raysys.assess.power.noticing import Power
 from raysys.assess.power.rungs import DAMAGES
-from raysys.assess.power.set_verdict import SetVerdict
+from raysys.assess.power.set_verdict import PhasesVerdict, SetVerdict
 from raysys.stats.sets.energy_test import NEIGHBOURS, SPREAD, TOGETHER
 
-__all__ = ["part_name", "power_words", "set_verdict_words"]
+__all__ = ["part_name", "phases_verdict_words", "power_words", "set_verdict_words"]
 
 NAMED = 4  # numbers that a sentence names
 OF_THE_WHOLE = (TOGETHER, SPREAD, NEIGHBOURS)
@@ -34,6 +34,22 @@ def set_verdict_words(name: str, verdict: SetVerdict, write: Notation) -> str:
     if verdict.poor:
         return f"{who}: no difference from real images is seen ({_p(p)}), which decides nothing: {told}"
     return f"{who} cannot be told apart from real images ({_p(p)}); {told}"
+
+
+def phases_verdict_words(name: str, verdict: PhasesVerdict, write: Notation) -> str:
+    """Say whether label images are told apart by any of their phases."""
+    who, p = write.strong(name), verdict.p
+    if verdict.odd:
+        told = "" if p is None else f" ({_p(p)} over all phases)"
+        return f"{who} is told apart from real images by {write.text(listed(verdict.odd))}{told}."
+    if p is None:
+        return f"{who} cannot be judged over all phases: in one its images can be exchanged in too few ways."
+    if verdict.told_apart is None:
+        return (
+            f"{who}: no difference from real images is seen in any phase ({_p(p)} over all), which decides nothing: "
+            "too little would have been noticed."
+        )
+    return f"{who} cannot be told apart from real images by any phase ({_p(p)} over all)."
 
 
 def power_words(power: Power, write: Notation) -> str:

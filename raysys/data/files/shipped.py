@@ -34,6 +34,12 @@ SHIPPED = (
     "text",
 )
 
+# Stated where an image comes from; the card of a model that is trained on it says so too.
+LICENCES = {
+    "skimage:gravel": "CC0 (skimage.data.gravel: CC0Textures, Gravel04)",
+    **dict.fromkeys((f"{DRAWN}{name}" for name in SCENES), "Apache-2.0 (drawn by raysys.data.synthetic)"),
+}
+
 
 def shipped(name: str) -> np.ndarray:
     """The pixels of "skimage:NAME", or of "synthetic:NAME".

@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tifffile
@@ -52,7 +53,7 @@ def encode_images(
     if format == "npy":
         np.save(buffer, images, allow_pickle=False)
     elif format == "npz":
-        told = {} if spacing is None else {name: np.array(value) for name, value in spacing.fields.items()}
+        told: dict[str, Any] = {} if spacing is None else dict(spacing.fields)
         np.savez_compressed(buffer, images=images, **told)
     elif format == "png":
         _picture(images, kind).save(buffer, "png")

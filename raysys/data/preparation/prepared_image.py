@@ -11,6 +11,7 @@ import numpy as np
 
 import raysys
 from raysys.data.files.axes import check_flat
+from raysys.data.files.shipped import LICENCES
 from raysys.data.phases import Decision
 from raysys.data.preparation.cut_tiles import CutTiles
 from raysys.data.preparation.places import Side, placed, window_count
@@ -156,9 +157,11 @@ def _provenance(
     # Of what was cut: a shrunk pixel is as much larger. Flat tiles of a stack have no third axis.
     axes = tile_axes(settings, shape)
     sized = {"spacing": asdict(facts.spacing.of_axes(axes).times(settings.downscale))} if facts.spacing else {}
+    licence = {"licence": LICENCES[settings.images]} if settings.images in LICENCES else {}
     labelled = {"phase_fractions": facts.phase_fractions} if facts.phase_fractions else {}
     return {
         "source": settings.images,
+        **licence,
         "sha256": facts.sha256,
         "shape_stored": list(facts.shape_stored),
         "dtype_stored": facts.dtype_stored,

@@ -49,6 +49,8 @@ class AutoencoderModel(GenerativeModel, Autoencodes):
         """Decoded latents without the border that padding has reached."""
         per_channel = (-1, *(1,) * self.network.dims)
         latents = noise * self.network.latent_std.view(per_channel) + self.network.latent_mean.view(per_channel)
+        if self.network.latent_activation == "relu":
+            latents = latents.clamp(min=0)  # no image is encoded below
         border = self.lattice.halo * self.network.cell
         inside = (slice(None), slice(None), *(slice(border, -border),) * self.network.dims)
         return self._bounded(self.network.decode(latents)[inside])

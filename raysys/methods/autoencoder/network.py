@@ -111,7 +111,7 @@ class Autoencoder(nn.Module):
             "variational": variational,
             "latent_activation": latent_activation,
         }
-        self.variational = variational
+        self.variational, self.latent_activation = variational, latent_activation
         widths = [width * 2**level for level in range(depth)]
         encoded = self.latent_channels * (2 if variational else 1)
         ends = [nn.ReLU()] if latent_activation == "relu" else []

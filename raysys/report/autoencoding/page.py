@@ -8,9 +8,11 @@ from pathlib import Path
 
 from raysys.assess.autoencoding.autoencoded import Autoencoded
 from raysys.assess.autoencoding.comparison import ORIGINAL, AutoencoderComparison
+from raysys.assess.autoencoding.statements import judged, published_statements
 from raysys.report.autoencoding.classes import class_section
 from raysys.report.autoencoding.retention import retention_section
 from raysys.report.autoencoding.standings import standing_in_words, standing_section
+from raysys.report.autoencoding.statements import statements_section
 from raysys.report.autoencoding.style import STYLE
 from raysys.report.autoencoding.table1 import Settings, settings_section
 from raysys.report.elements.document import Section, write_document
@@ -18,7 +20,7 @@ from raysys.report.elements.notation import counted, text
 from raysys.report.elements.palette import COLOURS, Ink, inks
 from raysys.report.elements.switches import Switches
 from raysys.report.elements.tables import key, size, table
-from raysys.report.sweeps.importance import searched_section
+from raysys.report.sweeps.importance import decided_section, searched_section
 from raysys.report.sweeps.trials import Trial
 
 MORE_COLOURS = ("#6a3d9a", "#8c510a", "#767676")
@@ -33,6 +35,7 @@ def autoencoding_page(
     title: str,
     table1: Mapping[str, Settings] | None = None,
     trials: Sequence[Trial] | None = None,
+    sweeps: Mapping[str, Sequence[Trial]] | None = None,
     shown: int = SHOWN,
 ) -> None:
     """Write a page that compares what models make of images with the images.
@@ -49,6 +52,8 @@ def autoencoding_page(
         {model: {hyper-parameter: value}}, beside which the published Table 1 stands; see `table1.settings_section`.
     trials
         Of the sweep that led to a model.
+    sweeps
+        {model: trials of its sweep}, of which is told what decided in each.
     shown
         Images of a class that are drawn at most.
 
@@ -66,6 +71,8 @@ def autoencoding_page(
         *(class_section(name, images, models, switches, shown=shown) for name, images in originals.items()),
         retention_section(retention, list(originals), ink) if retention else None,
         searched_section(list(trials)) if trials else None,
+        decided_section(sweeps) if sweeps else None,
+        statements_section(judged(published_statements(), [comparison.run])),
         _protocol_section(comparison, ink),
     ]
     switches.connect()

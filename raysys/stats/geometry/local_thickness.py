@@ -142,13 +142,14 @@ def _opened(phase: Phase, most: int) -> np.ndarray | None:
     found = np.empty(phase.images.shape, np.int32)
     slices = (phase.n, *(1,) * (3 - phase.dims), *phase.shape[:-1], -1)
     # What a mask leaves out is neither: balls may reach there.
-    others = pack((phase.masks & ~phase.inside).reshape(-1, *phase.shape[-2:])).words.reshape(slices)
+    outside = ~phase.inside if phase.mask is None else phase.mask & ~phase.inside
+    others = pack(outside.reshape(-1, *phase.shape[-2:])).words.reshape(slices)
     for i, (inside, other) in enumerate(zip(phase.slices.words.reshape(slices), others, strict=True)):
         if not other.any():
             found[i] = np.where(phase.inside[i], UNREACHED, 0)
             continue
-        columns = [np.array(np.moveaxis(one, -1, 0), order="C") for one in (inside, other)]
-        radius = largest_openings(*columns, phase.shape[-1], phase.boundary == "periodic", most)
+        own, theirs = (np.array(np.moveaxis(one, -1, 0), order="C") for one in (inside, other))
+        radius = largest_openings(own, theirs, phase.shape[-1], phase.boundary == "periodic", most)
         if radius is None:
             return None
         np.multiply(radius, radius, out=found[i].reshape(radius.shape), dtype=np.int32)

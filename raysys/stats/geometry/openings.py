@@ -190,12 +190,13 @@ def _spread(
 @njit(cache=True, nogil=True)
 def _take(bare: np.ndarray, laid: np.ndarray, radius: np.uint8, found: np.ndarray) -> None:
     """Give the bare pixels (words, D, H) that are laid upon their radius."""
-    words, depth, height = bare.shape
-    for c in range(words):
-        for z in range(depth):
-            for y in range(height):
-                hits = bare[c, z, y] & laid[c, z, y]
-                bare[c, z, y] ^= hits
-                while hits:
-                    found[z, y, 64 * c + trailing_zeros(hits)] = radius
-                    hits &= hits - ONE
+    left, upon, radii = bare.reshape(-1), laid.reshape(-1), found.reshape(-1)
+    rows, width = np.uint64(bare.shape[1] * bare.shape[2]), np.uint64(found.shape[2])
+    for place in range(np.uint64(left.size)):
+        hits = upon[place] & left[place]
+        if hits:
+            left[place] ^= hits
+            start = place % rows * width + place // rows * np.uint64(WORD)
+            while hits:
+                radii[start + np.uint64(trailing_zeros(hits))] = radius
+                hits &= hits - ONE

@@ -8,8 +8,10 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
+from numba import njit
 
 from raysys.errors import RaysysError
+from raysys.stats.threads import over_threads
 from raysys.stats.transport.percolation import Ends, Sides
 
 # D3Q19: rest, then every velocity followed by its opposite. The flow is driven along the first axis.
@@ -22,6 +24,7 @@ FORCE = 3 * WEIGHTS * VELOCITIES[:, 0]  # of 1 along the first axis, on each pop
 AT_REST = -FORCE / 2
 OPPOSITE = np.array([0, *(q + 1 if q % 2 else q - 1 for q in range(1, 19))])
 Q = len(VELOCITIES)
+BORDERS = ("walls", "mirrored", "periodic")
 MOST_PLACES = np.iinfo(np.int32).max
 # Number of a velocity by its components plus one.
 _NUMBER = np.zeros((3, 3, 3), np.int64)
@@ -186,19 +189,62 @@ class Lattice:
             raise RaysysError(
                 f"volumes have {self.n:,} pores; allowed: {MOST_PLACES // Q:,}, which links of 4 bytes reach"
             )
-        every = np.arange(blocks * block)
-        links, flips = np.empty((blocks, Q - 1, block), np.int32), [np.zeros(0, np.int64)]
-        for q in range(1, Q):
-            node, slot, mirrored = self.arrivals(q)
-            place = _flat(every, np.full(len(every), q), block)
-            place[: self.n] = _flat(node, slot, block)
-            links[:, q - 1] = place.reshape(blocks, block)
-            flips.append(place[: self.n][mirrored])
-        return links, np.concatenate(flips).astype(np.int32)
+        links, mirrored = np.empty((blocks, Q - 1, block), np.int32), np.zeros((blocks, Q - 1, block), np.bool_)
+        borders = np.array([BORDERS.index(border) for border in self.borders])
+
+        def laid(first: int, last: int) -> None:
+            _lay_links(self.number, self.nodes, borders, VELOCITIES, OPPOSITE, _NUMBER, first, last, links, mirrored)
+
+        # A link takes about 10 steps.
+        over_threads(laid, blocks, 10 * links.size)
+        return links, links[mirrored]
 
 
-def _flat(node: np.ndarray, slot: np.ndarray, block: int) -> np.ndarray:
-    return np.asarray((node // block * Q + slot) * block + node % block)
+@njit(cache=True, nogil=True)
+def _lay_links(
+    number: np.ndarray,
+    nodes: np.ndarray,
+    borders: np.ndarray,
+    velocities: np.ndarray,
+    opposite: np.ndarray,
+    numbered: np.ndarray,
+    first: int,
+    last: int,
+    links: np.ndarray,
+    mirrored: np.ndarray,
+) -> None:
+    """Links of some blocks, as `Lattice.arrivals` says where populations were sent from, and which count with a minus.
+
+    Borders are their places in BORDERS.
+    """
+    block, place, velocity = links.shape[2], np.empty(3, np.int64), np.empty(3, np.int64)
+    count, populations = nodes.shape[1], len(velocities)
+    for node in range(first * block, last * block):
+        row, column = node // block, node % block
+        for q in range(1, populations):
+            sender, slot, turned = node, q, False  # a wall sends it back
+            if node < count:
+                wall = False
+                for axis in range(3):
+                    length = number.shape[axis + 1]
+                    place[axis], velocity[axis] = nodes[axis + 1, node] - velocities[q, axis], velocities[q, axis]
+                    if not 0 <= place[axis] < length:
+                        if borders[axis] == 0:
+                            wall = True
+                            place[axis] = 0
+                        elif borders[axis] == 1:
+                            place[axis] = min(max(place[axis], 0), length - 1)
+                            velocity[axis] = -velocity[axis]
+                            turned = turned or axis == 0
+                        else:
+                            place[axis] %= length
+                found = number[nodes[0, node], place[0], place[1], place[2]]
+                if wall or found < 0:
+                    turned = False
+                else:
+                    sender, slot = found, opposite[numbered[velocity[0] + 1, velocity[1] + 1, velocity[2] + 1]]
+            links[row, q - 1, column] = (sender // block * populations + slot) * block + sender % block
+            mirrored[row, q - 1, column] = turned
 
 
 def hydraulic_radius(lattice: Lattice) -> np.ndarray:

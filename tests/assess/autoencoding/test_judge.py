@@ -89,7 +89,7 @@ def test_its_tables_are_frames(comparison: AutoencoderComparison):
     assert list(standing.loc["soft"].index) == ["VoidSmall", "GRF", "all"]
     verdicts = comparison.to_frame("verdicts").set_index(["model", "class"])["verdict"]
     assert verdicts["soft", "GRF"] == comparison.verdicts["soft"]["GRF"]
-    with pytest.raises(RaysysError, match="no table 'errors'; allowed: measures, standings, verdicts"):
+    with pytest.raises(RaysysError, match="no table 'errors'; allowed: measures, standings, verdicts, statements"):
         comparison.rows("errors")
 
 

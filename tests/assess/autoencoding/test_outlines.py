@@ -51,6 +51,34 @@ def test_a_disc_has_no_corner():
     assert found["aligned"] == pytest.approx(1 / 3, abs=0.08)
 
 
+def regular(sides, radius):
+    """A polygon; as `shape` takes it."""
+    normals = 2 * np.pi * (np.arange(sides) + 0.3) / sides
+    reach = radius * np.cos(np.pi / sides)
+    return lambda y, x: np.all([np.cos(k) * x + np.sin(k) * y <= reach for k in normals], axis=0)
+
+
+@pytest.mark.parametrize(("sides", "expected"), [(4, 0.1811), (6, 0.0744)])
+def test_a_polygon_differs_from_its_ellipse_as_in_the_plane(sides, expected):
+    # The circle of a polygon's area leaves its corners out, and sticks out of its sides: by polar integration.
+    angles = np.linspace(0, np.pi / sides, 100_001)
+    side = np.cos(np.pi / sides) / np.cos(angles)
+    circle2 = sides * np.sin(2 * np.pi / sides) / (2 * np.pi)
+    assert np.trapezoid(abs(side**2 - circle2), angles) / np.trapezoid(side**2, angles) == pytest.approx(
+        expected, abs=1e-4
+    )
+    assert measured(shape(regular(sides, 24)))["misfit"][0] == pytest.approx(expected, abs=0.02)
+
+
+@pytest.mark.parametrize("turn", np.radians([0, 17, 45, 80]))
+def test_an_ellipse_is_its_own_ellipse_however_it_lies(turn):
+    def ellipse(y, x):
+        along, across = x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
+        return (along / 20) ** 2 + (across / 7) ** 2 <= 1
+
+    assert measured(shape(ellipse))["misfit"][0] < 0.03
+
+
 def test_corners_are_ordered_and_a_diamond_is_not_aligned():
     square, disc, diamond = (measured(one)["corner_index"][0] for one in (SQUARE, DISC, DIAMOND))
     assert disc < 1.4 < 2.5 < square

@@ -23,9 +23,9 @@ def test_half_of_it_is_refused_with_the_callers_sentence(text: str):
 
 
 def test_what_has_no_name_is_called_as_it_is_by_itself():
-    texts = ["trained:berea", "best=models:/rock/3", "models:/rock@champion", "runs/first/model"]
+    texts = ["trained:pores", "best=models:/rock/3", "models:/rock@champion", "runs/first/model"]
     assert named_values("--model", texts, EXAMPLE) == {
-        "berea": "trained:berea",
+        "pores": "trained:pores",
         "best": "models:/rock/3",
         "rock": "models:/rock@champion",
         "model": "runs/first/model",
@@ -36,7 +36,7 @@ def test_what_has_no_name_is_called_as_it_is_by_itself():
     ("texts", "name"),
     [
         (["rock", "rock"], "rock"),
-        (["trained:berea", "berea=models:/other/1"], "berea"),
+        (["trained:pores", "pores=models:/other/1"], "pores"),
         (["annealed=folder"], "annealed"),
         (["real=folder"], "real"),
     ],

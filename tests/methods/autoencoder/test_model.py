@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from support.tiny_models import autoencoder
 
 from raysys import RaysysError
 from raysys.methods.autoencoder.model import AutoencoderModel
@@ -109,3 +110,15 @@ IMAGES = np.zeros((2, 32, 32), np.uint8)
 def test_what_cannot_be_is_told(small_autoencoder: AutoencoderModel, ask: object, words: str):
     with pytest.raises(RaysysError, match=words):
         ask(small_autoencoder)
+
+
+def test_samples_of_latents_cut_at_zero_are_of_latents_that_images_have():
+    model = autoencoder(latent_activation="relu")
+    noise = torch.randn(1, 3, 16, 16, generator=torch.Generator().manual_seed(0))
+    drawn = noise * model.network.latent_std.view(-1, 1, 1) + model.network.latent_mean.view(-1, 1, 1)
+    assert drawn.min() < 0
+    border = model.lattice.halo * model.cell
+    expected = model.network.decode(drawn.clamp(min=0))[..., border:-border, border:-border].clamp(0, 1)
+    with torch.inference_mode():
+        torch.testing.assert_close(model.grey(noise), expected)
+        assert not torch.allclose(model.grey(noise), autoencoder().grey(noise))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -46,6 +47,7 @@ def test_the_presets_are_table_1_digit_for_digit(name: str):
     system = load_recipe(name).system
     weight = system.style_weight if name == "cess-style" else system.cess_weight
     assert (system.learning_rate, system.depth, weight, system.gradient_clip) == TABLE_1[name]
+    assert system.latent_activation == "relu"  # as after every convolution
     assert (system.head, system.cess_reading, system.cess_reduction) == ("relu", "squared", "mean")
     assert system.cess_window == (50 if name == "cess-finetune-window" else None)
     assert system.fine_tune == ("finetune" in name)
@@ -229,6 +231,7 @@ def test_training_begins_from_a_saved_model(tiny, tmp_path: Path):
     [
         ({"width": 8}, "width 8, but the recipe asks for 4"),
         ({"variational": True}, "variational True"),
+        ({"latent_activation": "relu"}, "latent_activation 'relu', but the recipe asks for 'none'"),
         ({"head": "identity"}, "head 'identity', but the recipe asks for 'sigmoid'; set system.head alike"),
     ],
 )
@@ -237,6 +240,15 @@ def test_a_model_of_another_network_is_refused_before_anything_starts(tiny, tmp_
     with pytest.raises(RaysysError, match=words):
         train(recipe)
     assert not Path("mlflow.db").exists()
+
+
+def test_a_model_whose_card_is_older_than_a_setting_is_begun_from(tiny, tmp_path: Path):
+    card = tmp_path / "saved" / "model.json"
+    saved(tmp_path)
+    content = json.loads(card.read_text())
+    assert content["hyperparameters"].pop("latent_activation") == "none"
+    card.write_text(json.dumps(content))
+    check(tiny("autoencoder", training={"init_from": str(tmp_path / "saved")}))
 
 
 def test_a_run_that_began_from_a_model_goes_on_without_it(tiny, tmp_path: Path):

@@ -11,7 +11,7 @@ from raysys.report import Trial
 from raysys.report.autoencoding.classes import nearest
 from raysys.report.autoencoding.retention import confusions
 from raysys.report.autoencoding.statistics import central_map, radial
-from raysys.report.sweeps.importance import importances
+from raysys.report.sweeps.importance import decided_section, importances
 
 
 @pytest.fixture(scope="module")
@@ -70,10 +70,20 @@ def test_chance_stays_below_its_limit_in_nineteen_sweeps_of_twenty():
 
 def test_nothing_is_said_of_few_trials_or_of_what_never_changes():
     assert importances(sweep(3, 0, decides=True)) == []
+    # Of two values chance reaches one half in 8 trials, of four quartiles in 16.
+    assert [len(importances(sweep(count, 1, decides=True))) for count in (8, 9, 16, 17)] == [0, 1, 1, 2]
+    assert [one.chance < 0.5 for one in importances(sweep(17, 1, decides=True))] == [True, True]
     still = [Trial(k, {"rate": 1.0}, float(k), "FINISHED", 1.0) for k in range(20)]
     assert importances(still) == []
     alike = [Trial(k, {"rate": float(k)}, 1.0, "FINISHED", 1.0) for k in range(20)]
     assert importances(alike) == []
+
+
+def test_every_sweep_is_spoken_of_and_of_few_trials_only_that_they_are_few():
+    (told,) = decided_section({"many": sweep(40, 1, decides=True), "few": sweep(6, 1, decides=True)}).parts
+    assert told.count("<tr><th>many</th>") == 2
+    assert 'data-parameter="rate"' in told
+    assert "6 trials with a result: too few to tell; 17 are needed, or 9 for a choice of two" in told
 
 
 def test_confusions_are_sorted_by_their_share():

@@ -18,15 +18,17 @@ from raysys.assess import AutoencoderComparison
 from raysys.assess.autoencoding import MEASURES, verdict
 from raysys.assess.autoencoding.autoencoded import Autoencoded
 from raysys.assess.autoencoding.retention import ClassRetention
+from raysys.assess.autoencoding.statements import judged, published_statements
 from raysys.report import Trial
 from raysys.report.autoencoding.classes import concerning
 from raysys.report.autoencoding.page import autoencoding_page
+from raysys.report.autoencoding.statements import statements_section
 from raysys.stats.paired import score
 
 Write = Callable[..., Page]
 Models = dict[str, Autoencoded]
 PERFECT = "nearly perfect"
-TRIALS = [Trial(k, {"rate": 10.0**-k, "depth": float(k % 2)}, 0.1 * k, "FINISHED", 9.0) for k in range(1, 13)]
+TRIALS = [Trial(k, {"rate": 10.0**-k, "depth": float(k % 2)}, 0.1 * k, "FINISHED", 9.0) for k in range(1, 21)]
 
 
 @pytest.fixture(scope="module")
@@ -275,3 +277,19 @@ def columns(page: Page) -> tuple[dict[tuple[str, str], float], set[tuple[str, st
             found[name, attrs["data-column"]] = float(attrs["data-value"])
             marked |= {(name, attrs["data-column"])} if "best" in (attrs["class"] or "").split() else set()
     return found, marked
+
+
+def test_models_of_published_names_stand_beside_what_was_said_of_them(originals: dict[str, np.ndarray], models: Models):
+    blurred, sharp = models["blurred & <grey>"], models["rounded"]
+    comparison = AutoencoderComparison(originals=originals, models={"MSE": blurred, "CESS-50x50-finetune": sharp})
+    section = statements_section(judged(published_statements(), [comparison.run]))
+    assert section is not None
+    summary, told = section.parts
+    assert summary == "<p>6 statements could be tested: 6 undecided.</p>"
+    # Of five images it is sure that they are blurred, but not that a twentieth of all grains is merged.
+    assert "edge_gradient ratio below 0.6: +0.33" in told
+    assert told.count('data-verdict="undecided"') == 6
+    rows = {(row["class"], row["model"]): row["verdict"] for row in comparison.rows("statements")}
+    assert len(rows) == 50
+    assert rows["GRF", "Style"] == "not testable"
+    assert statements_section(judged(published_statements(), [])) is None
