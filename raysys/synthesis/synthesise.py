@@ -57,7 +57,7 @@ def synthesise(
         What the values mean; by default three axes are colour, and uint8 of 0 and 1 is binary.
     method
         "guided-correspondence" (which becomes "quilting" where VGG-19's weights are missing, and says so),
-        "contextual", "cnnmrf", "gram", "sliced-wasserstein" or "quilting".
+        "contextual", "cnnmrf", "gram", "sliced-wasserstein", "quilting" or "patch-match".
     preset
         "fast": a quilt at half size, then 100 steps. "published": noise, then 500 steps at each of four scales.
     seed

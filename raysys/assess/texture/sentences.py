@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["told_picture"]
 
+BENT = 2  # times the largest verbatim piece, from which on a bent one is told of
 MOSTLY = 0.5  # of a picture in one piece: a copy with something around it
 NEARER = 1.0  # of the disjoint floor
 
@@ -37,10 +38,11 @@ def _nearness(scores: TextureScores, name: str) -> str:
 
 
 def _copied(one: PictureScores) -> str:
-    share = one.copying.largest_piece
+    share, bent = one.copying.largest_piece, one.copying.largest_bent_piece
     if share >= MOSTLY:
         return f"copies its source verbatim in one piece of {_percent(share)} of the picture"
-    return f"its largest verbatim piece is {_percent(share)} of the picture"
+    more = f" ({_percent(bent)} where bends count as well)" if bent >= BENT * share else ""
+    return f"its largest verbatim piece is {_percent(share)} of the picture{more}"
 
 
 def _passed(scores: TextureScores, name: str) -> str:

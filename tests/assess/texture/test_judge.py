@@ -114,6 +114,22 @@ def test_a_binary_picture_is_judged_by_the_band_of_real_tiles():
     assert "times the band's upper end" in found.sentences["finer"]
 
 
+def test_published_figures_stand_in_the_docs_as_published():
+    """Zhou et al. 2023, supplement: table of appendix E, and table 2 for the seconds."""
+    text = (Path(__file__).resolve().parents[3] / "docs" / "textures.md").read_text()
+    rows = {
+        cells[1].strip(): cells[2:-1] for cells in (line.split("|") for line in text.splitlines()) if len(cells) == 9
+    }
+    columns = [name.strip() for name in rows["patch"]]
+    assert columns == ["Self-tuning", "CNNMRF", "sliced Wasserstein", "SinGAN", "TexExp", "Guided Correspondence"]
+    numbers = {
+        name: [float(cell) for cell in cells] for name, cells in rows.items() if name in ("64", "128", "seconds")
+    }
+    assert numbers["64"] == [0.389, 0.420, 0.462, 0.456, 0.447, 0.391]
+    assert numbers["128"] == [0.535, 0.560, 0.597, 0.595, 0.581, 0.534]
+    assert numbers["seconds"] == [226.18, 210.18, 484.60, 5160.71, 6180.24, 313.28]
+
+
 @pytest.mark.parametrize(
     ("source", "made", "words"),
     [
