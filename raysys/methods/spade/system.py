@@ -215,7 +215,7 @@ class Spade(System):
 
     @torch.no_grad()
     def finish(self, data: TrainingData) -> None:
-        """Measure the statistics that the model normalises by: under maps of the stage that was trained last."""
+        """Measure the statistics that the model normalises by: under maps of the image, and as many random ones."""
         from raysys.methods.spade.validation import mixture_of
 
         for norm in (one for one in self.generator.modules() if isinstance(one, nn.BatchNorm2d)):
@@ -230,7 +230,7 @@ class Spade(System):
         maps = torch.from_numpy(np.concatenate([own, mixture_of(self.guide, self.form.shape, MEASURED * each // 2)]))
         chance = torch.Generator().manual_seed(0)
         points = [side // self.generator.cell for side in self.form.shape]
-        for part in maps[torch.randperm(len(maps), generator=chance)].split(each):
+        for part in maps[torch.randperm(len(maps), generator=chance)].chunk(MEASURED):
             noise = torch.randn(len(part), self.settings.noise, *points, generator=chance).to(self.device)
             self.generator(as_seen(part.to(self.device)), noise if self.settings.noise else None)
         self.generator.load_state_dict(self.generator.state_dict() | kept)
