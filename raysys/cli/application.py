@@ -18,6 +18,7 @@ from raysys.cli.autoencode import autoencode
 from raysys.cli.compare import compare
 from raysys.cli.data import app as data_app
 from raysys.cli.demo import demo
+from raysys.cli.guidance import app as guidance_app
 from raysys.cli.landscape import landscape
 from raysys.cli.models import app as models_app
 from raysys.cli.parts.interruption import INTERRUPTED, told_at_once
@@ -44,7 +45,7 @@ WRONG_PATH = (PermissionError, NotADirectoryError, IsADirectoryError, FileExists
 TAKE_ADDRESSES = ("--url", "--tracking-uri", "--address", "--set", "--token")
 # In the order in which a study uses them; `--help` lists them so.
 ORDER = (
-    *("demo", "data", "stats", "anneal", "synthesise", "recipes", "train", "sweep", "study"),
+    *("demo", "data", "stats", "anneal", "synthesise", "guidance", "recipes", "train", "sweep", "study"),
     *("models", "serve", "sample", "segment", "autoencode", "assess", "compare", "report", "landscape"),
 )
 
@@ -121,6 +122,7 @@ app = typer.Typer(
 )
 app.add_typer(data_app, name="data")
 app.add_typer(recipes_app, name="recipes")
+app.add_typer(guidance_app, name="guidance")
 app.add_typer(models_app, name="models")
 app.command("demo")(demo)  # its example stands in its own text
 for _command, _example in (

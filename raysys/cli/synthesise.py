@@ -8,6 +8,20 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from raysys.cli.parts.guiding import (
+    AnnotationOption,
+    AskedGuidance,
+    FlipsOption,
+    OrientationOption,
+    ProgressionOption,
+    RotationsOption,
+    SourceAnnotationOption,
+    SourceOrientationOption,
+    SourceProgressionOption,
+    TogetherOption,
+    WeightsOption,
+    asked_copies,
+)
 from raysys.cli.parts.interruption import again, keeping
 from raysys.cli.parts.options import AddressOption
 from raysys.cli.parts.terminal import by, facts, notice, number, show, wrote
@@ -62,6 +76,16 @@ def synthesise(
         Literal["auto", "colour", "grey", "binary"],
         typer.Option(help="What the image holds; auto looks whether it has colours, or two values."),
     ] = "auto",
+    progression: ProgressionOption = None,
+    source_progression: SourceProgressionOption = None,
+    orientation: OrientationOption = None,
+    source_orientation: SourceOrientationOption = None,
+    annotation: AnnotationOption = None,
+    source_annotation: SourceAnnotationOption = None,
+    guidance_weights: WeightsOption = None,
+    flips: FlipsOption = None,
+    rotations: RotationsOption = None,
+    flips_and_rotations: TogetherOption = False,
     weights: Annotated[
         str | None,
         typer.Option(
@@ -81,7 +105,7 @@ def synthesise(
         bool, typer.Option("--watch", help="Show pictures as they grow, here and on a page beside the output.")
     ] = False,
 ) -> None:
-    """Make more of the texture that an image shows: larger, tileable, another one for every seed.
+    """Make more of the texture that an image shows: larger, tileable, following a map, another one for every seed.
 
     Pictures on their way are kept beside the output; after an interruption the same command goes on with them, to the
     same pictures. Without VGG-19's weights the default method becomes quilting, and says so.
@@ -92,6 +116,12 @@ def synthesise(
     _check_output(output, variations)
     sides = _sides(size)
     array, what = _read(image, kind)
+    maps = {
+        "progression": (progression, source_progression),
+        "orientation": (orientation, source_orientation),
+        "annotation": (annotation, source_annotation),
+    }
+    guidance = AskedGuidance(maps, guidance_weights).read(array)
     order, replaced = order_of(
         array,
         sides,
@@ -102,8 +132,10 @@ def synthesise(
         periodic=tile,
         weights=weights,
         threads=threads,
+        guidance=guidance,
+        copies=asked_copies(flips, rotations, flips_and_rotations, guidance),
     )
-    for sentence in (*([replaced] if replaced else []), *order.plan.left_out):
+    for sentence in (*([replaced] if replaced else []), *order.plan.notices):
         notice(sentence)
     folder = output.with_name(f"{output.name}.pictures")
     page = output.with_name(f"{output.name}.live.html") if watch else None

@@ -37,11 +37,10 @@ def progression_distance(target: Tensor, source: Tensor) -> Tensor:
 
 def orientation_distance(target: Tensor, source: Tensor) -> Tensor:
     """Mean over taps of min(|u - v|^2, |u + v|^2) / 2 of patches (n, taps, 2) and (m, taps, 2): (n, m)."""
-    total = torch.zeros(len(target), len(source), dtype=target.dtype, device=target.device)
+    total = (target.square().sum((1, 2))[:, None] + source.square().sum((1, 2))) / 2
     for u, v in zip(target.unbind(1), source.unbind(1), strict=True):
-        squares = (u.square().sum(1)[:, None] + v.square().sum(1)) / 2
-        total += squares - (u @ v.T).abs()
-    return (total / target.shape[1]).clamp(min=0)
+        total -= (u @ v.T).abs_()
+    return total.div_(target.shape[1]).clamp_(min=0)
 
 
 class GuidanceDistance:
@@ -70,6 +69,7 @@ class GuidanceDistance:
         wrap: int = 0,
     ) -> None:
         self.terms = []
+        self._theirs: list[Tensor] | None = None  # patches of the sources' maps, the same for all chunks
         for name, weight, distance in (
             ("progression", progression, progression_distance),
             ("orientation", orientation, orientation_distance),
@@ -85,13 +85,17 @@ class GuidanceDistance:
 
     @torch.no_grad()
     def __call__(self, target: Tensor, sources: Sequence[Tensor], offsets: tuple[int, ...]) -> Tensor:
-        """(n, M) between patches at corners (n, 2) and those at all sources' corners (M_k, 2)."""
-        totals = []
-        for weight, distance, maps in self.terms:
-            ours = gathered(maps[0], target, offsets)
-            theirs = torch.cat([gathered(one, at, offsets) for one, at in zip(maps[1:], sources, strict=True)])
-            totals.append(weight * distance(ours, theirs))
-        return torch.stack(totals).sum(0)
+        """(n, M) between patches at corners (n, 2) and those at all sources' corners (M_k, 2), always the same."""
+        if self._theirs is None:
+            self._theirs = [
+                torch.cat([gathered(one, at, offsets) for one, at in zip(maps[1:], sources, strict=True)])
+                for _, _, maps in self.terms
+            ]
+        each = zip(self.terms, self._theirs, strict=True)
+        parts = [
+            weight * distance(gathered(maps[0], target, offsets), theirs) for (weight, distance, maps), theirs in each
+        ]
+        return parts[0] if len(parts) == 1 else torch.stack(parts).sum(0)
 
 
 def _resized(values: Tensor, size: tuple[int, int]) -> Tensor:

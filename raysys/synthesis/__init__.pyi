@@ -1,12 +1,17 @@
+from .guidance import Guidance
 from .order import SynthesisOrder
 from .presets import METHODS, PRESETS, Preset, Scale
-from .quilting import Quilt, quilt
+from .quilting import Guides, Quilt, quilt
+from .sources import Copies
 from .synthesis import Synthesis
 from .synthesise import order_of, synthesise
 
 __all__ = [
     "METHODS",
     "PRESETS",
+    "Copies",
+    "Guidance",
+    "Guides",
     "Preset",
     "Quilt",
     "Scale",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -14,9 +14,11 @@ from torch import Tensor
 from raysys.errors import RaysysError
 from raysys.features.vgg import Kernels
 from raysys.synthesis.exemplar import POOLED, Exemplar, as_pixels, resized, scaled_size
+from raysys.synthesis.guidance import FittedGuidance
 from raysys.synthesis.objective import Objective, fitting_layers
 from raysys.synthesis.presets import Preset, Scale
-from raysys.synthesis.quilting import quilt
+from raysys.synthesis.sources import Copies, Source, sources_of
+from raysys.synthesis.start import picked, quilted
 
 __all__ = ["Descent", "Plan"]
 
@@ -29,6 +31,10 @@ class Plan:
     ----------
     kernels
         VGG-19's; None where the method is quilting.
+    guidance
+        Maps of the picture and of the exemplar.
+    copies
+        Of the exemplar, that patches are taken from as well.
     """
 
     exemplar: Exemplar
@@ -38,6 +44,8 @@ class Plan:
     seed: int
     periodic: bool
     kernels: Kernels | None = None
+    guidance: FittedGuidance | None = None
+    copies: Copies = field(default_factory=Copies)
 
     def __post_init__(self) -> None:
         if min(self.size) < 8:
@@ -50,6 +58,13 @@ class Plan:
                 f"size {self.size[0]} x {self.size[1]} of a tileable picture; allowed: multiples of {POOLED}, such as "
                 f"{near}, which features are pooled from"
             )
+        if self.guidance is not None and self.method == "gram":
+            raise RaysysError("gram compares whole images, which no map guides; allowed: any other method")
+
+    @cached_property
+    def sources(self) -> list[Source]:
+        """The exemplar and its copies, with their guidance."""
+        return sources_of(self.exemplar, self.copies, self.guidance)
 
     @cached_property
     def scales(self) -> tuple[tuple[Scale, tuple[str, ...]], ...]:
@@ -77,9 +92,9 @@ class Plan:
         return tuple(found)
 
     @cached_property
-    def left_out(self) -> tuple[str, ...]:
-        """Sentences on scales and layers that have no patch."""
-        held, sentences = dict(self.scales), []
+    def notices(self) -> tuple[str, ...]:
+        """Sentences on what became of maps, and on scales and layers that have no patch."""
+        held, sentences = dict(self.scales), [] if self.guidance is None else list(self.guidance.notices)
         for scale in self.preset.scales if self.method != "quilting" else ():
             missing = [one for one in self.preset.layers(self.method, scale) if one not in held.get(scale, ())]
             if missing:
@@ -207,27 +222,31 @@ class Descent:
         scale, layers = self.plan.scales[self._stage]
         assert self.plan.kernels is not None
         self._objective = Objective(
-            self.plan.exemplar.pixels(scale.factor),
+            [one.at(scale.factor) for one in self.plan.sources],
             self.plan.method,
             self.plan.preset,
             layers,
             self.plan.kernels,
             periodic=self.plan.periodic,
+            guidance=self.plan.guidance,
         )
         self.pixels.requires_grad_()
         self._adam = torch.optim.Adam([self.pixels], lr=scale.rate)
 
     def _start(self, size: tuple[int, int], factor: float, start: str) -> Tensor:
-        source = self.plan.exemplar.pixels(factor)
+        plan, sources = self.plan, [one.at(factor) for one in self.plan.sources]
         if start == "noise":
-            return torch.rand(1, source.shape[1], *size, generator=self._generator(-1, 0))
-        image = source[0].permute(1, 2, 0).numpy()
-        made = quilt(
-            image,
+            progression = plan.guidance is not None and plan.guidance.target.progression is not None
+            if not progression and plan.copies.alone:
+                return torch.rand(1, sources[0].pixels.shape[1], *size, generator=self._generator(-1, 0))
+            return picked(sources, size, np.random.default_rng((plan.seed, self.number)), plan.guidance)
+        made = quilted(
+            sources,
             size,
-            seed=(self.plan.seed, self.number),
-            block=min(self.plan.preset.block, *(side // 2 for side in image.shape[:2])),
-            periodic=self.plan.periodic,
+            seed=(plan.seed, self.number),
+            block=plan.preset.block,
+            periodic=plan.periodic,
+            guidance=plan.guidance,
         )
         return as_pixels(made.image)
 

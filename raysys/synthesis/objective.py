@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
 
 from raysys.features.vgg import Kernels, Vgg19
-from raysys.losses.guided_correspondence import GuidedCorrespondence
-from raysys.losses.sliced_wasserstein import random_directions, sliced_wasserstein
-from raysys.losses.style import gram_matrix
+from raysys.synthesis.guidance import FittedGuidance
+from raysys.synthesis.layer_terms import LayerSource, term_of
 from raysys.synthesis.presets import Preset, Scale
+from raysys.synthesis.sources import Source, coordinates_of
 
 __all__ = ["Objective", "fitting_layers"]
 
@@ -21,64 +21,63 @@ class Objective:
 
     Parameters
     ----------
-    exemplar
-        Pixels (1, 1 or 3, h, w) of that scale.
+    sources
+        The exemplar and its copies, at that scale.
     layers
-        Those that have a patch in both images, see `fitting_layers`.
+        Those that have a patch in the exemplar and in the picture, see `fitting_layers`.
+    guidance
+        Maps of the picture at that scale; those of the sources are theirs.
     """
 
     def __init__(
         self,
-        exemplar: Tensor,
+        sources: Sequence[Source],
         method: str,
         preset: Preset,
         layers: tuple[str, ...],
         kernels: Kernels,
         *,
         periodic: bool,
+        guidance: FittedGuidance | None = None,
     ) -> None:
-        self.method, self.half = method, preset.half and has_bfloat16()
+        self.half = preset.half and has_bfloat16()
         self.network = Vgg19(kernels, layers, padding="circular" if periodic else "reflect", tap="relu")
         seen = self.network if not periodic else Vgg19(kernels, layers, padding="reflect", tap="relu")
         with torch.no_grad():
-            wanted = {layer: found.float() for layer, found in self._features(exemplar, seen).items()}
-        self.wanted = wanted
-        self.terms: dict[str, GuidedCorrespondence] = {}
-        if method in ("gram", "sliced-wasserstein"):
-            # Nothing that is compared grows with the exemplar's Gram matrices: they are scaled to 1.
-            self.grams = {layer: gram_matrix(found) for layer, found in wanted.items()} if method == "gram" else {}
-            return
+            features = [self._features(one.pixels, seen) for one in sources]
         patches = preset.patches_of(method)
         self.terms = {
-            layer: GuidedCorrespondence([found[0]], patches, periodic=periodic) for layer, found in wanted.items()
+            layer: term_of(method, patches, _seen(layer, sources, features), guidance, periodic=periodic)
+            for layer in layers
         }
 
     def __call__(self, pixels: Tensor, generator: torch.Generator) -> Tensor:
         """The loss of pixels (1, C, H, W); what is drawn comes from the generator."""
         found = self._features(pixels, self.network)
-        return torch.stack([self._term(layer, values, generator) for layer, values in found.items()]).sum()
+        return torch.stack([self.terms[layer](values, generator) for layer, values in found.items()]).sum()
 
     def _features(self, pixels: Tensor, network: Vgg19) -> dict[str, Tensor]:
         with torch.autocast(pixels.device.type, dtype=torch.bfloat16, enabled=self.half):
             return network(pixels)
 
-    def _term(self, layer: str, found: Tensor, generator: torch.Generator) -> Tensor:
-        if layer in self.terms:
-            return self.terms[layer](found, generator=generator)
-        if self.method == "gram":
-            wanted = self.grams[layer]
-            return (gram_matrix(found) - wanted).square().mean() / wanted.square().mean()
-        directions = random_directions(found.shape[1], generator=generator)
-        return sliced_wasserstein(found.float(), self.wanted[layer], directions)
-
     def tables(self) -> dict[str, Tensor]:
         """{layer: use of the exemplar's places so far}, where there is any."""
-        return {layer: term.use.table for layer, term in self.terms.items() if term.use.table is not None}
+        return {layer: term.table for layer, term in self.terms.items() if term.table is not None}
 
     def remember(self, tables: Mapping[str, Tensor]) -> None:
         """Go on from such tables."""
         for layer, table in tables.items():
-            self.terms[layer].use.table = table.clone()
+            self.terms[layer].table = table.clone()
+
+
+def _seen(layer: str, sources: Sequence[Source], features: Sequence[Mapping[str, Tensor]]) -> list[LayerSource]:
+    """Sources as a layer sees them."""
+    found = []
+    for source, seen in zip(sources, features, strict=True):
+        values = seen[layer].float()[0]
+        size, shrunk = (values.shape[1], values.shape[2]), 2 ** (int(layer[4]) - 1)
+        found.append(LayerSource(values, coordinates_of(source, size, shrunk), source.maps.resized(size)))
+    return found
 
 
 def fitting_layers(

@@ -39,7 +39,11 @@ class SynthesisOrder(Order[Synthesis]):
 
     nouns: ClassVar[Nouns] = PICTURES
     small: ClassVar[int] = ANY
-    opaque: ClassVar[Mapping[str, str]] = {"exemplar": "another exemplar", "weights": "other weights"}
+    opaque: ClassVar[Mapping[str, str]] = {
+        "exemplar": "another exemplar",
+        "weights": "other weights",
+        "guidance": "other maps",
+    }
 
     @property
     def resources(self) -> Resources:  # type: ignore[override]
@@ -91,7 +95,7 @@ class SynthesisOrder(Order[Synthesis]):
         plan = self.plan
         provenance = {} if plan.kernels is None else dict(plan.kernels.provenance)
         return Synthesis(
-            image, plan.method, plan.preset.name, plan.seed, variation, losses, seconds, plan.left_out, provenance
+            image, plan.method, plan.preset.name, plan.seed, variation, losses, seconds, plan.notices, provenance
         )
 
     def image(self, state: State) -> np.ndarray:
@@ -119,7 +123,17 @@ class SynthesisOrder(Order[Synthesis]):
             "threads": str(self.threads),
             "exemplar": _digest(plan.exemplar.kind, [plan.exemplar.image]),
             "weights": _digest("", held),
-        }
+        } | self._controls()
+
+    def _controls(self) -> dict[str, str]:
+        """Maps and copies, where there are any: pictures without them have the signature that they always had."""
+        guidance, copies = self.plan.guidance, self.plan.copies
+        found = (
+            {} if guidance is None else {"guidance": _digest(repr(sorted(guidance.weights.items())), guidance.arrays())}
+        )
+        if not copies.alone:
+            found["copies"] = f"{'flips ' * copies.flips}{copies.rotations} rotations"
+        return found
 
 
 class PictureJob(Job[Synthesis]):

@@ -5,6 +5,7 @@ The start of every synthesis, and a method of its own that needs no network.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +13,11 @@ from scipy import fft
 
 from raysys.errors import RaysysError
 
-__all__ = ["Quilt", "cheapest_path", "quilt"]
+__all__ = ["Guides", "Quilt", "cheapest_path", "quilt"]
 
 TOLERANCE = 0.1  # windows whose error is within this share of the least are drawn from (Efros and Freeman 2001)
 ROUNDING = 1e-9  # of sums of squares by transforms, as a share of the whole: what is as good as no error
+SLACK = 0.01  # of guided windows, of which the best may have no error at all: where 0.5 is a random pair's
 
 
 @dataclass(frozen=True)
@@ -28,27 +30,47 @@ class Quilt:
         As the source, of the size asked for.
     origin
         Row and column in the source of every pixel, int32 (H, W, 2): image[y, x] = source[origin[y, x]].
+    copy
+        Of several sources the number of the pixel's, int32 (H, W); else 0.
     """
 
     image: np.ndarray
     origin: np.ndarray
+    copy: np.ndarray
+
+
+@dataclass(frozen=True)
+class Guides:
+    """Channels whose squared differences are added to those of the images, pixel by pixel.
+
+    Attributes
+    ----------
+    target
+        (H, W, G) of the quilt.
+    sources
+        (h, w, G) of each source.
+    """
+
+    target: np.ndarray
+    sources: tuple[np.ndarray, ...]
 
 
 def quilt(
-    source: np.ndarray,
+    source: np.ndarray | Sequence[np.ndarray],
     size: tuple[int, int],
     *,
     seed: int | tuple[int, ...] = 0,
     block: int = 48,
     overlap: int | None = None,
     periodic: bool = False,
+    guides: Guides | None = None,
 ) -> Quilt:
     """A larger image of windows of a source.
 
     Parameters
     ----------
     source
-        (H, W) or (H, W, 3), of any number type.
+        (H, W) or (H, W, 3), of any number type; or several such, copies of one image, that windows are taken from.
     size
         Rows and columns wanted.
     seed
@@ -59,6 +81,8 @@ def quilt(
         Pixels that neighbouring windows share at least; a sixth of a window by default.
     periodic
         Whether opposite edges are to meet as neighbouring windows do.
+    guides
+        What the windows are to follow beside their neighbours.
 
     Raises
     ------
@@ -69,28 +93,48 @@ def quilt(
     ----------
     Efros and Freeman 2001 (SIGGRAPH), sections 2.1-2.2.
     """
-    if source.ndim not in (2, 3) or min(*source.shape[:2], *size) < 2:
-        raise RaysysError(f"quilting {source.shape} pixels to {tuple(size)}; allowed: two axes of at least 2 pixels")
-    block = min(block, *source.shape[:2], *size)
+    sources = [source] if isinstance(source, np.ndarray) else list(source)
+    if sources[0].ndim not in (2, 3) or min(*size, *(side for one in sources for side in one.shape[:2])) < 2:
+        raise RaysysError(
+            f"quilting {sources[0].shape} pixels to {tuple(size)}; allowed: two axes of at least 2 pixels"
+        )
+    block = min(block, *size, *(side for one in sources for side in one.shape[:2]))
     overlap = max(1, block // 6) if overlap is None else overlap
     if not 0 < overlap < block:
         raise RaysysError(f"windows of {block} pixels share {overlap}; allowed: 1 to {block - 1}")
-    work = _Quilting(source, size, block, overlap, periodic)
+    work = _Quilting(sources, size, block, overlap, periodic, guides)
     work.fill(np.random.default_rng(seed))
-    origin = work.origin[: size[0], : size[1]]
-    return Quilt(source[origin[..., 0], origin[..., 1]], origin)
+    copy, row, column = np.moveaxis(work.origin[: size[0], : size[1]], -1, 0)
+    flat = np.concatenate([one.reshape(-1, *one.shape[2:]) for one in sources])
+    return Quilt(flat[work.places(copy, row, column)], np.stack([row, column], axis=-1), copy)
 
 
 class _Quilting:
-    """A quilt on its way: which source pixel each pixel has, -1 where there is none yet."""
+    """A quilt on its way: which source and which of its pixels each pixel has, -1 where there is none yet."""
 
-    def __init__(self, source: np.ndarray, size: tuple[int, int], block: int, overlap: int, periodic: bool) -> None:
+    def __init__(
+        self,
+        sources: Sequence[np.ndarray],
+        size: tuple[int, int],
+        block: int,
+        overlap: int,
+        periodic: bool,
+        guides: Guides | None,
+    ) -> None:
         self.block, self.periodic = block, periodic
         self.rows, self.columns = (_corners(side, block, overlap, periodic) for side in size)
         canvas = size if periodic else (self.rows[-1] + block, self.columns[-1] + block)
-        self.origin = np.full((*canvas, 2), -1, np.int32)
-        self.values = source.reshape(*source.shape[:2], -1).astype(np.float64)
-        self.windows = _Windows(self.values, block)
+        self.origin = np.full((*canvas, 3), -1, np.int32)
+        values = [one.reshape(*one.shape[:2], -1).astype(np.float64) for one in sources]
+        self.flat = np.concatenate([one.reshape(-1, one.shape[-1]) for one in values])
+        self.widths = np.array([one.shape[1] for one in sources])
+        self.firsts = np.cumsum([0, *(one.shape[0] * one.shape[1] for one in sources)])
+        self.windows = [_Windows(one, block) for one in values]
+        self.guides: list[_Windows] = []
+        if guides is not None:
+            beyond = [(0, max(0, side - length)) for side, length in zip(canvas, size, strict=True)]
+            self.target = np.pad(guides.target.astype(np.float64), (*beyond, (0, 0)), mode="edge")
+            self.guides = [_Windows(one.astype(np.float64), block) for one in guides.sources]
 
     def fill(self, random: np.random.Generator) -> None:
         """Lay all windows, row by row."""
@@ -98,26 +142,55 @@ class _Quilting:
             for column in self.columns:
                 at = np.ix_(*(np.arange(first, first + self.block) % side for first, side in self._sides(row, column)))
                 held = self.origin[at]
-                corner = self._chosen(held, random)
-                new = np.moveaxis(np.indices((self.block, self.block)), 0, -1) + corner
+                corner = self._guided(held, at, random) if self.guides else self._chosen(held, random)
+                inside = np.indices((1, self.block, self.block))[:, 0]  # which adds nothing to the source's number
+                new = (np.moveaxis(inside, 0, -1) + corner).astype(np.int32)
                 keep = self._kept(held, new, row, column)
                 self.origin[at] = np.where(keep[..., None], held, new)
+
+    def places(self, copy: np.ndarray, row: np.ndarray, column: np.ndarray) -> np.ndarray:
+        """Numbers of pixels in the list of all sources' pixels."""
+        found: np.ndarray = self.firsts[copy] + row * self.widths[copy] + column
+        return found
 
     def _sides(self, row: int, column: int) -> tuple[tuple[int, int], tuple[int, int]]:
         return (row, self.origin.shape[0]), (column, self.origin.shape[1])
 
     def _chosen(self, held: np.ndarray, random: np.random.Generator) -> np.ndarray:
-        """Corner in the source of a window that agrees with what is held."""
+        """Source and corner of a window that agrees with what is held."""
         known = held[..., 0] >= 0
         if not known.any():
-            return np.array([random.integers(side) for side in self.windows.shape])
-        errors = self.windows.errors(np.where(known[..., None], self._of(held), 0), known)
-        near = np.flatnonzero(errors <= errors.min() * (1 + TOLERANCE) + ROUNDING * self.windows.scale)
-        return np.array(np.unravel_index(random.choice(near), errors.shape))
+            copy = int(random.integers(len(self.windows))) if len(self.windows) > 1 else 0
+            return np.array([copy, *(random.integers(side) for side in self.windows[copy].shape)])
+        errors = [one.errors(np.where(known[..., None], self._of(held), 0), known) for one in self.windows]
+        rounding = ROUNDING * max(one.scale for one in self.windows)
+        return self._drawn(errors, rounding, random)
+
+    def _guided(self, held: np.ndarray, at: tuple[np.ndarray, ...], random: np.random.Generator) -> np.ndarray:
+        """The same of one that agrees with the guides too; each counts by its mean over the pixels that are known."""
+        known, everywhere = held[..., 0] >= 0, np.ones(held.shape[:2], bool)
+        wanted = self.target[at]
+        errors = [one.errors(wanted, everywhere) / everywhere.size for one in self.guides]
+        if known.any():
+            values = np.where(known[..., None], self._of(held), 0)
+            # Of a random pair of pixels it is then 0.5, as the distance of a random pair of features.
+            scale = 4 * self.flat.var(0).sum() * known.sum()
+            errors = [
+                error + one.errors(values, known) / scale for error, one in zip(errors, self.windows, strict=True)
+            ]
+        return self._drawn(errors, SLACK, random)
+
+    def _drawn(self, errors: Sequence[np.ndarray], slack: float, random: np.random.Generator) -> np.ndarray:
+        """Source and corner of one of the windows whose error is near the least."""
+        flat = np.concatenate([one.reshape(-1) for one in errors])
+        chosen = random.choice(np.flatnonzero(flat <= flat.min() * (1 + TOLERANCE) + slack))
+        ends = np.cumsum([one.size for one in errors])
+        copy = int(np.searchsorted(ends, chosen, side="right"))
+        return np.array([copy, *np.unravel_index(chosen - (ends[copy] - errors[copy].size), errors[copy].shape)])
 
     def _of(self, origin: np.ndarray) -> np.ndarray:
-        """Values of the source's pixels; of -1 those of the last, which nobody looks at."""
-        return self.values[origin[..., 0], origin[..., 1]]
+        """Values of the sources' pixels; of -1 those of another, which nobody looks at."""
+        return self.flat[self.places(*np.moveaxis(origin, -1, 0))]
 
     def _kept(self, held: np.ndarray, new: np.ndarray, row: int, column: int) -> np.ndarray:
         """Where the held pixels stay, bool (block, block): on their side of the cut through each overlap."""

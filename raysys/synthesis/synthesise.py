@@ -14,8 +14,10 @@ from raysys.farm.patience import Patience
 from raysys.synthesis.descent import Plan
 from raysys.synthesis.exemplar import Exemplar, Kind
 from raysys.synthesis.extractor import WeightsMissingError, extractor
+from raysys.synthesis.guidance import Guidance
 from raysys.synthesis.order import SynthesisOrder
 from raysys.synthesis.presets import Preset, method_named, preset_named
+from raysys.synthesis.sources import Copies, published_copies
 from raysys.synthesis.synthesis import Synthesis
 
 __all__ = ["order_of", "synthesise"]
@@ -33,6 +35,8 @@ def synthesise(
     seed: int = 0,
     periodic: bool = False,
     weights: str | Sequence[str] | None = None,
+    guidance: Guidance | None = None,
+    copies: Copies | None = None,
     progress: Callable[[farm.Progress], None] | None = None,
     checkpoint_folder: str | Path | None = None,
 ) -> Synthesis:
@@ -57,6 +61,11 @@ def synthesise(
         Whether opposite edges are to continue each other.
     weights
         Sources of VGG-19's weights, as of `raysys.features.pretrained`; see `raysys.synthesis.extractor`.
+    guidance
+        Maps that say what the picture is to show where.
+    copies
+        Of the exemplar, flipped or turned; by default those that the published code takes with such maps: 8 rotations
+        where lines have an orientation, flips with a progression alone, none otherwise.
     progress
         Called after each checkpoint.
     checkpoint_folder
@@ -68,7 +77,16 @@ def synthesise(
         If the exemplar, the size or a name is not what it may be, or there are no weights for the method.
     """
     order, notice = order_of(
-        exemplar, size, kind=kind, method=method, preset=preset, seed=seed, periodic=periodic, weights=weights
+        exemplar,
+        size,
+        kind=kind,
+        method=method,
+        preset=preset,
+        seed=seed,
+        periodic=periodic,
+        weights=weights,
+        guidance=guidance,
+        copies=copies,
     )
     if checkpoint_folder is None and progress is None:
         job = order.begin(0)
@@ -90,6 +108,8 @@ def order_of(
     seed: int = 0,
     periodic: bool = False,
     weights: str | Sequence[str] | None = None,
+    guidance: Guidance | None = None,
+    copies: Copies | None = None,
     threads: int | None = None,
 ) -> tuple[SynthesisOrder, str]:
     """What a farm is asked to make pictures by, and a notice where quilting serves instead.
@@ -100,13 +120,16 @@ def order_of(
         Of one picture; by default as many as torch uses. The others: see `synthesise`.
     """
     sides = (size, size) if isinstance(size, int) else tuple(size)
+    checked, whole = Exemplar.of(exemplar, kind), (int(sides[0]), int(sides[1]))
     plan = Plan(
-        Exemplar.of(exemplar, kind),
-        (int(sides[0]), int(sides[1])),
+        checked,
+        whole,
         method_named(method),
         preset_named(preset),
         seed,
         periodic,
+        guidance=None if guidance is None else guidance.fitted(whole, checked.image),
+        copies=published_copies(frozenset() if guidance is None else guidance.names) if copies is None else copies,
     )
     notice = ""
     if plan.scales:

@@ -10,9 +10,10 @@ from support.textures import SHORT, few_channels, plan, stripes
 from raysys.errors import RaysysError
 from raysys.synthesis import METHODS, PRESETS
 from raysys.synthesis.descent import Descent
-from raysys.synthesis.exemplar import Exemplar, as_pixels, resized
+from raysys.synthesis.exemplar import Exemplar, resized
 from raysys.synthesis.objective import Objective
 from raysys.synthesis.presets import Scale
+from raysys.synthesis.sources import Copies, sources_of
 
 
 def done(descent: Descent) -> Descent:
@@ -83,7 +84,7 @@ def test_a_tileable_picture_is_made_alike_wherever_it_begins(search: str):
     """The loss of a rolled picture is that of the picture; only the start and the windows know an edge."""
     patches = replace(SHORT.patches, search=search, stride=2, memory=0.0)
     preset = replace(SHORT, patches=patches)
-    wanted = as_pixels(stripes())
+    wanted = sources_of(Exemplar.of(stripes()), Copies(), None)
     objective = Objective(wanted, "guided-correspondence", preset, ("conv2_1",), few_channels(), periodic=True)
     pixels = torch.rand(1, 1, 32, 40, generator=torch.Generator().manual_seed(1))
     losses = [objective(one, torch.Generator().manual_seed(5)).item() for one in (pixels, pixels.roll((8, 12), (2, 3)))]
@@ -117,7 +118,7 @@ def test_layers_and_scales_without_a_patch_are_left_out_and_said():
         (0.75, ("conv2_1", "conv3_1")),
         (1.0, ("conv2_1", "conv3_1")),
     ]
-    assert small.left_out[0] == "scale 0.25: no patch of conv2_1, conv3_1, conv4_1 fits, which is left out"
+    assert small.notices[0] == "scale 0.25: no patch of conv2_1, conv3_1, conv4_1 fits, which is left out"
     assert small.steps == 1500
 
 

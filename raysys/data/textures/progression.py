@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from raysys.errors import RaysysError
 
-__all__ = ["progression_of"]
+__all__ = ["progression_of", "surroundings"]
 
 BANDS = (0.0, 1.0, 2.0, 4.0, 8.0)  # pixels: of how much there is between neighbouring ones a feature is made
 APART = 3.0  # standard deviations between surroundings that hardly overlap
@@ -40,13 +40,9 @@ def progression_of(image: np.ndarray, *, coarse: float | None = None) -> np.ndar
     RaysysError
         If all surroundings are alike.
     """
-    if image.ndim not in (2, 3) or min(image.shape[:2]) < 8:
-        raise RaysysError(
-            f"an image of shape {image.shape} shows no progression; allowed: (H, W) or (H, W, C) from 8 x 8"
-        )
-    coarse = max(3.0, min(image.shape[:2]) / 24) if coarse is None else coarse
+    features = surroundings(image, coarse)
+    coarse = _coarse(image, coarse)
     values = image.reshape(*image.shape[:2], -1).astype(np.float64)
-    features = np.stack([*_means(values, coarse), *_contrasts(values.mean(-1), coarse)], axis=-1)
     if not (features.std((0, 1)) > 1e-9 * max(1.0, float(np.abs(values).max()))).any():
         raise RaysysError("all surroundings in the image are alike, so it shows no progression; give a map of it")
     features -= features.mean((0, 1))
@@ -55,6 +51,20 @@ def progression_of(image: np.ndarray, *, coarse: float | None = None) -> np.ndar
     along = along if bright >= 0 else -along
     low, high = np.percentile(along, (OUTER, 100 - OUTER))
     return np.clip((along - low) / (high - low), 0, 1).astype(np.float32)
+
+
+def surroundings(image: np.ndarray, coarse: float | None = None) -> np.ndarray:
+    """Mean colours and contrasts at four sizes around every pixel: (H, W, C + 4), see `progression_of`."""
+    if image.ndim not in (2, 3) or min(image.shape[:2]) < 8:
+        raise RaysysError(
+            f"an image of shape {image.shape} shows no progression; allowed: (H, W) or (H, W, C) from 8 x 8"
+        )
+    values, wide = image.reshape(*image.shape[:2], -1).astype(np.float64), _coarse(image, coarse)
+    return np.stack([*_means(values, wide), *_contrasts(values.mean(-1), wide)], axis=-1)
+
+
+def _coarse(image: np.ndarray, coarse: float | None) -> float:
+    return max(3.0, min(image.shape[:2]) / 24) if coarse is None else coarse
 
 
 def _covariance(features: np.ndarray, lag: int) -> np.ndarray:
