@@ -63,10 +63,10 @@ class SpadeSettings(SystemSettings):
         description="Second stage: how much the map counts in Guided Correspondence; the published 50 of a progression "
         "and 5 of an orientation by default.",
     )
-    copies: Literal["none", "flips", "quarters"] = Field(
+    copies: Literal["none", "flips", "quarters", "turns"] = Field(
         "flips",
-        description="Second stage: ways in which the texture may be laid on the picture: as it is, mirrored (4), or in "
-        "quarter turns (4). Published: flips for a progression, 8 turns for an orientation.",
+        description="Second stage: ways in which the texture may be laid on the picture: as it is, mirrored (4), "
+        "turned by 90 degrees (4) or by 45 (8). Published: flips for a progression, turns for an orientation.",
     )
     occurrence: float = Field(0.05, ge=0, description="Second stage: weight of how often a place was used already.")
     features: tuple[str, ...] | None = Field(

@@ -28,7 +28,6 @@ from raysys.methods.spade.guides import as_guidance, as_seen, copies_of, mirrore
 from raysys.methods.spade.model import SpadeModel, condition_card
 from raysys.methods.spade.settings import SpadeSettings
 from raysys.models import Model, ModelCard
-from raysys.models.channels import unit_channels
 from raysys.train.batches import Batch, Draws
 from raysys.train.descent import Average, descend
 from raysys.train.system import System
@@ -128,14 +127,13 @@ class Spade(System):
                 self._weights(), tuple(losses.PERCEPTUAL), pooling="maximum", padding="zeros", tap="relu"
             ).to(self.device)
         if self.settings.correspondence and self.settings.stages == "both":
-            image = torch.from_numpy(unit_channels(self.form, np.asarray(tiles.image)[tiles.part][None])[0])
-            guide = torch.from_numpy(self.guide)
-            images, maps, coordinates = copies_of(image.to(self.device), guide.to(self.device), self.settings.copies)
+            found = copies_of(self.form, np.asarray(tiles.image)[tiles.part], self.guide, self.settings.copies)
+            images, maps, coordinates = ([torch.from_numpy(one).to(self.device) for one in each] for each in found)
             self.texture = TextureLoss(
                 self._weights(),
                 "guided-correspondence",
                 images,
-                layers=self._compared((image.shape[1], image.shape[2])),
+                layers=self._compared(*((one.shape[1], one.shape[2]) for one in images)),
                 patches=self.patches,
                 guidance=[as_guidance(one) for one in maps],
                 coordinates=coordinates if len(images) > 1 else None,
