@@ -41,6 +41,9 @@ class SpadeSettings(SystemSettings):
     critic_learning_rate: float = Field(4e-4, gt=0, le=1, description="Adam's learning rate of the discriminators.")
     beta1: float = Field(0.0, ge=0, lt=1, description="Adam's first moment decay.")
     beta2: float = Field(0.9, ge=0, lt=1, description="Adam's second moment decay.")
+    decay_steps: int | None = Field(
+        None, ge=1, description="Steps over which both learning rates fall as half a cosine; constant if not given."
+    )
     flips: tuple[Flip, ...] = Field(
         ("left-right",),
         description="Mirror half of the training tiles with their maps, whose lines are mirrored too; published: "

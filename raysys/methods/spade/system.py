@@ -29,6 +29,7 @@ from raysys.methods.spade.model import SpadeModel, condition_card
 from raysys.methods.spade.settings import SpadeSettings
 from raysys.models import Model, ModelCard
 from raysys.train.batches import Batch, Draws
+from raysys.train.decay import half_cosine, set_rate
 from raysys.train.descent import Average, descend
 from raysys.train.system import System
 
@@ -145,6 +146,7 @@ class Spade(System):
 
     def step(self, batches: list[Batch], draws: Draws, average: Average) -> dict[str, Tensor]:
         """One update of the generator, and one of the discriminators."""
+        self._set_rates(draws.step)
         real, guide = mirrored(batches[0].images, batches[0]["guide"], self.settings.flips, draws)
         paired = self.settings.stages == "reconstruction" or draws.step < self.settings.reconstruction_steps
         wanted = guide if paired else self._random_maps(len(real), draws)
@@ -156,6 +158,12 @@ class Spade(System):
         critic = self._update_critic(real, told, fake.detach(), asked, average)
         shown = {f"loss_{name}": term.detach() for name, term in terms.items()}
         return shown | {"loss_critic": critic, "stage": torch.tensor(1.0 if paired else 2.0)}
+
+    def _set_rates(self, step: int) -> None:
+        settings = self.settings
+        rates = {"generator": settings.learning_rate, "critic": settings.critic_learning_rate}
+        for name, rate in rates.items():
+            set_rate(self.optimizers[name], half_cosine(rate, step, settings.decay_steps))
 
     def _paired(self, real: Tensor, fake: Tensor, told: Tensor) -> dict[str, Tensor]:
         """SPADE's own losses: the picture is to be the one that the map is of."""
