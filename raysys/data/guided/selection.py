@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 
 import numpy as np
 
@@ -88,6 +89,8 @@ def _made(image: np.ndarray, settings: GuidedSettings) -> np.ndarray:
 
 def _read(settings: GuidedSettings, size: tuple[int, int]) -> np.ndarray:
     name = f"data.{settings.guide} {settings.map}"
+    if not Path(settings.map).is_file():
+        raise RaysysError(f"{name}: there is no such file; allowed: a picture or an array of the map, or {AUTO}")
     values = read_map(settings.map, settings.guide)
     if values.min() < (0 if settings.guide == "progression" else -1) or values.max() > 1:
         raise RaysysError(f"{name} has values from {values.min():g} to {values.max():g}; allowed: 0 to 1")

@@ -92,6 +92,11 @@ def test_what_is_no_map_is_refused(tmp_path: Path, photograph: Path, field: str,
         guided_tiles(settings(photograph, **{field: str(tmp_path / "map.npy")}))
 
 
+def test_a_map_that_is_not_there_is_named(photograph: Path):
+    with pytest.raises(RaysysError, match=r"data\.orientation /nowhere\.npy: there is no such file; allowed: .* auto"):
+        guided_tiles(settings(photograph, orientation="/nowhere.npy"))
+
+
 @pytest.mark.parametrize("fields", [{}, {"progression": "auto", "orientation": "auto"}])
 def test_an_image_has_one_map(photograph: Path, fields: dict):
     with pytest.raises(ValidationError, match="give progression or orientation"):
