@@ -180,7 +180,7 @@ class Descent:
         if self.plan.scales:
             held = self._adam.state[self.pixels]
             moments = {name: held[name].numpy().copy() for name in ("exp_avg", "exp_avg_sq") if held}
-            arrays |= moments | {f"use/{layer}": one.numpy().copy() for layer, one in self._objective.tables().items()}
+            arrays |= moments | {f"term/{name}": one.numpy().copy() for name, one in self._objective.memory().items()}
         described = {"step": self.step, "stage": self._stage, "within": self._within, "work": self.work}
         return described, arrays
 
@@ -199,8 +199,8 @@ class Descent:
             if "exp_avg" in arrays:
                 moments = {name: torch.from_numpy(arrays[name].copy()) for name in ("exp_avg", "exp_avg_sq")}
                 found._adam.state[found.pixels] = {"step": torch.tensor(float(found._within)), **moments}
-            tables = {name[4:]: torch.from_numpy(one.copy()) for name, one in arrays.items() if name.startswith("use/")}
-            found._objective.remember(tables)
+            kept = {name[5:]: torch.from_numpy(one.copy()) for name, one in arrays.items() if name.startswith("term/")}
+            found._objective.remember(kept)
         return found
 
     def _enter(self) -> None:
