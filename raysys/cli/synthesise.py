@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from raysys.cli.parts.images import reading
 from raysys.cli.parts.guiding import (
     AnnotationOption,
     AskedGuidance,
@@ -23,6 +22,7 @@ from raysys.cli.parts.guiding import (
     WeightsOption,
     asked_copies,
 )
+from raysys.cli.parts.images import reading
 from raysys.cli.parts.interruption import again, keeping
 from raysys.cli.parts.options import (
     AddressOption,
