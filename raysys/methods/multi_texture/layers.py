@@ -1,6 +1,6 @@
-"""Kernels, strides and channels of all five networks, flat and in space, and how an up-sampling layer treats its border.
+"""Kernels, strides and channels of all five networks, flat and in space, and how a layer that grows treats its border.
 
-Source: Alanov et al. 2019 (arXiv:1904.04751), Tables 4 to 8 for images and 11 to 15 for volumes. The tables in space are
+Source: Alanov et al. 2019 (arXiv:1904.04751), Tables 4 to 8 for images and 11 to 15 for volumes. Those in space are
 not consistent as printed: the generator's layers have no output padding, the encoder halves in its first layer and
 gives mean and deviation, and 72 channels stand for the pair critic's 73.
 """

@@ -20,7 +20,7 @@ def as_fake(logits: Tensor) -> Tensor:
 
 
 def divergence_from_prior(mean: Tensor, log_deviation: Tensor) -> Tensor:
-    """Kullback-Leibler divergence of normal codes (B, code) from N(0, 1), summed over a code, averaged over the batch."""
+    """Kullback-Leibler divergence of normal codes (B, code) from N(0, 1): summed over a code, mean of the batch."""
     each = 0.5 * (mean.square() + (2 * log_deviation).exp() - 1) - log_deviation
     return each.sum(1).mean()
 

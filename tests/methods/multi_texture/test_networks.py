@@ -44,9 +44,10 @@ def test_published_encoder_and_generator_of_images():
     assert [tuple(part.shape) for part in network.encoder(torch.zeros(2, 3, 160, 160))] == [(2, 2)] * 2
     assert network.generator.points((160, 160)) == (5, 5)
     made = torch.zeros(1, 26, 5, 5)
-    for stage, expected in zip(network.generator.stages, [(512, 10), (256, 20), (128, 40), (64, 80), (3, 160)]):
+    sizes = [(512, 10), (256, 20), (128, 40), (64, 80), (3, 160)]
+    for stage, (channels, side) in zip(network.generator.stages, sizes, strict=True):
         made = stage(made, False)
-        assert tuple(made.shape[1:]) == (expected[0], expected[1], expected[1])
+        assert tuple(made.shape[1:]) == (channels, side, side)
 
 
 def test_published_critics_of_images():
