@@ -66,7 +66,8 @@ def codes(request: Any, card: CodeCard, n: int, model: str) -> tuple[np.ndarray,
 def _codes_of_names(request: Any, card: CodeCard, n: int, model: str) -> Any:
     """What was asked for, with the codes of names in their place."""
     wanted = [request] if isinstance(request, str) else request
-    if not isinstance(wanted, (list, tuple)) or not wanted or not all(isinstance(one, str) for one in wanted):
+    texts = isinstance(wanted, (list, tuple)) and wanted and all(isinstance(one, str) for one in wanted)
+    if not texts or not card.named:
         return request
     unknown = next((name for name in wanted if name not in card.named), None)
     if unknown is not None:
@@ -163,8 +164,6 @@ def _one_hot(rows: np.ndarray, card: IndexCard) -> np.ndarray:
 
 def _near(entry: Any, names: tuple[str, ...]) -> str:
     """Which names are allowed, and which of them may be meant."""
-    if not names:
-        return "it has no names; allowed: a code's values"
     near = get_close_matches(entry, names, MOST_OFFERED) if isinstance(entry, str) else []
     meant = f"did you mean {' or '.join(near)}? " if near else ""
     return f"{meant}allowed: {_some(names)}"

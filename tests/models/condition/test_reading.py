@@ -54,10 +54,8 @@ def test_a_code_is_asked_for_by_a_name_on_the_card():
     np.testing.assert_allclose(ask({"texture": ["gravel", "brick"]}), [[2, 0.25], [0.5, -1]])
     with pytest.raises(RaysysError, match=r"'bricks' was asked of .*; did you mean brick\? allowed: brick, gravel"):
         ask("bricks")
-    with pytest.raises(RaysysError, match="3 names of texture .* for 2 images; allowed: one, or 2"):
+    with pytest.raises(RaysysError, match=r"3 names of texture .* for 2 images; allowed: one, or 2"):
         ask(["brick"] * 3)
-    with pytest.raises(RaysysError, match="it has no names; allowed: a code's values"):
-        read("code", "brick")
     with pytest.raises(ValueError, match="named code 'brick' has 1 values; allowed: 2"):
         CodeCard(**CODE, named={"brick": (0.5,)})
 
