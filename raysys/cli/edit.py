@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from raysys.cli.assess_textures import source_image
+from raysys.cli.parts.edits import edit_table, read_mask, write_scores
 from raysys.cli.parts.interruption import again, keeping
 from raysys.cli.parts.terminal import by, facts, notice, number, show, wrote
 from raysys.cli.parts.watching import watching
@@ -16,9 +17,8 @@ from raysys.cli.stats import StatsCommand
 from raysys.errors import RaysysError
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from raysys.synthesis import Synthesis
+    from raysys.synthesis.descent import Plan
 
 SUFFIXES = (".png", ".tif", ".tiff", ".npy", ".npz")
 OBJECT, TERMS = "An object", "What is minimised"
@@ -75,8 +75,8 @@ def edit(
     preset: Annotated[
         Literal["fast", "published"],
         typer.Option(
-            help="fast begins with the image, what is missing quilted, and takes 100 steps; published with noise of 224 "
-            "x 224 pixels, and takes 2,000."
+            help="fast begins with the image, what is missing quilted, and takes 100 steps; published with noise, "
+            "224 x 224 pixels, and takes 2,000."
         ),
     ] = "fast",
     seed: Annotated[int, typer.Option(min=0, help="What is drawn is a function of it.")] = 0,
@@ -113,6 +113,10 @@ def edit(
     threads: Annotated[
         int | None, typer.Option(min=1, help="The image depends on their number, in its last digits.")
     ] = None,
+    scores: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Also judge the edit, as raysys assess edit does, and write JSON."),
+    ] = None,
     watch: Annotated[
         bool, typer.Option("--watch", help="Show the image as it changes, here and on a page beside the output.")
     ] = False,
@@ -129,8 +133,8 @@ def edit(
     array, what = source_image(image, kind)
     if kind == "auto":
         notice(f"{image} is taken as {what}; --kind says otherwise")
-    masks = {name: read_mask(path, f"--{name}") for name, path in
-             (("hole", hole), ("source-mask", source_mask), ("target-mask", target_mask)) if path is not None}  # fmt: skip
+    given = {"hole": hole, "source-mask": source_mask, "target-mask": target_mask}
+    masks = {name: read_mask(path, f"--{name}") for name, path in given.items() if path is not None}
     order = edit_order(
         array,
         masks.get("hole", masks.get("source-mask")),  # type: ignore[arg-type]
@@ -160,16 +164,8 @@ def edit(
     _write(output, made, order.plan.exemplar.kind)
     shutil.rmtree(folder, ignore_errors=True)
     _show(made)
-
-
-def read_mask(path: str, option: str) -> np.ndarray:
-    """A mask (H, W) of a picture or an array; whether it can serve is looked at with the image at hand."""
-    from raysys.data import read_images
-
-    mask = read_images(path)
-    if mask.ndim != 2:
-        raise RaysysError(f"{option} {path} holds {mask.shape}; allowed: one flat image, white and black")
-    return mask
+    if scores is not None:
+        _judge(scores, order.plan, made)
 
 
 def _check(output: Path, hole: str | None, source_mask: str | None, target_mask: str | None) -> None:
@@ -195,6 +191,24 @@ def _write(output: Path, made: Synthesis, kind: str) -> None:
 
     write_images(output, made.image[None], kind=kind)  # type: ignore[arg-type]
     wrote(output, f"{by(made.image.shape[:2])} pixels")
+
+
+def _judge(path: Path, plan: Plan, made: Synthesis) -> None:
+    from raysys.assess import edit as judge
+    from raysys.synthesis.editing.plan import EditPlan
+
+    assert isinstance(plan, EditPlan)
+    change = plan.change
+    found = judge(
+        plan.exemplar.image,
+        made.image,
+        change.source,
+        None if change.hole else change.target,
+        classifier=plan.recogniser,
+        say=notice,
+    )
+    show(edit_table({"edit": found}))
+    write_scores(path, {"edit": found})
 
 
 def _show(made: Synthesis) -> None:

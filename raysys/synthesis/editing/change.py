@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from raysys.data.textures.masks import checked_mask, nearest, transformed
 from raysys.errors import RaysysError
-from raysys.synthesis.editing.masks import checked_mask, nearest, transformed
 
 __all__ = ["Change"]
 
