@@ -15,7 +15,7 @@ from raysys.errors import RaysysError
 from raysys.features.vgg import Kernels
 from raysys.synthesis.exemplar import POOLED, Exemplar, as_pixels, resized, scaled_size
 from raysys.synthesis.guidance import FittedGuidance
-from raysys.synthesis.objective import Objective, fitting_layers
+from raysys.synthesis.objective import Loss, Objective, fitting_layers
 from raysys.synthesis.patch_match import patch_match
 from raysys.synthesis.presets import WITHOUT_NETWORK, Preset, Scale
 from raysys.synthesis.sources import Copies, Source, sources_of
@@ -104,6 +104,41 @@ class Plan:
                 sentences.append(f"scale {scale.factor:g}: no patch of {', '.join(missing)} fits, which is left out")
         return tuple(sentences)
 
+    # What an edit does otherwise, see `raysys.synthesis.editing.plan`.
+
+    def begun(self, size: tuple[int, int], number: int) -> Tensor | None:
+        """What picture `number` begins as at a size; None where the preset says it."""
+        return None
+
+    def objective(self, scale: Scale, layers: tuple[str, ...]) -> Loss:
+        """What is minimised at a scale."""
+        assert self.kernels is not None
+        return Objective(
+            [one.at(scale.factor) for one in self.sources],
+            self.method,
+            self.preset,
+            layers,
+            self.kernels,
+            periodic=self.periodic,
+            guidance=self.guidance,
+        )
+
+    def settle(self, pixels: Tensor) -> None:
+        """Bring pixels, after each step, back to where they may be."""
+        pixels.clamp_(0, 1)
+
+    def image_of(self, pixels: Tensor) -> np.ndarray:
+        """What pixels are as an image."""
+        return self.exemplar.image_of(pixels)
+
+    def digested(self) -> dict[str, tuple[str, list[np.ndarray]]]:
+        """What else pictures depend on: words and arrays by name."""
+        return {}
+
+    def told(self) -> dict[str, object]:
+        """Where things come from that pictures were made with."""
+        return {} if self.kernels is None else dict(self.kernels.provenance)
+
     def size_at(self, scale: Scale) -> tuple[int, int]:
         """Rows and columns of the picture at a scale."""
         return self.size if scale.factor == 1 else scaled_size(self.size, scale.factor, periodic=self.periodic)
@@ -165,7 +200,7 @@ class Descent:
         loss.backward()  # type: ignore[no-untyped-call]
         self._adam.step()
         with torch.no_grad():
-            self.pixels.clamp_(0, 1)
+            self.plan.settle(self.pixels)
         self.losses.append(float(loss.detach()))
         self.step, self._within = self.step + 1, self._within + 1
         self.work += self.pixels[0, 0].numel()
@@ -175,7 +210,7 @@ class Descent:
     @property
     def image(self) -> np.ndarray:
         """The picture as it is now, at the scale that it is at."""
-        return self.plan.exemplar.image_of(self.pixels)
+        return self.plan.image_of(self.pixels)
 
     def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """All that it goes on from."""
@@ -201,7 +236,7 @@ class Descent:
             found._begin_scale()
             if "exp_avg" in arrays:
                 moments = {name: torch.from_numpy(arrays[name].copy()) for name in ("exp_avg", "exp_avg_sq")}
-                found._adam.state[found.pixels] = {"step": torch.tensor(float(found._within)), **moments}
+                found._adam.state[found.pixels] = {"step": torch.tensor(float(found._since_size())), **moments}
             kept = {name[5:]: torch.from_numpy(one.copy()) for name, one in arrays.items() if name.startswith("term/")}
             found._objective.remember(kept)
         return found
@@ -212,13 +247,19 @@ class Descent:
         if not self.plan.scales:
             self.pixels = self._of_exemplar()
             return
-        scale, _ = self.plan.scales[self._stage]
+        scale, layers = self.plan.scales[self._stage]
+        if self._since_size():  # other layers at the same size: the optimiser goes on
+            memory = self._objective.memory()
+            self._objective = self.plan.objective(scale, layers)
+            self._objective.remember({name: one for name, one in memory.items() if name.split("/")[0] in layers})
+            return
         size = self.plan.size_at(scale)
         if self._stage:
             pixels = resized(self.pixels.detach(), size, periodic=self.plan.periodic)
         else:
             pixels = self._start(size, scale.factor, self.plan.preset.start)
         self.pixels = pixels.clamp(0, 1)
+        self.plan.settle(self.pixels)
         self._begin_scale()
 
     def _of_exemplar(self) -> Tensor:
@@ -229,23 +270,26 @@ class Descent:
         image = plan.exemplar.image.astype(np.float32)
         return as_pixels(patch_match(image, plan.size, seed=(plan.seed, self.number), periodic=plan.periodic).image)
 
+    def _since_size(self) -> int:
+        """Steps made at the present size, also by scales before that have it."""
+        factor, steps = self.plan.scales[self._stage][0].factor, self._within
+        for scale, _ in self.plan.scales[: self._stage][::-1]:
+            if scale.factor != factor:
+                break
+            steps += scale.steps
+        return steps
+
     def _begin_scale(self) -> None:
         scale, layers = self.plan.scales[self._stage]
-        assert self.plan.kernels is not None
-        self._objective = Objective(
-            [one.at(scale.factor) for one in self.plan.sources],
-            self.plan.method,
-            self.plan.preset,
-            layers,
-            self.plan.kernels,
-            periodic=self.plan.periodic,
-            guidance=self.plan.guidance,
-        )
+        self._objective = self.plan.objective(scale, layers)
         self.pixels.requires_grad_()
         self._adam = torch.optim.Adam([self.pixels], lr=scale.rate)
 
     def _start(self, size: tuple[int, int], factor: float, start: str) -> Tensor:
         plan, sources = self.plan, [one.at(factor) for one in self.plan.sources]
+        given = plan.begun(size, self.number)
+        if given is not None:
+            return given
         if start == "noise":
             progression = plan.guidance is not None and plan.guidance.target.progression is not None
             if not progression and plan.copies.alone:

@@ -33,7 +33,7 @@ class Scale:
     factor
         Of the size asked for, and of the exemplar's.
     steps
-        Of Adam, which begins anew at each scale.
+        Of Adam, which begins anew at each factor.
     rate
         Learning rate of pixels in [0, 1].
     layers
