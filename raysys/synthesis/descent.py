@@ -19,7 +19,7 @@ from raysys.synthesis.objective import Loss, Objective, fitting_layers
 from raysys.synthesis.patch_match import patch_match
 from raysys.synthesis.presets import WITHOUT_NETWORK, Preset, Scale
 from raysys.synthesis.sources import Copies, Source, sources_of
-from raysys.synthesis.start import picked, quilted
+from raysys.synthesis.start import guides_of, picked, quilted
 
 __all__ = ["Descent", "Plan"]
 
@@ -61,8 +61,8 @@ class Plan:
             )
         if self.guidance is not None and self.method == "gram":
             raise RaysysError("gram compares whole images, which no map guides; allowed: any other method")
-        if self.method == "patch-match" and (self.guidance is not None or not self.copies.alone):
-            raise RaysysError("patch-match knows neither maps nor copies of the exemplar; allowed: any other method")
+        if self.method == "patch-match" and not self.copies.alone:
+            raise RaysysError("patch-match knows no copies of the exemplar; allowed: any other method, or no copies")
 
     @cached_property
     def sources(self) -> list[Source]:
@@ -267,8 +267,14 @@ class Descent:
         plan = self.plan
         if plan.method == "quilting":
             return self._start(plan.size, 1.0, "quilting")
-        image = plan.exemplar.image.astype(np.float32)
-        return as_pixels(patch_match(image, plan.size, seed=(plan.seed, self.number), periodic=plan.periodic).image)
+        made = patch_match(
+            plan.exemplar.image.astype(np.float32),
+            plan.size,
+            seed=(plan.seed, self.number),
+            periodic=plan.periodic,
+            guides=None if plan.guidance is None else guides_of([plan.sources[0]], plan.size, plan.guidance),
+        )
+        return as_pixels(made.image)
 
     def _since_size(self) -> int:
         """Steps made at the present size, also by scales before that have it."""

@@ -17,7 +17,7 @@ from numba import njit
 
 from raysys.errors import RaysysError
 from raysys.synthesis.exemplar import as_pixels, resized, scaled_size
-from raysys.synthesis.quilting import quilt
+from raysys.synthesis.quilting import Guides, quilt
 
 __all__ = ["PatchMatch", "patch_match"]
 
@@ -53,6 +53,7 @@ def patch_match(
     seed: int | tuple[int, ...] = 0,
     periodic: bool = False,
     uniform: float = UNIFORM,
+    guides: Guides | None = None,
 ) -> PatchMatch:
     """A picture whose patches are all in the source, of all places of the source about as often.
 
@@ -68,6 +69,8 @@ def patch_match(
         Whether opposite edges are to continue each other.
     uniform
         Cost of a place in average use, in variances of the source; 0 for none.
+    guides
+        What patches are to follow beside the pixels around them, in the full size of both.
 
     Raises
     ------
@@ -82,20 +85,28 @@ def patch_match(
     picture: np.ndarray | None = None
     for place, scale in enumerate(scales):
         values, shape = _at(source, scale), scaled_size(size, scale, periodic=False)
+        followed = None if guides is None else _guides_at(guides, values.shape[:2], shape, periodic)
         random = np.random.default_rng((*np.atleast_1d(seed).tolist(), place))
         if picture is None:
             block = min(24, *(side // 2 for side in (*values.shape[:2], *shape)))
-            picture = _channels(quilt(values, shape, seed=seed, block=max(2, block), periodic=periodic).image)
+            block = max(2, block)
+            picture = _channels(quilt(values, shape, seed=seed, block=block, periodic=periodic, guides=followed).image)
         else:
             picture = _pixels(resized(as_pixels(picture), shape, periodic=periodic))
         rounds = ROUNDS[len(ROUNDS) - len(scales) + place]
-        picture, origin = _optimised(picture, values, rounds, random, periodic, uniform)
+        picture, origin = _optimised(picture, values, rounds, random, periodic, uniform, followed)
     return PatchMatch(source[origin[..., 0], origin[..., 1]], origin)
 
 
 def _at(source: np.ndarray, scale: float) -> np.ndarray:
     values = as_pixels(source)
     return _pixels(values if scale == 1 else resized(values, scaled_size(source.shape[:2], scale)).clamp(0, 1))
+
+
+def _guides_at(guides: Guides, source: tuple[int, ...], picture: tuple[int, int], periodic: bool) -> Guides:
+    target = _pixels(resized(as_pixels(guides.target), picture, periodic=periodic))
+    height, width = source
+    return Guides(target, (_pixels(resized(as_pixels(guides.sources[0]), (height, width))),))
 
 
 def _pixels(values: torch.Tensor) -> np.ndarray:
@@ -113,8 +124,15 @@ def _optimised(
     random: np.random.Generator,
     periodic: bool,
     uniform: float,
+    guides: Guides | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The picture after some rounds, and where its pixels come from."""
+    seen, seen_source = picture, source
+    if guides is not None:  # further channels, which the picture keeps as they are asked for
+        seen, seen_source = (
+            np.concatenate(pair, axis=-1)
+            for pair in zip((picture, source), (guides.target, guides.sources[0]), strict=True)
+        )
     shape = picture.shape[:2] if periodic else tuple(side - PATCH + 1 for side in picture.shape[:2])
     places = tuple(side - PATCH + 1 for side in source.shape[:2])
     nearest = np.stack([random.integers(0, side, shape) for side in places], axis=-1)
@@ -123,9 +141,10 @@ def _optimised(
     for _ in range(rounds):
         for sweep in range(SWEEPS):
             drawn = random.random((*shape, 2), np.float32)
-            _search(picture, source, nearest, drawn, price, sweep % 2 == 1)
+            _search(seen, seen_source, nearest, drawn, price, sweep % 2 == 1)
         origin = _nearest_votes(_agreed(nearest, source, *picture.shape[:2]), nearest, source)
         picture = source[origin[..., 0], origin[..., 1]]
+        seen = picture if guides is None else np.concatenate([picture, guides.target], axis=-1)
     return picture, origin
 
 

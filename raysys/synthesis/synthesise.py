@@ -137,7 +137,8 @@ def order_of(
     sides = (size, size) if isinstance(size, int) else tuple(size)
     names = frozenset() if guidance is None else guidance.names
     if copies is None:
-        copies = Copies(rotations=TURNED) if rotate_matches else published_copies(names)
+        usual = Copies() if method == "patch-match" else published_copies(names)  # which knows none
+        copies = Copies(rotations=TURNED) if rotate_matches else usual
     chosen = preset_named(preset)
     if local_context or rotate_matches:
         chosen = _in_context(chosen, method, local_context, copies if rotate_matches else None, names)

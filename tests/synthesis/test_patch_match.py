@@ -8,6 +8,7 @@ from raysys.assess.texture.copying import copying
 from raysys.assess.texture.seams import seam
 from raysys.errors import RaysysError
 from raysys.synthesis.patch_match import patch_match
+from raysys.synthesis.quilting import Guides
 
 
 def gaussian(side: int, seed: int) -> np.ndarray:
@@ -55,6 +56,16 @@ def test_a_tileable_picture_has_no_seam():
     assert not seam(patch_match(source, (64, 64), seed=1).image).tileable
     found = seam(patch_match(source, (64, 64), seed=1, periodic=True).image)
     assert found.worst < 1.5
+
+
+def test_a_map_is_followed():
+    """Halves of noise, bright and dark, asked for the other way round: each pixel comes from the half asked for."""
+    source = gaussian(48, 3)
+    half = np.repeat((np.arange(48) >= 24).astype(np.float32), 48).reshape(48, 48, 1)
+    target = 1 - half
+    free, led = (patch_match(source, (48, 48), guides=guides) for guides in (None, Guides(target, (half,))))
+    shares = [float(np.mean((one.origin[..., 0] >= 24) == (target[..., 0] > 0))) for one in (free, led)]
+    assert shares[1] > 0.9 > 0.7 > shares[0]
 
 
 def test_a_source_smaller_than_a_patch_is_refused():
