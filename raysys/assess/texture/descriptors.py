@@ -32,8 +32,8 @@ class DescriptorScore:
     band
         The same between two disjoint sets of the source's tiles; None of the phase fraction.
     verdict
-        Whether the error is inside the band; of the phase fraction whether the 95 % interval of the difference, from the
-        spread over tiles, has zero in it.
+        Whether the error is inside the band; of the phase fraction whether the 95 % interval of the difference, from
+        the spread over tiles, has zero in it.
     """
 
     error: float
