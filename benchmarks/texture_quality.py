@@ -70,6 +70,14 @@ class Cell:
         return f"{self.section}-{Path(self.texture).stem}-{self.method}-{self.size}-{self.seed}"
 
 
+def clock() -> str:
+    """The machine in words; seconds here are on the clock, of as many threads as torch takes."""
+    import torch
+
+    told = machine("torch", "numpy").rpartition("; ")[0]
+    return f"{told}; {torch.get_num_threads()} threads, seconds on the clock"
+
+
 def exemplar(cell: Cell) -> np.ndarray:
     """The middle of a texture, of the source's side; a whole micrograph where that is 0."""
     from raysys.data import read_images, to_grey
@@ -127,7 +135,7 @@ def make(cell: Cell, folder: Path, weights: str) -> None:
         "steps": len(made.losses),
         "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "weights": str(made.provenance.get("source", "none")),
-        "machine": machine("torch", "numpy"),
+        "machine": clock(),
     }
     (folder / f"{cell.name}.json").write_text(json.dumps(note | {"asked_seconds": cell.seconds}))
 
@@ -149,7 +157,7 @@ def score(cells: list[Cell], folder: Path, patches: int) -> None:
     found = textures(exemplar(first), pictures, sides=sides, patches=patches, seed=first.seed, descriptors=("S2", "L"))
     taken = time.monotonic() - begun
     for row in found.rows():
-        row |= {"distance": found.distance_name, "distance_weights": found.weights, "scoring_seconds": taken}
+        row |= {"distance_name": found.distance_name, "distance_weights": found.weights, "scoring_seconds": taken}
         (folder / f"{row.pop('picture')}.scores.json").write_text(json.dumps(row))
 
 
@@ -161,7 +169,7 @@ def distances(asked: argparse.Namespace) -> None:
 
     source = exemplar(Cell("distances", asked.textures[0], "", 0, 0, asked.size // 2))
     distance, notice = perceptual_distance()
-    print(f"{machine('torch', 'numpy')}\n{notice}")
+    print(f"{clock()}\n{notice}")
     assert distance is not None
     for side in SIDES:
         times = [time.monotonic()]
@@ -256,8 +264,8 @@ def write_table(folder: Path) -> None:
 def show(folder: Path, asked: argparse.Namespace) -> None:
     """Medians over textures and seeds of each section, beside the bars."""
     rows = rows_in(folder)
-    kinds = sorted({f"{row['distance']} by {row['distance_weights']}" for row in rows if row["distance"]})
-    print(f"\n{machine('torch', 'numpy')}\ndistances: {'; '.join(kinds) or 'of colours only'}")
+    kinds = sorted({f"{row['distance_name']} by {row['distance_weights']}" for row in rows if row["distance_name"]})
+    print(f"\n{clock()}\ndistances: {'; '.join(kinds) or 'of colours only'}")
     by_method = {method: of(rows, "table", made_by=method) for method in asked.methods}
     heads = [name for name in (rows[0] if rows else {}) if name.startswith(("lpips_", "patch_distance_", "colour_"))]
     heads = [name for name in heads if not name.endswith("_floor")]
