@@ -70,6 +70,14 @@ class Cell:
         return f"{self.section}-{Path(self.texture).stem}-{self.method}-{self.size}-{self.seed}"
 
 
+def clock() -> str:
+    """The machine in words; seconds here are on the clock, of as many threads as torch takes."""
+    import torch
+
+    told = machine("torch", "numpy").rpartition("; ")[0]
+    return f"{told}; {torch.get_num_threads()} threads, seconds on the clock"
+
+
 def exemplar(cell: Cell) -> np.ndarray:
     """The middle of a texture, of the source's side; a whole micrograph where that is 0."""
     from raysys.data import read_images, to_grey
@@ -127,7 +135,7 @@ def make(cell: Cell, folder: Path, weights: str) -> None:
         "steps": len(made.losses),
         "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "weights": str(made.provenance.get("source", "none")),
-        "machine": machine("torch", "numpy"),
+        "machine": clock(),
     }
     (folder / f"{cell.name}.json").write_text(json.dumps(note | {"asked_seconds": cell.seconds}))
 
@@ -149,21 +157,21 @@ def score(cells: list[Cell], folder: Path, patches: int) -> None:
     found = textures(exemplar(first), pictures, sides=sides, patches=patches, seed=first.seed, descriptors=("S2", "L"))
     taken = time.monotonic() - begun
     for row in found.rows():
-        row |= {"distance": found.distance_name, "distance_weights": found.weights, "scoring_seconds": taken}
+        row |= {"distance_name": found.distance_name, "distance_weights": found.weights, "scoring_seconds": taken}
         (folder / f"{row.pop('picture')}.scores.json").write_text(json.dumps(row))
 
 
 def distances(asked: argparse.Namespace) -> None:
-    """Seconds of the source's patches, of a picture's with their table, and of the floor; printed in this process."""
+    """Seconds of the source's patches, of a picture's with their table, and of the floor: FOLDER/distances.txt."""
     from raysys.assess.texture.patches import SourcePatches
     from raysys.assess.texture.vectors import seen_by
     from raysys.features import perceptual_distance
 
     source = exemplar(Cell("distances", asked.textures[0], "", 0, 0, asked.size // 2))
     distance, notice = perceptual_distance()
-    print(f"{machine('torch', 'numpy')}\n{notice}")
     assert distance is not None
-    for side in SIDES:
+    lines = [clock(), notice]
+    for side in (one for one in SIDES if one <= min(source.shape[:2])):
         times = [time.monotonic()]
         found = SourcePatches(source, side, asked.patches, 0, seen_by(distance))
         times.append(time.monotonic())
@@ -173,10 +181,11 @@ def distances(asked: argparse.Namespace) -> None:
         times.append(time.monotonic())
         seen, table, floor = np.diff(times)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(
+        lines.append(
             f"{asked.patches} patches of {side} pixels: seen in {seen:.1f} s; a picture's, seen and compared with all, "
             f"{table:.1f} s; the floor {floor:.1f} s; peak memory {peak:.0f} MB"
         )
+    (asked.folder / "distances.txt").write_text("\n".join(lines) + "\n")
 
 
 def cells_of(asked: argparse.Namespace) -> Iterator[Cell]:
@@ -212,7 +221,9 @@ def run(asked: argparse.Namespace) -> None:
     folder: Path = asked.folder
     folder.mkdir(parents=True, exist_ok=True)
     if "distances" in asked.sections:
-        again(asked, "--distances", "--size", str(asked.size), "--textures", *asked.textures[:1])
+        if not (folder / "distances.txt").is_file():
+            again(asked, "--distances", "--size", str(asked.size), "--textures", *asked.textures[:1])
+        print((folder / "distances.txt").read_text(), flush=True)
     together: dict[tuple[str, str, int], list[Cell]] = {}
     for cell in cells_of(asked):
         together.setdefault((cell.section, cell.texture, cell.seed), []).append(cell)
@@ -256,11 +267,11 @@ def write_table(folder: Path) -> None:
 def show(folder: Path, asked: argparse.Namespace) -> None:
     """Medians over textures and seeds of each section, beside the bars."""
     rows = rows_in(folder)
-    kinds = sorted({f"{row['distance']} by {row['distance_weights']}" for row in rows if row["distance"]})
-    print(f"\n{machine('torch', 'numpy')}\ndistances: {'; '.join(kinds) or 'of colours only'}")
+    kinds = sorted({f"{row['distance_name']} by {row['distance_weights']}" for row in rows if row["distance_name"]})
+    print(f"\n{clock()}\ndistances: {'; '.join(kinds) or 'of colours only'}")
     by_method = {method: of(rows, "table", made_by=method) for method in asked.methods}
-    heads = [name for name in (rows[0] if rows else {}) if name.startswith(("lpips_", "patch_distance_", "colour_"))]
-    heads = [name for name in heads if not name.endswith("_floor")]
+    known = dict.fromkeys(name for row in of(rows, "table") for name in row if not name.endswith("_floor"))
+    heads = [name for name in known if name.startswith(("lpips_", "patch_distance_", "colour_"))]
     heads += [
         "floor_share",
         "largest_piece",

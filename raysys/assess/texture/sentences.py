@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from raysys.assess.notation import Notation, listed
+from raysys.assess.texture.descriptors import FRACTION
 
 if TYPE_CHECKING:
     from raysys.assess.texture.scores import PictureScores, TextureScores
@@ -68,12 +69,14 @@ def _descriptors(one: PictureScores, notation: Notation) -> str:
     if not one.descriptors:
         return ""
     judged = {name: score.verdict for name, score in one.descriptors.items()}
+    fraction = judged.pop(FRACTION)
     inside = [notation.symbol(name) for name, verdict in judged.items() if verdict.within]
     outside = [
         f"{notation.symbol(name)} {verdict.told(notation)}" for name, verdict in judged.items() if not verdict.within
     ]
     told = [f"{listed(inside)} inside the real-against-real band" if inside else "", listed(outside) if outside else ""]
-    return f"Descriptors: {'; '.join(part for part in told if part)}."
+    phase = "no different phase fraction" if fraction.within else f"a phase fraction {fraction.told(notation)}"
+    return f"It has {phase}; of the descriptors {'; '.join(part for part in told if part)}."
 
 
 def _percent(share: float) -> str:

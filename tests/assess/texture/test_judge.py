@@ -102,16 +102,23 @@ def test_without_weights_colours_and_copies_are_judged(monkeypatch: pytest.Monke
 
 
 def test_a_binary_picture_is_judged_by_the_band_of_real_tiles():
-    field = thresholded_field((160, 256), 0.4, 2.0)
-    made = {"same": field[:, 160:], "finer": thresholded_field((160, 96), 0.4, 0.8, seed=1)}
+    source, same, finer = (
+        thresholded_field((160, columns), 0.4, width, seed)
+        for columns, width, seed in ((160, 2.0, 0), (96, 2.0, 1), (96, 0.8, 2))
+    )
+    made = {"same": same, "finer": finer, "thin": same & np.roll(same, 2, axis=1)}
     options = {"sides": (), "stride": 8, "weights": "random", "linear": "unit"}
-    found = textures(field[:, :160], made, tile=32, descriptors=("S2", "L"), **options)
-    judged = {name: {key: one.verdict.kind for key, one in each.descriptors.items()} for name, each in
-              found.pictures.items()}  # fmt: skip
-    assert judged["same"] in ({"S2": "inside", "L": "inside"}, {"S2": "below", "L": "inside"})
-    assert judged["finer"] == {"S2": "above", "L": "above"}
+    found = textures(source, made, tile=32, descriptors=("S2", "L"), **options)
+    judged = {name: {key: score.verdict for key, score in one.descriptors.items()}
+              for name, one in found.pictures.items()}  # fmt: skip
+    assert [judged[name]["phase_fraction"].kind for name in made] == ["inside", "inside", "above"]
+    assert judged["same"]["S2"].within
+    assert judged["same"]["L"].within
+    assert (judged["finer"]["S2"].kind, judged["finer"]["L"].kind) == ("above", "above")
     assert found.rows()[1]["S2_verdict"] == "above"
     assert "times the band's upper end" in found.sentences["finer"]
+    assert "% lower" in judged["thin"]["phase_fraction"].words
+    assert f"a phase fraction {judged['thin']['phase_fraction'].words}; of the descriptors" in found.sentences["thin"]
 
 
 def test_published_figures_stand_in_the_docs_as_published():
