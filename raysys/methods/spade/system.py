@@ -157,7 +157,7 @@ class Spade(System):
         descend(torch.stack(list(terms.values())).sum(), self.generator, self.optimizers["generator"], average)
         critic = self._update_critic(real, told, fake.detach(), asked, average)
         shown = {f"loss_{name}": term.detach() for name, term in terms.items()}
-        return shown | {"loss_critic": critic, "stage": torch.tensor(1.0 if paired else 2.0)}
+        return shown | {"loss_critic": critic, "stage": critic.new_tensor(1.0 if paired else 2.0)}
 
     def _set_rates(self, step: int) -> None:
         settings = self.settings
