@@ -179,6 +179,7 @@ class Descent:
         self.losses: list[float] = []
         self.pixels = torch.zeros(())
         self._stage, self._within = -1, 0
+        self._objective: Loss
         self._enter()
 
     @property
