@@ -132,14 +132,13 @@ class SynthesisOrder(Order[Synthesis]):
         )
 
     def _controls(self) -> dict[str, str]:
-        """Maps and copies, where there are any: pictures without them have the signature that they always had."""
+        """Maps and their weights, and copies."""
         guidance, copies = self.plan.guidance, self.plan.copies
-        found = (
-            {} if guidance is None else {"guidance": _digest(repr(sorted(guidance.weights.items())), guidance.arrays())}
-        )
-        if not copies.alone:
-            found["copies"] = f"{'flips ' * copies.flips}{copies.rotations} rotations"
-        return found
+        weights, maps = ([], []) if guidance is None else (sorted(guidance.weights.items()), guidance.arrays())
+        return {
+            "guidance": _digest(repr(weights), maps),
+            "copies": f"{'flips and ' if copies.flips else ''}{copies.rotations} rotations",
+        }
 
 
 class PictureJob(Job[Synthesis]):

@@ -266,7 +266,6 @@ def test_maps_and_copies_are_part_of_what_pictures_depend_on():
         )
     ]
     assert len({str(one) for one in signatures}) == 4
-    assert "guidance" not in signatures[0]
 
 
 def test_maps_are_brought_to_the_size_by_area_nearest_label_and_doubled_angle():
