@@ -53,13 +53,13 @@ def test_a_folder_is_textures_by_name_in_natural_order(folder: Path):
 
 
 def test_a_texture_may_be_a_folder_of_pictures(folder: Path):
-    (folder / "tiles2").mkdir()
+    (folder / "woven").mkdir()
     for number in (2, 10):
         grey = (stripes(30 + number, seed=number) * 255).astype(np.uint8)
-        Image.fromarray(grey).save(folder / f"tiles2/{number}.png")
+        Image.fromarray(grey).save(folder / f"woven/{number}.png")
     (folder / "README").write_text("no picture")
     data = training_data(settings(folder, colour=False))
-    assert data.target_names == ("noise", "stripes", "tiles", "tiles2")
+    assert data.target_names == ("noise", "stripes", "tiles", "woven")
     assert data.belongs.tolist() == [0, 1, 2, 3, 3]
     assert data.train.shape[1:] == (16, 16)
     assert not len(data.held_out)
