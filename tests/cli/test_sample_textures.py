@@ -96,6 +96,11 @@ def test_what_cannot_be_asked_is_told(refused: Refused, folder: Path, options: l
     assert words in refused("sample", folder, "-o", "out.npy", *options)
 
 
+def test_a_card_says_what_can_be_asked_for(raysys: Run, folder: Path):
+    said = raysys("models", "show", folder).stdout
+    assert "texture, a code of 2 values, or a name: brick, gravel; any if not asked" in said
+
+
 def test_models_without_codes_say_so(refused: Refused, model_folder: Path):
     for option in (["--texture", "brick"], ["--between", "a", "b"], ["--like", "x.png"]):
         assert "has no codes of textures; --texture, --code" in refused("sample", model_folder, "-o", "a.npy", *option)

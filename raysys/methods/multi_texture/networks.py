@@ -198,7 +198,7 @@ class Generator(nn.Module):
     def _raised(self, values: Tensor, complete: int) -> Tensor:
         """Through all layers, of which the first `complete` drop their incomplete borders."""
         last = len(self.stages) - 1
-        for place, (stage, norm) in enumerate(zip(self.stages, self.norms, strict=True)):
+        for place, (stage, norm) in enumerate(zip(self.rising, self.norms, strict=True)):
             values = norm(stage(values, place < complete))
             values = torch.tanh(values) if place == last else nn.functional.leaky_relu(values, self.slope)
         return values

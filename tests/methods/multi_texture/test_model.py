@@ -64,7 +64,7 @@ def test_opposite_edges_of_a_periodic_sample_fit(model):
 
 
 def test_an_example_of_any_size_has_a_code_and_others_are_refused(model):
-    assert abilities(model) == ("samples", "finds codes")
+    assert abilities(model) == ("samples", "encodes")
     images = np.random.default_rng(0).random((2, 40, 25, 3)).astype(np.float32)
     codes = model.encode(images)
     assert codes.shape == (2, 2)
