@@ -144,8 +144,10 @@ class Generator(nn.Module):
         along = torch.zeros(self.waves, self.dims)
         for wave in range(self.waves):
             along[wave, -1 - wave % self.dims] = 1
+        last = self.periods[-1]
+        assert isinstance(last, nn.Linear)
         with torch.no_grad():
-            self.periods[-1].bias.copy_(along.flatten())
+            last.bias.copy_(along.flatten())
 
     def frequencies(self, codes: Tensor) -> Tensor:
         """Radians a point along each axis, (B, waves, dims), of codes (B, code)."""

@@ -61,6 +61,8 @@ def test_a_texture_may_be_a_folder_of_pictures(folder: Path):
     data = training_data(settings(folder, colour=False))
     assert data.target_names == ("noise", "stripes", "tiles", "woven")
     assert data.belongs.tolist() == [0, 1, 2, 3, 3]
+    assert data.train_weights is not None
+    np.testing.assert_allclose(np.bincount(data.train_targets, data.train_weights), len(data.train) / 4)
     assert data.train.shape[1:] == (16, 16)
     assert not len(data.held_out)
 

@@ -125,6 +125,24 @@ def test_the_average_warms_up():
         torch.testing.assert_close(averaged, 0.1 * old + 0.9 * now)
 
 
+@pytest.mark.parametrize("border", ["interior", "valid", "published"])
+def test_volumes_are_learned(border: str):
+    torch.manual_seed(0)
+    form = Form("binary", (16, 16, 16))
+    settings = MultiTextureSettings(width=4, local=3, waves=0, positions=20, border=border, textures=("a", "b"))
+    system = MultiTextureSystem(settings, form=form, device=torch.device("cpu"))
+    system.check()
+    assert system.map_size == 5**3
+    one, other = torch.rand(2, 3, 1, 16, 16, 16).round() * 2 - 1
+    before = {name: [v.clone() for v in part.parameters()] for name, part in system.parts.items()}
+    losses = system.step([Batch(one, None, {"others": other})], draws(), lambda parameters: None)
+    assert all(value.isfinite() for value in losses.values())
+    for name, part in system.parts.items():
+        assert any(not torch.equal(old, now) for old, now in zip(before[name], part.parameters(), strict=True)), name
+    samples = system.model(name="rocks", card={}).sample(1, size=(20, 16, 24), condition="a")
+    assert samples.shape == (1, 20, 16, 24)
+
+
 @pytest.mark.slow
 def test_two_workers_train_as_one_on_the_joined_batch(tiny, recipe_file):
     sections = {"training": {"steps": 2, "validate_every": 2}, "system": {"sync_norm": True}}
