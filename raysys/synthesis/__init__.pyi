@@ -1,3 +1,4 @@
+from .editing.edit import edit, edit_order
 from .guidance import Guidance
 from .order import SynthesisOrder
 from .presets import METHODS, PRESETS, Preset, Scale
@@ -17,6 +18,8 @@ __all__ = [
     "Scale",
     "Synthesis",
     "SynthesisOrder",
+    "edit",
+    "edit_order",
     "order_of",
     "quilt",
     "synthesise",

@@ -16,6 +16,7 @@ import torch
 from raysys.farm.order import Job, Nouns, Order, Rows, Standing, State
 from raysys.farm.resources import Resources
 from raysys.synthesis.descent import Descent, Plan
+from raysys.synthesis.presets import WITHOUT_NETWORK
 from raysys.synthesis.synthesis import Synthesis
 
 __all__ = ["PICTURES", "PictureJob", "SynthesisOrder"]
@@ -43,6 +44,8 @@ class SynthesisOrder(Order[Synthesis]):
         "exemplar": "another exemplar",
         "weights": "other weights",
         "guidance": "other maps",
+        "change": "another change",
+        "classifier": "another classifier",
     }
 
     @property
@@ -93,9 +96,8 @@ class SynthesisOrder(Order[Synthesis]):
 
     def _result(self, variation: int, image: np.ndarray, losses: np.ndarray, seconds: float) -> Synthesis:
         plan = self.plan
-        provenance = {} if plan.kernels is None else dict(plan.kernels.provenance)
         return Synthesis(
-            image, plan.method, plan.preset.name, plan.seed, variation, losses, seconds, plan.notices, provenance
+            image, plan.method, plan.preset.name, plan.seed, variation, losses, seconds, plan.notices, plan.told()
         )
 
     def image(self, state: State) -> np.ndarray:
@@ -113,17 +115,21 @@ class SynthesisOrder(Order[Synthesis]):
         """What pictures depend on."""
         plan = self.plan
         held = [] if plan.kernels is None else [one.numpy() for pair in plan.kernels.layers.values() for one in pair]
-        return {
-            "size": f"{plan.size[0]} x {plan.size[1]}",
-            "method": plan.method,
-            "preset": plan.preset.name if plan.method != "quilting" else "none",
-            "settings": _digest(repr(sorted(asdict(plan.preset).items())), []),
-            "seed": str(plan.seed),
-            "tileable": str(plan.periodic),
-            "threads": str(self.threads),
-            "exemplar": _digest(plan.exemplar.kind, [plan.exemplar.image]),
-            "weights": _digest("", held),
-        } | self._controls()
+        return (
+            {
+                "size": f"{plan.size[0]} x {plan.size[1]}",
+                "method": plan.method,
+                "preset": plan.preset.name if plan.method not in WITHOUT_NETWORK else "none",
+                "settings": _digest(repr(sorted(asdict(plan.preset).items())), []),
+                "seed": str(plan.seed),
+                "tileable": str(plan.periodic),
+                "threads": str(self.threads),
+                "exemplar": _digest(plan.exemplar.kind, [plan.exemplar.image]),
+                "weights": _digest("", held),
+            }
+            | self._controls()
+            | {name: _digest(*one) for name, one in plan.digested().items()}
+        )
 
     def _controls(self) -> dict[str, str]:
         """Maps and copies, where there are any: pictures without them have the signature that they always had."""
