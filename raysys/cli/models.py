@@ -17,6 +17,7 @@ from raysys.models.shipped import SCHEME, SCHEMES, trained_models
 
 if TYPE_CHECKING:
     from raysys.models.card import ModelCard
+    from raysys.models.condition import ConditionCard
     from raysys.models.registry import Registered
 
 app = typer.Typer(no_args_is_help=True, help="List registered models, and show the card of one.")
@@ -155,9 +156,19 @@ def _cleaning_row(card: ModelCard) -> dict[str, object]:
 
 def _condition_row(card: ModelCard) -> dict[str, object]:
     asked = card.condition
-    if asked is None:
-        return {}
-    return {"can be asked for": f"{asked.name} from {asked.low:g} to {asked.high:g}; {asked.mean:g} if not asked"}
+    return {} if asked is None else {"can be asked for": _in_words(asked)}
+
+
+def _in_words(asked: ConditionCard) -> str:
+    if asked.kind == "number":
+        return f"{asked.name} from {asked.low:g} to {asked.high:g}; {asked.mean:g} if not asked"
+    if asked.kind == "map":
+        usual = ", ".join(f"{value:g}" for value in asked.mean)
+        return f"{asked.name}, a map of {asked.channels} x {asked.low:g} to {asked.high:g}; {usual} if not asked"
+    names = ", ".join(asked.names if asked.kind == "index" else asked.named)
+    if asked.kind == "index":
+        return f"{asked.name}: {names}"
+    return f"{asked.name}, a code of {asked.length} values{f', or a name: {names}' if names else ''}; any if not asked"
 
 
 def _versions(model: Registered) -> Table:

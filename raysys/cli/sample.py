@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from raysys.cli.parts import completion
+from raysys.cli.parts.codes import Wanted, code_card, way_between
 from raysys.cli.parts.interruption import again, keeping
 from raysys.cli.parts.named import name_and_value
 from raysys.cli.parts.options import TrackingOption
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from raysys.form import Form, Kind
+    from raysys.models import GenerativeModel
     from raysys.spacing import Spacing
 
 # "" is a folder of PNGs.
@@ -76,6 +78,32 @@ def sample(
             "training mean.",
         ),
     ] = None,
+    texture: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Of a model of many textures: that of this name, or one per image as brick,sand.",
+        ),
+    ] = None,
+    code: Annotated[
+        str | None, typer.Option(metavar="VALUES", help="The texture of that code, as 0.3,-1.2 (names have codes).")
+    ] = None,
+    like: Annotated[
+        Path | None, typer.Option(help="More of what an image shows, also of one that was not trained on.")
+    ] = None,
+    between: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="A B", help="--steps images of one seed on the way from one texture to another."),
+    ] = None,
+    steps: Annotated[int, typer.Option(min=2, help="Images that --between makes, both ends included.")] = 9,
+    codes: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="MAP.npy",
+            help="A code for every place, (values, rows, columns) spread over the image: textures "
+            "that become each other.",
+        ),
+    ] = None,
     periodic: Annotated[bool, typer.Option("--periodic", help="Let opposite edges fit, so that images tile.")] = False,
     grey: Annotated[bool, typer.Option("--grey", help="Grey values before the threshold.")] = False,
     raw: Annotated[
@@ -101,7 +129,14 @@ def sample(
         )
     options = {"seed": seed, "size": _axes("--size", size), "origin": _axes("--origin", origin)}
     options |= {"periodic": periodic, "grey": grey, "raw": raw, "condition": _condition(condition)}
+    wanted = Wanted(texture, code, like, between, codes)
+    if wanted.any and condition is not None:
+        raise RaysysError("--condition and the options of textures each say what is made; give one of them")
     if url is not None:
+        if wanted.of_a_loaded_model:
+            raise RaysysError(f"{wanted.of_a_loaded_model} needs the model itself; leave --url out, or give --code")
+        if wanted.any:
+            options["condition"] = wanted.condition()
         if output.suffix.lower() not in FORMATS:
             # Before anything is asked for; an endpoint's images come whole, and are none that need parts.
             raise RaysysError(f"-o {output}: what an endpoint draws is written as .png, .tif, .npy, .npz or a folder")
@@ -115,19 +150,25 @@ def sample(
         form = Form(facts["kind"], images.shape[1 : 1 + facts["dims"]], tuple(facts["phases"]))
         _write(output, images, form, grey, told_spacing(facts.get("pixel_size")))
     else:
-        images, form = _drawn(model, tracking_uri, output, n, options)
+        n = steps if between else n
+        images, form = _drawn(model, tracking_uri, output, n, options, wanted)
     shape = images.shape[1:-1] if form.kind == "colour" else images.shape[1:]
-    typer.echo(f"{_shares(images, form, grey)}; seeds {seed} to {seed + n - 1}")
+    typer.echo(f"{_shares(images, form, grey)}; seeds {seed} to {seed if between else seed + n - 1}")
     wrote(output, f"{n} of {by(shape[: form.dims])} pixels")
 
 
 def _drawn(
-    uri: str, tracking_uri: str | None, output: Path, n: int, options: dict[str, Any]
+    uri: str, tracking_uri: str | None, output: Path, n: int, options: dict[str, Any], wanted: Wanted
 ) -> tuple[np.ndarray | Means, Form]:
     """Draw with a model that is loaded here, and write; returns the images, or what is known of those on disk."""
     from raysys.models import GenerativeModel, load, write_sample
 
     model = load(uri, tracking_uri=tracking_uri, kind=GenerativeModel)
+    if wanted.between:
+        return _on_the_way(model, output, way_between(model, wanted.between, n), options), model.form
+    if wanted.any:
+        code_card(model)
+        options = options | {"condition": wanted.condition(model)}
     request = model.request(n, **options)
     for sentence in request.asked.notices if request.asked is not None else ():
         notice(sentence)
@@ -148,6 +189,15 @@ def _drawn(
     with kept, Bar("blocks drawn") as bar:
         written = write_sample(model, output, n=n, progress=bar.update, **options)
     return Means(shape, written.means), model.form
+
+
+def _on_the_way(model: GenerativeModel, output: Path, codes: np.ndarray, options: dict[str, Any]) -> np.ndarray:
+    """One image of each code, all of one seed, so that nothing but the code changes."""
+    import numpy as np
+
+    images = np.concatenate([model.sample(1, **options | {"condition": row}) for row in codes])
+    _write(output, images, model.form, bool(options["grey"]), model.card.images.pixel_size)
+    return images
 
 
 @dataclass(frozen=True)

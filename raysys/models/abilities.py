@@ -100,7 +100,7 @@ ABILITIES: dict[str, type] = {
     "autoencodes": Autoencodes,
     "classifies": Classifies,
     "segments": Segments,
-    "finds codes": FindsCodes,
+    "encodes": FindsCodes,
 }
 
 

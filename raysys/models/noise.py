@@ -105,7 +105,8 @@ class Waves(Noise):
     Where the code varies over space the phase adds up: along each axis it is the sum of the frequencies at all points
     of the line from coordinate 0 to the point, so that a slow change of the code is a slow change of the wave along
     that axis, however far away. (A frequency times a coordinate is no wave then.) Across it the phase of neighbouring
-    lines still drifts apart with the distance from 0, as it must where they have different numbers of waves.
+    lines still drifts apart with the distance from 0, as it must where they have different numbers of waves. On a
+    lattice that repeats each point has a frequency that closes, and no sums are taken.
 
     Attributes
     ----------

@@ -9,6 +9,9 @@ from support.toys import CODE, INDEX, MAP, PLUGGED, toy
 
 from raysys.methods.autoencoder.model import AutoencoderModel
 from raysys.methods.autoencoder.network import Autoencoder
+from raysys.methods.multi_texture.model import MultiTextureModel
+from raysys.methods.multi_texture.model import condition_card as codes_card
+from raysys.methods.multi_texture.networks import MultiTexture
 from raysys.methods.spade.generator import Generator as SpadeGenerator
 from raysys.methods.spade.generator import without_spectral_norm
 from raysys.methods.spade.model import SpadeModel, condition_card
@@ -103,6 +106,35 @@ def spade(kind: str = "colour", **options: object) -> SpadeModel:
     )
 
 
+def multi_texture(kind: str = "colour", dims: int = 2, **options: object) -> MultiTextureModel:
+    torch.manual_seed(5)
+    channels = 3 if kind == "colour" else 1
+    small = {"width": 6, "levels": 2 if dims == 2 else 1, "local": 3, "waves": 3, "textures": 2}
+    network = MultiTexture(**({"dims": dims, "channels": channels} | small | options))
+    with torch.no_grad():
+        for value in network.parameters():
+            if value.ndim > 2:
+                torch.nn.init.normal_(value, 0.0, (3 / value[:, 0].numel()) ** 0.5)
+        if network.waves:
+            network.generator.periods[0].weight.normal_(0, 0.3)
+        network.codes.copy_(torch.tensor([[0.5, -1.0], [2.0, 0.25]])[: len(network.codes)])
+        images = torch.rand(8, channels, *(16,) * dims) * 2 - 1
+        for _ in range(20):  # statistics of normalisation
+            network.encoder(images)
+            points = torch.randn(8, network.generator.local, *(sum(network.generator.reach) + 3,) * dims)
+            network.generator(network.generator.noise(torch.randn(8, 2), points, torch.rand(8, network.waves)))
+    return MultiTextureModel(
+        ModelCard(
+            name="tiny-textures",
+            architecture="multi-texture",
+            hyperparameters=network.hyperparameters,
+            images={"kind": kind, "shape": (16, 12, 8)[:dims]},
+            condition=codes_card(network, ("brick", "gravel")[: len(network.codes)]),
+        ),
+        network,
+    )
+
+
 # Every sampling model passes tests/models/test_conformance.py: a new one joins with a line here.
 MODELS: dict[str, Callable[[], Model]] = {
     "gan-lattice": lambda: gan(latent="lattice"),
@@ -121,6 +153,10 @@ MODELS: dict[str, Callable[[], Model]] = {
     "spade-progression": spade,
     "spade-orientation": lambda: spade("grey", guide="orientation", levels=3),
     "spade-binary": lambda: spade("binary", levels=1, padding="zeros"),
+    "multi-texture": multi_texture,
+    "multi-texture-binary": lambda: multi_texture("binary", waves=0, textures=0, border="published"),
+    "multi-texture-grey": lambda: multi_texture("grey", upsample="nearest"),
+    "multi-texture-3d": lambda: multi_texture("binary", 3),
     "toy-colour": lambda: toy("colour"),
     "toy-grey": lambda: toy("grey"),
     "toy-labels": lambda: toy("labels"),

@@ -145,7 +145,7 @@ def _values(stored: np.ndarray, name: str, settings: TexturesSettings) -> np.nda
         return phase_of_value(stored, value)
     if settings.coloured:
         return stored.astype(np.float32)
-    if is_binary(stored):
+    if settings.dims == 3 and is_binary(stored):
         low, high = stored.min(), stored.max()
         raise RaysysError(
             f"it holds two values, {low:g} and {high:g}, of which nobody has said which is the phase of interest, such "

@@ -38,6 +38,7 @@ class Textures:
     belongs : (A,) int64, number of the texture of each array of `train`
     window : side of the window that holds both pieces of a pair; None where they lie anywhere in the texture
     phase_fraction : mean of the training pieces
+    train_weights : of mean 1, so that a texture of several images is drawn no more often; None where all have as many
     provenance : where the images come from, ready for JSON
     """
 
@@ -49,8 +50,8 @@ class Textures:
     belongs: np.ndarray
     window: int | None
     phase_fraction: float
+    train_weights: np.ndarray | None
     provenance: dict[str, Any] = field(default_factory=dict)
-    train_weights: np.ndarray | None = None
 
     def batch(self, places: np.ndarray, seeds: Sequence[tuple[int, int]]) -> dict[str, np.ndarray]:
         """Two pieces of one texture for each place, cut by its own seed: "images", "others" and "targets"."""
@@ -101,8 +102,17 @@ def textures(settings: TexturesSettings) -> Textures:
         belongs=belongs,
         window=settings.window if settings.pairs == "window" else None,
         phase_fraction=float(some.mean()),
+        train_weights=_weights(belongs[train.places[:, 0]]),
         provenance=_provenance(read, settings, spacing),
     )
+
+
+def _weights(targets: np.ndarray) -> np.ndarray | None:
+    counts = np.bincount(targets)
+    if counts.min() == counts.max():
+        return None
+    each: np.ndarray = (1 / counts)[targets]
+    return each / each.mean()
 
 
 def _crops(arrays: list[list[np.ndarray]], settings: TexturesSettings, each: int, *, seed: int) -> Crops:

@@ -40,7 +40,7 @@ class TexturesSettings(BaseModel):
     phase: float | dict[str, float] | None = Field(
         None,
         description="Stored value that becomes 1, all others 0, such as that of pores; or one for each name. Images "
-        "are grey or coloured without it, and those of two values only are asked for it.",
+        "are grey or coloured without it, and volumes of two values only are refused.",
     )
     dataset: str | None = Field(None, description="Name of the array inside h5, npz or zarr files of several.")
     shape: tuple[int, ...] | None = Field(None, description="Shape of raw files in voxels, slowest axis first.")

@@ -18,7 +18,7 @@ NAMES = ("brick", "grass", "gravel", "cells", "marble", "weave")
 
 
 def six_textures() -> dict[str, np.ndarray]:
-    """By name, float32 (256, 256, 3) in [0, 1]: brick, grass, gravel, tinted, and cells, marble and weave."""
+    """By name, float32 (256, 256, 3) in [0, 1]: brick, grass and gravel, tinted, and cells, marble and weave."""
     tints = {"brick": (1.0, 0.62, 0.5), "grass": (0.62, 0.9, 0.45), "gravel": (0.85, 0.87, 0.95)}
     photographs = {name: _photograph(name, tint) for name, tint in tints.items()}
     drawn: dict[str, Callable[[], np.ndarray]] = {"cells": cells, "marble": marble, "weave": weave}
@@ -53,7 +53,7 @@ def weave() -> np.ndarray:
     across = np.abs(np.sin(np.pi * (rows % 8 + 0.5) / 8))
     down = np.abs(np.sin(np.pi * (columns % 8 + 0.5) / 8))
     light = np.where(over, across, down)[..., None].astype(np.float32)
-    colour = np.where(over[..., None], np.float32([0.85, 0.75, 0.45]), np.float32([0.25, 0.35, 0.65]))
+    colour = np.where(over[..., None], np.array([0.85, 0.75, 0.45]), np.array([0.25, 0.35, 0.65]))
     return (colour * (0.4 + 0.6 * light)).astype(np.float32)
 
 
@@ -62,4 +62,5 @@ def marble() -> np.ndarray:
     turned = perlin((SIDE, SIDE), seed=3, cell=28, octaves=3)
     rows = np.indices((SIDE, SIDE))[0]
     vein = np.abs(np.sin(2 * np.pi * (rows / 42 + 1.6 * turned)))[..., None].astype(np.float32) ** 0.6
-    return vein * np.float32([0.9, 0.92, 0.88]) + (1 - vein) * np.float32([0.2, 0.3, 0.3])
+    light, dark = np.array([0.9, 0.92, 0.88], np.float32), np.array([0.2, 0.3, 0.3], np.float32)
+    return vein * light + (1 - vein) * dark

@@ -17,6 +17,7 @@ from raysys.methods.multi_texture.layers import (
     without_padding,
 )
 
+Layer = tuple[Tensor, Tensor]  # weight and bias
 TABLE = 2**24  # values of a table of pairs that are held at once; more are computed part by part, and once more back
 
 
@@ -70,14 +71,19 @@ class PairCritic(nn.Module):
 
     def table(self, one: Tensor, other: Tensor) -> Tensor:
         """Logits (B, P, Q) of features (B, F, P) and (B, F, Q)."""
-        first, *rest = [(layer.weight, layer.bias) for layer in self.pairs]
-        return self._table(one, other, first, rest)
+        return self._table(one, other, self._weights())
 
-    def _table(self, one: Tensor, other: Tensor, first: tuple[Tensor, Tensor], rest: list) -> Tensor:
+    def _weights(self) -> list[Layer]:
+        # Read once: under spectral normalisation each look at a weight is a step of its power iteration.
+        layers = [layer for layer in self.pairs if isinstance(layer, nn.Linear)]
+        return [(layer.weight, layer.bias) for layer in layers]
+
+    def _table(self, one: Tensor, other: Tensor, layers: list[Layer]) -> Tensor:
+        first, *rest = layers
         # The first layer of products is a bilinear form for each of its channels: the products are never held.
         weighted = torch.einsum("bfp,hf->bhpf", one, first[0])
-        values = weighted.flatten(1, 2) @ other
-        values = values.unflatten(1, weighted.shape[1:3]).movedim(1, 3) + first[1]  # (B, P, Q, hidden)
+        values = (weighted.flatten(1, 2) @ other).reshape(*weighted.shape[:3], -1)
+        values = values.movedim(1, 3) + first[1]  # (B, P, Q, hidden)
         for weight, bias in rest:
             values = nn.functional.linear(nn.functional.leaky_relu(values, self.slope), weight, bias)
         return values[..., 0]
@@ -99,16 +105,15 @@ class PairCritic(nn.Module):
         seen = [self.features(images).flatten(2) for images in (one, other)]
         if places is not None:
             seen = [each[:, :, chosen] for each, chosen in zip(seen, places, strict=True)]
-        # Read once: under spectral normalisation each look at a weight is a step of its power iteration.
-        first, *rest = [(layer.weight, layer.bias) for layer in self.pairs]
         left, right = seen
-        rows = max(1, most // (len(left) * right.shape[2] * len(first[1])))
+        layers = self._weights()
+        rows = max(1, most // (len(left) * right.shape[2] * len(layers[0][1])))
         if rows >= left.shape[2]:
-            logits = self._table(left, right, first, rest)
+            logits = self._table(left, right, layers)
             return torch.cat([logits.mean(2), logits.mean(1)], 1)
         by_row, by_column = [], torch.zeros(len(left), right.shape[2], device=left.device, dtype=left.dtype)
-        for part in left.split(rows, 2):
-            logits = checkpoint(self._table, part, right, first, rest, use_reentrant=False)
+        for part in torch.split(left, rows, 2):
+            logits = checkpoint(self._table, part, right, layers, use_reentrant=False)
             by_row.append(logits.mean(2))
             by_column = by_column + logits.sum(1)
         return torch.cat([*by_row, by_column / left.shape[2]], 1)

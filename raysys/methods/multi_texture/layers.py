@@ -55,8 +55,9 @@ def normed(network: nn.Module, spectral: bool) -> nn.Module:
 
 def initialise(network: nn.Module) -> None:
     """Normal weights of deviation 0.02, biases 0; batch normalisation is left at 1 and 0."""
+    layers = (nn.Linear, nn.Conv2d, nn.Conv3d, nn.ConvTranspose2d, nn.ConvTranspose3d)
     for part in network.modules():
-        if isinstance(part, (nn.Linear, *CONV.values(), *CONV_TRANSPOSE.values())):
+        if isinstance(part, layers):
             nn.init.normal_(part.weight, 0.0, 0.02)
             if part.bias is not None:
                 nn.init.zeros_(part.bias)

@@ -144,8 +144,10 @@ class Generator(nn.Module):
         along = torch.zeros(self.waves, self.dims)
         for wave in range(self.waves):
             along[wave, -1 - wave % self.dims] = 1
+        last = self.periods[-1]
+        assert isinstance(last, nn.Linear)
         with torch.no_grad():
-            self.periods[-1].bias.copy_(along.flatten())
+            last.bias.copy_(along.flatten())
 
     def frequencies(self, codes: Tensor) -> Tensor:
         """Radians a point along each axis, (B, waves, dims), of codes (B, code)."""
@@ -198,7 +200,7 @@ class Generator(nn.Module):
     def _raised(self, values: Tensor, complete: int) -> Tensor:
         """Through all layers, of which the first `complete` drop their incomplete borders."""
         last = len(self.stages) - 1
-        for place, (stage, norm) in enumerate(zip(self.stages, self.norms, strict=True)):
+        for place, (stage, norm) in enumerate(zip(self.rising, self.norms, strict=True)):
             values = norm(stage(values, place < complete))
             values = torch.tanh(values) if place == last else nn.functional.leaky_relu(values, self.slope)
         return values

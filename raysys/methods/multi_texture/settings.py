@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field
 
@@ -13,9 +12,6 @@ from raysys.train.system_settings import SystemSettings
 
 class MultiTextureSettings(SystemSettings):
     """Hyper-parameters of the multi-texture GAN (Alanov et al. 2019, Tables 9 and 16)."""
-
-    compilable: ClassVar[bool] = True
-    repeats_of_the_data: ClassVar[Mapping[str, str]] = {}
 
     method: Literal["multi-texture"] = "multi-texture"
     textures: tuple[str, ...] = Field((), description="Names of the textures; the data section says them.")

@@ -115,7 +115,8 @@ class TexturesValidator:
     def _vectors(self, images: np.ndarray) -> np.ndarray:
         with torch.inference_mode():
             channels = to_channels(self.form, torch.from_numpy(images)).to(self.grams.kernels[0].device)
-            found: np.ndarray = torch.cat([self.grams(part) for part in channels.split(16)]).double().cpu().numpy()
+            vectors = torch.cat([self.grams(part) for part in torch.split(channels, 16)])
+        found: np.ndarray = vectors.double().cpu().numpy()
         return found
 
     def _nearest(self, vectors: np.ndarray) -> np.ndarray:

@@ -49,7 +49,8 @@ def numbers(request: Any, card: NumberCard, n: int, model: str) -> np.ndarray:
 
 def codes(request: Any, card: CodeCard, n: int, model: str) -> tuple[np.ndarray, tuple[str, ...]]:
     """A code or the name of one, or one per image; and a notice if one lies where the prior hardly ever does."""
-    request = _codes_of_names(request, card, n, model)
+    named = _codes_of_names(request, card, n, model)
+    known, request = named is not request, named
     values = _array(request, card.name, model, f"{card.length} numbers, or as many per image")
     if values.ndim == 0 and card.length == 1:
         values = values[None]
@@ -60,7 +61,8 @@ def codes(request: Any, card: CodeCard, n: int, model: str) -> tuple[np.ndarray,
         )
     values = np.broadcast_to(np.atleast_2d(values), (n, card.length))
     _refuse_infinite(values, card.name, model)
-    return values.astype(np.float32), unusual(values.T, card, model)
+    # A texture that was learned is known, wherever the encoder has put it.
+    return values.astype(np.float32), () if known else unusual(values.T, card, model)
 
 
 def _codes_of_names(request: Any, card: CodeCard, n: int, model: str) -> Any:

@@ -48,7 +48,9 @@ def test_one_code_serves_all_images_or_each_has_its_own():
 
 
 def test_a_code_is_asked_for_by_a_name_on_the_card():
-    card = CodeCard(**CODE, named={"brick": (0.5, -1.0), "gravel": (2.0, 0.25)})
+    card = CodeCard(**CODE, named={"brick": (0.5, -1.0), "gravel": (2.0, 0.25), "far": (9.0, 0.0)})
+    assert read_condition("far", card, (5,), model="toy").notices == ()
+    assert read_condition([9.0, 0.0], card, (5,), model="toy").notices
     ask = lambda what: read_condition(what, card, (5, 6), model="toy").values  # noqa: E731
     np.testing.assert_allclose(ask("brick"), [[0.5, -1]] * 2)
     np.testing.assert_allclose(ask({"texture": ["gravel", "brick"]}), [[2, 0.25], [0.5, -1]])
