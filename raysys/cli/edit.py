@@ -222,7 +222,7 @@ def _show(made: Synthesis) -> None:
             {
                 "preset": made.preset,
                 "seed": made.seed,
-                "terms": ", ".join(f"{weight:g} {name}" for name, weight in terms.items()),
+                "terms": ", ".join(f"{weight:g} {name}" for name, weight in terms.items()) or "none",
                 "loss at the end": number(float(made.losses[-1])) if len(made.losses) else "-",
                 "seconds": f"{made.seconds:.1f}",
                 "weights": told.get("source", "none"),

@@ -170,6 +170,9 @@ class Descent:
         Pixels times steps.
     """
 
+    _objective: Loss
+    _adam: torch.optim.Adam
+
     def __init__(self, plan: Plan, number: int = 0) -> None:
         self.plan, self.number = plan, number
         self.step, self.work = 0, 0
