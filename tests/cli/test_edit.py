@@ -99,7 +99,10 @@ def test_help_lists_the_command_and_its_terms(raysys: Run):
     ("options", "sentence"),
     [
         ((), "nothing says what to edit; allowed: --hole MASK, or --source-mask MASK and where it goes"),
-        (("--hole", "object.png", "--source-mask", "object.png"), "--hole beside a mask of an object"),
+        (("--hole", "object.png", "--source-mask", "object.png"), "--hole beside options of an object"),
+        (("--hole", "object.png", "--shift", "1 1"), "--hole beside options of an object; allowed: one of them"),
+        (("--source-mask", "object.png"), "--source-mask object.png without where the object goes; allowed: beside"),
+        (("--source-mask", "object.png", "--copy"), "without where the object goes; allowed: beside --target-mask"),
         (("--hole", "other.png"), "the hole has 20 x 20 pixels, and the image 48 x 48; allowed: the same"),
         (("--hole", "empty.png"), "the hole is empty: it is 0 everywhere"),
         (("--hole", "full.png"), "the hole covers the whole image"),
