@@ -179,8 +179,8 @@ def _check(output: Path, hole: str | None, source_mask: str | None, *, moves: li
         raise RaysysError("nothing says what to edit; allowed: --hole MASK, or --source-mask MASK and where it goes")
     if hole is None and not goes:
         raise RaysysError(
-            f"--source-mask {source_mask} without where the object goes; allowed: beside --target-mask MASK, --shift DX "
-            "DY or --scale S (and --hole MASK fills what is white)"
+            f"--source-mask {source_mask} without where the object goes; allowed: beside --target-mask MASK, --shift "
+            "DX DY or --scale S (and --hole MASK fills what is white)"
         )
 
 

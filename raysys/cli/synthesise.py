@@ -11,6 +11,7 @@ import typer
 from raysys.cli.parts.guiding import (
     AnnotationOption,
     AskedGuidance,
+    ContextOption,
     FlipsOption,
     OrientationOption,
     ProgressionOption,
@@ -19,6 +20,7 @@ from raysys.cli.parts.guiding import (
     SourceOrientationOption,
     SourceProgressionOption,
     TogetherOption,
+    TurnOption,
     WeightsOption,
     asked_copies,
 )
@@ -72,10 +74,12 @@ def synthesise(
         bool, typer.Option("--tile", help="Let opposite edges continue each other; sizes are then multiples of 8.")
     ] = False,
     method: Annotated[
-        Literal["guided-correspondence", "contextual", "cnnmrf", "gram", "sliced-wasserstein", "quilting"],
+        Literal[
+            "guided-correspondence", "contextual", "cnnmrf", "gram", "sliced-wasserstein", "quilting", "patch-match"
+        ],
         typer.Option(
             help="What is compared: patches of features, each with the one it is nearest to (the first three), their "
-            "products, their distributions; or windows of the image itself, which needs no network."
+            "products, their distributions; or windows or patches of the image itself, which needs no network."
         ),
     ] = "guided-correspondence",
     preset: Annotated[
@@ -101,6 +105,8 @@ def synthesise(
     flips: FlipsOption = None,
     rotations: RotationsOption = None,
     flips_and_rotations: TogetherOption = False,
+    local_context: ContextOption = 0,
+    rotate_matches: TurnOption = False,
     weights: Annotated[
         str | None,
         typer.Option(
@@ -151,6 +157,8 @@ def synthesise(
         threads=threads,
         guidance=guidance,
         copies=asked_copies(flips, rotations, flips_and_rotations, guidance),
+        local_context=local_context,
+        rotate_matches=rotate_matches,
     )
     for sentence in (*([replaced] if replaced else []), *order.plan.notices):
         notice(sentence)
@@ -241,7 +249,7 @@ def _show(made: list[Synthesis], sides: tuple[int, int]) -> None:
         facts(
             f"{len(made)} of {by(sides)} pixels by {first.method}",
             {
-                "preset": "-" if first.method == "quilting" else first.preset,
+                "preset": first.preset if len(first.losses) else "-",
                 "seed": f"{first.seed}, pictures 0 to {len(made) - 1}",
                 "loss at the end": number(float(first.losses[-1])) if len(first.losses) else "-",
                 "seconds": f"{sum(one.seconds for one in made):.1f}",

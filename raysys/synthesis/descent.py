@@ -16,9 +16,10 @@ from raysys.features.vgg import Kernels
 from raysys.synthesis.exemplar import POOLED, Exemplar, as_pixels, resized, scaled_size
 from raysys.synthesis.guidance import FittedGuidance
 from raysys.synthesis.objective import Loss, Objective, fitting_layers
-from raysys.synthesis.presets import Preset, Scale
+from raysys.synthesis.patch_match import patch_match
+from raysys.synthesis.presets import WITHOUT_NETWORK, Preset, Scale
 from raysys.synthesis.sources import Copies, Source, sources_of
-from raysys.synthesis.start import picked, quilted
+from raysys.synthesis.start import guides_of, picked, quilted
 
 __all__ = ["Descent", "Plan"]
 
@@ -30,7 +31,7 @@ class Plan:
     Attributes
     ----------
     kernels
-        VGG-19's; None where the method is quilting.
+        VGG-19's; None of methods that need no network.
     guidance
         Maps of the picture and of the exemplar.
     copies
@@ -52,7 +53,7 @@ class Plan:
             raise RaysysError(f"size {self.size[0]} x {self.size[1]}; allowed: 8 pixels a side and more")
         if self.seed < 0:
             raise RaysysError(f"seed {self.seed}; allowed: whole numbers >= 0")
-        if self.periodic and any(side % POOLED for side in self.size) and self.method != "quilting":
+        if self.periodic and any(side % POOLED for side in self.size) and self.method not in WITHOUT_NETWORK:
             near = " x ".join(str(max(POOLED, round(side / POOLED) * POOLED)) for side in self.size)
             raise RaysysError(
                 f"size {self.size[0]} x {self.size[1]} of a tileable picture; allowed: multiples of {POOLED}, such as "
@@ -60,6 +61,8 @@ class Plan:
             )
         if self.guidance is not None and self.method == "gram":
             raise RaysysError("gram compares whole images, which no map guides; allowed: any other method")
+        if self.method == "patch-match" and not self.copies.alone:
+            raise RaysysError("patch-match knows no copies of the exemplar; allowed: any other method, or no copies")
 
     @cached_property
     def sources(self) -> list[Source]:
@@ -68,14 +71,14 @@ class Plan:
 
     @cached_property
     def scales(self) -> tuple[tuple[Scale, tuple[str, ...]], ...]:
-        """The scales with the layers that have a patch there; none of quilting.
+        """The scales with the layers that have a patch there; none of methods that need no network.
 
         Raises
         ------
         RaysysError
             If there is no patch at any scale.
         """
-        if self.method == "quilting":
+        if self.method in WITHOUT_NETWORK:
             return ()
         found = []
         for scale in self.preset.scales:
@@ -95,7 +98,7 @@ class Plan:
     def notices(self) -> tuple[str, ...]:
         """Sentences on what became of maps, and on scales and layers that have no patch."""
         held, sentences = dict(self.scales), [] if self.guidance is None else list(self.guidance.notices)
-        for scale in self.preset.scales if self.method != "quilting" else ():
+        for scale in self.preset.scales if self.method not in WITHOUT_NETWORK else ():
             missing = [one for one in self.preset.layers(self.method, scale) if one not in held.get(scale, ())]
             if missing:
                 sentences.append(f"scale {scale.factor:g}: no patch of {', '.join(missing)} fits, which is left out")
@@ -218,7 +221,7 @@ class Descent:
         if self.plan.scales:
             held = self._adam.state[self.pixels]
             moments = {name: held[name].numpy().copy() for name in ("exp_avg", "exp_avg_sq") if held}
-            arrays |= moments | {f"use/{layer}": one.numpy().copy() for layer, one in self._objective.tables().items()}
+            arrays |= moments | {f"term/{name}": one.numpy().copy() for name, one in self._objective.memory().items()}
         described = {"step": self.step, "stage": self._stage, "within": self._within, "work": self.work}
         return described, arrays
 
@@ -237,21 +240,21 @@ class Descent:
             if "exp_avg" in arrays:
                 moments = {name: torch.from_numpy(arrays[name].copy()) for name in ("exp_avg", "exp_avg_sq")}
                 found._adam.state[found.pixels] = {"step": torch.tensor(float(found._since_size())), **moments}
-            tables = {name[4:]: torch.from_numpy(one.copy()) for name, one in arrays.items() if name.startswith("use/")}
-            found._objective.remember(tables)
+            kept = {name[5:]: torch.from_numpy(one.copy()) for name, one in arrays.items() if name.startswith("term/")}
+            found._objective.remember(kept)
         return found
 
     def _enter(self) -> None:
         """Begin the next scale: from the start, or from the picture as it is by now."""
         self._stage, self._within = self._stage + 1, 0
         if not self.plan.scales:
-            self.pixels = self._start(self.plan.size, 1.0, "quilting")
+            self.pixels = self._of_exemplar()
             return
         scale, layers = self.plan.scales[self._stage]
         if self._since_size():  # other layers at the same size: the optimiser goes on
-            tables = self._objective.tables()
+            memory = self._objective.memory()
             self._objective = self.plan.objective(scale, layers)
-            self._objective.remember({layer: one for layer, one in tables.items() if layer in layers})
+            self._objective.remember({name: one for name, one in memory.items() if name.split("/")[0] in layers})
             return
         size = self.plan.size_at(scale)
         if self._stage:
@@ -261,6 +264,20 @@ class Descent:
         self.pixels = pixels.clamp(0, 1)
         self.plan.settle(self.pixels)
         self._begin_scale()
+
+    def _of_exemplar(self) -> Tensor:
+        """The picture as a whole, of methods that need no network."""
+        plan = self.plan
+        if plan.method == "quilting":
+            return self._start(plan.size, 1.0, "quilting")
+        made = patch_match(
+            plan.exemplar.image.astype(np.float32),
+            plan.size,
+            seed=(plan.seed, self.number),
+            periodic=plan.periodic,
+            guides=None if plan.guidance is None else guides_of([plan.sources[0]], plan.size, plan.guidance),
+        )
+        return as_pixels(made.image)
 
     def _since_size(self) -> int:
         """Steps made at the present size, also by scales before that have it."""

@@ -16,6 +16,7 @@ import torch
 from raysys.farm.order import Job, Nouns, Order, Rows, Standing, State
 from raysys.farm.resources import Resources
 from raysys.synthesis.descent import Descent, Plan
+from raysys.synthesis.presets import WITHOUT_NETWORK
 from raysys.synthesis.synthesis import Synthesis
 
 __all__ = ["PICTURES", "PictureJob", "SynthesisOrder"]
@@ -118,7 +119,7 @@ class SynthesisOrder(Order[Synthesis]):
             {
                 "size": f"{plan.size[0]} x {plan.size[1]}",
                 "method": plan.method,
-                "preset": plan.preset.name if plan.method != "quilting" else "none",
+                "preset": plan.preset.name if plan.method not in WITHOUT_NETWORK else "none",
                 "settings": _digest(repr(sorted(asdict(plan.preset).items())), []),
                 "seed": str(plan.seed),
                 "tileable": str(plan.periodic),

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from raysys import farm
+from raysys.errors import RaysysError
 from raysys.farm.patience import Patience
 from raysys.synthesis.descent import Plan
 from raysys.synthesis.exemplar import Exemplar, Kind
@@ -23,6 +24,8 @@ from raysys.synthesis.synthesis import Synthesis
 __all__ = ["order_of", "synthesise"]
 
 DEFAULT = "guided-correspondence"
+IN_CONTEXT = (DEFAULT, "cnnmrf")
+TURNED = 24  # copies that matches are turned to: every 15 degrees
 
 
 def synthesise(
@@ -37,6 +40,8 @@ def synthesise(
     weights: str | Sequence[str] | None = None,
     guidance: Guidance | None = None,
     copies: Copies | None = None,
+    local_context: int = 0,
+    rotate_matches: bool = False,
     progress: Callable[[farm.Progress], None] | None = None,
     checkpoint_folder: str | Path | None = None,
 ) -> Synthesis:
@@ -52,7 +57,7 @@ def synthesise(
         What the values mean; by default three axes are colour, and uint8 of 0 and 1 is binary.
     method
         "guided-correspondence" (which becomes "quilting" where VGG-19's weights are missing, and says so),
-        "contextual", "cnnmrf", "gram", "sliced-wasserstein" or "quilting".
+        "contextual", "cnnmrf", "gram", "sliced-wasserstein", "quilting" or "patch-match".
     preset
         "fast": a quilt at half size, then 100 steps. "published": noise, then 500 steps at each of four scales.
     seed
@@ -66,6 +71,12 @@ def synthesise(
     copies
         Of the exemplar, flipped or turned; by default those that the published code takes with such maps: 8 rotations
         where lines have an orientation, flips with a progression alone, none otherwise.
+    local_context
+        Cells of features around where the matches of a patch's neighbours point, in which its own match is looked for;
+        0 looks everywhere.
+    rotate_matches
+        Take matches from the copy that turns them to the orientation asked for; copies are then turned by 15 degrees
+        each, unless others are asked for, and the context is one step of patches at least.
     progress
         Called after each checkpoint.
     checkpoint_folder
@@ -87,6 +98,8 @@ def synthesise(
         weights=weights,
         guidance=guidance,
         copies=copies,
+        local_context=local_context,
+        rotate_matches=rotate_matches,
     )
     if checkpoint_folder is None and progress is None:
         job = order.begin(0)
@@ -110,6 +123,8 @@ def order_of(
     weights: str | Sequence[str] | None = None,
     guidance: Guidance | None = None,
     copies: Copies | None = None,
+    local_context: int = 0,
+    rotate_matches: bool = False,
     threads: int | None = None,
 ) -> tuple[SynthesisOrder, str]:
     """What a farm is asked to make pictures by, and a notice where quilting serves instead.
@@ -120,16 +135,23 @@ def order_of(
         Of one picture; by default as many as torch uses. The others: see `synthesise`.
     """
     sides = (size, size) if isinstance(size, int) else tuple(size)
+    names = frozenset() if guidance is None else guidance.names
+    if copies is None:
+        usual = Copies() if method == "patch-match" else published_copies(names)  # which knows none
+        copies = Copies(rotations=TURNED) if rotate_matches else usual
+    chosen = preset_named(preset)
+    if local_context or rotate_matches:
+        chosen = _in_context(chosen, method, local_context, copies if rotate_matches else None, names)
     checked, whole = Exemplar.of(exemplar, kind), (int(sides[0]), int(sides[1]))
     plan = Plan(
         checked,
         whole,
         method_named(method),
-        preset_named(preset),
+        chosen,
         seed,
         periodic,
         guidance=None if guidance is None else guidance.fitted(whole, checked.image),
-        copies=published_copies(frozenset() if guidance is None else guidance.names) if copies is None else copies,
+        copies=copies,
     )
     notice = ""
     if plan.scales:
@@ -141,3 +163,19 @@ def order_of(
                 raise
             plan, notice = replace(plan, method="quilting"), f"the method is quilting now: {error}"
     return SynthesisOrder(plan, torch.get_num_threads() if threads is None else threads), notice
+
+
+def _in_context(preset: Preset, method: str, radius: int, turned: Copies | None, names: frozenset[str]) -> Preset:
+    """The preset with its matches looked for near those of neighbours, and turned where copies to turn to are given."""
+    if method not in IN_CONTEXT:
+        raise RaysysError(
+            f"local_context and rotate_matches of {method}; allowed: of {' and '.join(IN_CONTEXT)}, which look for "
+            "the nearest of each patch"
+        )
+    if turned is not None and ("orientation" not in names or turned.rotations == 1 or turned.flips):
+        raise RaysysError(
+            "rotate_matches turns matches to an orientation; allowed: with a map of it, and copies of the exemplar "
+            "that are turned and not flipped"
+        )
+    context = max(radius, preset.patches.stride) if turned is not None else radius
+    return replace(preset, patches=replace(preset.patches, context=context, turned=turned is not None))

@@ -39,7 +39,8 @@ def guided(name: str, *, image: np.ndarray | None = None, copies: Copies | None 
     one = both(name)
     found = plan(image, SIZE, **others)
     fitted = one.fitted(SIZE, found.exemplar.image)
-    return replace(found, guidance=fitted, copies=published_copies(one.names) if copies is None else copies)
+    usual = Copies() if others.get("method") == "patch-match" else published_copies(one.names)
+    return replace(found, guidance=fitted, copies=usual if copies is None else copies)
 
 
 def done(descent: Descent) -> Descent:
@@ -94,6 +95,11 @@ def test_every_method_but_gram_follows_every_map(method: str, names: str):
 def test_gram_takes_no_map():
     with pytest.raises(RaysysError, match="gram compares whole images, which no map guides"):
         guided("progression", method="gram")
+
+
+def test_patch_match_takes_no_copies():
+    with pytest.raises(RaysysError, match="patch-match knows no copies of the exemplar"):
+        guided("progression", method="patch-match", copies=Copies(flips=True))
 
 
 def test_guided_distances_are_the_published_sum():
@@ -308,3 +314,25 @@ def test_turned_copies_without_a_patch_are_left_out():
     one = guided("orientation", image=stripes(20))
     small = replace(one, kernels=few_channels())
     assert done(Descent(small)).image.shape == SIZE
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_matches_of_a_context_go_on_to_the_same_picture(turned: bool):
+    preset = replace(SHORT, patches=replace(SHORT.patches, context=2, turned=turned))
+    one = guided("orientation", preset=preset)
+    peace = done(Descent(one, 1)).image
+    for step in (2, 5):
+        broken = Descent(one, 1)
+        for _ in range(step):
+            broken.advance()
+        assert np.array_equal(done(Descent.from_state(one, 1, broken.state())).image, peace)
+    assert not np.array_equal(peace, done(Descent(guided("orientation"), 1)).image)
+
+
+def test_what_cannot_be_turned_or_has_no_matches_is_refused():
+    image = stripes()
+    with pytest.raises(RaysysError, match="local_context and rotate_matches of quilting; allowed: of guided-corresp"):
+        synthesise(image, SIZE, method="quilting", local_context=2)
+    for others in ({}, {"guidance": both("orientation"), "copies": Copies(flips=True)}):
+        with pytest.raises(RaysysError, match="rotate_matches turns matches to an orientation; allowed: with a map"):
+            synthesise(image, SIZE, rotate_matches=True, **others)

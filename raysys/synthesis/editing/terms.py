@@ -67,11 +67,11 @@ class EditObjective:
             found["norm"] = torch.linalg.vector_norm(pixels)
         return found
 
-    def tables(self) -> dict[str, Tensor]:
+    def memory(self) -> dict[str, Tensor]:
         """As of `Loss`."""
-        return {} if self.patches is None else self.patches.tables()
+        return {} if self.patches is None else self.patches.memory()
 
-    def remember(self, tables: Mapping[str, Tensor]) -> None:
+    def remember(self, memory: Mapping[str, Tensor]) -> None:
         """As of `Loss`."""
         if self.patches is not None:
-            self.patches.remember(tables)
+            self.patches.remember(memory)
