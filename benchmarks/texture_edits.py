@@ -75,12 +75,12 @@ def main() -> None:
 def _made(
     asked: argparse.Namespace, key: str, image: np.ndarray, source: np.ndarray, how: dict[str, object]
 ) -> tuple[np.ndarray, float]:
-    """The edit, and the seconds that it took when it was made."""
+    """The edit, and the CPU seconds that it took when it was made."""
     file = asked.folder / f"{key.replace(' ', '-')}.npz"
     if not file.exists():
-        begun = time.perf_counter()
+        begun = time.process_time()
         made = edit(image, source, seed=asked.seed, preset=asked.preset, **how)  # type: ignore[arg-type]
-        np.savez(file, image=made.image, seconds=time.perf_counter() - begun)
+        np.savez(file, image=made.image, seconds=time.process_time() - begun)
     with np.load(file) as held:
         return held["image"], float(held["seconds"])
 

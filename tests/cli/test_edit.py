@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from support.textures import stripes
+from support.textures import few_channels, stripes
 from typer.testing import Result
 
 from raysys.data import write_images
@@ -66,6 +66,7 @@ def test_a_binary_micrograph_keeps_its_phases(raysys: Run, photo: Path, monkeypa
     fast = EDIT_PRESETS["fast"]
     few = tuple(replace(scale, steps=2, layers=("conv2_1",)) for scale in fast.scales)
     monkeypatch.setitem(EDIT_PRESETS, "fast", replace(fast, scales=few))
+    monkeypatch.setattr("raysys.synthesis.editing.edit.extractor", lambda weights, deepest: few_channels(deepest))
     image = (stripes(SIDE) > 0.6).astype(np.uint8)
     write_images("micrograph.png", image[None], kind="binary")
     raysys("edit", "micrograph.png", "--hole", "object.png", "-o", "whole.npy", "--weights", "random", "--threads", 1)

@@ -84,6 +84,13 @@ class EditPlan(Plan):
             return self._with_known(noise)
         return resized(as_pixels(self._quilted(number)[self.inside]), size)
 
+    def enlarged(self, pixels: Tensor, size: tuple[int, int], number: int) -> Tensor:
+        """What a scale has changed is enlarged, and not the image, which would lose the detail that it begins with."""
+        if self.preset.start == "noise":
+            return super().enlarged(pixels, size, number)
+        before, begun = (self.begun((one[0], one[1]), number) for one in (pixels.shape[2:], size))
+        return begun + super().enlarged(pixels - before, size, number)
+
     def objective(self, scale: Scale, layers: tuple[str, ...]) -> Loss:
         """The terms that have a weight."""
         patches = super().objective(scale, layers) if self.weights.correspondence else None

@@ -138,6 +138,15 @@ def test_a_small_hole_of_a_large_image_is_filled_in_a_window_from_all_of_it():
     assert planned(shift=(9, 4), classifier=small_recogniser()).size == (SIDE, SIDE)
 
 
+def test_a_finer_scale_begins_with_the_images_detail_and_what_the_coarse_one_changed():
+    plan = planned(shift=(9, 4))
+    size = (SIDE // 2, SIDE // 2)
+    coarse = plan.begun(size, 0)
+    assert torch.allclose(plan.enlarged(coarse, (SIDE, SIDE), 0), plan.begun((SIDE, SIDE), 0), atol=1e-6)
+    brighter = plan.enlarged(coarse + 0.1, (SIDE, SIDE), 0) - plan.begun((SIDE, SIDE), 0)
+    assert torch.allclose(brighter, torch.full_like(brighter, 0.1), atol=1e-5)
+
+
 def test_an_object_begins_where_it_is_wanted():
     image = stripes(SIDE, colour=True)
     image[14:22, 6:12] = (0, 0, 1)
