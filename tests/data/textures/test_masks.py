@@ -20,6 +20,12 @@ def test_black_and_white_are_a_mask_whatever_their_numbers(values: tuple[object,
     assert np.array_equal(checked_mask("the hole", mask, (20, 24)), box(3, 4, 9, 9))
 
 
+def test_edges_may_be_grey():
+    mask = 255 * box(3, 4, 9, 9).astype(np.uint8)
+    mask[3, 4:9], mask[8, 4:9] = 200, 40
+    assert np.array_equal(checked_mask("the hole", mask, (20, 24)), box(3, 4, 8, 9))
+
+
 @pytest.mark.parametrize(
     ("mask", "sentence"),
     [
@@ -29,6 +35,7 @@ def test_black_and_white_are_a_mask_whatever_their_numbers(values: tuple[object,
         (np.ones((20, 24, 3)), r"the hole has shape \(20, 24, 3\) of float64; allowed: \(H, W\) of 0 and 1"),
         (np.full((20, 24), "a"), r"the hole has shape \(20, 24\) of <U1; allowed: \(H, W\) of 0 and 1"),
         (-box(1, 1, 5, 5).astype(float), "the hole has values such as -1; allowed: 0 and 1, or black and white"),
+        (np.linspace(0, 1, 480).reshape(20, 24), "the hole is grey at 80 % of its pixels, as a picture is; allowed:"),
         (np.full((20, 24), np.nan), "the hole has values such as nan; allowed: 0 and 1, or black and white"),
     ],
 )
