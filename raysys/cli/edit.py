@@ -129,7 +129,7 @@ def edit(
     from raysys import farm
     from raysys.synthesis import Copies, edit_order
 
-    _check(output, hole, source_mask, target_mask)
+    _check(output, hole, source_mask, moves=[target_mask, shift, scale], copy=copy)
     array, what = source_image(image, kind)
     if kind == "auto":
         notice(f"{image} is taken as {what}; --kind says otherwise")
@@ -168,14 +168,20 @@ def edit(
         _judge(scores, order.plan, made)
 
 
-def _check(output: Path, hole: str | None, source_mask: str | None, target_mask: str | None) -> None:
+def _check(output: Path, hole: str | None, source_mask: str | None, *, moves: list[object], copy: bool) -> None:
     """Refuse before any work what cannot be meant, or not be written."""
+    goes = any(one is not None for one in moves)
     if output.suffix.lower() not in SUFFIXES:
         raise RaysysError(f"-o {output}: unknown format; allowed: {', '.join(SUFFIXES)}")
-    if hole is not None and (source_mask or target_mask):
-        raise RaysysError("--hole beside a mask of an object; allowed: one of them, an edit after the other")
+    if hole is not None and (source_mask is not None or goes or copy):
+        raise RaysysError("--hole beside options of an object; allowed: one of them, an edit after the other")
     if hole is None and source_mask is None:
         raise RaysysError("nothing says what to edit; allowed: --hole MASK, or --source-mask MASK and where it goes")
+    if hole is None and not goes:
+        raise RaysysError(
+            f"--source-mask {source_mask} without where the object goes; allowed: beside --target-mask MASK, --shift "
+            "DX DY or --scale S (and --hole MASK fills what is white)"
+        )
 
 
 def _shift(text: str) -> tuple[float, float]:
@@ -222,7 +228,7 @@ def _show(made: Synthesis) -> None:
             {
                 "preset": made.preset,
                 "seed": made.seed,
-                "terms": ", ".join(f"{weight:g} {name}" for name, weight in terms.items()),
+                "terms": ", ".join(f"{weight:g} {name}" for name, weight in terms.items()) or "none",
                 "loss at the end": number(float(made.losses[-1])) if len(made.losses) else "-",
                 "seconds": f"{made.seconds:.1f}",
                 "weights": told.get("source", "none"),

@@ -144,7 +144,9 @@ def _is_file(source: str) -> bool:
 
 def _resnet50(source: str) -> Recogniser:
     path, licence = located(source, RESNET50, None, cache_folder())
-    told = {"source": source, "sha256": checked(path, None)} | ({"licence": licence} if licence else {})
+    told: dict[str, object] = {"source": source, "sha256": checked(path, None)}
+    if licence:
+        told["licence"] = licence
     return Recogniser(read_resnet50(path), "ResNet-50", told)
 
 

@@ -123,6 +123,10 @@ class Plan:
             guidance=self.guidance,
         )
 
+    def enlarged(self, pixels: Tensor, size: tuple[int, int], number: int) -> Tensor:
+        """Pixels of picture `number` as the next scale begins with them."""
+        return resized(pixels, size, periodic=self.periodic)
+
     def settle(self, pixels: Tensor) -> None:
         """Bring pixels, after each step, back to where they may be."""
         pixels.clamp_(0, 1)
@@ -172,6 +176,9 @@ class Descent:
     work
         Pixels times steps.
     """
+
+    _objective: Loss
+    _adam: torch.optim.Adam
 
     def __init__(self, plan: Plan, number: int = 0) -> None:
         self.plan, self.number = plan, number
@@ -256,7 +263,7 @@ class Descent:
             return
         size = self.plan.size_at(scale)
         if self._stage:
-            pixels = resized(self.pixels.detach(), size, periodic=self.plan.periodic)
+            pixels = self.plan.enlarged(self.pixels.detach(), size, self.number)
         else:
             pixels = self._start(size, scale.factor, self.plan.preset.start)
         self.pixels = pixels.clamp(0, 1)

@@ -146,7 +146,7 @@ class _Quilting:
     def hold(self, held: np.ndarray) -> None:
         """Pixels that are known already; the rest is to be filled, up to the picture's edges and not beyond."""
         inside = np.s_[: held.shape[0], : held.shape[1]]
-        known = (held >= 0).all(-1)
+        known = np.asarray((held >= 0).all(-1))
         self.fixed[inside] = known
         self.wanted[:] = False
         self.wanted[inside] = ~known

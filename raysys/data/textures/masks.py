@@ -12,6 +12,9 @@ from raysys.shapes import by
 __all__ = ["checked_mask", "nearest", "transformed"]
 
 
+GREY, MOST_GREY = 0.1, 0.1  # share of the range from which a value is neither black nor white; of pixels that may be
+
+
 def checked_mask(name: str, mask: np.ndarray, size: Sequence[int]) -> np.ndarray:
     """A mask as bool (H, W): of numbers what is more than half of the largest.
 
@@ -25,7 +28,7 @@ def checked_mask(name: str, mask: np.ndarray, size: Sequence[int]) -> np.ndarray
     Raises
     ------
     RaysysError
-        If it is no flat array of numbers >= 0, is of another size, is empty, or covers the image.
+        If it is no flat array of numbers >= 0, is of another size, is empty, is a picture, or covers the image.
     """
     mask = np.asarray(mask)
     if mask.ndim != 2 or mask.dtype.kind not in "buif":
@@ -37,6 +40,12 @@ def checked_mask(name: str, mask: np.ndarray, size: Sequence[int]) -> np.ndarray
     found: np.ndarray = mask > mask.max() / 2
     if not found.any():
         raise RaysysError(f"{name} is empty: it is 0 everywhere; allowed: other pixels somewhere")
+    grey = float(((mask > GREY * mask.max()) & (mask < (1 - GREY) * mask.max())).mean())
+    if grey > MOST_GREY:
+        raise RaysysError(
+            f"{name} is grey at {100 * grey:.0f} % of its pixels, as a picture is; allowed: black and white, and grey "
+            "at the edges between them"
+        )
     if found.all():
         raise RaysysError(f"{name} covers the whole image; allowed: some pixels of 0, which edits are drawn from")
     return found

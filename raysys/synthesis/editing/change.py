@@ -11,9 +11,12 @@ from scipy import ndimage
 from raysys.data.textures.masks import checked_mask, nearest, transformed
 from raysys.errors import RaysysError
 
-__all__ = ["Change"]
+__all__ = ["Box", "Change"]
 
 HOLE_WEIGHT = 100.0  # of a patch's part in the hole: one cell of 49 costs more than any two patches differ
+MARGIN = 32  # pixels that features look at beyond what may change
+LEAST = 128  # pixels a side of a window: the fourth block has a patch there at half the size
+Box = tuple[int, int, int, int]  # first row and column, and the ones after the last
 OBJECT_WEIGHT = 10.0  # of the mask, Zhou et al. 2023
 
 
@@ -102,6 +105,14 @@ class Change:
         found: np.ndarray = distance > border
         return found
 
+    def window(self, border: int | None) -> Box:
+        """The part of the image that an edit looks at: all that may change, and what lies around it."""
+        known = self.known(border)
+        if known is None:
+            return (0, 0, *self.source.shape)
+        ends = [_grown(np.flatnonzero((~known).any(1 - axis)), side) for axis, side in enumerate(known.shape)]
+        return ends[0][0], ends[1][0], ends[0][1], ends[1][1]
+
     def annotation(self) -> tuple[np.ndarray, np.ndarray]:
         """Labels of the picture and of the image."""
         return self.target.astype(np.int64), self.source.astype(np.int64)
@@ -117,6 +128,14 @@ class Change:
             return self
         masks = [nearest(one, size) for one in (self.source, self.target)]
         return Change(masks[0], masks[1], np.full((*size, 2), -1), self.hole)
+
+
+def _grown(places: np.ndarray, side: int) -> tuple[int, int]:
+    """The part of an axis that holds places with a margin, and is as long as a window at least."""
+    first, last = int(places[0]) - MARGIN, int(places[-1]) + 1 + MARGIN
+    more = max(0, LEAST - (last - first))
+    first = max(0, min(first - more // 2, side - LEAST))
+    return first, min(side, max(last + more - more // 2, first + LEAST))
 
 
 def _places(mask: np.ndarray) -> np.ndarray:

@@ -28,6 +28,7 @@ __all__ = ["edit", "edit_order"]
 
 METHOD = "guided-correspondence"
 CLASSIFIER_TERMS = ("classification", "moments")
+NOTHING = EditWeights(0.0, 0.0, 0.0, 0.0, 0.0)
 UNREACHABLE = "the published form of editing is not reachable here"
 
 
@@ -155,17 +156,23 @@ def edit_order(
         sentences += said
     if asked.name == "fast" and border is None:
         border = BORDER
-    guidance = Guidance(annotation=change.annotation(), weights={"annotation": change.weight})
+    # A classifier sees the whole image; patches far from what changes have nothing to say.
+    window = (0, 0, *exemplar.size) if terms.classification or terms.moments else change.window(border)
+    top, left, bottom, right = window
+    wanted, held = change.annotation()
+    guidance = Guidance(annotation=(wanted[top:bottom, left:right], held), weights={"annotation": change.weight})
+    size = (bottom - top, right - left)
     plan = EditPlan(
         exemplar,
-        exemplar.size,
+        size,
         METHOD,
         asked,
         seed,
         False,
-        guidance=guidance.fitted(exemplar.size, exemplar.image),
+        guidance=guidance.fitted(size, exemplar.image),
         copies=copies or Copies(),
         change=change,
+        window=window,
         border=border,
         weights=terms,
         recogniser=network,
@@ -214,4 +221,4 @@ def _with_kernels(plan: EditPlan, weights: str | Sequence[str] | None) -> EditPl
         if plan.preset.name == "published":
             raise RaysysError(f"{UNREACHABLE}: {error}") from None
         said = f"the image is quilted only, for want of the term correspondence: {error}"
-        return replace(plan, method="quilting", recogniser=None, said=(said,))
+        return replace(plan, method="quilting", weights=NOTHING, recogniser=None, said=(said,))

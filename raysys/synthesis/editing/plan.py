@@ -14,7 +14,7 @@ from torch.nn import functional
 from raysys.errors import RaysysError
 from raysys.features.recognition import Recogniser
 from raysys.synthesis.descent import Plan
-from raysys.synthesis.editing.change import Change
+from raysys.synthesis.editing.change import Box, Change
 from raysys.synthesis.editing.presets import EditWeights
 from raysys.synthesis.editing.terms import EditObjective
 from raysys.synthesis.exemplar import as_pixels, brightest, resized
@@ -29,12 +29,14 @@ SMALLEST_BLOCK = 4  # pixels of the windows that a hole is filled with
 
 @dataclass(frozen=True, eq=False)
 class EditPlan(Plan):
-    """A plan whose exemplar is the image itself.
+    """A plan whose exemplar is the image itself, and whose picture is a window of it.
 
     Attributes
     ----------
     change
         What is wanted.
+    window
+        Which part of the image is looked at and may change.
     border
         Pixels around what changes that may change too; None: all may. Outside of a hole none does.
     weights
@@ -46,15 +48,27 @@ class EditPlan(Plan):
     """
 
     change: Change = field(kw_only=True)
+    window: Box = field(kw_only=True)
     border: int | None = None
     weights: EditWeights = field(default_factory=EditWeights)
     recogniser: Recogniser | None = None
     said: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._block()  # what cannot be filled is refused before any work
+
+    @property
+    def inside(self) -> tuple[slice, slice]:
+        """The window, as an index of the image."""
+        top, left, bottom, right = self.window
+        return slice(top, bottom), slice(left, right)
+
     @cached_property
     def known(self) -> np.ndarray | None:
-        """Pixels that stay as they are, bool (H, W)."""
-        return self.change.known(self.border)
+        """Pixels of the window that stay as they are, bool (H, W)."""
+        known = self.change.known(self.border)
+        return None if known is None else known[self.inside]
 
     @cached_property
     def notices(self) -> tuple[str, ...]:
@@ -68,7 +82,14 @@ class EditPlan(Plan):
             noise = torch.randn(1, 3 if self.exemplar.kind == "colour" else 1, *size,
                                 generator=torch.Generator().manual_seed(int(words[0])))  # fmt: skip
             return self._with_known(noise)
-        return resized(as_pixels(self._quilted(number)), size)
+        return resized(as_pixels(self._quilted(number)[self.inside]), size)
+
+    def enlarged(self, pixels: Tensor, size: tuple[int, int], number: int) -> Tensor:
+        """What a scale has changed is enlarged, and not the image, which would lose the detail that it begins with."""
+        if self.preset.start == "noise":
+            return super().enlarged(pixels, size, number)
+        before, begun = (self.begun((one[0], one[1]), number) for one in (pixels.shape[2:], size))
+        return begun + super().enlarged(pixels - before, size, number)
 
     def objective(self, scale: Scale, layers: tuple[str, ...]) -> Loss:
         """The terms that have a weight."""
@@ -82,17 +103,20 @@ class EditPlan(Plan):
         self._with_known(pixels)
 
     def image_of(self, pixels: Tensor) -> np.ndarray:
-        """With known pixels as they were; of a binary image so many ones that its phase fraction stays."""
+        """The whole, with known pixels as they were; of a binary image so many ones that its phase fraction stays."""
         made, known = self.exemplar.image_of(pixels), self.known
         if known is None or tuple(pixels.shape[2:]) != self.size:
             return made
-        image = self.exemplar.image
+        whole = self.exemplar.image.copy()
         if self.exemplar.kind == "binary":
             values = pixels.detach()[0, 0].numpy()[~known]
-            binary = np.isin(values, (0, 1)).all()  # a quilt
-            made[~known] = values if binary else brightest(values, float(image[known].mean()))
-        made[known] = image[known]
-        return made
+            share = float(whole[self.change.known(self.border)].mean())
+            made[~known] = (
+                values if np.isin(values, (0, 1)).all() else brightest(values, share)
+            )  # a quilt has no others
+        made[known] = whole[self.inside][known]
+        whole[self.inside] = made
+        return whole
 
     def digested(self) -> dict[str, tuple[str, list[np.ndarray]]]:
         """The change and the classifier."""
@@ -116,9 +140,10 @@ class EditPlan(Plan):
 
     def _held_at(self, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
         if size not in self._held:
+            image = self.exemplar.image[self.inside]
             known = torch.from_numpy(np.asarray(self.known, np.float32))[None, None]
             whole = functional.adaptive_avg_pool2d(known, size)[0, 0] >= 1
-            self._held[size] = resized(as_pixels(self.exemplar.image), size).clamp(0, 1), whole
+            self._held[size] = resized(as_pixels(image), size).clamp(0, 1), whole
         return self._held[size]
 
     @cached_property
@@ -134,7 +159,7 @@ class EditPlan(Plan):
         target, source = (weight * one[..., None].astype(np.float32) for one in (change.target, change.source))
         made = quilt(
             image,
-            self.size,
+            self.exemplar.size,
             seed=(self.seed, number),
             block=self._block(),
             guides=Guides(target, (source,)),
@@ -144,7 +169,7 @@ class EditPlan(Plan):
 
     def _block(self) -> int:
         """Pixels of the windows: as many as preset, halved until some window shows nothing of the hole."""
-        block = min(self.preset.block, min(self.size) // 2)
+        block = min(self.preset.block, min(self.exemplar.size) // 2)
         while self.change.hole and not _clean(~self.change.source, block):
             if block // 2 < SMALLEST_BLOCK:
                 raise RaysysError(
