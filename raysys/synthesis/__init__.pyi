@@ -1,3 +1,5 @@
+from .farming import farm
+from .gallery import GalleryOrder
 from .guidance import Guidance
 from .order import SynthesisOrder
 from .presets import METHODS, PRESETS, Preset, Scale
@@ -10,6 +12,7 @@ __all__ = [
     "METHODS",
     "PRESETS",
     "Copies",
+    "GalleryOrder",
     "Guidance",
     "Guides",
     "Preset",
@@ -17,6 +20,7 @@ __all__ = [
     "Scale",
     "Synthesis",
     "SynthesisOrder",
+    "farm",
     "order_of",
     "quilt",
     "synthesise",

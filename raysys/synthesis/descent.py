@@ -35,6 +35,8 @@ class Plan:
         Maps of the picture and of the exemplar.
     copies
         Of the exemplar, that patches are taken from as well.
+    others
+        Exemplars that patches are taken from as well, each with places of its own.
     """
 
     exemplar: Exemplar
@@ -46,6 +48,7 @@ class Plan:
     kernels: Kernels | None = None
     guidance: FittedGuidance | None = None
     copies: Copies = field(default_factory=Copies)
+    others: tuple[Exemplar, ...] = ()
 
     def __post_init__(self) -> None:
         if min(self.size) < 8:
@@ -60,11 +63,35 @@ class Plan:
             )
         if self.guidance is not None and self.method == "gram":
             raise RaysysError("gram compares whole images, which no map guides; allowed: any other method")
+        self._check_others()
+
+    def _check_others(self) -> None:
+        if not self.others:
+            return
+        if self.guidance is not None or not self.copies.alone:
+            raise RaysysError(
+                f"{1 + len(self.others)} exemplars together with maps or copies, which are of one exemplar; allowed: "
+                "one exemplar, or several without them"
+            )
+        if strange := [one.kind for one in self.others if one.kind != self.exemplar.kind]:
+            raise RaysysError(
+                f"exemplars together are {self.exemplar.kind} and {strange[0]}; allowed: all of one kind (--kind)"
+            )
 
     @cached_property
     def sources(self) -> list[Source]:
-        """The exemplar and its copies, with their guidance."""
-        return sources_of(self.exemplar, self.copies, self.guidance)
+        """The exemplar and its copies, with their guidance, or all exemplars."""
+        return sources_of(self.exemplar, self.copies, self.guidance, self.others)
+
+    def image_of(self, pixels: Tensor) -> np.ndarray:
+        """What pixels are as an image of the exemplars' kind, with the phase fraction of all of their pixels."""
+        return self.exemplar.image_of(pixels, self.fraction)
+
+    @cached_property
+    def fraction(self) -> float:
+        """Mean over the pixels of all exemplars: of binary ones their phase fraction."""
+        every = (self.exemplar, *self.others)
+        return sum(float(one.image.sum(dtype=np.float64)) for one in every) / sum(one.image.size for one in every)
 
     @cached_property
     def scales(self) -> tuple[tuple[Scale, tuple[str, ...]], ...]:
@@ -79,7 +106,8 @@ class Plan:
             return ()
         found = []
         for scale in self.preset.scales:
-            sizes = self.size_at(scale), scaled_size(self.exemplar.size, scale.factor)
+            exemplars = (scaled_size(one.size, scale.factor) for one in (self.exemplar, *self.others))
+            sizes = self.size_at(scale), *exemplars
             layers = fitting_layers(self.method, self.preset, scale, *sizes, periodic=self.periodic)
             if layers:
                 found.append((scale, layers))
@@ -172,7 +200,7 @@ class Descent:
     @property
     def image(self) -> np.ndarray:
         """The picture as it is now, at the scale that it is at."""
-        return self.plan.exemplar.image_of(self.pixels)
+        return self.plan.image_of(self.pixels)
 
     def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """All that it goes on from."""

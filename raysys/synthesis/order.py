@@ -18,7 +18,7 @@ from raysys.farm.resources import Resources
 from raysys.synthesis.descent import Descent, Plan
 from raysys.synthesis.synthesis import Synthesis
 
-__all__ = ["PICTURES", "PictureJob", "SynthesisOrder"]
+__all__ = ["PICTURES", "PictureJob", "SynthesisOrder", "digest"]
 
 PICTURES = Nouns("synthesis", "picture", "pictures", step="step", unit="pixel steps", measure="loss")
 ANY = 1 << 62  # one picture uses all threads, so that Ray gains nothing where nobody asks for its workers
@@ -43,6 +43,7 @@ class SynthesisOrder(Order[Synthesis]):
         "exemplar": "another exemplar",
         "weights": "other weights",
         "guidance": "other maps",
+        "together": "other exemplars beside it",
     }
 
     @property
@@ -117,22 +118,24 @@ class SynthesisOrder(Order[Synthesis]):
             "size": f"{plan.size[0]} x {plan.size[1]}",
             "method": plan.method,
             "preset": plan.preset.name if plan.method != "quilting" else "none",
-            "settings": _digest(repr(sorted(asdict(plan.preset).items())), []),
+            "settings": digest(repr(sorted(asdict(plan.preset).items())), []),
             "seed": str(plan.seed),
             "tileable": str(plan.periodic),
             "threads": str(self.threads),
-            "exemplar": _digest(plan.exemplar.kind, [plan.exemplar.image]),
-            "weights": _digest("", held),
+            "exemplar": digest(plan.exemplar.kind, [plan.exemplar.image]),
+            "weights": digest("", held),
         } | self._controls()
 
     def _controls(self) -> dict[str, str]:
         """Maps and copies, where there are any: pictures without them have the signature that they always had."""
         guidance, copies = self.plan.guidance, self.plan.copies
         found = (
-            {} if guidance is None else {"guidance": _digest(repr(sorted(guidance.weights.items())), guidance.arrays())}
+            {} if guidance is None else {"guidance": digest(repr(sorted(guidance.weights.items())), guidance.arrays())}
         )
         if not copies.alone:
             found["copies"] = f"{'flips ' * copies.flips}{copies.rotations} rotations"
+        if self.plan.others:
+            found["together"] = digest(self.plan.exemplar.kind, [one.image for one in self.plan.others])
         return found
 
 
@@ -188,7 +191,8 @@ def _last(losses: Any) -> float:
     return float(losses[-1]) if len(losses) else math.nan
 
 
-def _digest(text: str, arrays: Sequence[np.ndarray]) -> str:
+def digest(text: str, arrays: Sequence[np.ndarray]) -> str:
+    """Of a text and arrays, in a few letters."""
     found = hashlib.sha256(text.encode())
     for array in arrays:
         found.update(f"{array.shape}{array.dtype}".encode())

@@ -27,6 +27,8 @@ class Synthesis:
         Sentences on what was decided on the way.
     provenance
         Which weights served.
+    exemplar
+        Number of the exemplar, of those that a farm continues.
     """
 
     image: np.ndarray
@@ -38,3 +40,4 @@ class Synthesis:
     seconds: float
     notices: tuple[str, ...] = ()
     provenance: dict[str, object] = field(default_factory=dict)
+    exemplar: int = 0

@@ -10,7 +10,9 @@ import numpy as np
 import torch
 
 from raysys import farm
+from raysys.errors import RaysysError
 from raysys.farm.patience import Patience
+from raysys.features.vgg import Kernels
 from raysys.synthesis.descent import Plan
 from raysys.synthesis.exemplar import Exemplar, Kind
 from raysys.synthesis.extractor import WeightsMissingError, extractor
@@ -26,7 +28,7 @@ DEFAULT = "guided-correspondence"
 
 
 def synthesise(
-    exemplar: np.ndarray,
+    exemplar: np.ndarray | Sequence[np.ndarray],
     size: int | Sequence[int],
     *,
     kind: Kind | None = None,
@@ -45,7 +47,8 @@ def synthesise(
     Parameters
     ----------
     exemplar
-        (H, W) uint8 in {0, 1}, (H, W) float in [0, 1], or (H, W, 3) float in [0, 1].
+        (H, W) uint8 in {0, 1}, (H, W) float in [0, 1], or (H, W, 3) float in [0, 1]; or several such of one kind, of
+        any sizes: patches may then come from any of them.
     size
         Rows and columns wanted, or one number for both.
     kind
@@ -99,7 +102,7 @@ def synthesise(
 
 
 def order_of(
-    exemplar: np.ndarray,
+    exemplar: np.ndarray | Sequence[np.ndarray],
     size: int | Sequence[int],
     *,
     kind: Kind | None = None,
@@ -111,6 +114,7 @@ def order_of(
     guidance: Guidance | None = None,
     copies: Copies | None = None,
     threads: int | None = None,
+    kernels: Kernels | None = None,
 ) -> tuple[SynthesisOrder, str]:
     """What a farm is asked to make pictures by, and a notice where quilting serves instead.
 
@@ -118,9 +122,12 @@ def order_of(
     ----------
     threads
         Of one picture; by default as many as torch uses. The others: see `synthesise`.
+    kernels
+        VGG-19's where they were read before; those of `weights` by default.
     """
     sides = (size, size) if isinstance(size, int) else tuple(size)
-    checked, whole = Exemplar.of(exemplar, kind), (int(sides[0]), int(sides[1]))
+    whole = (int(sides[0]), int(sides[1]))
+    checked, *others = (Exemplar.of(one, kind) for one in _several(exemplar))
     plan = Plan(
         checked,
         whole,
@@ -130,14 +137,24 @@ def order_of(
         periodic,
         guidance=None if guidance is None else guidance.fitted(whole, checked.image),
         copies=published_copies(frozenset() if guidance is None else guidance.names) if copies is None else copies,
+        others=tuple(others),
     )
     notice = ""
     if plan.scales:
         deepest = max(layer for _, layers in plan.scales for layer in layers)  # names sort as layers do
         try:
-            plan = replace(plan, kernels=extractor(weights, deepest))
+            held = kernels if kernels is not None and deepest in kernels.layers else extractor(weights, deepest)
+            plan = replace(plan, kernels=held)
         except WeightsMissingError as error:
             if method != DEFAULT:
                 raise
             plan, notice = replace(plan, method="quilting"), f"the method is quilting now: {error}"
     return SynthesisOrder(plan, torch.get_num_threads() if threads is None else threads), notice
+
+
+def _several(exemplar: np.ndarray | Sequence[np.ndarray]) -> Sequence[np.ndarray]:
+    if isinstance(exemplar, np.ndarray):
+        return [exemplar]
+    if not exemplar:
+        raise RaysysError("no exemplar; allowed: one image, or several")
+    return exemplar

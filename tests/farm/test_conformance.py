@@ -1,4 +1,4 @@
-"""What every order must keep to, of all orders that there are: a toy, annealing, and synthesis."""
+"""What every order must keep to, of all orders that there are: a toy, annealing, textures of one image and of two."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -28,11 +28,16 @@ def annealing() -> AnnealingOrder:
     return AnnealingOrder.of(Target.from_images(image[None], r_max=8), image.shape, schedule, 5, known)
 
 
+def gallery() -> Order[Any]:
+    return textures.gallery()
+
+
 def synthesising() -> Order[Any]:
     return textures.order()
 
 
-ORDERS: list[Callable[[], Order[Any]]] = [strolling, annealing, synthesising]  # another order is one more name here
+# Another order is one more name here.
+ORDERS: list[Callable[[], Order[Any]]] = [strolling, annealing, synthesising, gallery]
 
 
 @pytest.mark.usefixtures("ray")
