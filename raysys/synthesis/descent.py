@@ -19,6 +19,7 @@ from raysys.synthesis.objective import Objective, fitting_layers
 from raysys.synthesis.presets import Preset, Scale
 from raysys.synthesis.sources import Copies, Source, sources_of
 from raysys.synthesis.start import picked, quilted
+from raysys.synthesis.surroundings import Fixed, Surroundings
 
 __all__ = ["Descent", "Plan"]
 
@@ -152,6 +153,8 @@ class Descent:
     ----------
     number
         Of the picture, from 0: what is drawn depends on the plan's seed and on it.
+    surroundings
+        Of a picture that is a window of a larger one: what it begins as, and which of its pixels stay.
 
     Attributes
     ----------
@@ -163,12 +166,13 @@ class Descent:
         Pixels times steps.
     """
 
-    def __init__(self, plan: Plan, number: int = 0) -> None:
-        self.plan, self.number = plan, number
+    def __init__(self, plan: Plan, number: int = 0, surroundings: Surroundings | None = None) -> None:
+        self.plan, self.number, self.surroundings = plan, number, surroundings
         self.step, self.work = 0, 0
         self.losses: list[float] = []
         self.pixels = torch.zeros(())
         self._stage, self._within = -1, 0
+        self._fixed: Fixed | None = None
         self._enter()
 
     @property
@@ -191,6 +195,8 @@ class Descent:
         self._adam.step()
         with torch.no_grad():
             self.pixels.clamp_(0, 1)
+            if self._fixed is not None:
+                self._fixed.restore(self.pixels)
         self.losses.append(float(loss.detach()))
         self.step, self._within = self.step + 1, self._within + 1
         self.work += self.pixels[0, 0].numel()
@@ -217,7 +223,7 @@ class Descent:
         """The picture whose state this was."""
         described, arrays = state
         found = cls.__new__(cls)
-        found.plan, found.number = plan, number
+        found.plan, found.number, found.surroundings = plan, number, None
         found.step, found.work = described["step"], described["work"]
         found._stage, found._within = described["stage"], described["within"]
         found.losses = arrays["losses"].tolist()
@@ -239,7 +245,9 @@ class Descent:
             return
         scale, _ = self.plan.scales[self._stage]
         size = self.plan.size_at(scale)
-        if self._stage:
+        if self.surroundings is not None and not self._stage:
+            pixels = resized(self.surroundings.start, size)
+        elif self._stage:
             pixels = resized(self.pixels.detach(), size, periodic=self.plan.periodic)
         else:
             pixels = self._start(size, scale.factor, self.plan.preset.start)
@@ -258,6 +266,10 @@ class Descent:
             periodic=self.plan.periodic,
             guidance=self.plan.guidance,
         )
+        self._fixed = None
+        if self.surroundings is not None:
+            self._fixed = self.surroundings.at((int(self.pixels.shape[2]), int(self.pixels.shape[3])))
+            self._fixed.restore(self.pixels)
         self.pixels.requires_grad_()
         self._adam = torch.optim.Adam([self.pixels], lr=scale.rate)
 
@@ -280,7 +292,8 @@ class Descent:
 
     def _generator(self, stage: int, step: int) -> torch.Generator:
         """What a step draws from: a function of seed, picture, scale and step, so that nothing of it must be kept."""
-        words = np.random.SeedSequence((self.plan.seed, self.number, stage + 1, step)).generate_state(2)
+        window = () if self.surroundings is None else (self.surroundings.window,)
+        words = np.random.SeedSequence((self.plan.seed, self.number, stage + 1, step, *window)).generate_state(2)
         return torch.Generator().manual_seed(int(words[0]) << 31 | int(words[1]) >> 1)
 
 
