@@ -11,6 +11,7 @@ import typer
 from raysys.cli.parts.guiding import (
     AnnotationOption,
     AskedGuidance,
+    ContextOption,
     FlipsOption,
     OrientationOption,
     ProgressionOption,
@@ -19,6 +20,7 @@ from raysys.cli.parts.guiding import (
     SourceOrientationOption,
     SourceProgressionOption,
     TogetherOption,
+    TurnOption,
     WeightsOption,
     asked_copies,
 )
@@ -101,6 +103,8 @@ def synthesise(
     flips: FlipsOption = None,
     rotations: RotationsOption = None,
     flips_and_rotations: TogetherOption = False,
+    local_context: ContextOption = 0,
+    rotate_matches: TurnOption = False,
     weights: Annotated[
         str | None,
         typer.Option(
@@ -151,6 +155,8 @@ def synthesise(
         threads=threads,
         guidance=guidance,
         copies=asked_copies(flips, rotations, flips_and_rotations, guidance),
+        local_context=local_context,
+        rotate_matches=rotate_matches,
     )
     for sentence in (*([replaced] if replaced else []), *order.plan.notices):
         notice(sentence)

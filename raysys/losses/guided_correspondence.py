@@ -16,8 +16,10 @@ from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 from raysys.errors import RaysysError
+from raysys.losses.patch_context import ContextSearch, Fields
 from raysys.losses.patch_guidance import Guidance, GuidanceDistance
 from raysys.losses.patch_pairs import PatchPairs, PhasedPairs, SampledPairs
+from raysys.losses.patch_tables import AllPairs, CandidatePairs, PatchTable
 from raysys.losses.patch_use import PatchUse, places_of
 from raysys.losses.patches import Grid
 
@@ -58,6 +60,11 @@ class PatchSettings:
         Weight of the use of a source's place; 1 is uniform use.
     memory
         Of the use, from step to step; 0 counts every image by itself, which takes a pass of its own.
+    context
+        Cells around where the matches of a patch and of its neighbours point, in which its own is looked for; 0 looks
+        everywhere. The first search is everywhere.
+    turned
+        Whether such matches are taken from the copy that turns them to the direction asked for.
     """
 
     reduce: Reduce = "target"
@@ -71,6 +78,8 @@ class PatchSettings:
     orientation: float = 0.0
     occurrence: float = 0.05
     memory: float = 0.0
+    context: int = 0
+    turned: bool = False
 
     def __post_init__(self) -> None:
         for name, allowed in (("reduce", ("target", "source", "mrf")), ("search", ("exact", "grid"))):
@@ -81,6 +90,11 @@ class PatchSettings:
                 raise RaysysError(f"{name} is {getattr(self, name)}; allowed: whole numbers >= {least}")
         if self.h <= 0 or self.eps <= 0 or not 0 <= self.memory < 1:
             raise RaysysError(f"h {self.h}, eps {self.eps}, memory {self.memory}; allowed: > 0, > 0, 0 <= memory < 1")
+        if self.context < 0 or (self.context and self.reduce == "source") or (self.turned and not self.context):
+            raise RaysysError(
+                f"context {self.context}, turned {self.turned}, reduce {self.reduce!r}; allowed: 0 and more cells, "
+                "turned with 1 and more, and reduce 'target' or 'mrf', which look for the nearest of each target patch"
+            )
 
     @property
     def offsets(self) -> tuple[int, ...]:
@@ -106,6 +120,8 @@ class GuidedCorrespondence:
         Maps of each source, where guidance has a weight.
     coordinates
         (2, h, w) of each source, where copies share the budget of the first; see `patch_use.places_of`.
+    fields
+        Angles of the picture's and of the first source's cells, where matches are turned.
     periodic
         Whether patches of the target go on from its last row and column to its first.
 
@@ -127,12 +143,14 @@ class GuidedCorrespondence:
         *,
         guidance: Sequence[Guidance] | None = None,
         coordinates: Sequence[Tensor] | None = None,
+        fields: Fields | None = None,
         periodic: bool = False,
     ) -> None:
         self.sources = [_at_least_float32(source.detach()) for source in sources]
         self.settings, self.coordinates, self.periodic = settings, coordinates, periodic
         self.guidance = [Guidance() for _ in sources] if guidance is None else list(guidance)
         self.use = PatchUse(settings.memory)
+        self.fields, self.context = fields, self._context()
         self._exact: PatchPairs | None = None  # kept where it is the same for every step
 
     def __call__(
@@ -159,6 +177,17 @@ class GuidedCorrespondence:
             loss: Tensor = _Evaluated.apply(target, lambda values, wanted: self._evaluate(values, pairs, maps, wanted))  # type: ignore[no-untyped-call]
             return loss
 
+    def _context(self) -> ContextSearch | None:
+        if not self.settings.context:
+            return None
+        coordinates = self.coordinates
+        if coordinates is None:
+            shapes = [one.shape[1:] for one in self.sources]
+            coordinates = [
+                torch.stack(torch.meshgrid(*map(torch.arange, one), indexing="ij")).float() for one in shapes
+            ]
+        return ContextSearch(self.settings.context, coordinates, turned=self.settings.turned)
+
     def _guidance_distance(self, guidance: Guidance, size: torch.Size, wrap: int) -> GuidanceDistance:
         sizes = [(size[0], size[1]), *((one.shape[1], one.shape[2]) for one in self.sources)]
         weights = {"progression": self.settings.progression, "orientation": self.settings.orientation}
@@ -176,7 +205,8 @@ class GuidedCorrespondence:
                 return PhasedPairs(self.sources, target_grid, grids)
             target_grid, *grids = (self._grid(one) for one in (target, *self.sources))
             most, patches = self.settings.most, sum(grid.count for grid in grids)
-            if max(target_grid.count, patches) > most:
+            # A context knows the matches of a grid, not of patches drawn anew each time.
+            if self.context is None and max(target_grid.count, patches) > most:
                 ours = _drawn(target_grid.corners(), most, generator)
                 theirs = [_drawn(grid.corners(), most * grid.count // patches, generator) for grid in grids]
                 return SampledPairs(self.sources, ours, theirs, self.settings.offsets)
@@ -202,37 +232,40 @@ class GuidedCorrespondence:
         s = self.settings
         places = places_of(pairs.source_corners, self.coordinates, shape=shape, stride=s.stride, reach=s.patch - 1)
         nearest: list[Tensor] = []
-        penalty = self._penalty(target, pairs, maps, places)
+        table = self._table(pairs, maps)
+        penalty = self._penalty(target, table, places)
 
         def distances(band: Tensor, first: int, last: int, note: bool = False) -> Tensor:
-            d = self._distances(band, pairs, maps, first, last)
-            if note and s.memory:
-                nearest.append(d.detach().argmin(1))
-            return d if penalty is None else d + penalty
+            d = table.distances(band, first, last)
+            if note and (s.memory or self.context):
+                nearest.append(table.nearest(d, first, last))
+            return d if penalty is None else d + table.of_columns(penalty, first, last)
 
         evaluate = _over_sources if s.reduce == "source" else _over_targets
-        loss, gradient = evaluate(target, pairs, distances, s, wanted)
+        loss, gradient = evaluate(target, table, distances, s, wanted)
         if s.occurrence and s.memory:
             self.use.omega(places, torch.cat(nearest))
+        if self.context is not None and isinstance(pairs, PhasedPairs):
+            self.context.note(pairs.grid, pairs.grids, torch.cat(nearest))
         return loss, gradient
 
-    def _distances(self, band: Tensor, pairs: PatchPairs, maps: GuidanceDistance, first: int, last: int) -> Tensor:
-        """Of features and guidance, (last - first, M)."""
-        d = pairs.distances(band, first, last)
-        if not maps:
-            return d
-        return d + maps(pairs.target_corners[first:last], pairs.source_corners, pairs.offsets)
+    def _table(self, pairs: PatchPairs, maps: GuidanceDistance) -> PatchTable:
+        """All pairs, or the candidates that a context leaves."""
+        if self.context is None or self.context.matches is None or not isinstance(pairs, PhasedPairs):
+            return AllPairs(pairs, maps)
+        found = self.context.candidates(pairs.grid, pairs.grids, fields=self.fields, periodic=self.periodic)
+        return CandidatePairs(pairs, maps, self.sources, pairs.grids, found)
 
     @torch.no_grad()
-    def _penalty(self, target: Tensor, pairs: PatchPairs, maps: GuidanceDistance, places: Tensor) -> Tensor | None:
+    def _penalty(self, target: Tensor, table: PatchTable, places: Tensor) -> Tensor | None:
         """What each source patch costs for its use, (M,)."""
         if not self.settings.occurrence:
             return None
         if self.settings.memory:
             return self.settings.occurrence * self.use.so_far(places).to(target)
         nearest = [
-            self._distances(target[:, pairs.band(*chunk)], pairs, maps, *chunk).argmin(1)
-            for chunk in pairs.chunks(ELEMENTS)
+            table.nearest(table.distances(target[:, table.band(*chunk)], *chunk), *chunk)
+            for chunk in table.chunks(ELEMENTS)
         ]
         return self.settings.occurrence * self.use.omega(places, torch.cat(nearest)).to(target)
 
@@ -257,28 +290,28 @@ class _Evaluated(torch.autograd.Function):
 
 
 def _over_targets(
-    target: Tensor, pairs: PatchPairs, distances: Distances, settings: PatchSettings, wanted: bool
+    target: Tensor, table: PatchTable, distances: Distances, settings: PatchSettings, wanted: bool
 ) -> tuple[Tensor, Tensor | None]:
     """Mean over target patches of -log of the largest share of a row, or of the least distance."""
 
     def part(band: Tensor, first: int, last: int) -> Tensor:
         d = distances(band, first, last, note=True)
         if settings.reduce == "mrf":
-            return d.min(1).values.sum() / pairs.count
+            return d.min(1).values.sum() / table.count
         each: Tensor = _Unlikeness.apply(d, settings.eps, settings.h)  # type: ignore[no-untyped-call]
-        return each.sum() / pairs.count
+        return each.sum() / table.count
 
-    return _summed(target, pairs, part, wanted)
+    return _summed(target, table, part, wanted)
 
 
 def _over_sources(
-    target: Tensor, pairs: PatchPairs, distances: Distances, settings: PatchSettings, wanted: bool
+    target: Tensor, table: PatchTable, distances: Distances, settings: PatchSettings, wanted: bool
 ) -> tuple[Tensor, Tensor | None]:
     """-log of the mean over source patches of the largest share that a target patch has for it."""
     best: list[tuple[Tensor, Tensor]] = []
     with torch.no_grad():
-        for first, last in pairs.chunks(ELEMENTS):
-            d = distances(target[:, pairs.band(first, last)], first, last, note=True)
+        for first, last in table.chunks(ELEMENTS):
+            d = distances(target[:, table.band(first, last)], first, last, note=True)
             largest = _log_shares(d, settings).max(0)
             best.append((largest.values, largest.indices + first))
     values = torch.stack([one for one, _ in best])
@@ -291,7 +324,7 @@ def _over_sources(
         return -shares[chosen[columns] - first, columns].exp().sum() / (len(chosen) * mean)
 
     # The chunks' parts have the gradient of the whole's logarithm, since they are divided by its value.
-    return -mean.log(), _summed(target, pairs, part, wanted)[1] if wanted else None
+    return -mean.log(), _summed(target, table, part, wanted)[1] if wanted else None
 
 
 class _Unlikeness(torch.autograd.Function):
@@ -332,12 +365,12 @@ def _log_shares(d: Tensor, settings: PatchSettings) -> Tensor:
 
 
 def _summed(
-    target: Tensor, pairs: PatchPairs, part: Callable[[Tensor, int, int], Tensor], wanted: bool
+    target: Tensor, table: PatchTable, part: Callable[[Tensor, int, int], Tensor], wanted: bool
 ) -> tuple[Tensor, Tensor | None]:
     """The parts of all chunks, and the gradient of their sum; each chunk is forgotten before the next one begins."""
     loss, gradient = torch.zeros((), dtype=target.dtype, device=target.device), torch.zeros_like(target)
-    for first, last in pairs.chunks(ELEMENTS):
-        rows = pairs.band(first, last)
+    for first, last in table.chunks(ELEMENTS):
+        rows = table.band(first, last)
         band = target[:, rows].detach()
         with torch.set_grad_enabled(wanted):
             found = part(band.requires_grad_(wanted), first, last)

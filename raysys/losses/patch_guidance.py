@@ -86,16 +86,33 @@ class GuidanceDistance:
     @torch.no_grad()
     def __call__(self, target: Tensor, sources: Sequence[Tensor], offsets: tuple[int, ...]) -> Tensor:
         """(n, M) between patches at corners (n, 2) and those at all sources' corners (M_k, 2), always the same."""
-        if self._theirs is None:
-            self._theirs = [
-                torch.cat([gathered(one, at, offsets) for one, at in zip(maps[1:], sources, strict=True)])
-                for _, _, maps in self.terms
-            ]
-        each = zip(self.terms, self._theirs, strict=True)
+        each = zip(self.terms, self._sources(sources, offsets), strict=True)
         parts = [
             weight * distance(gathered(maps[0], target, offsets), theirs) for (weight, distance, maps), theirs in each
         ]
         return parts[0] if len(parts) == 1 else torch.stack(parts).sum(0)
+
+    @torch.no_grad()
+    def among(self, target: Tensor, columns: Tensor, sources: Sequence[Tensor], offsets: tuple[int, ...]) -> Tensor:
+        """(n, K) between patches at corners (n, 2) and the source patches of columns (n, K) of all of them."""
+        totals = torch.zeros(columns.shape, device=columns.device)
+        for (weight, distance, maps), theirs in zip(self.terms, self._sources(sources, offsets), strict=True):
+            ours, others = gathered(maps[0], target, offsets)[:, None], theirs[columns]
+            if distance is progression_distance:
+                totals = totals + weight * (ours - others).square().mean((2, 3))
+            else:
+                squares = (ours.square().sum(3) + others.square().sum(3)) / 2
+                totals = totals + weight * (squares - (ours * others).sum(3).abs()).mean(2).clamp(min=0)
+        return totals
+
+    def _sources(self, corners: Sequence[Tensor], offsets: tuple[int, ...]) -> list[Tensor]:
+        """Patches (M, taps, C) of the sources' maps, term by term."""
+        if self._theirs is None:
+            self._theirs = [
+                torch.cat([gathered(one, at, offsets) for one, at in zip(maps[1:], corners, strict=True)])
+                for _, _, maps in self.terms
+            ]
+        return self._theirs
 
 
 def _resized(values: Tensor, size: tuple[int, int]) -> Tensor:

@@ -51,7 +51,8 @@ class PhasedPairs:
     """
 
     def __init__(self, sources: Sequence[Tensor], target_grid: Grid, grids: Sequence[Grid]) -> None:
-        self.grid, self.offsets, self.count = target_grid, target_grid.offsets, target_grid.count
+        self.grid, self.grids, self.offsets = target_grid, grids, target_grid.offsets
+        self.count = target_grid.count
         self.target_corners, self.source_corners = target_grid.corners(), [grid.corners() for grid in grids]
         # Away from the mean of each channel little cancels when the mean patch is subtracted by its products.
         self.centre = torch.cat([source.flatten(1) for source in sources], dim=1).mean(1)[:, None, None]

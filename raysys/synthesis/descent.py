@@ -69,10 +69,10 @@ class Plan:
     def _check_others(self) -> None:
         if not self.others:
             return
-        if self.guidance is not None or not self.copies.alone:
+        if self.guidance is not None or not self.copies.alone or self.preset.patches.context:
             raise RaysysError(
-                f"{1 + len(self.others)} exemplars together with maps or copies, which are of one exemplar; allowed: "
-                "one exemplar, or several without them"
+                f"{1 + len(self.others)} exemplars together with maps, copies or a local context, which are of one "
+                "exemplar; allowed: one exemplar, or several without them"
             )
         if strange := [one.kind for one in self.others if one.kind != self.exemplar.kind]:
             raise RaysysError(
@@ -214,7 +214,7 @@ class Descent:
         if self.plan.scales:
             held = self._adam.state[self.pixels]
             moments = {name: held[name].numpy().copy() for name in ("exp_avg", "exp_avg_sq") if held}
-            arrays |= moments | {f"use/{layer}": one.numpy().copy() for layer, one in self._objective.tables().items()}
+            arrays |= moments | {f"term/{name}": one.numpy().copy() for name, one in self._objective.memory().items()}
         described = {"step": self.step, "stage": self._stage, "within": self._within, "work": self.work}
         return described, arrays
 
@@ -233,8 +233,8 @@ class Descent:
             if "exp_avg" in arrays:
                 moments = {name: torch.from_numpy(arrays[name].copy()) for name in ("exp_avg", "exp_avg_sq")}
                 found._adam.state[found.pixels] = {"step": torch.tensor(float(found._within)), **moments}
-            tables = {name[4:]: torch.from_numpy(one.copy()) for name, one in arrays.items() if name.startswith("use/")}
-            found._objective.remember(tables)
+            kept = {name[5:]: torch.from_numpy(one.copy()) for name, one in arrays.items() if name.startswith("term/")}
+            found._objective.remember(kept)
         return found
 
     def _enter(self) -> None:

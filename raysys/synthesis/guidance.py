@@ -24,6 +24,7 @@ WEIGHTS: dict[frozenset[str], dict[str, float]] = {
     frozenset({"progression", "orientation"}): {"progression": 10.0, "orientation": 1.0},
     frozenset({"annotation"}): {"annotation": 10.0},
 }
+MOST = 8  # labels that a sentence names
 PROPORTION = 0.02  # by which ratios of sides may differ: as much as rounding a side of 50 pixels
 
 
@@ -188,7 +189,11 @@ def _labels(target: np.ndarray | None, source: np.ndarray | None) -> tuple[int, 
     held = np.unique(source)
     if missing := [str(label) for label in np.unique(target) if label not in held]:
         raise RaysysError(
-            f"the picture's annotation asks for label{'s' * (len(missing) > 1)} {', '.join(missing)}, which the "
-            f"exemplar's lacks; it has {', '.join(map(str, held))}"
+            f"the picture's annotation asks for label{'s' * (len(missing) > 1)} {_listed(missing)}, which the "
+            f"exemplar's lacks; it has {_listed([str(label) for label in held])}"
         )
     return tuple(int(label) for label in held)
+
+
+def _listed(labels: list[str]) -> str:
+    return ", ".join(labels[:MOST]) + (f" and {len(labels) - MOST} others" if len(labels) > MOST else "")

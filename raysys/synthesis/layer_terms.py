@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -11,7 +11,9 @@ import torch
 from scipy.spatial import KDTree
 from torch import Tensor
 
+from raysys.data.textures.orientation import angles_of
 from raysys.losses.guided_correspondence import GuidedCorrespondence, PatchSettings
+from raysys.losses.patch_context import Fields
 from raysys.losses.patch_guidance import Guidance as LayerGuidance
 from raysys.losses.sliced_wasserstein import random_directions, sliced_wasserstein
 from raysys.losses.style import gram_matrix
@@ -49,7 +51,12 @@ class LayerSource:
 class LayerTerm(Protocol):
     """The loss of one layer's features."""
 
-    table: Tensor | None  # use of the sources' places so far, where there is any
+    @property
+    def memory(self) -> dict[str, Tensor]:
+        """What a run that goes on later must keep, beside the pixels."""
+
+    def remember(self, memory: Mapping[str, Tensor]) -> None:
+        """Go on from it."""
 
     def __call__(self, features: Tensor, generator: torch.Generator) -> Tensor:
         """Of features (1, C, H, W); what is drawn comes from the generator."""
@@ -69,6 +76,18 @@ def term_of(
     if method == "sliced-wasserstein":
         return SlicedTerm(sources, guidance)
     return PatchTerm(sources, patches, guidance, periodic=periodic)
+
+
+class Forgetful:
+    """A term that keeps nothing from step to step."""
+
+    @property
+    def memory(self) -> dict[str, Tensor]:
+        """Nothing."""
+        return {}
+
+    def remember(self, memory: Mapping[str, Tensor]) -> None:
+        """Nothing to go on from."""
 
 
 class PatchTerm:
@@ -98,30 +117,38 @@ class PatchTerm:
             coordinates=[one.coordinates for one in held] if copied else None,
             periodic=periodic,
         )
+        self.first = held[0].maps
         self._wanted: LayerGuidance | None = None
 
     @property
-    def table(self) -> Tensor | None:
-        """Use of places."""
-        return self.loss.use.table
+    def memory(self) -> dict[str, Tensor]:
+        """Use of places, and the last matches."""
+        found = {} if self.loss.use.table is None else {"use": self.loss.use.table}
+        context = self.loss.context
+        if context is not None and context.matches is not None:
+            found |= {"matches": context.matches, "origin": torch.tensor(context.origin)}
+        return found
 
-    @table.setter
-    def table(self, table: Tensor | None) -> None:
-        self.loss.use.table = table
+    def remember(self, memory: Mapping[str, Tensor]) -> None:
+        """As in `LayerTerm`."""
+        self.loss.use.table = memory.get("use")
+        if self.loss.context is not None and "matches" in memory:
+            self.loss.context.matches = memory["matches"]
+            self.loss.context.origin = (int(memory["origin"][0]), int(memory["origin"][1]))
 
     def __call__(self, features: Tensor, generator: torch.Generator) -> Tensor:
         """As in `LayerTerm`."""
         if self.guidance is None:
             return self.loss(features, generator=generator)
         if self._wanted is None:
-            self._wanted = _layer_guidance(self.guidance.target.resized(tuple(features.shape[2:])), self.guidance)
+            maps = self.guidance.target.resized(tuple(features.shape[2:]))
+            self._wanted = _layer_guidance(maps, self.guidance)
+            self.loss.fields = _fields(maps, self.first)
         return self.loss(features, self._wanted, generator=generator)
 
 
-class GramTerm:
+class GramTerm(Forgetful):
     """Products of channels, of several copies their mean; scaled so that the exemplar's own are 1 in the square."""
-
-    table: Tensor | None = None
 
     def __init__(self, sources: Sequence[LayerSource]) -> None:
         self.wanted = torch.stack([gram_matrix(one.features[None]) for one in sources]).mean(0)
@@ -131,7 +158,7 @@ class GramTerm:
         return (gram_matrix(features) - self.wanted).square().mean() / self.wanted.square().mean()
 
 
-class SlicedTerm:
+class SlicedTerm(Forgetful):
     """Sorted projections in random directions, with guidance as further channels of either side.
 
     The sources' cells are first drawn so that there are as many of each guidance as the picture asks for: lists of
@@ -141,8 +168,6 @@ class SlicedTerm:
     ----------
     Heitz et al. 2021 (CVPR), section 4.3: spatial constraints as a further dimension, in every direction.
     """
-
-    table: Tensor | None = None
 
     def __init__(self, sources: Sequence[LayerSource], guidance: FittedGuidance | None) -> None:
         self.features = torch.cat([one.features.flatten(1) for one in sources], dim=1)[None, :, :, None]
@@ -180,6 +205,14 @@ class SlicedTerm:
         nearest = KDTree(self._held + jitter[0]).query(wanted + jitter[1])[1]
         self.features = self.features[:, :, torch.from_numpy(nearest)]
         self._channels = self._scale * torch.from_numpy(np.ascontiguousarray(wanted.T))[None, :, :, None]
+
+
+def _fields(target: Maps, source: Maps) -> Fields | None:
+    """Angles of both, where both have an orientation."""
+    if target.orientation is None or source.orientation is None:
+        return None
+    ours, theirs = (torch.from_numpy(angles_of(one.orientation)) for one in (target, source))
+    return Fields(ours, theirs)
 
 
 def _layer_guidance(maps: Maps, guidance: FittedGuidance | None) -> LayerGuidance:

@@ -60,14 +60,15 @@ class Objective:
         with torch.autocast(pixels.device.type, dtype=torch.bfloat16, enabled=self.half):
             return network(pixels)
 
-    def tables(self) -> dict[str, Tensor]:
-        """{layer: use of the exemplar's places so far}, where there is any."""
-        return {layer: term.table for layer, term in self.terms.items() if term.table is not None}
+    def memory(self) -> dict[str, Tensor]:
+        """{layer/name: what a run that goes on later must keep}."""
+        return {f"{layer}/{name}": one for layer, term in self.terms.items() for name, one in term.memory.items()}
 
-    def remember(self, tables: Mapping[str, Tensor]) -> None:
-        """Go on from such tables."""
-        for layer, table in tables.items():
-            self.terms[layer].table = table.clone()
+    def remember(self, memory: Mapping[str, Tensor]) -> None:
+        """Go on from it."""
+        for layer, term in self.terms.items():
+            start = f"{layer}/"
+            term.remember({name.removeprefix(start): one for name, one in memory.items() if name.startswith(start)})
 
 
 def _seen(layer: str, sources: Sequence[Source], features: Sequence[Mapping[str, Tensor]]) -> list[LayerSource]:

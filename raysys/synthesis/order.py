@@ -39,12 +39,13 @@ class SynthesisOrder(Order[Synthesis]):
 
     nouns: ClassVar[Nouns] = PICTURES
     small: ClassVar[int] = ANY
-    opaque: ClassVar[Mapping[str, str]] = {
-        "exemplar": "another exemplar",
-        "weights": "other weights",
-        "guidance": "other maps",
-        "together": "other exemplars beside it",
-    }
+
+    @property
+    def opaque(self) -> Mapping[str, str]:  # type: ignore[override]
+        """Words for parts of the signature, of which maps and further exemplars are there only where they are given."""
+        words = {"exemplar": "another exemplar", "weights": "other weights"}
+        words |= {"guidance": "other maps"} if self.plan.guidance is not None else {}
+        return words | ({"together": "other exemplars beside it"} if self.plan.others else {})
 
     @property
     def resources(self) -> Resources:  # type: ignore[override]

@@ -25,6 +25,8 @@ from raysys.synthesis.synthesis import Synthesis
 __all__ = ["order_of", "synthesise"]
 
 DEFAULT = "guided-correspondence"
+IN_CONTEXT = (DEFAULT, "cnnmrf")
+TURNED = 24  # copies that matches are turned to: every 15 degrees
 
 
 def synthesise(
@@ -39,6 +41,8 @@ def synthesise(
     weights: str | Sequence[str] | None = None,
     guidance: Guidance | None = None,
     copies: Copies | None = None,
+    local_context: int = 0,
+    rotate_matches: bool = False,
     progress: Callable[[farm.Progress], None] | None = None,
     checkpoint_folder: str | Path | None = None,
 ) -> Synthesis:
@@ -69,6 +73,12 @@ def synthesise(
     copies
         Of the exemplar, flipped or turned; by default those that the published code takes with such maps: 8 rotations
         where lines have an orientation, flips with a progression alone, none otherwise.
+    local_context
+        Cells of features around where the matches of a patch's neighbours point, in which its own match is looked for;
+        0 looks everywhere.
+    rotate_matches
+        Take matches from the copy that turns them to the orientation asked for; copies are then turned by 15 degrees
+        each, unless others are asked for, and the context is one step of patches at least.
     progress
         Called after each checkpoint.
     checkpoint_folder
@@ -90,6 +100,8 @@ def synthesise(
         weights=weights,
         guidance=guidance,
         copies=copies,
+        local_context=local_context,
+        rotate_matches=rotate_matches,
     )
     if checkpoint_folder is None and progress is None:
         job = order.begin(0)
@@ -113,6 +125,8 @@ def order_of(
     weights: str | Sequence[str] | None = None,
     guidance: Guidance | None = None,
     copies: Copies | None = None,
+    local_context: int = 0,
+    rotate_matches: bool = False,
     threads: int | None = None,
     kernels: Kernels | None = None,
 ) -> tuple[SynthesisOrder, str]:
@@ -126,17 +140,23 @@ def order_of(
         VGG-19's where they were read before; those of `weights` by default.
     """
     sides = (size, size) if isinstance(size, int) else tuple(size)
+    names = frozenset() if guidance is None else guidance.names
+    if copies is None:
+        copies = Copies(rotations=TURNED) if rotate_matches else published_copies(names)
+    chosen = preset_named(preset)
+    if local_context or rotate_matches:
+        chosen = _in_context(chosen, method, local_context, copies if rotate_matches else None, names)
     whole = (int(sides[0]), int(sides[1]))
     checked, *others = (Exemplar.of(one, kind) for one in _several(exemplar))
     plan = Plan(
         checked,
         whole,
         method_named(method),
-        preset_named(preset),
+        chosen,
         seed,
         periodic,
         guidance=None if guidance is None else guidance.fitted(whole, checked.image),
-        copies=published_copies(frozenset() if guidance is None else guidance.names) if copies is None else copies,
+        copies=copies,
         others=tuple(others),
     )
     notice = ""
@@ -158,3 +178,19 @@ def _several(exemplar: np.ndarray | Sequence[np.ndarray]) -> Sequence[np.ndarray
     if not exemplar:
         raise RaysysError("no exemplar; allowed: one image, or several")
     return exemplar
+
+
+def _in_context(preset: Preset, method: str, radius: int, turned: Copies | None, names: frozenset[str]) -> Preset:
+    """The preset with its matches looked for near those of neighbours, and turned where copies to turn to are given."""
+    if method not in IN_CONTEXT:
+        raise RaysysError(
+            f"local_context and rotate_matches of {method}; allowed: of {' and '.join(IN_CONTEXT)}, which look for "
+            "the nearest of each patch"
+        )
+    if turned is not None and ("orientation" not in names or turned.rotations == 1 or turned.flips):
+        raise RaysysError(
+            "rotate_matches turns matches to an orientation; allowed: with a map of it, and copies of the exemplar "
+            "that are turned and not flipped"
+        )
+    context = max(radius, preset.patches.stride) if turned is not None else radius
+    return replace(preset, patches=replace(preset.patches, context=context, turned=turned is not None))

@@ -73,7 +73,7 @@ def test_a_second_image_is_found_where_it_fits_better():
 def test_what_cannot_be_mixed_is_refused():
     with pytest.raises(RaysysError, match=r"exemplars together are grey and colour; allowed: all of one kind"):
         order_of([stripes(), stripes(colour=True)], 32, method="quilting")
-    with pytest.raises(RaysysError, match=r"2 exemplars together with maps or copies, .* allowed: one exemplar"):
+    with pytest.raises(RaysysError, match=r"2 exemplars together with maps, copies or .* allowed: one exemplar"):
         order_of([stripes(), stripes(seed=1)], 32, method="quilting", copies=Copies(flips=True))
     with pytest.raises(RaysysError, match="no exemplar; allowed: one image, or several"):
         order_of([], 32)

@@ -65,6 +65,24 @@ TogetherOption = Annotated[
     bool, typer.Option("--flips-and-rotations", help="Allow both at once.", rich_help_panel=PANEL)
 ]
 
+ContextOption = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        metavar="R",
+        help="Look for matches only within so many cells of features of where the neighbours' point; 0 everywhere.",
+        rich_help_panel=PANEL,
+    ),
+]
+TurnOption = Annotated[
+    bool,
+    typer.Option(
+        "--rotate-matches",
+        help="Turn matches to the orientation asked for, by 15 degrees or by --rotations; keeps to a local context.",
+        rich_help_panel=PANEL,
+    ),
+]
+
 
 @dataclass(frozen=True)
 class AskedGuidance:
@@ -117,14 +135,14 @@ def _pair(
     return wanted, progression_of(exemplar) if source == AUTO and name == "progression" else read_map(source, name)
 
 
-def asked_copies(flips: bool | None, rotations: int | None, together: bool, guidance: Guidance | None) -> Copies:
-    """Copies of the exemplar, as published where nothing is asked for."""
+def asked_copies(flips: bool | None, rotations: int | None, together: bool, guidance: Guidance | None) -> Copies | None:
+    """Copies of the exemplar, None where nothing is asked for."""
     from raysys.synthesis import Copies
     from raysys.synthesis.sources import published_copies
 
     usual = published_copies(frozenset() if guidance is None else guidance.names)
     if flips is None and rotations is None:
-        return usual
+        return None
     # Of two that exclude each other the one that is asked for takes the other's place.
     others = (flips, 1 if rotations is None else rotations) if flips else (bool(flips), rotations or usual.rotations)
     return Copies(bool(others[0]), others[1], together)

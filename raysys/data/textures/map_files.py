@@ -39,9 +39,8 @@ def read_map(path: str | Path, kind: MapKind) -> np.ndarray:
     -------
     float32 (H, W), float32 (H, W, 2), or int64 (H, W)
     """
-    stored = _vectors(path) if kind == "orientation" else None
-    if stored is not None:
-        return stored
+    if kind == "orientation" and (vectors := _vectors(path)) is not None:
+        return vectors
     stored = read_images(path, kind="labels" if kind == "annotation" else "grey")
     if stored.ndim != 2:
         raise RaysysError(f"{path} holds {stored.shape}, a volume or several images; allowed: one flat {kind} map")
@@ -52,7 +51,7 @@ def read_map(path: str | Path, kind: MapKind) -> np.ndarray:
     if stored.dtype.kind == "f":
         values = stored.astype(np.float32)  # also the luminance of a picture with colours
     elif stored.dtype.name in LARGEST:
-        values = stored.astype(np.float32) / LARGEST[stored.dtype.name]
+        values = stored.astype(np.float32) / np.float32(LARGEST[stored.dtype.name])
     else:
         raise RaysysError(f"{path} holds {stored.dtype} numbers; allowed for a {kind} map: 8 or 16 bits, or floats")
     if kind == "progression":
