@@ -7,6 +7,7 @@ from .quilting import Guides, Quilt, quilt
 from .sources import Copies
 from .synthesis import Synthesis
 from .synthesise import order_of, synthesise
+from .windowed import LargePicture, by_windows
 
 __all__ = [
     "METHODS",
@@ -15,11 +16,13 @@ __all__ = [
     "GalleryOrder",
     "Guidance",
     "Guides",
+    "LargePicture",
     "Preset",
     "Quilt",
     "Scale",
     "Synthesis",
     "SynthesisOrder",
+    "by_windows",
     "farm",
     "order_of",
     "quilt",

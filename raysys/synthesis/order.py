@@ -18,7 +18,7 @@ from raysys.farm.resources import Resources
 from raysys.synthesis.descent import Descent, Plan
 from raysys.synthesis.synthesis import Synthesis
 
-__all__ = ["PICTURES", "PictureJob", "SynthesisOrder", "digest"]
+__all__ = ["PICTURES", "PictureJob", "SynthesisOrder", "digest", "on_threads"]
 
 PICTURES = Nouns("synthesis", "picture", "pictures", step="step", unit="pixel steps", measure="loss")
 ANY = 1 << 62  # one picture uses all threads, so that Ray gains nothing where nobody asks for its workers
@@ -60,13 +60,13 @@ class SynthesisOrder(Order[Synthesis]):
     def begin(self, number: int) -> PictureJob:
         """Picture `number`, at its start."""
         begun = time.monotonic()
-        with _threads(self.threads):
+        with on_threads(self.threads):
             descent = Descent(self.plan, number)
         return PictureJob(self, descent, time.monotonic() - begun)
 
     def resume(self, number: int, state: State) -> PictureJob:
         """The picture whose state this was."""
-        with _threads(self.threads):
+        with on_threads(self.threads):
             return PictureJob(self, Descent.from_state(self.plan, number, state), state[0]["seconds"])
 
     def standing(self, state: State) -> Standing:
@@ -160,7 +160,7 @@ class PictureJob(Job[Synthesis]):
     def advance(self, seconds: float) -> None:
         """Make steps, one at least."""
         begun = time.monotonic()
-        with _threads(self.order.threads):
+        with on_threads(self.order.threads):
             while not self.finished:
                 self.descent.advance()
                 if time.monotonic() - begun >= seconds:
@@ -178,7 +178,7 @@ class PictureJob(Job[Synthesis]):
 
 
 @contextmanager
-def _threads(count: int) -> Iterator[None]:
+def on_threads(count: int) -> Iterator[None]:
     """Compute with so many threads in the block, whatever this process uses otherwise."""
     before = torch.get_num_threads()
     torch.set_num_threads(count)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from scipy import ndimage
 from torch import Tensor
 
 from raysys.synthesis.exemplar import resized
@@ -42,22 +44,47 @@ class Surroundings:
     ----------
     window
         Its number, which is drawn from beside the picture's.
+    values
+        float32 (1, C, H, W) at full size: what neighbours have made, and what the window begins as elsewhere.
+    made
+        bool (1, 1, H, W), where neighbours have made them, for good or not.
+    known
+        bool (1, 1, H, W), where they stay.
     start
-        float32 (1, C, h, w) at any scale.
-    values, known
-        As of `Fixed`, at full size.
+        float32 (1, C, h, w), the same values at the first scale.
     """
 
     window: int
-    start: Tensor
     values: Tensor
+    made: Tensor
     known: Tensor
+    start: Tensor
+
+    @classmethod
+    def of(cls, window: int, made: Tensor, known: Tensor, start: Tensor) -> Surroundings:
+        """Of pixels (1, C, H, W) that neighbours have made, NaN where none has, and a start at a coarser scale."""
+        missing = made.isnan()
+        if missing.all():
+            return cls(window, made, ~missing[:, :1], known, start)
+        begun = resized(start, (int(made.shape[2]), int(made.shape[3]))).clamp(0, 1)
+        values = torch.where(missing, begun, made)
+        coarse = resized(values, (int(start.shape[2]), int(start.shape[3]))).clamp(0, 1)
+        return cls(window, values, ~missing[:, :1], known, coarse)
+
+    def joined(self, pixels: Tensor, feather: int) -> Tensor:
+        """Pixels that go over into what stays: within `feather` of it they are mixed with what was made beside it.
+
+        That was made to continue what stays, and is what these pixels began as.
+        """
+        if not self.known.any() or self.known.all():
+            return pixels
+        distance = ndimage.distance_transform_edt(~self.known[0, 0].numpy())
+        share = torch.from_numpy(np.clip(1 - distance / (feather + 1), 0, 1).astype(np.float32)) * self.made
+        return torch.where(share > 0, share * self.values + (1 - share) * pixels, pixels)
 
     def at(self, size: tuple[int, int]) -> Fixed:
         """What stays at a scale: pixels that are wholly made of pixels that stay."""
         if size == tuple(self.known.shape[2:]):
             return Fixed(self.values, self.known)
-        # Beside them what the window begins as, since shrinking looks at neighbours too.
-        around = resized(self.start, (int(self.known.shape[2]), int(self.known.shape[3])))
-        values = resized(torch.where(self.known, self.values, around), size).clamp(0, 1)
+        values = resized(self.values, size).clamp(0, 1)
         return Fixed(values, resized(self.known.float(), size) > WHOLLY)
