@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,6 +21,7 @@ from raysys.synthesis.synthesis import Synthesis
 __all__ = ["PICTURES", "PictureJob", "SynthesisOrder", "digest", "on_threads"]
 
 PICTURES = Nouns("synthesis", "picture", "pictures", step="step", unit="pixel steps", measure="loss")
+KEPT = "kept/"  # begins the names of arrays that are images after certain steps
 ANY = 1 << 62  # one picture uses all threads, so that Ray gains nothing where nobody asks for its workers
 
 
@@ -32,10 +33,13 @@ class SynthesisOrder(Order[Synthesis]):
     ----------
     threads
         Of one picture: sums over pixels are rounded otherwise with another number of them.
+    keep
+        Also keep each picture as it is after every so many steps; 0 keeps none.
     """
 
     plan: Plan
     threads: int = 1
+    keep: int = 0
 
     nouns: ClassVar[Nouns] = PICTURES
     small: ClassVar[int] = ANY
@@ -67,7 +71,8 @@ class SynthesisOrder(Order[Synthesis]):
     def resume(self, number: int, state: State) -> PictureJob:
         """The picture whose state this was."""
         with on_threads(self.threads):
-            return PictureJob(self, Descent.from_state(self.plan, number, state), state[0]["seconds"])
+            descent = Descent.from_state(self.plan, number, state)
+        return PictureJob(self, descent, state[0]["seconds"], _kept(state[1]))
 
     def standing(self, state: State) -> Standing:
         """Steps made, and the loss before the last of them."""
@@ -82,16 +87,22 @@ class SynthesisOrder(Order[Synthesis]):
         """Seconds and numbers as rows, images and losses as arrays."""
         rows = [{"variation": one.variation, "seconds": one.seconds} for one in results]
         arrays = {"images": np.stack([one.image for one in results])}
+        arrays |= {f"{KEPT}{step}": np.stack([one.kept[step] for one in results]) for step in results[0].kept}
         return rows, arrays | {"losses": np.stack([one.losses for one in results])}
 
     def unpack(self, rows: Rows, arrays: Mapping[str, np.ndarray]) -> list[Synthesis]:
         """See `pack`; the rest is the plan's."""
-        each = zip(rows, arrays["images"], arrays["losses"], strict=True)
-        return [self._result(row["variation"], image, losses, row["seconds"]) for row, image, losses in each]
+        kept = _kept(arrays)
+        found = []
+        for place, (row, image, losses) in enumerate(zip(rows, arrays["images"], arrays["losses"], strict=True)):
+            made = self._result(row["variation"], image, losses, row["seconds"])
+            found.append(replace(made, kept={step: images[place] for step, images in kept.items()}))
+        return found
 
-    def result(self, descent: Descent, seconds: float) -> Synthesis:
+    def result(self, descent: Descent, seconds: float, kept: Mapping[int, np.ndarray]) -> Synthesis:
         """What a picture has become."""
-        return self._result(descent.number, descent.image, np.array(descent.losses), seconds)
+        made = self._result(descent.number, descent.image, np.array(descent.losses), seconds)
+        return replace(made, kept=dict(kept))
 
     def _result(self, variation: int, image: np.ndarray, losses: np.ndarray, seconds: float) -> Synthesis:
         plan = self.plan
@@ -135,6 +146,8 @@ class SynthesisOrder(Order[Synthesis]):
         )
         if not copies.alone:
             found["copies"] = f"{'flips ' * copies.flips}{copies.rotations} rotations"
+        if self.keep:
+            found["kept"] = f"every {self.keep} steps"
         if self.plan.others:
             found["together"] = digest(self.plan.exemplar.kind, [one.image for one in self.plan.others])
         return found
@@ -143,8 +156,11 @@ class SynthesisOrder(Order[Synthesis]):
 class PictureJob(Job[Synthesis]):
     """A picture as a farm sees it."""
 
-    def __init__(self, order: SynthesisOrder, descent: Descent, seconds: float) -> None:
+    def __init__(
+        self, order: SynthesisOrder, descent: Descent, seconds: float, kept: Mapping[int, np.ndarray] | None = None
+    ) -> None:
         self.order, self.descent, self.seconds = order, descent, seconds
+        self.kept = dict(kept or {})
 
     @property
     def standing(self) -> Standing:
@@ -163,6 +179,8 @@ class PictureJob(Job[Synthesis]):
         with on_threads(self.order.threads):
             while not self.finished:
                 self.descent.advance()
+                if self.order.keep and self.descent.step % self.order.keep == 0:
+                    self.kept[self.descent.step] = self.descent.image.copy()
                 if time.monotonic() - begun >= seconds:
                     break
         self.seconds += time.monotonic() - begun
@@ -170,11 +188,12 @@ class PictureJob(Job[Synthesis]):
     def state(self) -> State:
         """The descent's, and the time it took."""
         described, arrays = self.descent.state()
-        return described | {"seconds": self.seconds}, arrays
+        kept = {f"{KEPT}{step}": image for step, image in self.kept.items()}
+        return described | {"seconds": self.seconds}, arrays | kept
 
     def result(self) -> Synthesis:
         """The picture."""
-        return self.order.result(self.descent, self.seconds)
+        return self.order.result(self.descent, self.seconds, self.kept)
 
 
 @contextmanager
@@ -186,6 +205,11 @@ def on_threads(count: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def _kept(arrays: Mapping[str, np.ndarray]) -> dict[int, np.ndarray]:
+    """Images after certain steps, from the arrays of a state or of results."""
+    return {int(name.removeprefix(KEPT)): image for name, image in arrays.items() if name.startswith(KEPT)}
 
 
 def _last(losses: Any) -> float:

@@ -129,6 +129,7 @@ def order_of(
     rotate_matches: bool = False,
     threads: int | None = None,
     kernels: Kernels | None = None,
+    keep: int = 0,
 ) -> tuple[SynthesisOrder, str]:
     """What a farm is asked to make pictures by, and a notice where quilting serves instead.
 
@@ -136,6 +137,8 @@ def order_of(
     ----------
     threads
         Of one picture; by default as many as torch uses. The others: see `synthesise`.
+    keep
+        Also keep each picture after every so many steps (`Synthesis.kept`); 0 keeps none.
     kernels
         VGG-19's where they were read before; those of `weights` by default.
     """
@@ -169,7 +172,7 @@ def order_of(
             if method != DEFAULT:
                 raise
             plan, notice = replace(plan, method="quilting"), f"the method is quilting now: {error}"
-    return SynthesisOrder(plan, torch.get_num_threads() if threads is None else threads), notice
+    return SynthesisOrder(plan, torch.get_num_threads() if threads is None else threads, keep), notice
 
 
 def _several(exemplar: np.ndarray | Sequence[np.ndarray]) -> Sequence[np.ndarray]:
