@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from raysys.cli.parts.descending import descriptor_order, write_structures
 from raysys.cli.parts.exemplars import names_of, read_exemplars
 from raysys.cli.parts.galleries import Gallery
 from raysys.cli.parts.guiding import (
@@ -46,11 +47,13 @@ from raysys.shapes import whole_numbers
 if TYPE_CHECKING:
     import numpy as np
 
+    from raysys.farm import Order
     from raysys.spacing import Spacing
-    from raysys.synthesis import LargePicture, Synthesis, SynthesisOrder
+    from raysys.synthesis import LargePicture, Synthesis
     from raysys.synthesis.exemplar import Kind
     from raysys.train.tracking import Tracker
 
+DESCENT = "Microstructures by descriptors"
 SUFFIXES = (".png", ".tif", ".tiff", ".npy", ".npz", "")
 
 
@@ -153,6 +156,25 @@ def synthesise(
     watch: Annotated[
         bool, typer.Option("--watch", help="Show pictures as they grow, here and on a page beside the output.")
     ] = False,
+    descriptors: Annotated[
+        str | None,
+        typer.Option(
+            metavar="S2,L:0.5,...",
+            help="Of a segmented micrograph: descend on these descriptors with their weights, and not on features: S2, "
+            "L, P3H, P3V, P4, P6, map. Phase fractions are exact, and the structure repeats itself at its edges.",
+            rich_help_panel=DESCENT,
+        ),
+    ] = None,
+    dims: Annotated[
+        int, typer.Option(min=2, max=3, help="3 makes a volume of a section.", rich_help_panel=DESCENT)
+    ] = 2,
+    r_max: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Longest lag; by default a third of the shortest side, 48 at most.", rich_help_panel=DESCENT
+        ),
+    ] = None,
+    steps: Annotated[int, typer.Option(min=1, help="Of Adam.", rich_help_panel=DESCENT)] = 300,
     keep_steps: Annotated[
         int, typer.Option(min=0, help="Also write each picture as it is after every so many steps, into OUTPUT.steps.")
     ] = 0,
@@ -180,7 +202,7 @@ def synthesise(
 
     if len(images) == 1 or together:
         _check_output(output, variations)
-    sides = _sides(size)
+    sides = _sides(size) if descriptors is None else (0, 0)
     read = read_exemplars(
         images, kind, dataset=dataset, series=series, channel=channel, time=time, pixel_size=pixel_size
     )
@@ -194,6 +216,14 @@ def synthesise(
     settings |= {"local_context": local_context, "rotate_matches": rotate_matches, "guidance": guidance}
     settings["copies"] = asked_copies(flips, rotations, flips_and_rotations, guidance)
     run = {"address": address, "workers": workers}
+    if descriptors is not None:
+        wanted = descriptor_order(
+            read, descriptors, size, dims=dims, r_max=r_max, seed=seed, steps=steps, threads=threads
+        )
+        made = _farmed(wanted, output, variations, run, watch=watch)
+        write_structures(output, made, wanted, read[0].spacing)
+        shutil.rmtree(output.with_name(f"{output.name}.pictures"), ignore_errors=True)
+        return
     if len(read) > 1 and not together:
         _check_alone(guidance is not None, window, keep_steps)
         order, replaced = gallery_of([one.image for one in read], sides, threads=threads or 1, **settings)
@@ -222,7 +252,7 @@ def synthesise(
 
 
 def _farmed(
-    order: SynthesisOrder, output: Path, variations: int, run: dict[str, Any], *, watch: bool
+    order: Order[Synthesis], output: Path, variations: int, run: dict[str, Any], *, watch: bool
 ) -> list[Synthesis]:
     """Make all pictures, which are kept beside the output on their way."""
     from raysys import farm

@@ -1,3 +1,5 @@
+from .descriptor_order import DescriptorOrder
+from .descriptor_target import DescriptorTarget
 from .farming import farm
 from .gallery import GalleryOrder
 from .guidance import Guidance
@@ -13,6 +15,8 @@ __all__ = [
     "METHODS",
     "PRESETS",
     "Copies",
+    "DescriptorOrder",
+    "DescriptorTarget",
     "GalleryOrder",
     "Guidance",
     "Guides",

@@ -13,6 +13,8 @@ from raysys.anneal import Known, Schedule, Target
 from raysys.anneal.order import AnnealingOrder
 from raysys.farm import Order
 from raysys.farm.conformance import CHECKS
+from raysys.synthesis.descriptor_order import DescriptorOrder
+from raysys.synthesis.descriptor_target import DescriptorTarget
 
 
 def strolling() -> Stroll:
@@ -36,8 +38,15 @@ def synthesising() -> Order[Any]:
     return textures.order()
 
 
+def descending() -> Order[Any]:
+    """On S2, from a section with two phases."""
+    coarse = np.random.default_rng(0).integers(0, 2, (12, 16), np.uint8)
+    target = DescriptorTarget.of(coarse.repeat(3, 0).repeat(3, 1), {"S2": 1.0}, r_max=8)
+    return DescriptorOrder(target, (40, 48), seed=2, steps=6)
+
+
 # Another order is one more name here.
-ORDERS: list[Callable[[], Order[Any]]] = [strolling, annealing, synthesising, gallery]
+ORDERS: list[Callable[[], Order[Any]]] = [strolling, annealing, synthesising, gallery, descending]
 
 
 @pytest.mark.usefixtures("ray")
