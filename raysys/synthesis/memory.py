@@ -11,7 +11,7 @@ __all__ = ["available", "bytes_of"]
 
 BASE = 500e6  # the interpreter, torch and VGG-19 up to its fourth block
 # Of one pixel at full size: features of the first two blocks with their gradients, patches' tables in chunks.
-# benchmarks/texture_windows.py --memory measures both.
+# benchmarks/texture_windows.py measures both.
 PIXEL = 2500.0
 QUILTED = 120.0  # of a quilt, whose float64 values and origins are held at once
 SHARE = 0.8  # of what is free, that a picture may take
