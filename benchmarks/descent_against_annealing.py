@@ -2,7 +2,7 @@
 
 Of each micrograph the middle 160 pixels give S2 and L up to lag 24. Annealing runs its default schedule to the end;
 descent then takes as many steps as fit into the same seconds, measured on ten of them before. Both in this process, one
-thread. Errors are mean squares over lags of images of 96 pixels, over those of smoothed noise of the same phase fraction;
+thread. Errors are mean squares over lags of images of 96 pixels, over those of smoothed noise of the phase fraction;
 P4, P6 and C2 were not asked for. `--steps N`: that many steps instead.
 """
 
