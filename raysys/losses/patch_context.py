@@ -88,9 +88,10 @@ class ContextSearch:
                 for one, side in zip((rows + down, columns + right), self.matches.shape[:2], strict=True)
             ]
             held = self.matches[ends[0]][:, ends[1]]
-            # Beyond the edge of an open picture the neighbour is the patch itself.
-            moved = [grid.stride * (at - end) if not periodic else -grid.stride * torch.full_like(at, step)
-                     for at, end, step in zip((rows, columns), ends, (down, right), strict=True)]  # fmt: skip
+            if periodic:
+                moved = [torch.full_like(at, -grid.stride * step) for at, step in zip(ends, (down, right), strict=True)]
+            else:  # beyond the edge the neighbour is the patch itself
+                moved = [grid.stride * (at - end) for at, end in zip((rows, columns), ends, strict=True)]
             shift = [new - old for new, old in zip(grid.origin, self.origin, strict=True)]
             corner = held[..., 1:] + torch.stack(
                 torch.meshgrid(moved[0] + shift[0], moved[1] + shift[1], indexing="ij"), -1
@@ -106,7 +107,7 @@ class ContextSearch:
         half = (grid.offsets[-1] + 1) // 2
         places = (self.steps[copies] @ (corners + half)[..., None])[..., 0] + self.corner[copies]
         middles = grid.corners() + half
-        asked = _at(fields.target, middles)[:, None]
+        asked = _at(fields.target, middles % torch.tensor(fields.target.shape))[:, None]  # a periodic picture goes on
         turn = asked - _at(fields.source, places.round().long())
         # A line has two directions; the copy that is nearer to the present one goes on best.
         present = self.angles[copies]

@@ -94,23 +94,17 @@ class CandidatePairs:
         # Of every source patch its corner in the list of all sources' cells, and how far the next row is there.
         self.corners = torch.cat([first + at[:, 0] * width + at[:, 1] for at, width, first in each])
         self.widths = torch.cat(widths)
-        self.mean = self._mean(sources, grids)
+        self.mean = self._mean()
 
-    def _mean(self, sources: Sequence[Tensor], grids: Sequence[Grid]) -> Tensor:
+    def _mean(self) -> Tensor:
         """The mean source patch, tap after tap: (taps * C,)."""
-        total, count = [], sum(grid.count for grid in grids)
-        for a in self.pairs.offsets:
-            for b in self.pairs.offsets:
-                sums = [
-                    (one - self.pairs.centre)[
-                        :,
-                        grid.origin[0] + a : grid.origin[0] + a + grid.stride * grid.shape[0] : grid.stride,
-                        grid.origin[1] + b : grid.origin[1] + b + grid.stride * grid.shape[1] : grid.stride,
-                    ].sum((1, 2))
-                    for one, grid in zip(sources, grids, strict=True)
-                ]
-                total.append(torch.stack(sums).sum(0) / count)
-        return torch.cat(total)
+        grid = self.pairs.grid
+        starts = [(phase.row - grid.origin[0], phase.column - grid.origin[1]) for phase in self.pairs.phases]
+        of_phase = dict(zip(starts, self.pairs.mean, strict=True))
+        stride = grid.stride
+        return torch.cat(
+            [of_phase[a % stride, b % stride][:, a // stride, b // stride] for a in grid.offsets for b in grid.offsets]
+        )
 
     def _patches(self, columns: Tensor) -> Tensor:
         """Source patches (..., taps * C) of columns of the table of all pairs."""

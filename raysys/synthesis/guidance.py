@@ -85,11 +85,11 @@ class Guidance:
                 if checked.shape[:2] != tuple(sides):
                     notices.append(f"the {whose}'s {name}, {by(checked.shape[:2])} pixels, was resized to {by(sides)}")
                 found[whose][name] = checked
-        maps = {whose: Maps(**one).resized(side) for (whose, one), side in
-                zip(found.items(), (size, exemplar.shape[:2]), strict=True)}  # fmt: skip
-        labels = _labels(maps["picture"].annotation, maps["exemplar"].annotation)
+        target_maps, source_maps = Maps(**found["picture"]).resized(size), Maps(**found["exemplar"])
+        source_maps = source_maps.resized(exemplar.shape[:2])
+        labels = _labels(target_maps.annotation, source_maps.annotation)
         extracted = self.orientation is not None and self.orientation[1] is None
-        return FittedGuidance(maps["picture"], maps["exemplar"], self._weights(), labels, extracted, tuple(notices))
+        return FittedGuidance(target_maps, source_maps, self._weights(), labels, extracted, tuple(notices))
 
     def _weights(self) -> dict[str, float]:
         weights = published_weights(self.names)

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from scipy.spatial import KDTree
 from torch import Tensor
+from torch.nn import functional
 
 from raysys.data.textures.orientation import angles_of
 from raysys.losses.guided_correspondence import GuidedCorrespondence, PatchSettings
@@ -191,8 +192,11 @@ class SlicedTerm(Forgetful):
         ours, theirs = (
             torch.cat([one.float(), self._channels], dim=1) for one in (features.flatten(2)[..., None], self.features)
         )
-        across = torch.randn(len(directions), self._channels.shape[1], generator=generator)
-        across = across / across.norm(dim=1, keepdim=True)
+        across = torch.ones(len(directions), 1)  # as published
+        if self._channels.shape[1] > 1:
+            across = functional.normalize(
+                torch.randn(len(directions), self._channels.shape[1], generator=generator), dim=1
+            )
         return sliced_wasserstein(ours, theirs, torch.cat([directions, across], dim=1))
 
     def _match(self, size: tuple[int, ...]) -> None:
@@ -211,8 +215,7 @@ def _fields(target: Maps, source: Maps) -> Fields | None:
     """Angles of both, where both have an orientation."""
     if target.orientation is None or source.orientation is None:
         return None
-    ours, theirs = (torch.from_numpy(angles_of(one.orientation)) for one in (target, source))
-    return Fields(ours, theirs)
+    return Fields(*(torch.from_numpy(angles_of(one)) for one in (target.orientation, source.orientation)))
 
 
 def _layer_guidance(maps: Maps, guidance: FittedGuidance | None) -> LayerGuidance:

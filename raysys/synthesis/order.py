@@ -43,13 +43,12 @@ class SynthesisOrder(Order[Synthesis]):
 
     nouns: ClassVar[Nouns] = PICTURES
     small: ClassVar[int] = ANY
-
-    @property
-    def opaque(self) -> Mapping[str, str]:  # type: ignore[override]
-        """Words for parts of the signature, of which maps and further exemplars are there only where they are given."""
-        words = {"exemplar": "another exemplar", "weights": "other weights"}
-        words |= {"guidance": "other maps"} if self.plan.guidance is not None else {}
-        return words | ({"together": "other exemplars beside it"} if self.plan.others else {})
+    opaque: ClassVar[Mapping[str, str]] = {
+        "exemplar": "another exemplar",
+        "weights": "other weights",
+        "guidance": "other maps",
+        "together": "other exemplars beside it",
+    }
 
     @property
     def resources(self) -> Resources:  # type: ignore[override]
@@ -139,18 +138,15 @@ class SynthesisOrder(Order[Synthesis]):
         } | self._controls()
 
     def _controls(self) -> dict[str, str]:
-        """Maps and copies, where there are any: pictures without them have the signature that they always had."""
+        """Maps and their weights, copies, other exemplars, and what is kept on the way."""
         guidance, copies = self.plan.guidance, self.plan.copies
-        found = (
-            {} if guidance is None else {"guidance": digest(repr(sorted(guidance.weights.items())), guidance.arrays())}
-        )
-        if not copies.alone:
-            found["copies"] = f"{'flips ' * copies.flips}{copies.rotations} rotations"
-        if self.keep:
-            found["kept"] = f"every {self.keep} steps"
-        if self.plan.others:
-            found["together"] = digest(self.plan.exemplar.kind, [one.image for one in self.plan.others])
-        return found
+        weights, maps = ([], []) if guidance is None else (sorted(guidance.weights.items()), guidance.arrays())
+        return {
+            "guidance": digest(repr(weights), maps),
+            "copies": f"{'flips and ' if copies.flips else ''}{copies.rotations} rotations",
+            "together": digest("", [one.image for one in self.plan.others]),
+            "kept": f"every {self.keep} steps" if self.keep else "nothing",
+        }
 
 
 class PictureJob(Job[Synthesis]):

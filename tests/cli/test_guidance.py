@@ -88,6 +88,7 @@ def test_a_synthesis_follows_maps_of_the_command_line(raysys: Run, photo: Path):
             "allowed: NAME=NUMBER,... such as progression=50,orientation=5",
         ),
         (("--flips", "--rotations", 8), "flips and 8 rotations"),
+        (("--local-context", 2), "local_context and rotate_matches of quilting; allowed: of guided-correspondence"),
     ],
 )
 def test_guidance_that_cannot_be_is_refused(

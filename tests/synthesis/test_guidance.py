@@ -260,7 +260,6 @@ def test_maps_and_copies_are_part_of_what_pictures_depend_on():
         )
     ]
     assert len({str(one) for one in signatures}) == 4
-    assert "guidance" not in signatures[0]
 
 
 def test_maps_are_brought_to_the_size_by_area_nearest_label_and_doubled_angle():
@@ -308,3 +307,25 @@ def test_turned_copies_without_a_patch_are_left_out():
     one = guided("orientation", image=stripes(20))
     small = replace(one, kernels=few_channels())
     assert done(Descent(small)).image.shape == SIZE
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_matches_of_a_context_go_on_to_the_same_picture(turned: bool):
+    preset = replace(SHORT, patches=replace(SHORT.patches, context=2, turned=turned))
+    one = guided("orientation", preset=preset)
+    peace = done(Descent(one, 1)).image
+    for step in (2, 5):
+        broken = Descent(one, 1)
+        for _ in range(step):
+            broken.advance()
+        assert np.array_equal(done(Descent.from_state(one, 1, broken.state())).image, peace)
+    assert not np.array_equal(peace, done(Descent(guided("orientation"), 1)).image)
+
+
+def test_what_cannot_be_turned_or_has_no_matches_is_refused():
+    image = stripes()
+    with pytest.raises(RaysysError, match="local_context and rotate_matches of quilting; allowed: of guided-corresp"):
+        synthesise(image, SIZE, method="quilting", local_context=2)
+    for others in ({}, {"guidance": both("orientation"), "copies": Copies(flips=True)}):
+        with pytest.raises(RaysysError, match="rotate_matches turns matches to an orientation; allowed: with a map"):
+            synthesise(image, SIZE, rotate_matches=True, **others)

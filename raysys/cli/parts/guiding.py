@@ -140,9 +140,10 @@ def asked_copies(flips: bool | None, rotations: int | None, together: bool, guid
     from raysys.synthesis import Copies
     from raysys.synthesis.sources import published_copies
 
-    usual = published_copies(frozenset() if guidance is None else guidance.names)
-    if flips is None and rotations is None:
+    if flips is None and rotations is None and not together:
         return None
-    # Of two that exclude each other the one that is asked for takes the other's place.
-    others = (flips, 1 if rotations is None else rotations) if flips else (bool(flips), rotations or usual.rotations)
-    return Copies(bool(others[0]), others[1], together)
+    usual = published_copies(frozenset() if guidance is None else guidance.names)
+    if rotations is None:
+        # Flips that are asked for take the place of the usual rotations.
+        rotations = 1 if flips and not together else usual.rotations
+    return Copies(together if flips is None else flips, rotations, together)
