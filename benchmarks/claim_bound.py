@@ -9,9 +9,9 @@ error is the floor, and falls as 1 / n. F is the error of n annealed images over
 seen with n images, whatever the generator. Annealing is asked for the mean S2 of the first half of the real images
 and judged against the second, by the scaled curves (L: the curve itself), with the published schedule and pixels drawn
 uniformly, as published, or at interfaces. With fewer images than n, F is projected: what is left of the error when the
-scatter of both sets is taken off stays, and the scatter falls as 1 / n. Chains are kept as they end; the same command
-goes on. gravel: one photograph; berea: slices of a volume, both of shared/data; pores: ellipses along one direction,
-phase fraction 0.05; fractures: a network of straight cracks, 0.35; both as many as are asked for.
+scatter of both sets and of the target is taken off stays, and the scatter falls as 1 / n. Chains are kept as they end;
+the same command goes on. gravel: one photograph, whose few tiles tell little; berea: slices of a volume, both of
+shared/data; pores: ellipses along one direction, phase fraction 0.05; fractures: a network of straight cracks, 0.36.
 """
 
 from __future__ import annotations
@@ -128,13 +128,13 @@ def bounds(real: Characterisation, made: Characterisation, n: int) -> Iterator[d
     scatter = apart(made, None, made.n // 2)
     for name in NAMES:
         floor, error = floors[name].mean(), errors[name].mean()
-        # Of both sets' scatter at `size`, half of what two sets of that kind are apart; the rest is annealing's own.
-        noise = floor / 2 + scatter[name].mean() / 2 * (made.n // 2) / size
-        left, shrunk = max(0.0, error - noise), size / n
-        ratios = np.quantile(errors[name] / np.median(floors[name]), [0.025, 0.975]) if size == n else [np.nan] * 2
-        yield {"n": n, "descriptor": name, "F": (left + (error - left) * shrunk) / (floor * shrunk),
-               "low": ratios[0], "high": ratios[1], "floor": floor * shrunk,
-               "how": "measured" if size == n else f"projected from {size}"}  # fmt: skip
+        # Squared scatter of the means of `size` real and of `size` annealed images; the target's is that of a half.
+        one, other = floor / 2, scatter[name].mean() / 2 * (made.n // 2) / size
+        left, shrunk = max(0.0, error - one - other - one * size / half), size / n
+        at_n = error if size == n else left + (2 * one + other) * shrunk
+        ratios = np.quantile(errors[name] / floor, [0.025, 0.975]) if size == n else [np.nan] * 2
+        yield {"n": n, "descriptor": name, "F": at_n / (floor * shrunk), "low": ratios[0], "high": ratios[1],
+               "floor": floor * shrunk, "how": "measured" if size == n else f"projected from {size}"}  # fmt: skip
 
 
 def run(kinds: list[str], sizes: list[int], chains: int, folder: Path) -> None:

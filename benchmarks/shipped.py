@@ -74,11 +74,12 @@ def main() -> None:
     print(machine())
     print("| model | data | licence | step | processor seconds | error / band | Euler, sd | parts, sd |")
     print("|---|---|---|---|---|---|---|---|")
-    for name, folder in trained_models().items():
+    cards = {name: read_card(folder / "model.json") for name, folder in trained_models().items()}
+    for name, card in cards.items():
         spent = options.output / name / "seconds.json"
-        card = read_card(folder / "model.json")
         print(row(name, card, json.loads(spent.read_text()) if spent.is_file() else None))
-        print(f"  {held_out_words(card)}")
+    for name, card in cards.items():
+        print(f"{name}: {held_out_words(card)}")
 
 
 if __name__ == "__main__":

@@ -7,13 +7,14 @@ Every picture is made in a process of its own, whose peak memory is then its own
 pictures of one texture and seed are scored together, since the source's patches are dear. What is in FOLDER is not
 made again, so that the same command goes on after an interruption; the tables are written after each score.
 
-table: Table 1 of Zhou et al. 2023 (supplement, appendix E) on ten textures, each from half the side: least distances of
-1,000 patches of 64 and 128 pixels, colour distances, copy measures, seconds, megabytes. Methods that descend have as
-many steps as the seconds allow, in the proportions of the fast preset; quilting takes what it takes. SinGAN and TexExp
-are trainings of hours for each image, and not built. three: distance over the floor, largest piece, source used of the
-fast preset, medians beside their bars. seams: ratios of tileable pictures. micrographs: S2 and L beside the
-real-against-real band. Distances are LPIPS only where RAYSYS_VGG16 is torchvision's and the package lpips is installed;
-the tables say which.
+distances: seconds and megabytes of the patches and of their table. table: Table 1 of Zhou et al. 2023 (supplement,
+appendix E) on ten textures, each from half the side: least distances of 1,000 patches of 64 and 128 pixels, colour
+distances, copy measures, seconds, megabytes. Methods that descend have as many steps as the seconds allow, in the
+proportions of the fast preset; quilting and patch-match take what they take. SinGAN and TexExp are trainings of hours
+for each image, and not built. three: distance over the floor, largest piece, source used of the fast preset, medians
+beside their bars. seams: ratios of tileable pictures. micrographs: S2 and L beside the real-against-real band.
+
+Distances are LPIPS only where RAYSYS_VGG16 is torchvision's and the package lpips is installed; the tables say which.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ TEXTURES = (
     "scaly/gcl_scaly_0113.jpg", "pebbles/gcl_129.jpg", "cracked/yijun_024.jpg", "bark/abro_wood.jpg",
     "stone/yijun_022.jpg", "zigzagged/gcl_zigzagged_0048.jpg",
 )  # fmt: skip
-SECTIONS = ("table", "three", "seams", "micrographs")
+SECTIONS = ("distances", "table", "three", "seams", "micrographs")
 MICROGRAPHS, SMALLEST = 10, 500  # how many, and pixels a side at least
 NOT_BUILT = "not built: a training of hours for each image"
 PROBE = 2  # steps of each scale that tell how many the seconds allow
@@ -67,6 +68,14 @@ class Cell:
     def name(self) -> str:
         """Of its files."""
         return f"{self.section}-{Path(self.texture).stem}-{self.method}-{self.size}-{self.seed}"
+
+
+def clock() -> str:
+    """The machine in words; seconds here are on the clock, of as many threads as torch takes."""
+    import torch
+
+    told = machine("torch", "numpy").rpartition("; ")[0]
+    return f"{told}; {torch.get_num_threads()} threads, seconds on the clock"
 
 
 def exemplar(cell: Cell) -> np.ndarray:
@@ -126,7 +135,7 @@ def make(cell: Cell, folder: Path, weights: str) -> None:
         "steps": len(made.losses),
         "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "weights": str(made.provenance.get("source", "none")),
-        "machine": machine("torch", "numpy"),
+        "machine": clock(),
     }
     (folder / f"{cell.name}.json").write_text(json.dumps(note | {"asked_seconds": cell.seconds}))
 
@@ -148,8 +157,35 @@ def score(cells: list[Cell], folder: Path, patches: int) -> None:
     found = textures(exemplar(first), pictures, sides=sides, patches=patches, seed=first.seed, descriptors=("S2", "L"))
     taken = time.monotonic() - begun
     for row in found.rows():
-        row |= {"distance": found.distance_name, "distance_weights": found.weights, "scoring_seconds": taken}
+        row |= {"distance_name": found.distance_name, "distance_weights": found.weights, "scoring_seconds": taken}
         (folder / f"{row.pop('picture')}.scores.json").write_text(json.dumps(row))
+
+
+def distances(asked: argparse.Namespace) -> None:
+    """Seconds of the source's patches, of a picture's with their table, and of the floor: FOLDER/distances.txt."""
+    from raysys.assess.texture.patches import SourcePatches
+    from raysys.assess.texture.vectors import seen_by
+    from raysys.features import perceptual_distance
+
+    source = exemplar(Cell("distances", asked.textures[0], "", 0, 0, asked.size // 2))
+    distance, notice = perceptual_distance()
+    assert distance is not None
+    lines = [clock(), notice]
+    for side in (one for one in SIDES if one <= min(source.shape[:2])):
+        times = [time.monotonic()]
+        found = SourcePatches(source, side, asked.patches, 0, seen_by(distance))
+        times.append(time.monotonic())
+        found.nearness(source[::-1, ::-1].copy())
+        times.append(time.monotonic())
+        found.floor()
+        times.append(time.monotonic())
+        seen, table, floor = np.diff(times)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        lines.append(
+            f"{asked.patches} patches of {side} pixels: seen in {seen:.1f} s; a picture's, seen and compared with all, "
+            f"{table:.1f} s; the floor {floor:.1f} s; peak memory {peak:.0f} MB"
+        )
+    (asked.folder / "distances.txt").write_text("\n".join(lines) + "\n")
 
 
 def cells_of(asked: argparse.Namespace) -> Iterator[Cell]:
@@ -184,6 +220,10 @@ def run(asked: argparse.Namespace) -> None:
     """Make what is not there, score it, and write the tables."""
     folder: Path = asked.folder
     folder.mkdir(parents=True, exist_ok=True)
+    if "distances" in asked.sections:
+        if not (folder / "distances.txt").is_file():
+            again(asked, "--distances", "--size", str(asked.size), "--textures", *asked.textures[:1])
+        print((folder / "distances.txt").read_text(), flush=True)
     together: dict[tuple[str, str, int], list[Cell]] = {}
     for cell in cells_of(asked):
         together.setdefault((cell.section, cell.texture, cell.seed), []).append(cell)
@@ -227,12 +267,21 @@ def write_table(folder: Path) -> None:
 def show(folder: Path, asked: argparse.Namespace) -> None:
     """Medians over textures and seeds of each section, beside the bars."""
     rows = rows_in(folder)
-    kinds = sorted({f"{row['distance']} by {row['distance_weights']}" for row in rows if row["distance"]})
-    print(f"\n{machine('torch', 'numpy')}\ndistances: {'; '.join(kinds) or 'of colours only'}")
+    kinds = sorted({f"{row['distance_name']} by {row['distance_weights']}" for row in rows if row["distance_name"]})
+    print(f"\n{clock()}\ndistances: {'; '.join(kinds) or 'of colours only'}")
     by_method = {method: of(rows, "table", made_by=method) for method in asked.methods}
-    heads = [name for name in (rows[0] if rows else {}) if name.startswith(("lpips_", "patch_distance_", "colour_"))]
-    heads = [name for name in heads if not name.endswith("_floor")]
-    heads += ["floor_share", "largest_piece", "coherent", "source_used", "coverage", "seconds", "megabytes"]
+    known = dict.fromkeys(name for row in of(rows, "table") for name in row if not name.endswith("_floor"))
+    heads = [name for name in known if name.startswith(("lpips_", "patch_distance_", "colour_"))]
+    heads += [
+        "floor_share",
+        "largest_piece",
+        "largest_bent_piece",
+        "coherent",
+        "source_used",
+        "coverage",
+        "seconds",
+        "megabytes",
+    ]
     if any(by_method.values()):
         print(f"\n{asked.size}^2 from {asked.size // 2}^2, {asked.seconds:g} s each, medians of the textures")
         print(f"{'method':24}" + "".join(f"{head[-18:]:>19}" for head in heads))
@@ -285,10 +334,13 @@ def main() -> None:
     parser.add_argument("--weights", default=usual, help="VGG-19's, of the methods that descend")
     parser.add_argument("--cell", help=argparse.SUPPRESS)
     parser.add_argument("--score", help=argparse.SUPPRESS)
+    parser.add_argument("--distances", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     os.environ.setdefault("RAYSYS_VGG16", str(DATA / "weights" / "vgg16_imagenet_conv_rgb_fp16.npz"))
     if asked.cell:
         make(Cell(**json.loads(asked.cell)), asked.folder, asked.weights)
+    elif asked.distances:
+        distances(asked)
     elif asked.score:
         score([Cell(**one) for one in json.loads(asked.score)], asked.folder, asked.patches)
     else:

@@ -7,6 +7,7 @@ from .methods.label_comparison import LabelComparison
 from .methods.method import Method
 from .methods.verdicts import Verdict
 from .power.set_verdict import SetVerdict
+from .texture.edits import EditScores, edit
 from .texture.judge import textures
 from .texture.scores import TextureScores
 
@@ -14,6 +15,7 @@ __all__ = [
     "AutoencoderComparison",
     "Claim",
     "Comparison",
+    "EditScores",
     "LabelComparison",
     "Method",
     "SetVerdict",
@@ -21,5 +23,6 @@ __all__ = [
     "Verdict",
     "autoencoders",
     "compare_methods",
+    "edit",
     "textures",
 ]

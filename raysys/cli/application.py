@@ -18,6 +18,7 @@ from raysys.cli.autoencode import autoencode
 from raysys.cli.compare import compare
 from raysys.cli.data import app as data_app
 from raysys.cli.demo import demo
+from raysys.cli.edit import EditCommand, edit
 from raysys.cli.guidance import app as guidance_app
 from raysys.cli.landscape import landscape
 from raysys.cli.models import app as models_app
@@ -45,7 +46,7 @@ WRONG_PATH = (PermissionError, NotADirectoryError, IsADirectoryError, FileExists
 TAKE_ADDRESSES = ("--url", "--tracking-uri", "--address", "--set", "--token")
 # In the order in which a study uses them; `--help` lists them so.
 ORDER = (
-    *("demo", "data", "stats", "anneal", "synthesise", "guidance", "recipes", "train", "sweep", "study"),
+    *("demo", "data", "stats", "anneal", "synthesise", "edit", "guidance", "recipes", "train", "sweep", "study"),
     *("models", "serve", "sample", "segment", "autoencode", "assess", "compare", "report", "landscape"),
 )
 
@@ -130,6 +131,7 @@ for _command, _example in (
     (stats, "Example: raysys stats skimage:gravel --phase dark --pores --report gravel.html --csv gravel.csv"),
     (anneal, "Example: raysys anneal tiles.npy --chains 8 --shape 128 128 --target S2,L:0.5 --out out --report r.html"),
     (synthesise, "Example: raysys synthesise photo.jpg --size 512 --tile -o more.png"),
+    (edit, "Example: raysys edit photo.png --source-mask bird.png --shift 40 -10 -o moved.png"),
     (train, "Example: raysys train gravel --set training.steps=500 --set scaling.workers=2"),
     (sweep, "Example: raysys sweep gravel --trials 12 --concurrent 2 --searcher gp"),
     (study, "Example: raysys study cess-64 --trials 8 -o cess-64"),
@@ -142,9 +144,13 @@ for _command, _example in (
     (landscape, "Example: raysys landscape --seeds 30 --report landscape.html"),
 ):
     # An option takes one word; those of several numbers need a command that joins them.
-    _class = {stats: StatsCommand, anneal: AnnealCommand, sample: SampleCommand, synthesise: SynthesiseCommand}.get(
-        _command
-    )
+    _class = {
+        stats: StatsCommand,
+        anneal: AnnealCommand,
+        sample: SampleCommand,
+        synthesise: SynthesiseCommand,
+        edit: EditCommand,
+    }.get(_command)
     app.command(_command.__name__, cls=_class, epilog=_example)(_command)
 
 

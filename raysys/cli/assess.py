@@ -1,6 +1,7 @@
 """`raysys assess`: what autoencoders make of images that they were not trained on, class by class, in numbers.
 
-Pictures of textures are judged by `raysys assess textures`; without a word for what is judged, autoencoders are.
+Pictures of textures are judged by `raysys assess textures`, edits by `raysys assess edit`;
+without a word for what is judged, autoencoders are.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import typer
 from rich.table import Table
 from typer.core import TyperGroup
 
+from raysys.cli.assess_edit import edit
 from raysys.cli.assess_textures import textures
 from raysys.cli.parts import completion
 from raysys.cli.parts.named import named_values
@@ -51,8 +53,8 @@ class AssessGroup(TyperGroup):
 app = typer.Typer(
     cls=AssessGroup,
     no_args_is_help=True,
-    help="Judge autoencoders, or pictures of textures (raysys assess textures --help). Without one of the names below: "
-    "autoencoders.",
+    help="Judge autoencoders, pictures of textures (raysys assess textures --help), or edits. Without one of the names "
+    "below: autoencoders.",
     epilog="Example: raysys assess textures photo.jpg more.png quilt=quilt.png -o scores",
 )
 
@@ -150,6 +152,9 @@ app.command(
     epilog="Example: raysys assess autoencoders data.h5 --model mse --model ours=models:/cess/3 --report page.html",
 )(assess)
 app.command("textures", epilog="Example: raysys assess textures photo.jpg more.png quilt=quilt.png -o scores")(textures)
+app.command("edit", epilog="Example: raysys assess edit photo.png moved.png --source-mask a.png --target-mask b.png")(
+    edit
+)
 
 
 def standing_table(comparison: AutoencoderComparison, name: str) -> Table:

@@ -112,16 +112,17 @@ def score_table(scores: TextureScores) -> Table:
     table = Table(title=f"{distance}: {scores.weights}" if scores.weights else "No weights: no distance of a network")
     table.add_column("picture", overflow="fold")
     heads = [f"{distance} {side}" for side in scores.floors] + [f"colour {side}" for side in scores.colour_floors]
-    heads += ["of floor", "largest piece", "coherent", "distinct", "source used", "coverage", "seam"]
+    heads += ["of floor", "largest piece", "bent piece", "coherent", "distinct", "source used", "coverage", "seam"]
     for head in heads:
         table.add_column(head, justify="right")
     floors = [*scores.floors.values(), *scores.colour_floors.values()]
-    table.add_row("disjoint floor", *(number(floor.mean) for floor in floors), "1", *["-"] * 6)
+    table.add_row("disjoint floor", *(number(floor.mean) for floor in floors), "1", *["-"] * 7)
     for name, one in scores.pictures.items():
         found = [one.distance.get(side) for side in scores.floors]
         found += [one.colour.get(side) for side in scores.colour_floors]
         copied = one.copying
-        numbers = (scores.floor_share(name), copied.largest_piece, copied.coherent, copied.distinct)
+        share, pieces = scores.floor_share(name), (copied.largest_piece, copied.largest_bent_piece)
+        numbers = (share, *pieces, copied.coherent, copied.distinct)
         more = (copied.source_used, copied.coverage, one.seam.worst)
         table.add_row(
             name, *(number(None if each is None else each.mean) for each in found), *map(number, (*numbers, *more))

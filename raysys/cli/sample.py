@@ -29,7 +29,6 @@ FORMATS = (".png", ".tif", ".tiff", ".npy", ".npz", "")
 IN_PARTS = (".tif", ".tiff", ".npy", ".zarr")
 LARGE = 2**26  # values from which on samples are written part by part: a quarter of a gigabyte as float32
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")  # of maps
-LINES = 2  # numbers of a direction
 TOLD = 8  # images whose means are printed
 
 
@@ -207,7 +206,7 @@ def _condition(text: str | None) -> dict[str, Any] | None:
     name, values = name_and_value(text, refused=refused)
     # A map has hundreds of values, which nobody types.
     if values.lower().endswith((".npy", *PICTURES)):
-        return {name: {"values": _map(values)}}
+        return {name: {"values": _map(name, values)}}
     try:
         return {name: [float(value) for value in values.split(",")]}
     except ValueError:
@@ -217,17 +216,21 @@ def _condition(text: str | None) -> dict[str, Any] | None:
         return {name: words}
 
 
-def _map(path: str) -> np.ndarray:
-    """The values of a map: of a picture from 0 to 1, of an array as they are; channels come first."""
+def _map(name: str, path: str) -> np.ndarray:
+    """The values of a map: of guidance as `raysys guidance` writes it, of anything else an array as it is."""
     import numpy as np
 
+    if name == "orientation":
+        from raysys.data.textures import read_map
+
+        return np.moveaxis(read_map(path, "orientation"), -1, 0)
+    if path.lower().endswith(PICTURES):
+        from raysys.data.textures import read_map
+
+        return read_map(path, "progression")
     from raysys.data import read_images
 
-    values = read_images(path)
-    if path.lower().endswith(PICTURES) and values.dtype.kind in "iu":
-        return (values / np.iinfo(values.dtype).max).astype(np.float32)
-    # Fields of orientations are written with their two numbers last.
-    return np.moveaxis(values, -1, 0) if values.ndim == 3 and values.shape[-1] == LINES < values.shape[0] else values
+    return read_images(path)
 
 
 def _axes(option: str, text: str | None) -> int | list[int] | None:

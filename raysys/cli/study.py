@@ -56,8 +56,11 @@ def study(
     if plan:
         _show_plan(chosen)
         return
-    kept = keeping(lambda: f"what has ended, and checkpoints, are kept in {output}, to go on: {again('--resume')}")
-    with kept, warnings_as_notices(), _Bars() as progress:
+
+    def words() -> str:
+        return f"what has ended, and checkpoints, are kept in {output}, to go on: {again('--resume')}"
+
+    with keeping(words), warnings_as_notices(), _Bars() as progress:
         done = run_study(
             chosen,
             output,
@@ -70,7 +73,7 @@ def study(
         )
     for model, trained in done.items():
         show(facts(f"{model}: {trained.model}", {key: number(value) for key, value in trained.metrics.items()}))
-    with kept, warnings_as_notices(), Bars() as bars:
+    with keeping(words), warnings_as_notices(), Bars() as bars:
         ending = end_study(chosen, done, output, per_class=per_class, say=notice, progress=bars.update)
     if ending is None:
         notice(f"study {chosen.name} does not say what compares its models (assess: autoencoding or methods)")

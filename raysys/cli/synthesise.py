@@ -107,10 +107,12 @@ def synthesise(
         ),
     ] = None,
     method: Annotated[
-        Literal["guided-correspondence", "contextual", "cnnmrf", "gram", "sliced-wasserstein", "quilting"],
+        Literal[
+            "guided-correspondence", "contextual", "cnnmrf", "gram", "sliced-wasserstein", "quilting", "patch-match"
+        ],
         typer.Option(
             help="What is compared: patches of features, each with the one it is nearest to (the first three), their "
-            "products, their distributions; or windows of the image itself, which needs no network."
+            "products, their distributions; or windows or patches of the image itself, which needs no network."
         ),
     ] = "guided-correspondence",
     preset: Annotated[
@@ -283,7 +285,7 @@ def _whole_periods(sides: tuple[int, int], image: np.ndarray, method: str) -> tu
     from raysys.synthesis.period import rounded_size
 
     # Another size than a multiple of 8 is refused later, in a sentence of its own.
-    found, periods = rounded_size(sides, image, **({"unit": 1} if method == "quilting" else {}))
+    found, periods = rounded_size(sides, image, **({"unit": 1} if method in ("quilting", "patch-match") else {}))
     if found != sides:
         words = " and ".join(
             f"{name} after {period:.1f}" for name, period in zip(("rows", "columns"), periods, strict=True) if period
@@ -355,7 +357,7 @@ def _show(made: list[Synthesis], sides: tuple[int, int], tracker: Tracker | None
         facts(
             f"{len(made)} of {by(sides)} pixels by {first.method}",
             {
-                "preset": "-" if first.method == "quilting" else first.preset,
+                "preset": first.preset if len(first.losses) else "-",
                 "seed": f"{first.seed}, pictures 0 to {max(one.variation for one in made)}",
                 "loss at the end": number(float(first.losses[-1])) if len(first.losses) else "-",
                 "seconds": f"{sum(one.seconds for one in made):.1f}",

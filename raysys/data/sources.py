@@ -13,6 +13,7 @@ from raysys.data.guided.settings import AUTO, GuidedSettings
 from raysys.data.micro2d.settings import Micro2DSettings
 from raysys.data.pairs.settings import PairsSettings
 from raysys.data.settings import SHIPPED, DataSettings
+from raysys.data.textures.settings import TexturesSettings
 from raysys.spacing import evenly
 
 PREPARED = "prepared"  # folder of prepared images below a recipe's storage
@@ -21,6 +22,7 @@ SOURCES: dict[str, Any] = {
     "guided": GuidedSettings,
     "micro2d": Micro2DSettings,
     "pairs": PairsSettings,
+    "textures": TexturesSettings,
 }
 
 
@@ -87,12 +89,13 @@ AnyDataSettings = Annotated[
     Annotated[DataSettings, Tag("micrograph")]
     | Annotated[GuidedSettings, Tag("guided")]
     | Annotated[Micro2DSettings, Tag("micro2d")]
-    | Annotated[PairsSettings, Tag("pairs")],
+    | Annotated[PairsSettings, Tag("pairs")]
+    | Annotated[TexturesSettings, Tag("textures")],
     Discriminator(_source),
 ]
 
 
-AnySettings = DataSettings | GuidedSettings | Micro2DSettings | PairsSettings
+AnySettings = DataSettings | GuidedSettings | Micro2DSettings | PairsSettings | TexturesSettings
 
 
 def prepared(settings: AnySettings, storage: str | Path) -> Path | None:
@@ -149,6 +152,10 @@ def training_data(settings: AnySettings, folder: Path | None = None) -> Training
         from raysys.data.pairs.selection import pair
 
         return pair(settings)
+    if isinstance(settings, TexturesSettings):
+        from raysys.data.textures.selection import textures
+
+        return textures(settings)
     from raysys.data.micro2d.selection import select
 
     return select(settings)

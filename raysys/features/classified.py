@@ -71,7 +71,7 @@ class ClassifierFeatures(nn.Module):
         self.provenance: dict[str, object] = {
             "source": source,
             "model": model.name,
-            "sha256": _checksum(self.network),
+            "sha256": checksum(self.network),
             "layers": list(self.layers),
             "tap": "relu",
         }
@@ -111,7 +111,7 @@ def classifier_features(
     return ClassifierFeatures(load(uri, tracking_uri=tracking_uri), layers, source=f"classifier:{uri}")
 
 
-def _checksum(network: nn.Module) -> str:
+def checksum(network: nn.Module) -> str:
     """A digest of names and values of all weights: the same classifier has it wherever it is saved."""
     digest = hashlib.sha256()
     for name, value in sorted(network.state_dict().items()):

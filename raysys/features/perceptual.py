@@ -133,7 +133,7 @@ def perceptual_distance(
         torchvision's file where it was downloaded before, or else what RAYSYS_VGG19 names: nothing is downloaded that
         nobody asked for.
     linear
-        As of `linear_weights`.
+        As of `linear_weights`; of VGG-19's channels all count the same.
 
     Returns
     -------
@@ -147,7 +147,8 @@ def perceptual_distance(
     kernels, missing = _kernels(weights)
     if kernels is None:
         return None, missing
-    held, reason = linear_weights(linear)
+    # The published linear weights are of VGG-16's channels, and say nothing of VGG-19's.
+    held, reason = linear_weights(linear) if kernels.network == "vgg16" else (LinearWeights(), "")
     made = PatchDistance(kernels, held)
     if made.name == "LPIPS":
         return made, ""

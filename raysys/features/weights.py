@@ -111,17 +111,22 @@ def _from(source: str, network: Network, sha256: str | None, cache: Path) -> Ker
         if rest and not (rest.isascii() and rest.isdigit()):
             raise RaysysError(f"{source}: its seed is {rest!r}; allowed: random, or random:SEED with a whole number")
         return random_kernels(int(rest) if rest else 0, network)
-    path, licence = _located(source, network, sha256, cache)
+    path, licence = located(source, PUBLISHED[network], sha256, cache)
     return _with(read_kernels(path, network), source=source, sha256=checked(path, sha256), licence=licence)
 
 
-def _located(source: str, network: Network, sha256: str | None, cache: Path) -> tuple[Path, str | None]:
-    """The file that a source means, which is there, and what is known of its licence."""
+def located(source: str, published: tuple[str, str], sha256: str | None, cache: Path) -> tuple[Path, str | None]:
+    """The file that a source means, which is there, and what is known of its licence.
+
+    Parameters
+    ----------
+    published
+        Address and first digits of the SHA-256 of what "torchvision" means. The others: see `pretrained`.
+    """
     kind, _, rest = source.partition(":")
     licence = None
     if source == "torchvision":
-        address, published = PUBLISHED[network]
-        path = _downloaded(address, sha256 or published, cache)
+        path = _downloaded(published[0], sha256 or published[1], cache)
     elif kind in ("http", "https"):
         if sha256 is None:
             raise RaysysError(f"{source}: weights from an address need their checksum (sha256)")

@@ -132,9 +132,8 @@ def value_distance(images: Tensor, source: Tensor, *, generator: torch.Generator
     # Neighbourhoods are listed colour by colour, with the pixel itself in their middle.
     alone[torch.arange(channels), torch.arange(channels) * 9 + 4] = 1
     directions = torch.cat([alone, random_directions(length, generator=generator, device=images.device)])
-    each = [
-        sliced_wasserstein(one[..., None], theirs[..., None], directions) for one in _neighbourhoods(images).split(1)
-    ]
+    ours = _neighbourhoods(images)[..., None]
+    each = [sliced_wasserstein(one[None], theirs[..., None], directions) for one in ours]
     return torch.stack(each).mean() / len(directions)
 
 

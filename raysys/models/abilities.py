@@ -80,11 +80,27 @@ class Segments(ABC):
         """Number of the likeliest class of every pixel, uint8 (N, H, W)."""
 
 
+class FindsCodes(ABC):
+    """Finds the code of an example, with which more of its kind can be asked for."""
+
+    purpose: ClassVar[str] = "finds codes of examples"
+
+    @property
+    @abstractmethod
+    def names(self) -> tuple[str, ...]:
+        """Of the codes that can be asked for by name."""
+
+    @abstractmethod
+    def encode(self, images: np.ndarray) -> np.ndarray:
+        """Codes float32 (N, values) of images (N, *spatial) of the form on the model's card."""
+
+
 ABILITIES: dict[str, type] = {
     "samples": GenerativeModel,
     "autoencodes": Autoencodes,
     "classifies": Classifies,
     "segments": Segments,
+    "finds codes": FindsCodes,
 }
 
 

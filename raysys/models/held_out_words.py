@@ -23,7 +23,7 @@ def held_out_words(card: ModelCard) -> str | None:
     if not bands and not topology:
         return None
     alike = [name for name, value in bands.items() if value <= 1] + _told(topology, near=True)
-    other = [f"{name} ({value:.2g} times the band)" for name, value in bands.items() if value > 1]
+    other = [f"{name} ({value:.3g} times the band)" for name, value in bands.items() if value > 1]
     other += _told(topology, near=False)
     unknown = [] if bands else ["descriptors: no band, since the regions were too few"]
     parts = [("as among them", alike), ("differs", other), ("not told", unknown)]

@@ -23,6 +23,7 @@ PHASES, CODES = 1, 2
 
 Code = NDArray[np.float32]
 Frequencies = Callable[[Code | None], np.ndarray]
+Elsewhere = Callable[[Points], Code]  # what is asked for at other points than those of the window
 
 
 class Noise(ABC):
@@ -37,7 +38,9 @@ class Noise(ABC):
     channels: int
 
     @abstractmethod
-    def at(self, seed: int, coordinates: Points, code: Code | None = None) -> NDArray[np.float32]:
+    def at(
+        self, seed: int, coordinates: Points, code: Code | None = None, elsewhere: Elsewhere | None = None
+    ) -> NDArray[np.float32]:
         """Values on a window of the lattice.
 
         Parameters
@@ -49,6 +52,9 @@ class Noise(ABC):
         code
             What is asked for at these points, float32 (values, *points); an axis along which it does not vary may have
             length 1. None where nothing can be asked.
+        elsewhere
+            What is asked for at other points, where it varies over space: values that add up along the way to a point
+            need it. None where the code is the same at every point.
 
         Returns
         -------
@@ -74,7 +80,9 @@ class LatticeNoise(Noise):
     distribution: Distribution = "normal"
     purpose: int = 0
 
-    def at(self, seed: int, coordinates: Points, code: Code | None = None) -> NDArray[np.float32]:
+    def at(
+        self, seed: int, coordinates: Points, code: Code | None = None, elsewhere: Elsewhere | None = None
+    ) -> NDArray[np.float32]:
         """Values as `Noise.at` says; the code changes nothing."""
         return lattice_noise(
             seed,
@@ -92,8 +100,12 @@ class Waves(Noise):
     """Plane waves sin(a i + b j + xi), whose frequencies may depend on the code and whose phases come from the seed.
 
     On a lattice that repeats every frequency is moved to the nearest one of which a whole number of waves fits into the
-    period, so that the wave closes. Where the code varies over space, the phase at a point is that of the point's own
-    frequency all the way from coordinate 0: far from it a slow change of the code is a fast change of the wave.
+    period, so that the wave closes.
+
+    Where the code varies over space the phase adds up: along each axis it is the sum of the frequencies at all points
+    of the line from coordinate 0 to the point, so that a slow change of the code is a slow change of the wave along
+    that axis, however far away. (A frequency times a coordinate is no wave then.) Across it the phase of neighbouring
+    lines still drifts apart with the distance from 0, as it must where they have different numbers of waves.
 
     Attributes
     ----------
@@ -107,20 +119,46 @@ class Waves(Noise):
     channels: int
     frequencies: Frequencies
 
-    def at(self, seed: int, coordinates: Points, code: Code | None = None) -> NDArray[np.float32]:
+    def at(
+        self, seed: int, coordinates: Points, code: Code | None = None, elsewhere: Elsewhere | None = None
+    ) -> NDArray[np.float32]:
         """Values as `Noise.at` says."""
         axes = len(coordinates.shape)
-        frequencies = np.asarray(self.frequencies(code), np.float64)
         drawn = lattice_noise(seed, self.channels, (1,) * axes, distribution="uniform", purpose=PHASES)
         angle = 2 * np.pi * drawn.astype(np.float64)
-        for axis, line in enumerate(coordinates.grid()):
-            frequency = frequencies[:, axis]
-            if coordinates.period is not None:
-                lowest = 2 * np.pi / coordinates.period[axis]
-                frequency = np.round(frequency / lowest) * lowest
-            angle = angle + frequency * line
+        if elsewhere is not None and coordinates.period is None:
+            for axis in range(axes):
+                angle = angle + self._added_up(axis, coordinates, elsewhere)
+        else:
+            frequencies = np.asarray(self.frequencies(code), np.float64)
+            for axis, line in enumerate(coordinates.grid()):
+                angle = angle + self._closing(frequencies[:, axis], coordinates, axis) * line
         full = np.broadcast_to(angle, (self.channels, *coordinates.shape))
         return np.sin(full).astype(np.float32)
+
+    def _closing(self, frequency: np.ndarray, coordinates: Points, axis: int) -> np.ndarray:
+        """Frequencies of which a whole number of waves fits into the period, if there is one."""
+        if coordinates.period is None:
+            return frequency
+        lowest = 2 * np.pi / coordinates.period[axis]
+        return np.round(frequency / lowest) * lowest
+
+    def _added_up(self, axis: int, coordinates: Points, elsewhere: Elsewhere) -> np.ndarray:
+        """Sum of the frequencies along an axis from coordinate 0 to below each point, (channels, *points)."""
+        first, stop = coordinates.origin[axis], coordinates.origin[axis] + coordinates.shape[axis]
+        low, high = min(first, 0), max(stop, 0)
+        strip = Points(_put(coordinates.origin, axis, low), _put(coordinates.shape, axis, high - low))
+        found = np.asarray(self.frequencies(elsewhere(strip)), np.float64)[:, axis]
+        found = np.moveaxis(np.broadcast_to(found, (self.channels, *strip.shape)), axis + 1, -1)
+        # Added from coordinate 0 outwards, so that a window has the rounding of a larger one.
+        after = np.cumsum(found[..., -low:], -1)
+        before = -np.cumsum(found[..., : -low or None][..., ::-1], -1)[..., ::-1] if low else found[..., :0]
+        sums = np.concatenate([before, np.zeros((*found.shape[:-1], 1)), after], -1)
+        return np.moveaxis(sums[..., first - low : stop - low], -1, axis + 1)
+
+
+def _put(numbers: tuple[int, ...], place: int, number: int) -> tuple[int, ...]:
+    return (*numbers[:place], number, *numbers[place + 1 :])
 
 
 @dataclass(frozen=True)
@@ -145,7 +183,9 @@ class Coarse(Noise):
         """Those of the coarser noise."""
         return self.noise.channels
 
-    def at(self, seed: int, coordinates: Points, code: Code | None = None) -> NDArray[np.float32]:
+    def at(
+        self, seed: int, coordinates: Points, code: Code | None = None, elsewhere: Elsewhere | None = None
+    ) -> NDArray[np.float32]:
         """Values as `Noise.at` says; the coarser noise is told no code."""
         first = tuple(one // self.factor for one in coordinates.origin)
         last = tuple(
@@ -166,7 +206,9 @@ class Broadcast(Noise):
 
     channels: int
 
-    def at(self, seed: int, coordinates: Points, code: Code | None = None) -> NDArray[np.float32]:
+    def at(
+        self, seed: int, coordinates: Points, code: Code | None = None, elsewhere: Elsewhere | None = None
+    ) -> NDArray[np.float32]:
         """Values as `Noise.at` says; the seed changes nothing."""
         if code is None or len(code) != self.channels:
             found = "none" if code is None else f"{len(code)} values"
@@ -194,6 +236,8 @@ class Joined(Noise):
         if len(set(drawn)) < len(drawn):
             raise RaysysError(f"parts of a noise have the purposes {drawn}; allowed: different ones")
 
-    def at(self, seed: int, coordinates: Points, code: Code | None = None) -> NDArray[np.float32]:
+    def at(
+        self, seed: int, coordinates: Points, code: Code | None = None, elsewhere: Elsewhere | None = None
+    ) -> NDArray[np.float32]:
         """Values as `Noise.at` says."""
-        return np.concatenate([part.at(seed, coordinates, code) for part in self.parts])
+        return np.concatenate([part.at(seed, coordinates, code, elsewhere) for part in self.parts])

@@ -7,6 +7,7 @@ bounded by the block, not by the window.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -17,7 +18,7 @@ from torch import Tensor
 from raysys.errors import RaysysError
 from raysys.form import Form
 from raysys.models.channels import THRESHOLD, from_channels, values_before
-from raysys.models.condition.code import Code
+from raysys.models.condition.code import Code, Constant
 from raysys.models.noise import Noise
 from raysys.models.window import Point, Points, Window
 
@@ -69,7 +70,11 @@ class Lattice:
             tuple((side // self.cell + 2 * self.halo) * self.detail for side in self.block),
             None if period is None else tuple(side // self.cell * self.detail for side in period),
         )
-        return self.noise.at(seed, points, None if code is None else code.at(points, self.cell // self.detail))
+        if code is None:
+            return self.noise.at(seed, points)
+        side = self.cell // self.detail
+        elsewhere = None if isinstance(code, Constant) else partial(code.at, cell=side)
+        return self.noise.at(seed, points, code.at(points, side), elsewhere)
 
 
 def array_shape(form: Form, count: int, size: Point, *, grey: bool = False) -> tuple[int, ...]:

@@ -85,7 +85,8 @@ def run_study(
     trials
         Of each model's sweep; without it every model is trained once, with its recipe's values.
     overrides
-        "a.b=value" each, for all models, after the study's own.
+        "a.b=value" each, for all models, after the study's own; of the classifier's recipe data, machine, tracking and
+        training.steps only.
     tracking_uri
         Where MLflow keeps runs and models.
     resume
@@ -164,7 +165,7 @@ def _recipe(
     own = {"name": f"{study.name}-{name}", "storage": str(folder / "runs"), "tracking.experiment": study.name}
     own |= {"tracking.uri": tracking_uri} if tracking_uri else {}
     given = dict(parsed(one) for one in overrides or [])
-    shared = ("",)
+    shared: tuple[str, ...] = ("",)
     if name == CLASSIFIER:  # another network than the others: it shares their data, machine and length only
         shared = ("data.", "scaling.", "tracking.", "training.steps")
     of_all, of_user = (

@@ -1,5 +1,6 @@
 from .descriptor_order import DescriptorOrder
 from .descriptor_target import DescriptorTarget
+from .editing.edit import edit, edit_order
 from .farming import farm
 from .gallery import GalleryOrder
 from .guidance import Guidance
@@ -27,6 +28,8 @@ __all__ = [
     "Synthesis",
     "SynthesisOrder",
     "by_windows",
+    "edit",
+    "edit_order",
     "farm",
     "order_of",
     "quilt",

@@ -15,10 +15,11 @@ from raysys.errors import RaysysError
 from raysys.features.vgg import Kernels
 from raysys.synthesis.exemplar import POOLED, Exemplar, as_pixels, resized, scaled_size
 from raysys.synthesis.guidance import FittedGuidance
-from raysys.synthesis.objective import Objective, fitting_layers
-from raysys.synthesis.presets import Preset, Scale
+from raysys.synthesis.objective import Loss, Objective, fitting_layers
+from raysys.synthesis.patch_match import patch_match
+from raysys.synthesis.presets import WITHOUT_NETWORK, Preset, Scale
 from raysys.synthesis.sources import Copies, Source, sources_of
-from raysys.synthesis.start import picked, quilted
+from raysys.synthesis.start import guides_of, picked, quilted
 from raysys.synthesis.surroundings import Fixed, Surroundings
 
 __all__ = ["Descent", "Plan"]
@@ -31,7 +32,7 @@ class Plan:
     Attributes
     ----------
     kernels
-        VGG-19's; None where the method is quilting.
+        VGG-19's; None of methods that need no network.
     guidance
         Maps of the picture and of the exemplar.
     copies
@@ -56,7 +57,7 @@ class Plan:
             raise RaysysError(f"size {self.size[0]} x {self.size[1]}; allowed: 8 pixels a side and more")
         if self.seed < 0:
             raise RaysysError(f"seed {self.seed}; allowed: whole numbers >= 0")
-        if self.periodic and any(side % POOLED for side in self.size) and self.method != "quilting":
+        if self.periodic and any(side % POOLED for side in self.size) and self.method not in WITHOUT_NETWORK:
             near = " x ".join(str(max(POOLED, round(side / POOLED) * POOLED)) for side in self.size)
             raise RaysysError(
                 f"size {self.size[0]} x {self.size[1]} of a tileable picture; allowed: multiples of {POOLED}, such as "
@@ -64,11 +65,16 @@ class Plan:
             )
         if self.guidance is not None and self.method == "gram":
             raise RaysysError("gram compares whole images, which no map guides; allowed: any other method")
+        if self.method == "patch-match" and not self.copies.alone:
+            raise RaysysError("patch-match knows no copies of the exemplar; allowed: any other method, or no copies")
         self._check_others()
 
     def _check_others(self) -> None:
+        """Refuse exemplars that cannot be taken together."""
         if not self.others:
             return
+        if self.method == "patch-match":
+            raise RaysysError("patch-match knows one exemplar; allowed: any other method, or one exemplar")
         if self.guidance is not None or not self.copies.alone or self.preset.patches.context:
             raise RaysysError(
                 f"{1 + len(self.others)} exemplars together with maps, copies or a local context, which are of one "
@@ -84,10 +90,6 @@ class Plan:
         """The exemplar and its copies, with their guidance, or all exemplars."""
         return sources_of(self.exemplar, self.copies, self.guidance, self.others)
 
-    def image_of(self, pixels: Tensor) -> np.ndarray:
-        """What pixels are as an image of the exemplars' kind, with the phase fraction of all of their pixels."""
-        return self.exemplar.image_of(pixels, self.fraction)
-
     @cached_property
     def fraction(self) -> float:
         """Mean over the pixels of all exemplars: of binary ones their phase fraction."""
@@ -96,14 +98,14 @@ class Plan:
 
     @cached_property
     def scales(self) -> tuple[tuple[Scale, tuple[str, ...]], ...]:
-        """The scales with the layers that have a patch there; none of quilting.
+        """The scales with the layers that have a patch there; none of methods that need no network.
 
         Raises
         ------
         RaysysError
             If there is no patch at any scale.
         """
-        if self.method == "quilting":
+        if self.method in WITHOUT_NETWORK:
             return ()
         found = []
         for scale in self.preset.scales:
@@ -124,11 +126,46 @@ class Plan:
     def notices(self) -> tuple[str, ...]:
         """Sentences on what became of maps, and on scales and layers that have no patch."""
         held, sentences = dict(self.scales), [] if self.guidance is None else list(self.guidance.notices)
-        for scale in self.preset.scales if self.method != "quilting" else ():
+        for scale in self.preset.scales if self.method not in WITHOUT_NETWORK else ():
             missing = [one for one in self.preset.layers(self.method, scale) if one not in held.get(scale, ())]
             if missing:
                 sentences.append(f"scale {scale.factor:g}: no patch of {', '.join(missing)} fits, which is left out")
         return tuple(sentences)
+
+    # What an edit does otherwise, see `raysys.synthesis.editing.plan`.
+
+    def begun(self, size: tuple[int, int], number: int) -> Tensor | None:
+        """What picture `number` begins as at a size; None where the preset says it."""
+        return None
+
+    def objective(self, scale: Scale, layers: tuple[str, ...]) -> Loss:
+        """What is minimised at a scale."""
+        assert self.kernels is not None
+        return Objective(
+            [one.at(scale.factor) for one in self.sources],
+            self.method,
+            self.preset,
+            layers,
+            self.kernels,
+            periodic=self.periodic,
+            guidance=self.guidance,
+        )
+
+    def settle(self, pixels: Tensor) -> None:
+        """Bring pixels, after each step, back to where they may be."""
+        pixels.clamp_(0, 1)
+
+    def image_of(self, pixels: Tensor) -> np.ndarray:
+        """What pixels are as an image; a binary one has the phase fraction of all exemplars."""
+        return self.exemplar.image_of(pixels, self.fraction)
+
+    def digested(self) -> dict[str, tuple[str, list[np.ndarray]]]:
+        """What else pictures depend on: words and arrays by name."""
+        return {}
+
+    def told(self) -> dict[str, object]:
+        """Where things come from that pictures were made with."""
+        return {} if self.kernels is None else dict(self.kernels.provenance)
 
     def size_at(self, scale: Scale) -> tuple[int, int]:
         """Rows and columns of the picture at a scale."""
@@ -173,6 +210,7 @@ class Descent:
         self.pixels = torch.zeros(())
         self._stage, self._within = -1, 0
         self._fixed: Fixed | None = None
+        self._objective: Loss
         self._enter()
 
     @property
@@ -194,7 +232,7 @@ class Descent:
         loss.backward()  # type: ignore[no-untyped-call]
         self._adam.step()
         with torch.no_grad():
-            self.pixels.clamp_(0, 1)
+            self.plan.settle(self.pixels)
             if self._fixed is not None:
                 self._fixed.restore(self.pixels)
         self.losses.append(float(loss.detach()))
@@ -232,7 +270,7 @@ class Descent:
             found._begin_scale()
             if "exp_avg" in arrays:
                 moments = {name: torch.from_numpy(arrays[name].copy()) for name in ("exp_avg", "exp_avg_sq")}
-                found._adam.state[found.pixels] = {"step": torch.tensor(float(found._within)), **moments}
+                found._adam.state[found.pixels] = {"step": torch.tensor(float(found._since_size())), **moments}
             kept = {name[5:]: torch.from_numpy(one.copy()) for name, one in arrays.items() if name.startswith("term/")}
             found._objective.remember(kept)
         return found
@@ -241,9 +279,14 @@ class Descent:
         """Begin the next scale: from the start, or from the picture as it is by now."""
         self._stage, self._within = self._stage + 1, 0
         if not self.plan.scales:
-            self.pixels = self._start(self.plan.size, 1.0, "quilting")
+            self.pixels = self._of_exemplar()
             return
-        scale, _ = self.plan.scales[self._stage]
+        scale, layers = self.plan.scales[self._stage]
+        if self._since_size():  # other layers at the same size: the optimiser goes on
+            memory = self._objective.memory()
+            self._objective = self.plan.objective(scale, layers)
+            self._objective.remember({name: one for name, one in memory.items() if name.split("/")[0] in layers})
+            return
         size = self.plan.size_at(scale)
         if self.surroundings is not None and not self._stage:
             pixels = resized(self.surroundings.start, size)
@@ -252,20 +295,35 @@ class Descent:
         else:
             pixels = self._start(size, scale.factor, self.plan.preset.start)
         self.pixels = pixels.clamp(0, 1)
+        self.plan.settle(self.pixels)
         self._begin_scale()
+
+    def _of_exemplar(self) -> Tensor:
+        """The picture as a whole, of methods that need no network."""
+        plan = self.plan
+        if plan.method == "quilting":
+            return self._start(plan.size, 1.0, "quilting")
+        made = patch_match(
+            plan.exemplar.image.astype(np.float32),
+            plan.size,
+            seed=(plan.seed, self.number),
+            periodic=plan.periodic,
+            guides=None if plan.guidance is None else guides_of([plan.sources[0]], plan.size, plan.guidance),
+        )
+        return as_pixels(made.image)
+
+    def _since_size(self) -> int:
+        """Steps made at the present size, also by scales before that have it."""
+        factor, steps = self.plan.scales[self._stage][0].factor, self._within
+        for scale, _ in self.plan.scales[: self._stage][::-1]:
+            if scale.factor != factor:
+                break
+            steps += scale.steps
+        return steps
 
     def _begin_scale(self) -> None:
         scale, layers = self.plan.scales[self._stage]
-        assert self.plan.kernels is not None
-        self._objective = Objective(
-            [one.at(scale.factor) for one in self.plan.sources],
-            self.plan.method,
-            self.plan.preset,
-            layers,
-            self.plan.kernels,
-            periodic=self.plan.periodic,
-            guidance=self.plan.guidance,
-        )
+        self._objective = self.plan.objective(scale, layers)
         self._fixed = None
         if self.surroundings is not None:
             self._fixed = self.surroundings.at((int(self.pixels.shape[2]), int(self.pixels.shape[3])))
@@ -275,6 +333,9 @@ class Descent:
 
     def _start(self, size: tuple[int, int], factor: float, start: str) -> Tensor:
         plan, sources = self.plan, [one.at(factor) for one in self.plan.sources]
+        given = plan.begun(size, self.number)
+        if given is not None:
+            return given
         if start == "noise":
             progression = plan.guidance is not None and plan.guidance.target.progression is not None
             if not progression and plan.copies.alone:

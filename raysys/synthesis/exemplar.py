@@ -13,7 +13,7 @@ from torch.nn import functional
 from raysys.errors import RaysysError
 from raysys.form import RED_GREEN_BLUE
 
-__all__ = ["Exemplar", "Kind", "resized", "scaled_size"]
+__all__ = ["Exemplar", "Kind", "brightest", "resized", "scaled_size"]
 
 Kind = Literal["binary", "grey", "colour"]
 SMALLEST = 8  # pixels a side: less is no texture
@@ -86,10 +86,15 @@ class Exemplar:
             return flat
         if np.isin(flat, (0, 1)).all():  # a quilt
             return flat.astype(np.uint8)
-        ones = round((float(self.image.mean()) if fraction is None else fraction) * flat.size)
-        binary = np.zeros(flat.size, np.uint8)
-        binary[np.argsort(flat, axis=None, kind="stable")[flat.size - ones :]] = 1
-        return binary.reshape(flat.shape)
+        return brightest(flat, float(self.image.mean()) if fraction is None else fraction)
+
+
+def brightest(values: np.ndarray, share: float) -> np.ndarray:
+    """1 where values of any shape are among the brightest, so many that they are a share of all; uint8."""
+    ones = round(share * values.size)
+    binary = np.zeros(values.size, np.uint8)
+    binary[np.argsort(values, axis=None, kind="stable")[values.size - ones :]] = 1
+    return binary.reshape(values.shape)
 
 
 def as_pixels(image: np.ndarray) -> Tensor:

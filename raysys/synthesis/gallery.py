@@ -34,11 +34,15 @@ class GalleryOrder(Order[Synthesis]):
 
     nouns: ClassVar[Nouns] = PICTURES
     small: ClassVar[int] = 2_000_000  # pixel steps: about ten seconds of one thread
-    opaque: ClassVar[Mapping[str, str]] = {**SynthesisOrder.opaque, "exemplar": "other exemplars"}
 
     def __post_init__(self) -> None:
         if not self.orders:
             raise RaysysError("a farm of textures without an exemplar; allowed: one image or more")
+
+    @property
+    def opaque(self) -> Mapping[str, str]:  # type: ignore[override]
+        """Words for parts of the signature."""
+        return {**self.orders[0].opaque, "exemplar": "other exemplars"}
 
     @property
     def resources(self) -> Resources:  # type: ignore[override]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -13,7 +14,20 @@ from raysys.synthesis.layer_terms import LayerSource, term_of
 from raysys.synthesis.presets import Preset, Scale
 from raysys.synthesis.sources import Source, coordinates_of
 
-__all__ = ["Objective", "fitting_layers"]
+__all__ = ["Loss", "Objective", "fitting_layers"]
+
+
+class Loss(Protocol):
+    """What a descent minimises at one scale."""
+
+    def __call__(self, pixels: Tensor, generator: torch.Generator) -> Tensor:
+        """The loss of pixels (1, C, H, W); what is drawn comes from the generator."""
+
+    def memory(self) -> dict[str, Tensor]:
+        """{layer/name: what its term goes on from, such as the use of the exemplar's places}, where there is any."""
+
+    def remember(self, memory: Mapping[str, Tensor]) -> None:
+        """Go on from such a memory."""
 
 
 class Objective:

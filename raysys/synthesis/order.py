@@ -16,11 +16,21 @@ import torch
 from raysys.farm.order import Job, Nouns, Order, Rows, Standing, State
 from raysys.farm.resources import Resources
 from raysys.synthesis.descent import Descent, Plan
+from raysys.synthesis.presets import WITHOUT_NETWORK
 from raysys.synthesis.synthesis import Synthesis
 
 __all__ = ["PICTURES", "PictureJob", "SynthesisOrder", "digest", "on_threads"]
 
 PICTURES = Nouns("synthesis", "picture", "pictures", step="step", unit="pixel steps", measure="loss")
+USUAL = ("exemplar", "weights", "guidance", "together")  # parts of every signature that are digests
+WORDS = {
+    "exemplar": "another exemplar",
+    "weights": "other weights",
+    "guidance": "other maps",
+    "together": "other exemplars beside it",
+    "change": "another change",
+    "classifier": "another classifier",
+}
 KEPT = "kept/"  # begins the names of arrays that are images after certain steps
 ANY = 1 << 62  # one picture uses all threads, so that Ray gains nothing where nobody asks for its workers
 
@@ -43,12 +53,11 @@ class SynthesisOrder(Order[Synthesis]):
 
     nouns: ClassVar[Nouns] = PICTURES
     small: ClassVar[int] = ANY
-    opaque: ClassVar[Mapping[str, str]] = {
-        "exemplar": "another exemplar",
-        "weights": "other weights",
-        "guidance": "other maps",
-        "together": "other exemplars beside it",
-    }
+
+    @property
+    def opaque(self) -> Mapping[str, str]:  # type: ignore[override]
+        """Words for parts of the signature that say nothing to a reader; edits have more of them."""
+        return {name: words for name, words in WORDS.items() if name in USUAL or name in self.plan.digested()}
 
     @property
     def resources(self) -> Resources:  # type: ignore[override]
@@ -105,9 +114,8 @@ class SynthesisOrder(Order[Synthesis]):
 
     def _result(self, variation: int, image: np.ndarray, losses: np.ndarray, seconds: float) -> Synthesis:
         plan = self.plan
-        provenance = {} if plan.kernels is None else dict(plan.kernels.provenance)
         return Synthesis(
-            image, plan.method, plan.preset.name, plan.seed, variation, losses, seconds, plan.notices, provenance
+            image, plan.method, plan.preset.name, plan.seed, variation, losses, seconds, plan.notices, plan.told()
         )
 
     def image(self, state: State) -> np.ndarray:
@@ -125,17 +133,21 @@ class SynthesisOrder(Order[Synthesis]):
         """What pictures depend on."""
         plan = self.plan
         held = [] if plan.kernels is None else [one.numpy() for pair in plan.kernels.layers.values() for one in pair]
-        return {
-            "size": f"{plan.size[0]} x {plan.size[1]}",
-            "method": plan.method,
-            "preset": plan.preset.name if plan.method != "quilting" else "none",
-            "settings": digest(repr(sorted(asdict(plan.preset).items())), []),
-            "seed": str(plan.seed),
-            "tileable": str(plan.periodic),
-            "threads": str(self.threads),
-            "exemplar": digest(plan.exemplar.kind, [plan.exemplar.image]),
-            "weights": digest("", held),
-        } | self._controls()
+        return (
+            {
+                "size": f"{plan.size[0]} x {plan.size[1]}",
+                "method": plan.method,
+                "preset": plan.preset.name if plan.method not in WITHOUT_NETWORK else "none",
+                "settings": digest(repr(sorted(asdict(plan.preset).items())), []),
+                "seed": str(plan.seed),
+                "tileable": str(plan.periodic),
+                "threads": str(self.threads),
+                "exemplar": digest(plan.exemplar.kind, [plan.exemplar.image]),
+                "weights": digest("", held),
+            }
+            | self._controls()
+            | {name: digest(*one) for name, one in plan.digested().items()}
+        )
 
     def _controls(self) -> dict[str, str]:
         """Maps and their weights, copies, other exemplars, and what is kept on the way."""

@@ -9,10 +9,13 @@ from raysys.errors import RaysysError
 from raysys.features.layers import LAYERS
 from raysys.losses.guided_correspondence import PatchSettings
 
-__all__ = ["METHODS", "PRESETS", "Method", "Preset", "Scale", "method_named", "preset_named"]
+__all__ = ["METHODS", "PRESETS", "WITHOUT_NETWORK", "Method", "Preset", "Scale", "method_named", "preset_named"]
 
-Method = Literal["guided-correspondence", "contextual", "cnnmrf", "gram", "sliced-wasserstein", "quilting"]
+Method = Literal[
+    "guided-correspondence", "contextual", "cnnmrf", "gram", "sliced-wasserstein", "quilting", "patch-match"
+]
 METHODS: tuple[str, ...] = get_args(Method)
+WITHOUT_NETWORK = ("quilting", "patch-match")  # made of the exemplar's pixels, in one step
 PATCH_LAYERS = ("conv2_1", "conv3_1", "conv4_1")  # after their ReLU: relu2_1, relu3_1, relu4_1
 FIXED_LAYERS = {
     "cnnmrf": ("conv3_1", "conv4_1"),
@@ -30,7 +33,7 @@ class Scale:
     factor
         Of the size asked for, and of the exemplar's.
     steps
-        Of Adam, which begins anew at each scale.
+        Of Adam, which begins anew at each factor.
     rate
         Learning rate of pixels in [0, 1].
     layers

@@ -66,6 +66,7 @@ def quilt(
     overlap: int | None = None,
     periodic: bool = False,
     guides: Guides | None = None,
+    held: np.ndarray | None = None,
 ) -> Quilt:
     """A larger image of windows of a source.
 
@@ -85,6 +86,9 @@ def quilt(
         Whether opposite edges are to meet as neighbouring windows do.
     guides
         What the windows are to follow beside their neighbours.
+    held
+        Row and column in the source, (H, W, 2), of pixels that are known already and stay; -1 of those that are to be
+        filled. Windows are laid only over the latter.
 
     Raises
     ------
@@ -105,6 +109,8 @@ def quilt(
     if not 0 < overlap < block:
         raise RaysysError(f"windows of {block} pixels share {overlap}; allowed: 1 to {block - 1}")
     work = _Quilting(sources, size, block, overlap, periodic, guides)
+    if held is not None:
+        work.hold(held)
     work.fill(np.random.default_rng(seed))
     copy, row, column = np.moveaxis(work.origin[: size[0], : size[1]], -1, 0)
     flat = np.concatenate([one.reshape(-1, *one.shape[2:]) for one in sources])
@@ -154,6 +160,7 @@ class _Quilting:
         self.rows, self.columns = (_corners(side, block, overlap, periodic) for side in size)
         canvas = size if periodic else (self.rows[-1] + block, self.columns[-1] + block)
         self.origin = _unknown((*canvas, 3), file)
+        self.fixed, self.wanted = np.zeros(canvas, bool), np.ones(canvas, bool)
         values = [one.reshape(*one.shape[:2], -1).astype(np.float64) for one in sources]
         self.flat = np.concatenate([one.reshape(-1, one.shape[-1]) for one in values])
         self.widths = np.array([one.shape[1] for one in sources])
@@ -165,16 +172,27 @@ class _Quilting:
             self.target = np.pad(guides.target.astype(np.float64), (*beyond, (0, 0)), mode="edge")
             self.guides = [_Windows(one.astype(np.float64), block) for one in guides.sources]
 
+    def hold(self, held: np.ndarray) -> None:
+        """Pixels that are known already; the rest is to be filled, up to the picture's edges and not beyond."""
+        inside = np.s_[: held.shape[0], : held.shape[1]]
+        known = (held >= 0).all(-1)
+        self.fixed[inside] = known
+        self.wanted[:] = False
+        self.wanted[inside] = ~known
+        self.origin[inside] = np.where(known[..., None], np.insert(held, 0, 0, axis=-1), -1)
+
     def fill(self, random: np.random.Generator) -> None:
-        """Lay all windows, row by row."""
+        """Lay all windows that are wanted, row by row."""
         for row in self.rows:
             for column in self.columns:
                 at = np.ix_(*(np.arange(first, first + self.block) % side for first, side in self._sides(row, column)))
+                if not self.wanted[at].any():
+                    continue
                 held = self.origin[at]
                 corner = self._guided(held, at, random) if self.guides else self._chosen(held, random)
                 inside = np.indices((1, self.block, self.block))[:, 0]  # which adds nothing to the source's number
                 new = (np.moveaxis(inside, 0, -1) + corner).astype(np.int32)
-                keep = self._kept(held, new, row, column)
+                keep = self._kept(held, new, row, column) | self.fixed[at]
                 self.origin[at] = np.where(keep[..., None], held, new)
 
     def places(self, copy: np.ndarray, row: np.ndarray, column: np.ndarray) -> np.ndarray:
@@ -197,9 +215,10 @@ class _Quilting:
 
     def _guided(self, held: np.ndarray, at: tuple[np.ndarray, ...], random: np.random.Generator) -> np.ndarray:
         """The same of one that agrees with the guides too; each counts by its mean over the pixels that are known."""
-        known, everywhere = held[..., 0] >= 0, np.ones(held.shape[:2], bool)
+        # Pixels that stay take nothing of the window.
+        known, taken = held[..., 0] >= 0, ~self.fixed[at]
         wanted = self.target[at]
-        errors = [one.errors(wanted, everywhere) / everywhere.size for one in self.guides]
+        errors = [one.errors(wanted, taken) / taken.sum() for one in self.guides]
         if known.any():
             values = np.where(known[..., None], self._of(held), 0)
             # Of a random pair of pixels it is then 0.5, as the distance of a random pair of features.

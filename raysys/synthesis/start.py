@@ -12,7 +12,7 @@ from raysys.synthesis.guidance import FittedGuidance
 from raysys.synthesis.quilting import Guides, Quilt, quilt
 from raysys.synthesis.sources import Source
 
-__all__ = ["matched", "picked", "quilted", "quilting_of"]
+__all__ = ["guides_of", "matched", "picked", "quilted", "quilting_of"]
 
 LEVELS = 255  # of a progression: pixels of one level are alike
 
@@ -39,14 +39,19 @@ def quilting_of(
     side = min(side // 2 for image in images for side in image.shape[:2])
     guides = None
     if guidance is not None:
-        target, *theirs = (
-            maps.all_channels(guidance.weights, guidance.labels)
-            for maps in (guidance.target.resized(size), *(one.maps for one in sources))
-        )
-        guides = Guides(target, tuple(theirs))
+        guides = guides_of(sources, size, guidance)
         # Within a window the map's value cannot be followed.
         block //= 2
     return images, min(block, side), guides
+
+
+def guides_of(sources: Sequence[Source], size: tuple[int, int], guidance: FittedGuidance) -> Guides:
+    """Maps of sources and of a picture of that size as channels, each by its weight."""
+    target, *theirs = (
+        maps.all_channels(guidance.weights, guidance.labels)
+        for maps in (guidance.target.resized(size), *(one.maps for one in sources))
+    )
+    return Guides(target, tuple(theirs))
 
 
 def picked(

@@ -59,7 +59,7 @@ def synthesise(
         What the values mean; by default three axes are colour, and uint8 of 0 and 1 is binary.
     method
         "guided-correspondence" (which becomes "quilting" where VGG-19's weights are missing, and says so),
-        "contextual", "cnnmrf", "gram", "sliced-wasserstein" or "quilting".
+        "contextual", "cnnmrf", "gram", "sliced-wasserstein", "quilting" or "patch-match".
     preset
         "fast": a quilt at half size, then 100 steps. "published": noise, then 500 steps at each of four scales.
     seed
@@ -145,7 +145,8 @@ def order_of(
     sides = (size, size) if isinstance(size, int) else tuple(size)
     names = frozenset() if guidance is None else guidance.names
     if copies is None:
-        copies = Copies(rotations=TURNED) if rotate_matches else published_copies(names)
+        usual = Copies() if method == "patch-match" else published_copies(names)  # which knows none
+        copies = Copies(rotations=TURNED) if rotate_matches else usual
     chosen = preset_named(preset)
     if local_context or rotate_matches:
         chosen = _in_context(chosen, method, local_context, copies if rotate_matches else None, names)

@@ -143,6 +143,8 @@ def by_windows(
     RaysysError
         If the folder holds a picture of other settings, or another process works in it, or windows have no patch.
     """
+    if order.plan.method == "patch-match":
+        raise RaysysError("patch-match makes pictures in one piece; allowed by windows: any other method")
     grid = Grid.of(order.plan.size, window, periodic=order.plan.periodic)
     work = _Work(order, Path(folder), grid, number, progress)
     with Lock(work.folder, "a picture"):

@@ -33,16 +33,17 @@ def test_a_progression_is_a_picture_from_black_to_white(raysys: Run, tmp_path: P
     np.testing.assert_array_equal(found.reshape(expected.shape), expected)
 
 
-def test_an_orientation_is_an_array_with_its_two_numbers_last_or_first(raysys: Run, tmp_path: Path):
+def test_an_orientation_is_a_field_of_vectors_or_a_picture_of_angles(raysys: Run, tmp_path: Path):
     model = spade("grey", guide="orientation")
     save_model(tmp_path / "model", model)
-    angle = np.linspace(0, 3, 32 * 40).reshape(32, 40)
+    steps = np.arange(32 * 40).reshape(32, 40) % 256
+    angle = np.pi * steps / 256
     field = np.stack([np.cos(angle), np.sin(angle)], -1).astype(np.float32)
     np.save(tmp_path / "field.npy", field)
-    np.save(tmp_path / "first.npy", np.moveaxis(field, -1, 0))
+    Image.fromarray(steps.astype(np.uint8)).save(tmp_path / "field.png")
     expected = model.sample(1, seed=5, size=(32, 40), condition={"orientation": np.moveaxis(field, -1, 0)})
-    for name in ("field", "first"):
-        found = drawn(raysys, tmp_path / "model", f"orientation={tmp_path / name}.npy")
-        np.testing.assert_array_equal(found.reshape(expected.shape), expected)
+    for name in ("field.npy", "field.png"):
+        found = drawn(raysys, tmp_path / "model", f"orientation={tmp_path / name}")
+        np.testing.assert_allclose(found.reshape(expected.shape), expected, atol=1e-5)
     turned = model.sample(1, seed=5, size=(32, 40), condition={"orientation": -np.moveaxis(field, -1, 0)})
     np.testing.assert_allclose(turned, expected, atol=1e-5)  # a line has no beginning and no end

@@ -85,6 +85,7 @@ def test_a_study_sweeps_assesses_and_goes_on(raysys: Run, refused: Callable[...,
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # eight trainings, each by a worker of its own
 def test_the_shipped_rehearsal_runs_to_its_page_with_as_few_steps_as_its_user_asks(raysys: Run, tmp_path: Path):
     study = load_study("cess-64")
     synthesize(tmp_path / "micro2d-64.h5", dict.fromkeys(study.set["data.classes"], 8), seed=0, size=64)

@@ -103,6 +103,16 @@ def test_without_weights_there_is_no_distance_and_it_is_said():
         perceptual_distance("nowhere.npz")
 
 
+def test_vgg19_serves_where_there_is_no_vgg16_without_the_linear_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("RAYSYS_VGG19", "random:3")
+    found, notice = perceptual_distance(linear=str(linear_file(tmp_path / "mine.pth")))
+    assert found.weights == "VGG-19 of random:3; all channels count the same"
+    assert found.vectors(torch.rand(1, 3, 16, 16)).shape == (1, found.length(16))
+    assert "distances are no LPIPS" in notice
+
+
 def test_linear_weights_are_read_from_a_package_that_is_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     folder = tmp_path / "lpips" / "weights" / "v0.1"
     folder.mkdir(parents=True)

@@ -18,7 +18,7 @@ def card(held_out: dict[str, float]) -> ModelCard:
     [
         (
             BANDS | TOPOLOGY,
-            "as among them: S2, Euler characteristic (0.21 sd off); differs: P6 (1.6 times the band), number of parts "
+            "as among them: S2, Euler characteristic (0.21 sd off); differs: P6 (1.62 times the band), number of parts "
             "(0.9 sd off)",
         ),
         ({"band/S2": 1.0, "band/L": float("nan")}, "as among them: S2"),

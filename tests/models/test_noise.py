@@ -84,6 +84,55 @@ def test_a_wave_of_a_periodic_lattice_is_the_nearest_one_that_closes():
     np.testing.assert_allclose(np.delete(spectrum, 1), 0, atol=1e-5)  # one wave only, and no jump
 
 
+def varying(points: Points) -> np.ndarray:
+    """A code (2, *points) that varies slowly along both axes, as a function of absolute coordinates."""
+    i, j = points.grid()
+    return np.stack(np.broadcast_arrays(np.sin(i / 40), np.cos(j / 50))).astype(np.float32)
+
+
+def test_the_phase_under_a_code_that_varies_is_the_sum_of_frequencies_from_coordinate_0():
+    points = Points((-6, 3), (14, 9))
+    values = Waves(3, tilted).at(5, points, varying(points), varying)
+    phases = 2 * np.pi * lattice_noise(5, 3, (1, 1), distribution="uniform", purpose=1).reshape(3).astype(float)
+    for row, column, wave in np.ndindex(*points.shape, 3):
+        i, j = row - 6, column + 3
+        angle = phases[wave]
+        for axis, to in enumerate((i, j)):
+            for k in range(min(to, 0), max(to, 0)):
+                there = (k, j) if axis == 0 else (i, k)
+                rate = tilted(varying(Points(there, (1, 1)))).reshape(3, 2, 1, 1)[wave, axis, 0, 0]
+                angle += np.sign(to) * rate
+        assert values[wave, row, column] == pytest.approx(np.sin(angle), abs=1e-5)
+
+
+def test_a_window_under_a_code_that_varies_has_the_bits_of_a_larger_one():
+    waves, large = Waves(3, tilted), Points((-20, -7), (60, 50))
+    whole = waves.at(5, large, varying(large), varying)
+    for origin, shape in (((-20, 0), (7, 9)), ((4, 30), (11, 12)), ((-3, -7), (8, 50))):
+        small = Points(origin, shape)
+        part = waves.at(5, small, varying(small), varying)
+        i, j = origin[0] + 20, origin[1] + 7
+        np.testing.assert_array_equal(part, whole[:, i : i + shape[0], j : j + shape[1]])
+
+
+def test_a_wave_under_a_slow_code_is_slow_far_away_where_frequency_times_place_is_not():
+    def along(points: Points) -> np.ndarray:
+        return np.sin(points.grid()[0] / 50)[None].astype(np.float32) * np.ones((1, 1, points.shape[1]))
+
+    waves = Waves(1, lambda code: np.stack([0.3 + 0.1 * code, 0 * code], 1))
+    far = Points((5000, 0), (200, 1))
+    summed, product = (waves.at(0, far, along(far), there)[0, :, 0] for there in (along, None))
+    assert np.abs(np.diff(summed)).max() < 0.41  # the highest frequency is 0.4 a point
+    assert np.abs(np.diff(product)).max() > 1
+
+
+def test_a_code_that_is_the_same_everywhere_gives_the_waves_of_a_constant_one():
+    points = Points((-5, 8), (9, 10))
+    same = lambda there: np.broadcast_to(CODE, (2, *there.shape))  # noqa: E731
+    waves = Waves(3, tilted)
+    np.testing.assert_allclose(waves.at(1, points, same(points), same), waves.at(1, points, CODE), atol=1e-5)
+
+
 def test_seeds_move_waves_and_change_noise_but_not_the_code():
     points = Points((0, 0), (9, 9))
     for name, part in PARTS.items():

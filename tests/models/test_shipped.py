@@ -25,7 +25,24 @@ from raysys.train.topology import Topology
 
 NAMES = sorted(trained_models())
 # What each samples of seed 7 in 24 x 32 pixels from (-9, 100) on, eight pixels a byte; 0.3 of the gaps.
-SAMPLED: dict[str, str] = {}
+SAMPLED: dict[str, str] = {
+    "gravel": (
+        "18030007f00f0003e0060001e0000001e0000000f00000003f0000001fe000001fe000011ff000030fffc0070fffe00f"
+        "04ffe0070effe00100bf8070003e00f0000001f8000003f800001ff800001ff800001ff0010037e003fff3e007fff3e0"
+    ),
+    "oriented-pores": (
+        "78000000ff000000ffe00000fff00000fffe00007fff800003ffc000003fe000000ff8000003fe0000003f0000001fc0"
+        "00000fe0000007e0000003e0000003f00003fbf0007ffff0007fffe0007fffc0007fffc0007fffc000ffffc000ffffc0"
+    ),
+    "pores": (
+        "0180000003c000000fe000001ff000001fff00003fff00007fff0000ffff0000ff000080f00003e0e00007f8c00007f8"
+        "800007f000000fe000001fe000003fc00001ffc00003ffe0018ffff003fffff007fffff007effff007c3ffe00001e200"
+    ),
+    "wgan-gp-porosity": (
+        "0c03c0000003c0000007c000000fe000000ff800c00ffe00e001cf00f0000300ff000000ff000007df80000f07800007"
+        "000000070000000700000002000000000000000000000000000000000000000000000000000000000000000000000000"
+    ),
+}
 
 
 def test_there_are_some_and_others_are_refused():

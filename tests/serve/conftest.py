@@ -18,9 +18,10 @@ from support.serving import (
     save_untrained_classifier,
     save_untrained_segmenter,
 )
+from support.tiny_models import spade
 
 from raysys.cluster import connected
-from raysys.models import Model, load
+from raysys.models import Model, load, save_model
 from raysys.serve import start
 
 
@@ -41,6 +42,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "photograph": save_untrained_autoencoder(folder, "photograph", kind="colour"),
         "segmenter": save_untrained_segmenter(folder, "segmenter"),
         "classifier": save_untrained_classifier(folder, "classifier"),
+        "guided": save_model(folder / "guided", spade()),
     }
 
 

@@ -112,6 +112,17 @@ def test_labels_and_their_index_condition(client: httpx.Client, behind: Put):
         assert words in refusal(tile(client, "3/0/0", **query), 422, "invalid_request")
 
 
+def test_a_map_is_drawn_by_whoever_asks(client: httpx.Client, behind: Put):
+    model = behind("guided")
+    told = summary(client)["condition"]
+    assert (told["kind"], told["name"], told["channels"], told["low"], told["high"]) == ("map", "progression", 1, 0, 1)
+    drawn = np.linspace(0, 1, 30, dtype=np.float32).reshape(5, 6)
+    asked = {"seed": 5, "size": [40, 48], "condition": {"progression": {"values": drawn.tolist()}}}
+    expected = model.sample(1, seed=5, size=(40, 48), condition={"progression": drawn})
+    assert not np.array_equal(expected, model.sample(1, seed=5, size=(40, 48)))
+    np.testing.assert_array_equal(array(samples(client, "fixed", format="npy", **asked)), expected)
+
+
 def test_a_code_is_told_and_noticed_where_it_is_unusual(client: httpx.Client, behind: Put):
     model = behind("code")
     body = samples(client, "fixed", seed=4, n=2, format="json", descriptors=[]).json()

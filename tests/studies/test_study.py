@@ -52,7 +52,7 @@ def test_the_study_of_the_five_presets_changes_none_of_their_published_values(tm
 
 def test_a_users_fields_reach_every_model_and_only_what_concerns_it_the_classifier(tmp_path: Path):
     study = load_study("cess-64")
-    fields = ["data.images=mine.h5", "training.steps=7", "scaling.workers=2"]
+    fields = ["data.images=mine.h5", "training.steps=7", "training.batch=6", "scaling.workers=2"]
     assert study.classifier is not None
     classifier = _recipe(study, "classifier", study.classifier, tmp_path, fields, None)
     assert (classifier.data.images, classifier.scaling.workers, classifier.training.steps) == ("mine.h5", 2, 7)

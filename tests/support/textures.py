@@ -1,7 +1,10 @@
 """Small textures, and a network of VGG-19's form with few channels."""
 
+from pathlib import Path
+
 import numpy as np
 import torch
+from PIL import Image
 
 from raysys.features.layers import LAYERS
 from raysys.features.vgg import Kernels
@@ -30,6 +33,21 @@ def stripes(side: int = 48, *, colour: bool = False, seed: int = 0) -> np.ndarra
     noise = np.random.default_rng(seed).random((side, side)) * 0.1
     grey = (wave + noise).astype(np.float32)
     return np.stack([grey, grey**2, 1 - grey], axis=-1) if colour else grey
+
+
+def write_textures(folder: Path, side: int = 40) -> Path:
+    """A folder of three textures in colour, one of them as grey as a file can say: stripes, tiles, noise."""
+    folder.mkdir(exist_ok=True)
+    rows, columns = np.indices((side, side))
+    tiles = ((rows // 4 + columns // 4) % 2)[..., None] * np.array([200, 120, 40]) + 20
+    pictures = {
+        "stripes": stripes(side, colour=True) * 255,
+        "tiles": tiles,
+        "noise": np.random.default_rng(1).integers(60, 200, (side, side)),
+    }
+    for name, picture in pictures.items():
+        Image.fromarray(picture.clip(0, 255).astype(np.uint8)).save(folder / f"{name}.png")
+    return folder
 
 
 def few_channels(deepest: str = "conv4_4", seed: int = 0) -> Kernels:

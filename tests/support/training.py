@@ -12,6 +12,7 @@ import yaml
 from support.kinds import KINDS, data_of
 from support.labelled import LABELLED, discs_and_stripes, write_labelled
 from support.paired import PAIRED, write_paired
+from support.textures import write_textures
 
 from raysys.data.sources import TrainingData
 from raysys.data.synthetic import gaussian_random_field
@@ -52,6 +53,14 @@ SYSTEMS = {
         "features": ["random"],
         "reconstruction_steps": 4,  # of 8, so that runs are cut where the second stage begins
     },
+    "multi-texture": {
+        "method": "multi-texture",
+        "width": 4,
+        "levels": 2,
+        "local": 3,
+        "waves": 2,
+        "average": 0.9,
+    },
     "classifier": {"method": "classifier", "classes": ["discs", "stripes"], "width": 4, "depth": 2},
 }
 # The methods that learn from images of every kind, by names such as wgan-gp-colour.
@@ -81,6 +90,8 @@ def recipe_file(tmp_path: Path) -> Callable[..., Path]:
             data = LABELLED | {"images": str(write_labelled(tmp_path / "labelled.h5", discs_and_stripes()))}
         if of == "unet":
             data = PAIRED | {"images": str(write_paired(tmp_path / "pairs"))}
+        if of == "multi-texture":
+            data = {"source": "textures", "images": str(write_textures(tmp_path / "textures")), "tile": 16}
         if of == "spade":
             data |= {"source": "guided", "progression": "auto"}
         if of in OF_KINDS:

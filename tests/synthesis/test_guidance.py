@@ -39,7 +39,8 @@ def guided(name: str, *, image: np.ndarray | None = None, copies: Copies | None 
     one = both(name)
     found = plan(image, SIZE, **others)
     fitted = one.fitted(SIZE, found.exemplar.image)
-    return replace(found, guidance=fitted, copies=published_copies(one.names) if copies is None else copies)
+    usual = Copies() if others.get("method") == "patch-match" else published_copies(one.names)
+    return replace(found, guidance=fitted, copies=usual if copies is None else copies)
 
 
 def done(descent: Descent) -> Descent:
@@ -94,6 +95,11 @@ def test_every_method_but_gram_follows_every_map(method: str, names: str):
 def test_gram_takes_no_map():
     with pytest.raises(RaysysError, match="gram compares whole images, which no map guides"):
         guided("progression", method="gram")
+
+
+def test_patch_match_takes_no_copies():
+    with pytest.raises(RaysysError, match="patch-match knows no copies of the exemplar"):
+        guided("progression", method="patch-match", copies=Copies(flips=True))
 
 
 def test_guided_distances_are_the_published_sum():

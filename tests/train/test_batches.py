@@ -151,3 +151,11 @@ def test_a_feeder_of_labelled_files_gives_each_image_its_class(tiny):
         names = np.array(data.target_names)[batch.targets.numpy()]
         np.testing.assert_array_equal(names == "stripes", (still[0] ^ still[1]).numpy())
         assert set(names) == {"discs", "stripes"}
+
+
+def test_what_a_loss_draws_by_itself_is_of_its_step_label_and_worker():
+    def drawn(step: int, label: str, rank: int) -> float:
+        return float(torch.rand((), generator=Draws(0, step, rank, 2, torch.device("cpu")).generator(label)))
+
+    assert drawn(1, "patches", 0) == drawn(1, "patches", 0)
+    assert len({drawn(1, "patches", 0), drawn(2, "patches", 0), drawn(1, "values", 0), drawn(1, "patches", 1)}) == 4

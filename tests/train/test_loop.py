@@ -19,7 +19,7 @@ from raysys.train import load_recipe, validation
 from raysys.train.loop import build_system
 from raysys.train.session import best_checkpoint
 
-SYSTEMS = ("wgan-gp", "wgan-gp-conditional", "autoencoder", "classifier", "unet")
+SYSTEMS = ("wgan-gp", "wgan-gp-conditional", "autoencoder", "classifier", "unet", "texture-nets", "spade")
 AUGMENTED = {"flips": ["left-right"], "rotations": True, "augment": ["translation", "cutout"]}
 
 

@@ -25,6 +25,7 @@ UNDECIDED, NOT_TESTABLE = "undecided", "not testable"
 ALIKE = 0.15  # share by which numbers may differ that are called very similar
 SURE = 2.0  # errors of the mean, beyond which a margin is on one side of nothing
 RESAMPLED = 100  # times, for the error that comes of so few images
+FEWEST = 5  # images, below which none of them is told from the others by drawing anew
 FORM = re.compile(
     r"(?P<measure>\w+) (?:(?P<level>(?:ratio )?(?:above|below)) (?P<number>[0-9.]+)"
     r"|(?P<against>higher than|lower than|nearer than|like) (?P<other>[\w.-]+)"
@@ -185,7 +186,7 @@ def judged(statements: Iterable[Statement], runs: Sequence[Run]) -> list[Judgeme
     -------
     Of each statement the margins, positive where it holds. A test is decided where the mean margin is beyond twice its
     error, which is that of the mean over trainings and that of so few images (bootstrap) together; of a single training
-    only the latter is known.
+    only the latter is known, and four images decide nothing.
     """
     return [Judgement(one, tuple(_finding(one, test, runs) for test in one.tests)) for one in statements]
 
@@ -215,6 +216,8 @@ def _pair(statement: Statement, test: Claim, run: Run) -> tuple[Assessment, Asse
 
 def _error(test: Claim, ours: Assessment, theirs: Assessment | None) -> float:
     """Standard deviation of the margin over images drawn anew, the same ones of both models."""
+    if ours.n < FEWEST:
+        return np.inf
     random = np.random.default_rng(0)
     draws = (random.integers(ours.n, size=ours.n) for _ in range(RESAMPLED))
     found = [test.margin(ours.subset(draw), theirs.subset(draw) if theirs else None) for draw in draws]

@@ -54,11 +54,13 @@ class Claim:
         return [name for name, factor in self.visible.items() if factor < CLAIMED]
 
     @property
-    def verdict(self) -> Literal["holds", "holds in part", "does not hold"]:
-        """The number of descriptors in which it is met."""
+    def verdict(self) -> Literal["holds", "holds in part", "cannot be seen", "does not hold"]:
+        """By the descriptors in which it is met; nothing follows where so many images could show it in none."""
         if not self.missed:
             return "holds"
-        return "holds in part" if self.met else "does not hold"
+        if self.met:
+            return "holds in part"
+        return "cannot be seen" if set(self.missed) <= set(self.hidden) else "does not hold"
 
 
 @dataclass(frozen=True)

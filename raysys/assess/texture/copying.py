@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from raysys.assess.texture.nearest import Map, least_distances, matches, nearest_map, stride_for
 
-__all__ = ["EXACT", "LOSS_STRIDE", "Copying", "Piece", "copying"]
+__all__ = ["BEND", "EXACT", "LOSS_STRIDE", "Copying", "Piece", "copying"]
 
 EXACT = 1e-3  # root mean squared difference of patches that are one, in units of the values' range
+BEND = 2  # pixels that the offset may change by between neighbouring cells of a bent piece
 LOSS_STRIDE = 3  # pixels between the patches that the losses compare
 
 
@@ -46,6 +49,9 @@ class Copying:
     largest_piece
         Cells of the largest connected region (4 neighbours) of one offset between source and picture, over all cells: 1
         for a crop of the source.
+    largest_bent_piece
+        The same where the offset may change by up to `BEND` pixels from cell to cell: optimised pictures bend what they
+        copy, and shift it by a pixel here and there.
     coherent
         Pairs of neighbouring cells (`stride` pixels apart, along rows and columns) that have one offset, over all
         pairs; 0.1 to 0.2 also of noise, whose neighbouring patches share most of their pixels.
@@ -73,6 +79,7 @@ class Copying:
     """
 
     largest_piece: float
+    largest_bent_piece: float
     coherent: float
     distinct: float
     exact: float
@@ -104,6 +111,7 @@ def copying(picture: np.ndarray, source: np.ndarray, *, patch: int, stride: int 
     uses = matches(source, picture, patch=patch, stride=LOSS_STRIDE)
     measures = Copying(
         largest_piece=float(sizes.max() / found.piece.size),
+        largest_bent_piece=_largest_bent(found.offset),
         coherent=_coherent(found.offset),
         distinct=len(np.unique(found.source.reshape(-1, 2), axis=0)) / found.piece.size,
         exact=float((found.distance <= EXACT).mean()),
@@ -125,6 +133,19 @@ def _coherent(offset: np.ndarray) -> float:
     pairs = [(offset[1:] == offset[:-1]).all(-1), (offset[:, 1:] == offset[:, :-1]).all(-1)]
     count = sum(one.size for one in pairs)
     return sum(int(one.sum()) for one in pairs) / count if count else 1.0
+
+
+def _largest_bent(offset: np.ndarray) -> float:
+    """Share of the largest set of cells that hang together by neighbours of nearly one offset."""
+    shape = offset.shape[:2]
+    numbers = np.arange(shape[0] * shape[1]).reshape(shape)
+    down = (np.abs(np.diff(offset, axis=0)) <= BEND).all(-1)
+    right = (np.abs(np.diff(offset, axis=1)) <= BEND).all(-1)
+    one = np.concatenate([numbers[:-1][down], numbers[:, :-1][right]])
+    other = np.concatenate([numbers[1:][down], numbers[:, 1:][right]])
+    joined = coo_array((np.ones(len(one), np.int8), (one, other)), shape=(numbers.size, numbers.size))
+    _, pieces = connected_components(joined, directed=False)
+    return float(np.bincount(pieces).max() / numbers.size)
 
 
 def _used(found: Map, shape: tuple[int, ...]) -> float:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from raysys.assess.methods.verdicts import Verdict, judge
+from raysys.assess.methods.verdicts import Verdict, judge, judge_difference
 from raysys.errors import RaysysError
 from raysys.stats import Baseline, Characterisation, characterise, compare, real_against_real
+from raysys.stats.interval import phase_fraction
 
-__all__ = ["DESCRIPTORS", "TILE", "DescriptorScore", "SourceTiles", "tiles_of"]
+__all__ = ["DESCRIPTORS", "FRACTION", "TILE", "DescriptorScore", "SourceTiles", "tiles_of"]
 
 DESCRIPTORS = ("S2", "L", "P4", "P6")
+FRACTION = "phase_fraction"  # beside the names of descriptors, whose curves are scaled by it
 TILE = 64  # pixels a side
 FEWEST = 4  # tiles, as of every band
 
@@ -25,11 +27,13 @@ class DescriptorScore:
     Attributes
     ----------
     error
-        Mean squared error between the mean curves of the picture's tiles and of the source's.
+        Mean squared error between the mean curves of the picture's tiles and of the source's; of the phase fraction
+        the squared difference.
     band
-        The same between two disjoint sets of the source's tiles.
+        The same between two disjoint sets of the source's tiles; None of the phase fraction.
     verdict
-        Whether the error is inside the band.
+        Whether the error is inside the band; of the phase fraction whether the 95 % interval of the difference, from
+        the spread over tiles, has zero in it.
     """
 
     error: float
@@ -65,14 +69,18 @@ class SourceTiles:
         return self.measured.n
 
     def scores(self, picture: np.ndarray) -> dict[str, DescriptorScore]:
-        """{descriptor: score} of a binary picture; sets of the band are as large as the picture's where that can be."""
+        """{phase fraction or descriptor: score} of a binary picture.
+
+        Sets of the band are as large as the picture's where that can be.
+        """
         made = self._characterised(picture, "the picture")
         size = min(made.n, self.tiles // 2)
         band = real_against_real(self.measured, size=size) if self.tiles >= FEWEST else {}
         errors = compare(self.measured, made)
-        return {
-            name: DescriptorScore(error, band.get(name), judge(error, band.get(name))) for name, error in errors.items()
-        }
+        found = {name: DescriptorScore(one, band.get(name), judge(one, band.get(name))) for name, one in errors.items()}
+        ours, theirs = phase_fraction(made), phase_fraction(self.measured)
+        fraction = DescriptorScore((ours.mean - theirs.mean) ** 2, None, judge_difference(ours, theirs))
+        return {FRACTION: fraction, **found}
 
     def _characterised(self, image: np.ndarray, what: str) -> Characterisation:
         if min(image.shape) < self.side:

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.ndimage import uniform_filter
 from skimage.measure import label
 
-__all__ = ["PATCH", "Map", "least_distances", "nearest_map", "stride_for"]
+__all__ = ["PATCH", "Map", "least_distances", "matches", "nearest_map", "stride_for"]
 
 PATCH = 7  # pixels a side
 PAIRS = 1.5e9  # of patches that a map compares at most: a thinner grid for larger images

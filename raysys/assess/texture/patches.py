@@ -172,7 +172,8 @@ def _room(count: int, length: int) -> np.ndarray:
             f"{count} patches take {needed / 1e9:.1f} GB in {folder}, which has {free / 1e9:.1f} GB; allowed: fewer or "
             "smaller patches, or another folder (TMPDIR)"
         )
-    return np.memmap(tempfile.TemporaryFile(), np.float32, "w+", shape=(count, length))
+    with tempfile.TemporaryFile() as file:  # mapped, it outlives its name and its closing
+        return np.memmap(file, np.float32, "w+", shape=(count, length))
 
 
 def _blocks(count: int, size: int) -> Iterator[slice]:

@@ -6,12 +6,14 @@ import math
 from typing import TYPE_CHECKING
 
 from raysys.assess.notation import Notation, listed
+from raysys.assess.texture.descriptors import FRACTION
 
 if TYPE_CHECKING:
     from raysys.assess.texture.scores import PictureScores, TextureScores
 
 __all__ = ["told_picture"]
 
+BENT = 2  # times the largest verbatim piece, from which on a bent one is told of
 MOSTLY = 0.5  # of a picture in one piece: a copy with something around it
 NEARER = 1.0  # of the disjoint floor
 
@@ -37,10 +39,11 @@ def _nearness(scores: TextureScores, name: str) -> str:
 
 
 def _copied(one: PictureScores) -> str:
-    share = one.copying.largest_piece
+    share, bent = one.copying.largest_piece, one.copying.largest_bent_piece
     if share >= MOSTLY:
         return f"copies its source verbatim in one piece of {_percent(share)} of the picture"
-    return f"its largest verbatim piece is {_percent(share)} of the picture"
+    more = f" ({_percent(bent)} where bends count as well)" if bent >= BENT * share else ""
+    return f"its largest verbatim piece is {_percent(share)} of the picture{more}"
 
 
 def _passed(scores: TextureScores, name: str) -> str:
@@ -66,12 +69,14 @@ def _descriptors(one: PictureScores, notation: Notation) -> str:
     if not one.descriptors:
         return ""
     judged = {name: score.verdict for name, score in one.descriptors.items()}
+    fraction = judged.pop(FRACTION)
     inside = [notation.symbol(name) for name, verdict in judged.items() if verdict.within]
     outside = [
         f"{notation.symbol(name)} {verdict.told(notation)}" for name, verdict in judged.items() if not verdict.within
     ]
     told = [f"{listed(inside)} inside the real-against-real band" if inside else "", listed(outside) if outside else ""]
-    return f"Descriptors: {'; '.join(part for part in told if part)}."
+    phase = "no different phase fraction" if fraction.within else f"a phase fraction {fraction.told(notation)}"
+    return f"It has {phase}; of the descriptors {'; '.join(part for part in told if part)}."
 
 
 def _percent(share: float) -> str:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 
-from raysys.data.files.reading import read_images
 from raysys.data.guided.settings import AUTO, GuidedSettings
 from raysys.data.preparation.prepare import prepare
 from raysys.data.preparation.tiling import Tiles
-from raysys.data.textures import moved, orientation_of, progression_of
+from raysys.data.textures import moved, orientation_of, progression_of, read_map
 from raysys.errors import RaysysError
 
 SAME = 0.02  # by which the ratios of sides of a map and its image may differ
@@ -90,7 +89,11 @@ def _made(image: np.ndarray, settings: GuidedSettings) -> np.ndarray:
 
 def _read(settings: GuidedSettings, size: tuple[int, int]) -> np.ndarray:
     name = f"data.{settings.guide} {settings.map}"
-    values = _progression(settings.map, name) if settings.guide == "progression" else _orientation(settings.map, name)
+    if not Path(settings.map).is_file():
+        raise RaysysError(f"{name}: there is no such file; allowed: a picture or an array of the map, or {AUTO}")
+    values = read_map(settings.map, settings.guide)
+    if values.min() < (0 if settings.guide == "progression" else -1) or values.max() > 1:
+        raise RaysysError(f"{name} has values from {values.min():g} to {values.max():g}; allowed: 0 to 1")
     found = values.shape[:2]
     if found == size:
         return _channels(values)
@@ -111,34 +114,6 @@ def _within_a_pixel(found: tuple[int, ...], size: tuple[int, int]) -> bool:
     """Whether sizes are in one ratio but for the rounding of the shorter sides."""
     factor = max(size) / max(found)
     return all(abs(factor * old - new) <= 1 for old, new in zip(found, size, strict=True))
-
-
-def _progression(path: str, name: str) -> np.ndarray:
-    values = read_images(path)
-    if values.ndim != 2:
-        raise RaysysError(f"{name} has shape {values.shape}; allowed: one flat picture, (H, W)")
-    if values.dtype.kind in "iub":
-        top = np.iinfo(values.dtype).max if values.dtype.kind in "iu" else 1
-        return (values / top).astype(np.float32)
-    if values.min() < 0 or values.max() > 1:
-        raise RaysysError(f"{name} has values from {values.min():g} to {values.max():g}; allowed: 0 to 1")
-    return values.astype(np.float32)
-
-
-def _orientation(path: str, name: str) -> np.ndarray:
-    values: Any = None
-    if path.endswith(".npy"):
-        try:
-            values = np.load(path, allow_pickle=False)
-        except (OSError, ValueError) as error:
-            raise RaysysError(f"{name}: cannot be read ({error})") from None
-    if values is None or values.ndim != 3 or values.shape[2] != 2 or values.dtype.kind != "f":
-        found = "is no npy" if values is None else f"holds {values.dtype} of shape {values.shape}"
-        raise RaysysError(f"{name} {found}; allowed: npy of floats (H, W, 2), cosine and sine of the angle")
-    length = np.linalg.norm(values, axis=2, keepdims=True)
-    if not np.isfinite(values).all() or (length < 1e-6).any():
-        raise RaysysError(f"{name} holds places without a direction; allowed: a vector at every pixel")
-    return (values / length).astype(np.float32)
 
 
 def _channels(values: np.ndarray) -> np.ndarray:

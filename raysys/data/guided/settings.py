@@ -18,12 +18,13 @@ class GuidedSettings(DataSettings):
     progression: LocalPath | None = Field(
         None,
         description="How far the texture has gone at each pixel: a picture, black where it begins and white where it "
-        "ends, or a file npy of numbers from 0 to 1; auto: the way in which the image's surroundings differ most.",
+        "ends, or an array of numbers from 0 to 1; auto: the way in which the image's surroundings differ most.",
     )
     orientation: LocalPath | None = Field(
         None,
-        description="Which way the texture runs at each pixel: a file npy (H, W, 2) of the cosine and sine of the "
-        "angle, anticlockwise from the horizontal; auto: the direction of the image's own lines.",
+        description="Which way the texture runs at each pixel, anticlockwise from the horizontal: an array (H, W, 2) "
+        "of the angle's cosine and sine, or a picture, black at 0 degrees and white below 180; auto: the direction of "
+        "the image's own lines.",
     )
 
     @property

@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.utils import parametrize
 from torch.nn.utils.parametrizations import spectral_norm
+
+from raysys.methods.spade.generator import initialise
 
 LAYERS = 4  # strided ones, the last but one with stride 1; the published option says 3 and the author 4 (issue 50)
 
@@ -50,7 +51,7 @@ class Discriminators(nn.Module):
     def __init__(self, channels: int, *, width: int = 64, count: int = 2) -> None:
         super().__init__()
         self.each = nn.ModuleList(PatchDiscriminator(channels, width) for _ in range(count))
-        self.apply(_initialise)
+        self.apply(initialise)
 
     def forward(self, told: Tensor, images: Tensor) -> list[list[Tensor]]:
         """Activations of every layer of every discriminator."""
@@ -60,11 +61,3 @@ class Discriminators(nn.Module):
                 seen = functional.avg_pool2d(seen, 3, 2, 1, count_include_pad=False)
             found.append(one(seen))
         return found
-
-
-def _initialise(module: nn.Module) -> None:
-    if isinstance(module, nn.Conv2d):
-        weight = module.parametrizations.weight.original if parametrize.is_parametrized(module) else module.weight
-        nn.init.xavier_normal_(weight, gain=0.02)
-        if module.bias is not None:
-            nn.init.zeros_(module.bias)

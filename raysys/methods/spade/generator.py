@@ -151,7 +151,7 @@ class Generator(nn.Module):
         self.cell = 2**levels
         self.beyond, self.halo = _margins(self.at)
         self.register_buffer("usual", torch.tensor([0.5] if self.told == 1 else [1.0, 0.0]))
-        self.apply(_initialise)
+        self.apply(initialise)
 
     def forward(self, told: Tensor, noise: Tensor | None = None, halo: int = 0) -> Tensor:
         """Images (B, channels, H, W) under a map (B, map channels, H, W) with noise (B, noise, H / cell, W / cell).
@@ -219,13 +219,15 @@ def _as_it_is(module: nn.Module) -> nn.Module:
     return module
 
 
-def _initialise(module: nn.Module) -> None:
-    """Xavier's normal distribution with a gain of .02, as published."""
-    if isinstance(module, nn.Conv2d):
-        weight = module.parametrizations.weight.original if parametrize.is_parametrized(module) else module.weight
-        nn.init.xavier_normal_(weight, gain=0.02)
-        if module.bias is not None:
-            nn.init.zeros_(module.bias)
+def initialise(module: nn.Module) -> None:
+    """Xavier's normal distribution with a gain of .02, as published, of every convolution."""
+    if not isinstance(module, nn.Conv2d):
+        return
+    for name, values in module.named_parameters():
+        if name == "bias":
+            nn.init.zeros_(values)
+        else:  # under spectral normalisation the original of the weight
+            nn.init.xavier_normal_(values, gain=0.02)
 
 
 def _trimmed(values: Tensor, margin: int, kept: int) -> tuple[Tensor, int]:

@@ -8,7 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from raysys.data.textures import mirrored_copies, turned_copies
+from raysys.form import Form
 from raysys.losses.guided_correspondence import Guidance
+from raysys.models.channels import unit_channels
 from raysys.train.batches import Draws
 
 __all__ = ["as_guidance", "as_seen", "copies_of", "mirrored", "principal"]
@@ -43,21 +46,23 @@ def mirrored(images: Tensor, guide: Tensor, flips: Sequence[str], draws: Draws) 
     return images, guide
 
 
-def copies_of(image: Tensor, guide: Tensor, copies: str) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
-    """An image (C, H, W) with its map and its coordinates (2, H, W), once or in four ways.
+def copies_of(
+    form: Form, image: np.ndarray, guide: np.ndarray, copies: str
+) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
+    """Images (C, h, w) in [0, 1] with maps (1 or 2, h, w) and coordinates (2, h, w), of an image and its map.
 
-    "flips" mirrors along either axis and along both, "quarters" turns; "none" leaves it as it is.
+    "none" leaves it as it is, "flips" mirrors it in all four ways, "quarters" and "turns" turn it by multiples of 90
+    and of 45 degrees.
     """
-    rows, columns = image.shape[1:]
-    grid = torch.stack(torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")).to(image)
-    if copies == "flips":
-        ways = [(), (-1,), (-2,), (-1, -2)]
-        # A line that is mirrored twice runs as before.
-        maps = [_reversed(guide.flip(way)) if len(way) == 1 else guide.flip(way) for way in ways]
-        return [image.flip(way) for way in ways], maps, [grid.flip(way) for way in ways]
-    quarters = range(4 if copies == "quarters" else 1)
-    turned = [_turned(guide.rot90(count, (1, 2)), count) for count in quarters]
-    return [image.rot90(count, (1, 2)) for count in quarters], turned, [grid.rot90(count, (1, 2)) for count in quarters]
+    ways = {"none": 1, "quarters": 4, "turns": 8}
+    found = mirrored_copies(image) if copies == "flips" else turned_copies(image, ways[copies])
+    values = guide[0] if len(guide) == 1 else np.moveaxis(guide, 0, -1)
+    maps = [one.map_of(values) for one in found]
+    return (
+        [_contiguous(unit_channels(form, one.image[None])[0]) for one in found],
+        [_contiguous(one[None] if one.ndim == 2 else np.moveaxis(one, -1, 0)) for one in maps],
+        [_contiguous(np.moveaxis(one.coordinates, -1, 0)) for one in found],
+    )
 
 
 def principal(guide: np.ndarray) -> np.ndarray:
@@ -76,8 +81,5 @@ def _reversed(guide: Tensor) -> Tensor:
     return torch.stack([guide.select(-3, 0), -guide.select(-3, 1)], -3)
 
 
-def _turned(guide: Tensor, quarters: int) -> Tensor:
-    """Lines after quarter turns anticlockwise, which is how they and `rot90` turn."""
-    for _ in range(quarters if len(guide) == 2 else 0):
-        guide = torch.stack([-guide[1], guide[0]])
-    return guide
+def _contiguous(values: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(values, np.float32)

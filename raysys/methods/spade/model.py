@@ -14,7 +14,7 @@ from raysys.models.card import ModelCard
 from raysys.models.condition import MapCard
 from raysys.models.generative import GenerativeModel
 from raysys.models.model import References
-from raysys.models.noise import Broadcast, Coarse, Joined, LatticeNoise, Noise
+from raysys.models.noise import Broadcast, Coarse, Elsewhere, Joined, LatticeNoise, Noise
 from raysys.models.sampling import Lattice
 from raysys.models.window import Points
 
@@ -25,7 +25,13 @@ class Lines(Noise):
 
     channels: int = 2
 
-    def at(self, seed: int, coordinates: Points, code: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+    def at(
+        self,
+        seed: int,
+        coordinates: Points,
+        code: NDArray[np.float32] | None = None,
+        elsewhere: Elsewhere | None = None,
+    ) -> NDArray[np.float32]:
         """Values as `Noise.at` says; the seed changes nothing."""
         across, up = Broadcast(2).at(seed, coordinates, code).astype(np.float64)
         angle = 2 * np.arctan2(up, across)

@@ -41,6 +41,9 @@ class SpadeSettings(SystemSettings):
     critic_learning_rate: float = Field(4e-4, gt=0, le=1, description="Adam's learning rate of the discriminators.")
     beta1: float = Field(0.0, ge=0, lt=1, description="Adam's first moment decay.")
     beta2: float = Field(0.9, ge=0, lt=1, description="Adam's second moment decay.")
+    decay_steps: int | None = Field(
+        None, ge=1, description="Steps over which both learning rates fall as half a cosine; constant if not given."
+    )
     flips: tuple[Flip, ...] = Field(
         ("left-right",),
         description="Mirror half of the training tiles with their maps, whose lines are mirrored too; published: "
@@ -63,10 +66,10 @@ class SpadeSettings(SystemSettings):
         description="Second stage: how much the map counts in Guided Correspondence; the published 50 of a progression "
         "and 5 of an orientation by default.",
     )
-    copies: Literal["none", "flips", "quarters"] = Field(
+    copies: Literal["none", "flips", "quarters", "turns"] = Field(
         "flips",
-        description="Second stage: ways in which the texture may be laid on the picture: as it is, mirrored (4), or in "
-        "quarter turns (4). Published: flips for a progression, 8 turns for an orientation.",
+        description="Second stage: ways in which the texture may be laid on the picture: as it is, mirrored (4), "
+        "turned by 90 degrees (4) or by 45 (8). Published: flips for a progression, turns for an orientation.",
     )
     occurrence: float = Field(0.05, ge=0, description="Second stage: weight of how often a place was used already.")
     features: tuple[str, ...] | None = Field(

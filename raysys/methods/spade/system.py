@@ -28,8 +28,8 @@ from raysys.methods.spade.guides import as_guidance, as_seen, copies_of, mirrore
 from raysys.methods.spade.model import SpadeModel, condition_card
 from raysys.methods.spade.settings import SpadeSettings
 from raysys.models import Model, ModelCard
-from raysys.models.channels import unit_channels
 from raysys.train.batches import Batch, Draws
+from raysys.train.decay import half_cosine, set_rate
 from raysys.train.descent import Average, descend
 from raysys.train.system import System
 
@@ -128,14 +128,13 @@ class Spade(System):
                 self._weights(), tuple(losses.PERCEPTUAL), pooling="maximum", padding="zeros", tap="relu"
             ).to(self.device)
         if self.settings.correspondence and self.settings.stages == "both":
-            image = torch.from_numpy(unit_channels(self.form, np.asarray(tiles.image)[tiles.part][None])[0])
-            guide = torch.from_numpy(self.guide)
-            images, maps, coordinates = copies_of(image.to(self.device), guide.to(self.device), self.settings.copies)
+            found = copies_of(self.form, np.asarray(tiles.image)[tiles.part], self.guide, self.settings.copies)
+            images, maps, coordinates = ([torch.from_numpy(one).to(self.device) for one in each] for each in found)
             self.texture = TextureLoss(
                 self._weights(),
                 "guided-correspondence",
                 images,
-                layers=self._compared((image.shape[1], image.shape[2])),
+                layers=self._compared(*((one.shape[1], one.shape[2]) for one in images)),
                 patches=self.patches,
                 guidance=[as_guidance(one) for one in maps],
                 coordinates=coordinates if len(images) > 1 else None,
@@ -147,6 +146,7 @@ class Spade(System):
 
     def step(self, batches: list[Batch], draws: Draws, average: Average) -> dict[str, Tensor]:
         """One update of the generator, and one of the discriminators."""
+        self._set_rates(draws.step)
         real, guide = mirrored(batches[0].images, batches[0]["guide"], self.settings.flips, draws)
         paired = self.settings.stages == "reconstruction" or draws.step < self.settings.reconstruction_steps
         wanted = guide if paired else self._random_maps(len(real), draws)
@@ -157,7 +157,13 @@ class Spade(System):
         descend(torch.stack(list(terms.values())).sum(), self.generator, self.optimizers["generator"], average)
         critic = self._update_critic(real, told, fake.detach(), asked, average)
         shown = {f"loss_{name}": term.detach() for name, term in terms.items()}
-        return shown | {"loss_critic": critic, "stage": torch.tensor(1.0 if paired else 2.0)}
+        return shown | {"loss_critic": critic, "stage": critic.new_tensor(1.0 if paired else 2.0)}
+
+    def _set_rates(self, step: int) -> None:
+        settings = self.settings
+        rates = {"generator": settings.learning_rate, "critic": settings.critic_learning_rate}
+        for name, rate in rates.items():
+            set_rate(self.optimizers[name], half_cosine(rate, step, settings.decay_steps))
 
     def _paired(self, real: Tensor, fake: Tensor, told: Tensor) -> dict[str, Tensor]:
         """SPADE's own losses: the picture is to be the one that the map is of."""
@@ -215,7 +221,7 @@ class Spade(System):
 
     @torch.no_grad()
     def finish(self, data: TrainingData) -> None:
-        """Measure the statistics that the model normalises by: under maps of the stage that was trained last."""
+        """Measure the statistics that the model normalises by: under maps of the image, and as many random ones."""
         from raysys.methods.spade.validation import mixture_of
 
         for norm in (one for one in self.generator.modules() if isinstance(one, nn.BatchNorm2d)):
@@ -230,7 +236,7 @@ class Spade(System):
         maps = torch.from_numpy(np.concatenate([own, mixture_of(self.guide, self.form.shape, MEASURED * each // 2)]))
         chance = torch.Generator().manual_seed(0)
         points = [side // self.generator.cell for side in self.form.shape]
-        for part in maps[torch.randperm(len(maps), generator=chance)].split(each):
+        for part in maps[torch.randperm(len(maps), generator=chance)].chunk(MEASURED):
             noise = torch.randn(len(part), self.settings.noise, *points, generator=chance).to(self.device)
             self.generator(as_seen(part.to(self.device)), noise if self.settings.noise else None)
         self.generator.load_state_dict(self.generator.state_dict() | kept)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from scipy import ndimage
 
 from raysys.data.guided.selection import GuidedTiles
 from raysys.data.textures import angles_of, guidance_mixture, orientation_of
+from raysys.data.textures.progression import surroundings
 from raysys.form import Form
-from raysys.models.channels import unit_channels
 from raysys.train.validation import VALIDATION_SEED
 from raysys.train.validation_pictures import picture_of
 from raysys.train.validators import validator_of_samples
@@ -77,8 +75,9 @@ class Progress:
     """Reads a progression off images."""
 
     def __init__(self, form: Form, source: np.ndarray, guide: np.ndarray) -> None:
-        self.form, self.width = form, max(2.0, min(form.shape) / 24)
-        features = self._features(source).reshape(-1, len(self._features(source[:8, :8])[0, 0]))
+        self.width = max(2.0, min(form.shape) / 24)
+        features = surroundings(source, coarse=self.width)
+        features = features.reshape(-1, features.shape[-1])
         self.mean, values = features.mean(0), guide[0].reshape(-1)
         centred = features - self.mean
         covariance = centred.T @ centred / len(centred)
@@ -94,19 +93,8 @@ class Progress:
 
     def read(self, image: np.ndarray) -> np.ndarray:
         """What an image shows, (*tile), but for a constant."""
-        found: np.ndarray = (self._features(image) - self.mean) @ self.weights
+        found: np.ndarray = (surroundings(image, coarse=self.width) - self.mean) @ self.weights
         return found
-
-    def _features(self, image: np.ndarray) -> np.ndarray:
-        """Means of the colours and of contrast at three sizes around each pixel, (*tile, features)."""
-        channels = unit_channels(self.form, image[None])[0].astype(np.float64)
-        grey = channels.mean(0)
-        means = [ndimage.gaussian_filter(channel, self.width) for channel in channels]
-        bands = [ndimage.gaussian_filter(grey, size) for size in (0, 1, 2, 4)]
-        contrast = [
-            np.sqrt(ndimage.gaussian_filter((fine - rough) ** 2, self.width)) for fine, rough in pairwise(bands)
-        ]
-        return np.stack([*means, *contrast], -1)
 
 
 class Direction:

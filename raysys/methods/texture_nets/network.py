@@ -72,7 +72,7 @@ class TextureNet(nn.Module):
 
     def scales(self, values: Tensor) -> list[Tensor]:
         """Noise of each scale, of all of them at every pixel: (B, levels * noise, H, W)."""
-        parts = values.split(self.noise, 1)
+        parts = values.chunk(self.levels, 1)
         return [part[:, :, :: 2**k, :: 2**k] for k, part in enumerate(parts)]
 
     def forward(self, noise: Sequence[Tensor], halo: int = 0) -> Tensor:

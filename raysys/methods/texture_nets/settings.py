@@ -43,7 +43,7 @@ class TextureNetsSettings(SystemSettings):
         0.5, gt=0, description="Guided Correspondence: how much nearer than all others the nearest patch is to be."
     )
     values: float = Field(
-        50.0,
+        1000.0,
         ge=0,
         description="Weight of the distance of the pixels' own values and their neighbours', which cosines of features "
         "do not see; 0 for the loss alone, as published.",

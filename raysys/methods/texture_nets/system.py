@@ -26,6 +26,7 @@ from raysys.methods.texture_nets.settings import TextureNetsSettings
 from raysys.models import ModelCard
 from raysys.models.channels import unit_channels
 from raysys.train.batches import Batch, Draws
+from raysys.train.decay import set_rate
 from raysys.train.descent import Average, descend
 from raysys.train.system import System
 
@@ -103,8 +104,8 @@ class TextureNets(System):
         """One update; of a batch its number of images is taken only."""
         count = len(batches[0].images)
         settings = self.settings
-        for group in self.optimizers["network"].param_groups:
-            group["lr"] = settings.learning_rate * settings.decay ** (draws.step // settings.decay_every)
+        rate = settings.learning_rate * settings.decay ** (draws.step // settings.decay_every)
+        set_rate(self.optimizers["network"], rate)
         noise = [
             draws.uniform(f"scale {k}", (count, *shape)) for k, shape in enumerate(self.network.shapes(self.form.shape))
         ]

@@ -51,6 +51,16 @@ class CodeCard(_Card):
     std: Numbers | None = Field(None, description="Standard deviations of a normal prior.")
     low: Numbers | None = Field(None, description="Lower ends of a uniform prior.")
     high: Numbers | None = Field(None, description="Upper ends of a uniform prior.")
+    named: dict[str, Numbers] = Field(
+        default_factory=dict, max_length=MOST_VALUES, description="Codes that can be asked for by a name."
+    )
+
+    @model_validator(mode="after")
+    def _of_one_length(self) -> Self:
+        wrong = next((name for name, code in self.named.items() if len(code) != self.length), None)
+        if wrong is not None:
+            raise ValueError(f"named code {wrong!r} has {len(self.named[wrong])} values; allowed: {self.length}")
+        return self
 
     @model_validator(mode="after")
     def _one_prior(self) -> Self:

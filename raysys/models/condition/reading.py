@@ -68,10 +68,11 @@ def read_condition(
     Parameters
     ----------
     condition
-        None asks for nothing. A number: a number, or one per image. A code: its values, (length,) or (n, length). An
-        index: a name or its number, or one per image. A map: (channels, *grid) or (n, channels, *grid), or the same
-        everywhere as a number, (channels,) or (n, channels). Everything may vary over space as
-        {"values": grid, "extent": pixels, "origin": pixels}, with the grid of a map, or (*grid) of numbers and names;
+        None asks for nothing. A number: a number, or one per image. A code: its values, (length,) or (n, length), or
+        a name on the card, or one per image. An index: a name or its number, or one per image. A map: (channels, *grid)
+        or (n, channels, *grid), or the same everywhere as a number, (channels,) or (n, channels). Everything may vary
+        over space as {"values": grid, "extent": pixels, "origin": pixels}, with the grid of a map, or (*grid) of
+        numbers and names;
         without `extent` and `origin` it is spread over the window.
         All of this may be named, as {"phase_fraction": 0.2}.
     card

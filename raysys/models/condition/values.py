@@ -48,7 +48,8 @@ def numbers(request: Any, card: NumberCard, n: int, model: str) -> np.ndarray:
 
 
 def codes(request: Any, card: CodeCard, n: int, model: str) -> tuple[np.ndarray, tuple[str, ...]]:
-    """A code, or one per image; and a notice if one lies where the prior hardly ever does."""
+    """A code or the name of one, or one per image; and a notice if one lies where the prior hardly ever does."""
+    request = _codes_of_names(request, card, n, model)
     values = _array(request, card.name, model, f"{card.length} numbers, or as many per image")
     if values.ndim == 0 and card.length == 1:
         values = values[None]
@@ -60,6 +61,24 @@ def codes(request: Any, card: CodeCard, n: int, model: str) -> tuple[np.ndarray,
     values = np.broadcast_to(np.atleast_2d(values), (n, card.length))
     _refuse_infinite(values, card.name, model)
     return values.astype(np.float32), unusual(values.T, card, model)
+
+
+def _codes_of_names(request: Any, card: CodeCard, n: int, model: str) -> Any:
+    """What was asked for, with the codes of names in their place."""
+    wanted = [request] if isinstance(request, str) else request
+    texts = isinstance(wanted, (list, tuple)) and wanted and all(isinstance(one, str) for one in wanted)
+    if not texts or not card.named:
+        return request
+    unknown = next((name for name in wanted if name not in card.named), None)
+    if unknown is not None:
+        raise RaysysError(
+            f"{card.name} {unknown!r:.80} was asked of model {model!r}; {_near(unknown, tuple(card.named))}"
+        )
+    if len(wanted) not in (1, n):
+        raise RaysysError(
+            f"{len(wanted)} names of {card.name} were asked of model {model!r} for {n} images; allowed: one, or {n}"
+        )
+    return [card.named[name] for name in wanted]
 
 
 def unusual(values: np.ndarray, card: CodeCard, model: str) -> tuple[str, ...]:
@@ -93,9 +112,7 @@ def index_of(entry: Any, card: IndexCard, model: str) -> int:
         return card.names.index(entry)
     if isinstance(entry, (int, np.integer)) and not isinstance(entry, bool) and 0 <= entry < len(card.names):
         return int(entry)
-    near = get_close_matches(entry, card.names, MOST_OFFERED) if isinstance(entry, str) else []
-    offer = f"did you mean {' or '.join(near)}? allowed" if near else "allowed"
-    raise RaysysError(f"{card.name} {entry!r:.80} was asked of model {model!r}; {offer}: {_offered(card)}")
+    raise RaysysError(f"{card.name} {entry!r:.80} was asked of model {model!r}; {_near(entry, card.names)}")
 
 
 def levels(request: Any, card: MapCard, n: int, model: str) -> np.ndarray:
@@ -145,9 +162,20 @@ def _one_hot(rows: np.ndarray, card: IndexCard) -> np.ndarray:
     return (rows[:, None] == np.arange(len(card.names))).astype(np.float32)
 
 
+def _near(entry: Any, names: tuple[str, ...]) -> str:
+    """Which names are allowed, and which of them may be meant."""
+    near = get_close_matches(entry, names, MOST_OFFERED) if isinstance(entry, str) else []
+    meant = f"did you mean {' or '.join(near)}? " if near else ""
+    return f"{meant}allowed: {_some(names)}"
+
+
 def _offered(card: IndexCard) -> str:
-    more = f" and {len(card.names) - MOST_OFFERED} more" if len(card.names) > MOST_OFFERED else ""
-    return ", ".join(card.names[:MOST_OFFERED]) + more
+    return _some(card.names)
+
+
+def _some(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - MOST_OFFERED} more" if len(names) > MOST_OFFERED else ""
+    return ", ".join(names[:MOST_OFFERED]) + more
 
 
 def _drawn(seed: int, count: int, distribution: Any) -> np.ndarray:

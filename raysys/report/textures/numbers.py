@@ -16,6 +16,7 @@ __all__ = ["copying_section", "descriptor_section", "nearness_section", "seam_se
 
 COPYING: dict[str, tuple[str, Callable[[Copying], str]]] = {
     "largest piece": ("share of the picture", lambda one: _share(one.largest_piece)),
+    "bent piece": ("share, offsets that drift", lambda one: _share(one.largest_bent_piece)),
     "coherent": ("neighbouring cells of one offset", lambda one: _share(one.coherent)),
     "exact": ("cells that the source has as they are", lambda one: _share(one.exact)),
     "distinct": ("different nearest sources over cells", lambda one: _share(one.distinct)),

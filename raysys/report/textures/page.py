@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from raysys.assess.notation import listed
+from raysys.assess.texture.copying import BEND
 from raysys.assess.texture.scores import BARS, TextureScores
 from raysys.assess.texture.vectors import COLOUR_SPACE
 from raysys.report.elements.document import Section, write_document
@@ -26,6 +27,7 @@ __all__ = ["texture_page"]
 
 DEFINITIONS = {
     "largest piece": "connected cells of one offset between source and picture, the most there are, over all cells",
+    "bent piece": f"the same where the offset may change by up to {BEND} pixels from cell to cell",
     "coherent": "pairs of neighbouring cells of one offset over all pairs; 10 to 20 % also of noise",
     "exact": "cells whose patch the source has within a thousandth of the range, root mean square, over all cells",
     "distinct": "different nearest sources over cells",

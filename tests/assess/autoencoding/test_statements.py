@@ -93,6 +93,12 @@ def test_seeds_that_disagree_decide_nothing(originals: np.ndarray):
     assert (alone.verdict, twice.verdict, twice.findings[0].spread) == ("agrees", "agrees", 0)
 
 
+def test_few_images_decide_nothing_however_clear_they_are(originals: np.ndarray):
+    found = {count: {"MSE": {"VoronoiSmall": blurred(originals[:count], 2.0)}} for count in (1, 4, 5)}
+    verdicts = {count: judged([of("mid_grey above 0.03")], [run])[0].verdict for count, run in found.items()}
+    assert verdicts == {1: "undecided", 4: "undecided", 5: "agrees"}
+
+
 def test_what_was_not_trained_or_not_measured_is_not_testable(originals: np.ndarray):
     run = {"MSE": {"VoronoiSmall": blurred(originals, 1.0)}}
     claims = [

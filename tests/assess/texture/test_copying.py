@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter, zoom
 
 from raysys.assess.texture.copying import copying
 from raysys.assess.texture.nearest import least_distances, nearest_map, stride_for
@@ -38,7 +39,7 @@ def test_a_crop_is_one_piece():
     source = noise(40, 44, 3)
     found, mapped = measured(source[6:36, 9:39], source)
     assert (found.largest_piece, found.coherent, found.exact, found.distinct) == (1, 1, 1, 1)
-    assert found.distance == 0
+    assert (found.largest_bent_piece, found.distance) == (1, 0)
     assert found.source_used == pytest.approx(26 * 26 / (36 * 40))
     assert (found.piece.row, found.piece.column, found.piece.height, found.piece.width) == (0, 0, 30, 30)
     assert (found.piece.source_row, found.piece.source_column) == (6, 9)
@@ -87,11 +88,20 @@ def test_a_quilt_has_the_origins_that_it_was_laid_from():
     assert (mapped.distance[same] == 0).all()
 
 
+def test_a_stretched_copy_is_one_bent_piece():
+    smooth = gaussian_filter(noise(60, 60), 1.5)
+    source = (smooth - smooth.min()) / np.ptp(smooth)
+    found, _ = measured(zoom(source[:48, :48], 1.15, order=1), source)
+    assert found.largest_piece < 0.1
+    assert found.largest_bent_piece > 0.8
+
+
 def test_noise_is_no_copy_of_other_noise():
     found, _ = measured(noise(40, 40, seed=1), noise(40, 40))
     assert found.exact == 0
     assert found.coherent < 0.25  # not 0: patches of neighbouring cells share four fifths of their pixels
     assert found.largest_piece < 0.02
+    assert found.largest_bent_piece < 0.05
     assert found.distance > 0.1
     assert found.coverage > 0.1
 

@@ -102,16 +102,39 @@ def test_without_weights_colours_and_copies_are_judged(monkeypatch: pytest.Monke
 
 
 def test_a_binary_picture_is_judged_by_the_band_of_real_tiles():
-    field = thresholded_field((160, 256), 0.4, 2.0)
-    made = {"same": field[:, 160:], "finer": thresholded_field((160, 96), 0.4, 0.8, seed=1)}
+    source, same, finer = (
+        thresholded_field((160, columns), 0.4, width, seed)
+        for columns, width, seed in ((160, 2.0, 0), (96, 2.0, 1), (96, 0.8, 2))
+    )
+    made = {"same": same, "finer": finer, "thin": same & np.roll(same, 2, axis=1)}
     options = {"sides": (), "stride": 8, "weights": "random", "linear": "unit"}
-    found = textures(field[:, :160], made, tile=32, descriptors=("S2", "L"), **options)
-    judged = {name: {key: one.verdict.kind for key, one in each.descriptors.items()} for name, each in
-              found.pictures.items()}  # fmt: skip
-    assert judged["same"] in ({"S2": "inside", "L": "inside"}, {"S2": "below", "L": "inside"})
-    assert judged["finer"] == {"S2": "above", "L": "above"}
+    found = textures(source, made, tile=32, descriptors=("S2", "L"), **options)
+    judged = {name: {key: score.verdict for key, score in one.descriptors.items()}
+              for name, one in found.pictures.items()}  # fmt: skip
+    assert [judged[name]["phase_fraction"].kind for name in made] == ["inside", "inside", "above"]
+    assert judged["same"]["S2"].within
+    assert judged["same"]["L"].within
+    assert (judged["finer"]["S2"].kind, judged["finer"]["L"].kind) == ("above", "above")
     assert found.rows()[1]["S2_verdict"] == "above"
     assert "times the band's upper end" in found.sentences["finer"]
+    assert "% lower" in judged["thin"]["phase_fraction"].words
+    assert f"a phase fraction {judged['thin']['phase_fraction'].words}; of the descriptors" in found.sentences["thin"]
+
+
+def test_published_figures_stand_in_the_docs_as_published():
+    """Zhou et al. 2023, supplement: table of appendix E, and table 2 for the seconds."""
+    text = (Path(__file__).resolve().parents[3] / "docs" / "textures.md").read_text()
+    rows = {
+        cells[1].strip(): cells[2:-1] for cells in (line.split("|") for line in text.splitlines()) if len(cells) == 9
+    }
+    columns = [name.strip() for name in rows["patch"]]
+    assert columns == ["Self-tuning", "CNNMRF", "sliced Wasserstein", "SinGAN", "TexExp", "Guided Correspondence"]
+    numbers = {
+        name: [float(cell) for cell in cells] for name, cells in rows.items() if name in ("64", "128", "seconds")
+    }
+    assert numbers["64"] == [0.389, 0.420, 0.462, 0.456, 0.447, 0.391]
+    assert numbers["128"] == [0.535, 0.560, 0.597, 0.595, 0.581, 0.534]
+    assert numbers["seconds"] == [226.18, 210.18, 484.60, 5160.71, 6180.24, 313.28]
 
 
 @pytest.mark.parametrize(

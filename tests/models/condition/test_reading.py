@@ -47,6 +47,19 @@ def test_one_code_serves_all_images_or_each_has_its_own():
         np.testing.assert_allclose(read("code", condition).values, own)
 
 
+def test_a_code_is_asked_for_by_a_name_on_the_card():
+    card = CodeCard(**CODE, named={"brick": (0.5, -1.0), "gravel": (2.0, 0.25)})
+    ask = lambda what: read_condition(what, card, (5, 6), model="toy").values  # noqa: E731
+    np.testing.assert_allclose(ask("brick"), [[0.5, -1]] * 2)
+    np.testing.assert_allclose(ask({"texture": ["gravel", "brick"]}), [[2, 0.25], [0.5, -1]])
+    with pytest.raises(RaysysError, match=r"'bricks' was asked of .*; did you mean brick\? allowed: brick, gravel"):
+        ask("bricks")
+    with pytest.raises(RaysysError, match=r"3 names of texture .* for 2 images; allowed: one, or 2"):
+        ask(["brick"] * 3)
+    with pytest.raises(ValueError, match="named code 'brick' has 1 values; allowed: 2"):
+        CodeCard(**CODE, named={"brick": (0.5,)})
+
+
 def test_a_code_beyond_its_prior_is_granted_and_noticed():
     assert read("code", [0.5, -2.9]).notices == ()
     asked = read("code", [0.5, -3.5])
