@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from raysys.cli.parts.descending import descriptor_order, write_structures
+from raysys.cli.parts.exemplars import names_of, read_exemplars
+from raysys.cli.parts.galleries import Gallery
 from raysys.cli.parts.guiding import (
     AnnotationOption,
     AskedGuidance,
@@ -24,8 +27,8 @@ from raysys.cli.parts.guiding import (
     WeightsOption,
     asked_copies,
 )
-from raysys.cli.parts.images import reading
 from raysys.cli.parts.interruption import again, keeping
+from raysys.cli.parts.large_textures import make_large, window_for
 from raysys.cli.parts.options import (
     AddressOption,
     ChannelOption,
@@ -33,6 +36,7 @@ from raysys.cli.parts.options import (
     PixelSizeOption,
     SeriesOption,
     TimeOption,
+    TrackingOption,
 )
 from raysys.cli.parts.terminal import by, facts, notice, number, show, wrote
 from raysys.cli.parts.watching import watching
@@ -43,11 +47,13 @@ from raysys.shapes import whole_numbers
 if TYPE_CHECKING:
     import numpy as np
 
-    from raysys.data.files.source import Choice
+    from raysys.farm import Order
     from raysys.spacing import Spacing
-    from raysys.synthesis import Synthesis
+    from raysys.synthesis import LargePicture, Synthesis
     from raysys.synthesis.exemplar import Kind
+    from raysys.train.tracking import Tracker
 
+DESCENT = "Microstructures by descriptors"
 SUFFIXES = (".png", ".tif", ".tiff", ".npy", ".npz", "")
 
 
@@ -58,21 +64,48 @@ class SynthesiseCommand(StatsCommand):
 
 
 def synthesise(
-    image: Annotated[
-        str, typer.Argument(metavar="IMAGE", help="A photograph or a micrograph of the texture, in any format.")
+    images: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="IMAGE...",
+            help="A photograph or a micrograph of the texture, in any format; or several, each continued by itself.",
+        ),
     ],
     output: Annotated[
         Path,
         typer.Option(
-            "--output", "-o", help="Where to write: .png (one picture), .tif, .npy, .npz, or a new folder of PNGs."
+            "--output",
+            "-o",
+            "--out",
+            help="Where to write: .png (one picture), .tif, .npy, .npz, or a new folder of PNGs. Of several images a "
+            "folder, which the same command continues.",
         ),
     ],
+    together: Annotated[
+        bool, typer.Option("--together", help="Take patches from any of several images, for one picture of them all.")
+    ] = False,
     size: Annotated[str, typer.Option(metavar="H W", help="Rows and columns wanted, or one number for both.")] = "512",
     variations: Annotated[int, typer.Option(min=1, help="Number of pictures, each of its own.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Picture k draws from (seed, k) only.")] = 0,
     tile: Annotated[
-        bool, typer.Option("--tile", help="Let opposite edges continue each other; sizes are then multiples of 8.")
+        bool,
+        typer.Option(
+            "--tile",
+            help="Let opposite edges continue each other. Sizes are then multiples of 8, and of an image that clearly "
+            "repeats itself about whole numbers of its period.",
+        ),
     ] = False,
+    keep_size: Annotated[
+        bool, typer.Option("--keep-size", help="Do not round the size of a tileable picture to the image's period.")
+    ] = False,
+    window: Annotated[
+        int | None,
+        typer.Option(
+            min=32,
+            help="Make the picture window by window, each of so many pixels a side, in memory that does not depend on "
+            "its size; by default where one piece would not fit, by 512.",
+        ),
+    ] = None,
     method: Annotated[
         Literal[
             "guided-correspondence", "contextual", "cnnmrf", "gram", "sliced-wasserstein", "quilting", "patch-match"
@@ -125,59 +158,143 @@ def synthesise(
     watch: Annotated[
         bool, typer.Option("--watch", help="Show pictures as they grow, here and on a page beside the output.")
     ] = False,
+    descriptors: Annotated[
+        str | None,
+        typer.Option(
+            metavar="S2,L:0.5,...",
+            help="Of a segmented micrograph: descend on these descriptors with their weights, and not on features: S2, "
+            "L, P3H, P3V, P4, P6, map. Phase fractions are exact, and the structure repeats itself at its edges.",
+            rich_help_panel=DESCENT,
+        ),
+    ] = None,
+    dims: Annotated[
+        int, typer.Option(min=2, max=3, help="3 makes a volume of a section.", rich_help_panel=DESCENT)
+    ] = 2,
+    r_max: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Longest lag; by default a third of the shortest side, 48 at most.", rich_help_panel=DESCENT
+        ),
+    ] = None,
+    steps: Annotated[int, typer.Option(min=1, help="Of Adam.", rich_help_panel=DESCENT)] = 300,
+    keep_steps: Annotated[
+        int, typer.Option(min=0, help="Also write each picture as it is after every so many steps, into OUTPUT.steps.")
+    ] = 0,
+    assess: Annotated[
+        bool, typer.Option("--assess", help="Of several images: judge what is made, as raysys assess textures does.")
+    ] = False,
+    track: Annotated[
+        bool, typer.Option("--track/--no-track", help="Of several images: record the farm as a run in MLflow.")
+    ] = True,
+    tracking_uri: TrackingOption = None,
+    experiment: Annotated[str, typer.Option(help="MLflow experiment.")] = "raysys",
 ) -> None:
     """Make more of the texture that an image shows: larger, tileable, following a map, another one for every seed.
 
     Pictures on their way are kept beside the output; after an interruption the same command goes on with them, to the
     same pictures. Without VGG-19's weights the default method becomes quilting, and says so.
-    """
-    from raysys import farm
-    from raysys.synthesis import order_of
 
-    _check_output(output, variations)
-    sides = _sides(size)
-    how = reading(dataset=dataset, series=series, channel=channel, time=time, pixel_size=pixel_size)
-    array, what, said = _read(image, kind, how["choice"])
-    spacing = said if how["spacing"] is None else how["spacing"].of_axes(2)
+    Of several images a folder of pictures, spread over Ray actors, with one run in MLflow:
+    raysys synthesise textures/*.jpg --size 512 --out more
+
+    Larger than memory: raysys synthesise photo.jpg --size 4096 --tile --window 512 -o wall.tif
+    """
+    from raysys.synthesis import order_of
+    from raysys.synthesis.farming import gallery_of
+
+    if len(images) == 1 or together:
+        _check_output(output, variations)
+    sides = _sides(size) if descriptors is None else (0, 0)
+    read = read_exemplars(
+        images, kind, dataset=dataset, series=series, channel=channel, time=time, pixel_size=pixel_size
+    )
     maps = {
         "progression": (progression, source_progression),
         "orientation": (orientation, source_orientation),
         "annotation": (annotation, source_annotation),
     }
-    guidance = AskedGuidance(maps, guidance_weights).read(array)
-    order, replaced = order_of(
-        array,
-        sides,
-        kind=what,
-        method=method,
-        preset=preset,
-        seed=seed,
-        periodic=tile,
-        weights=weights,
-        threads=threads,
-        guidance=guidance,
-        copies=asked_copies(flips, rotations, flips_and_rotations, guidance),
-        local_context=local_context,
-        rotate_matches=rotate_matches,
-    )
-    for sentence in (*([replaced] if replaced else []), *order.plan.notices):
-        notice(sentence)
+    guidance = AskedGuidance(maps, guidance_weights).read(read[0].image)
+    settings: dict[str, Any] = {"method": method, "preset": preset, "seed": seed, "periodic": tile, "weights": weights}
+    settings |= {"local_context": local_context, "rotate_matches": rotate_matches, "guidance": guidance}
+    settings["copies"] = asked_copies(flips, rotations, flips_and_rotations, guidance)
+    run = {"address": address, "workers": workers}
+    if descriptors is not None:
+        wanted = descriptor_order(
+            read, descriptors, size, dims=dims, r_max=r_max, seed=seed, steps=steps, threads=threads
+        )
+        made = _farmed(wanted, output, variations, run, watch=watch)
+        write_structures(output, made, wanted, read[0].spacing)
+        shutil.rmtree(output.with_name(f"{output.name}.pictures"), ignore_errors=True)
+        return
+    if len(read) > 1 and not together:
+        _check_alone(guidance is not None, window, keep_steps)
+        order, replaced = gallery_of([one.image for one in read], sides, threads=threads or 1, **settings)
+        _say(replaced, *dict.fromkeys(sentence for one in order.orders for sentence in one.plan.notices))
+        tracking = (tracking_uri, experiment) if track else None
+        gallery = Gallery(order, read, names_of(images), variations, output, run, tracking, assess)
+        made, tracker = gallery.make(watch=watch)
+        _show(made, sides, tracker)
+        return
+    if tile and not keep_size and guidance is None and not together:
+        sides = _whole_periods(sides, read[0].image, method)
+    exemplar = [one.image for one in read] if len(read) > 1 else read[0].image
+    alone, replaced = order_of(exemplar, sides, threads=threads, keep=keep_steps, **settings)
+    _say(replaced, *alone.plan.notices)
+    if (side := window_for(alone, window)) is not None:
+        if keep_steps:
+            raise RaysysError("--keep-steps of a picture by windows, which has no steps of its own; allowed: --watch")
+        large = make_large(alone, side, output, read[0].spacing, variations=variations, watch=watch)
+        _show_large(large)
+        return
+    made = _farmed(alone, output, variations, run, watch=watch)
+    _write(output, made, read[0].kind, read[0].spacing)
+    _write_steps(output, made, read[0].kind)
+    shutil.rmtree(output.with_name(f"{output.name}.pictures"), ignore_errors=True)
+    _show(made, sides, seam=tile)
+
+
+def _farmed(
+    order: Order[Synthesis], output: Path, variations: int, run: dict[str, Any], *, watch: bool
+) -> list[Synthesis]:
+    """Make all pictures, which are kept beside the output on their way."""
+    from raysys import farm
+
     folder = output.with_name(f"{output.name}.pictures")
     page = output.with_name(f"{output.name}.live.html") if watch else None
     with keeping(lambda: f"what the pictures had reached is kept in {folder}, to go on: {again()}"):
         with watching(order.nouns, variations, page) as heard:
-            made = farm.run(
-                order,
-                variations,
-                address=address,
-                workers=workers,
-                checkpoint_folder=folder,
-                progress=heard,
-                patience=farm.Patience(checkpoint=2.0),
-            )
-    _write(output, made, order.plan.exemplar.kind, spacing)
-    shutil.rmtree(folder, ignore_errors=True)
-    _show(made, sides)
+            often = farm.Patience(checkpoint=2.0)
+            return farm.run(order, variations, checkpoint_folder=folder, progress=heard, patience=often, **run)
+
+
+def _say(*sentences: str) -> None:
+    for sentence in sentences:
+        if sentence:
+            notice(sentence)
+
+
+def _check_alone(guided: bool, window: int | None, keep_steps: int) -> None:
+    """Refuse what is of one picture where several images are continued, each by itself."""
+    given = {"maps": guided, "--window": window is not None, "--keep-steps": bool(keep_steps)}
+    if wrong := [name for name, there in given.items() if there]:
+        raise RaysysError(f"{', '.join(wrong)} of several images; allowed: one image a command, or --together")
+
+
+def _whole_periods(sides: tuple[int, int], image: np.ndarray, method: str) -> tuple[int, int]:
+    """The size, rounded to the image's periods, which is said."""
+    from raysys.synthesis.period import rounded_size
+
+    # Another size than a multiple of 8 is refused later, in a sentence of its own.
+    found, periods = rounded_size(sides, image, **({"unit": 1} if method in ("quilting", "patch-match") else {}))
+    if found != sides:
+        words = " and ".join(
+            f"{name} after {period:.1f}" for name, period in zip(("rows", "columns"), periods, strict=True) if period
+        )
+        notice(
+            f"the image repeats itself ({words} pixels), so the tile is {by(found)} pixels and not {by(sides)}; "
+            "--keep-size keeps the size"
+        )
+    return found
 
 
 def _sides(size: str) -> tuple[int, int]:
@@ -199,39 +316,6 @@ def _check_output(output: Path, variations: int) -> None:
         raise RaysysError(f"-o {output} already exists and is not an empty folder; allowed: the name of a new one")
 
 
-def _read(image: str, asked: str, choice: Choice) -> tuple[np.ndarray, Kind, Spacing | None]:
-    """The exemplar's values in [0, 1], what they are, and how far its pixels are apart."""
-    import numpy as np
-
-    from raysys.data import is_binary, to_grey
-    from raysys.data.files.reading import read_stored
-
-    if asked in ("auto", "colour"):
-        try:
-            colours, _, spacing = read_stored(image, choice, kind="colour")
-        except RaysysError:
-            if asked == "colour":
-                raise
-            colours, spacing = None, None
-        if colours is not None and (asked == "colour" or np.ptp(colours, axis=-1).max() > 0):
-            return _flat(colours, image, 3), "colour", spacing
-    found = read_stored(image, choice)
-    stored = _flat(found.array, image, 2)
-    if asked == "binary" and not is_binary(stored):
-        raise RaysysError(f"{image} has more than two values; segment it first (raysys data segment), or --kind grey")
-    kind: Kind = "binary" if asked != "grey" and is_binary(stored) else "grey"
-    if asked == "auto":
-        notice(f"{image} is taken as {kind}; --kind says otherwise")
-    grey = to_grey(stored)
-    return (grey.astype(np.uint8) if kind == "binary" else grey), kind, found.spacing
-
-
-def _flat(array: np.ndarray, image: str, axes: int) -> np.ndarray:
-    if array.ndim != axes:
-        raise RaysysError(f"{image} holds {array.shape}, a volume or several images; allowed: one flat image")
-    return array
-
-
 def _write(output: Path, made: list[Synthesis], kind: Kind, spacing: Spacing | None) -> None:
     import numpy as np
 
@@ -242,7 +326,31 @@ def _write(output: Path, made: list[Synthesis], kind: Kind, spacing: Spacing | N
     wrote(output, f"{len(made)} of {by(images.shape[1:3])} pixels")
 
 
-def _show(made: list[Synthesis], sides: tuple[int, int]) -> None:
+def _write_steps(output: Path, made: list[Synthesis], kind: Kind) -> None:
+    """Pictures as they were on their way, one a file."""
+    from raysys.data import write_images
+
+    folder = output.with_name(f"{output.name}.steps")
+    for one in made:
+        for step, image in one.kept.items():
+            write_images(folder / f"picture-{one.variation}-step-{step:04d}.png", image[None], kind=kind)
+    if any(one.kept for one in made):
+        wrote(folder, f"{sum(len(one.kept) for one in made)} pictures on their way")
+
+
+def _show_large(made: LargePicture) -> None:
+    rows = {"loss at the end": number(float(made.losses.mean())) if len(made.losses) else "-"}
+    show(facts(f"{by(made.plan.size)} pixels by {made.plan.method}", {**rows, "seconds": f"{made.seconds:.1f}"}))
+
+
+def _seams(made: list[Synthesis]) -> str:
+    """The worst step across the edges of tiles, over the mean step inside."""
+    from raysys.assess.texture.seams import seam
+
+    return f"{max(seam(one.image).worst for one in made):.2f} (step across the edges over the mean step inside)"
+
+
+def _show(made: list[Synthesis], sides: tuple[int, int], tracker: Tracker | None = None, *, seam: bool = False) -> None:
     first = made[0]
     source = first.provenance.get("source", "none")
     show(
@@ -250,10 +358,12 @@ def _show(made: list[Synthesis], sides: tuple[int, int]) -> None:
             f"{len(made)} of {by(sides)} pixels by {first.method}",
             {
                 "preset": first.preset if len(first.losses) else "-",
-                "seed": f"{first.seed}, pictures 0 to {len(made) - 1}",
+                "seed": f"{first.seed}, pictures 0 to {max(one.variation for one in made)}",
                 "loss at the end": number(float(first.losses[-1])) if len(first.losses) else "-",
                 "seconds": f"{sum(one.seconds for one in made):.1f}",
                 "weights": source,
+                **({"seam": _seams(made)} if seam else {}),
+                **({"MLflow run": tracker.run_id, "look at it": tracker.page} if tracker is not None else {}),
             },
         )
     )

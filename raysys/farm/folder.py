@@ -133,7 +133,8 @@ class Folder(Generic[Result]):
 
     def _check_signature(self, there: Mapping[str, str], path: Path) -> None:
         if there != self.signature:
-            differing = [name for name, here in self.signature.items() if there.get(name) != here]
+            names = {**self.signature, **there}
+            differing = [name for name in names if there.get(name) != self.signature.get(name)]
             words = ", ".join(self._difference(name, there.get(name)) for name in differing)
             raise RaysysError(
                 f"{path}: holds {self.nouns.jobs} of other settings ({words}); "
@@ -141,7 +142,7 @@ class Folder(Generic[Result]):
             )
 
     def _difference(self, name: str, there: str | None) -> str:
-        if there is None or name in self.order.opaque:
+        if there is None or name not in self.signature or name in self.order.opaque:
             return self.order.opaque.get(name, f"other {name}")
         return f"{name} {there} there, {self.signature[name]} here"
 

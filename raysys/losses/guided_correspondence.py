@@ -226,7 +226,9 @@ class GuidedCorrespondence:
         self, target: Tensor, pairs: PatchPairs, maps: GuidanceDistance, wanted: bool
     ) -> tuple[Tensor, Tensor | None]:
         """The loss, and its gradient in the target's features if wanted."""
-        shape = (self.sources[0].shape[1], self.sources[0].shape[2])
+        # Of different images each has places of its own, numbered as in the largest of them.
+        own = self.sources if self.coordinates is None else self.sources[:1]
+        shape = (max(one.shape[1] for one in own), max(one.shape[2] for one in own))
         s = self.settings
         places = places_of(pairs.source_corners, self.coordinates, shape=shape, stride=s.stride, reach=s.patch - 1)
         nearest: list[Tensor] = []

@@ -20,6 +20,7 @@ from raysys.synthesis.patch_match import patch_match
 from raysys.synthesis.presets import WITHOUT_NETWORK, Preset, Scale
 from raysys.synthesis.sources import Copies, Source, sources_of
 from raysys.synthesis.start import guides_of, picked, quilted
+from raysys.synthesis.surroundings import Fixed, Surroundings
 
 __all__ = ["Descent", "Plan"]
 
@@ -36,6 +37,8 @@ class Plan:
         Maps of the picture and of the exemplar.
     copies
         Of the exemplar, that patches are taken from as well.
+    others
+        Exemplars that patches are taken from as well, each with places of its own.
     """
 
     exemplar: Exemplar
@@ -47,6 +50,7 @@ class Plan:
     kernels: Kernels | None = None
     guidance: FittedGuidance | None = None
     copies: Copies = field(default_factory=Copies)
+    others: tuple[Exemplar, ...] = ()
 
     def __post_init__(self) -> None:
         if min(self.size) < 8:
@@ -63,11 +67,34 @@ class Plan:
             raise RaysysError("gram compares whole images, which no map guides; allowed: any other method")
         if self.method == "patch-match" and not self.copies.alone:
             raise RaysysError("patch-match knows no copies of the exemplar; allowed: any other method, or no copies")
+        self._check_others()
+
+    def _check_others(self) -> None:
+        """Refuse exemplars that cannot be taken together."""
+        if not self.others:
+            return
+        if self.method == "patch-match":
+            raise RaysysError("patch-match knows one exemplar; allowed: any other method, or one exemplar")
+        if self.guidance is not None or not self.copies.alone or self.preset.patches.context:
+            raise RaysysError(
+                f"{1 + len(self.others)} exemplars together with maps, copies or a local context, which are of one "
+                "exemplar; allowed: one exemplar, or several without them"
+            )
+        if strange := [one.kind for one in self.others if one.kind != self.exemplar.kind]:
+            raise RaysysError(
+                f"exemplars together are {self.exemplar.kind} and {strange[0]}; allowed: all of one kind (--kind)"
+            )
 
     @cached_property
     def sources(self) -> list[Source]:
-        """The exemplar and its copies, with their guidance."""
-        return sources_of(self.exemplar, self.copies, self.guidance)
+        """The exemplar and its copies, with their guidance, or all exemplars."""
+        return sources_of(self.exemplar, self.copies, self.guidance, self.others)
+
+    @cached_property
+    def fraction(self) -> float:
+        """Mean over the pixels of all exemplars: of binary ones their phase fraction."""
+        every = (self.exemplar, *self.others)
+        return sum(float(one.image.sum(dtype=np.float64)) for one in every) / sum(one.image.size for one in every)
 
     @cached_property
     def scales(self) -> tuple[tuple[Scale, tuple[str, ...]], ...]:
@@ -82,7 +109,8 @@ class Plan:
             return ()
         found = []
         for scale in self.preset.scales:
-            sizes = self.size_at(scale), scaled_size(self.exemplar.size, scale.factor)
+            exemplars = (scaled_size(one.size, scale.factor) for one in (self.exemplar, *self.others))
+            sizes = self.size_at(scale), *exemplars
             layers = fitting_layers(self.method, self.preset, scale, *sizes, periodic=self.periodic)
             if layers:
                 found.append((scale, layers))
@@ -132,8 +160,8 @@ class Plan:
         pixels.clamp_(0, 1)
 
     def image_of(self, pixels: Tensor) -> np.ndarray:
-        """What pixels are as an image."""
-        return self.exemplar.image_of(pixels)
+        """What pixels are as an image; a binary one has the phase fraction of all exemplars."""
+        return self.exemplar.image_of(pixels, self.fraction)
 
     def digested(self) -> dict[str, tuple[str, list[np.ndarray]]]:
         """What else pictures depend on: words and arrays by name."""
@@ -166,6 +194,8 @@ class Descent:
     ----------
     number
         Of the picture, from 0: what is drawn depends on the plan's seed and on it.
+    surroundings
+        Of a picture that is a window of a larger one: what it begins as, and which of its pixels stay.
 
     Attributes
     ----------
@@ -180,12 +210,13 @@ class Descent:
     _objective: Loss
     _adam: torch.optim.Adam
 
-    def __init__(self, plan: Plan, number: int = 0) -> None:
-        self.plan, self.number = plan, number
+    def __init__(self, plan: Plan, number: int = 0, surroundings: Surroundings | None = None) -> None:
+        self.plan, self.number, self.surroundings = plan, number, surroundings
         self.step, self.work = 0, 0
         self.losses: list[float] = []
         self.pixels = torch.zeros(())
         self._stage, self._within = -1, 0
+        self._fixed: Fixed | None = None
         self._objective: Loss
         self._enter()
 
@@ -209,6 +240,8 @@ class Descent:
         self._adam.step()
         with torch.no_grad():
             self.plan.settle(self.pixels)
+            if self._fixed is not None:
+                self._fixed.restore(self.pixels)
         self.losses.append(float(loss.detach()))
         self.step, self._within = self.step + 1, self._within + 1
         self.work += self.pixels[0, 0].numel()
@@ -235,7 +268,7 @@ class Descent:
         """The picture whose state this was."""
         described, arrays = state
         found = cls.__new__(cls)
-        found.plan, found.number = plan, number
+        found.plan, found.number, found.surroundings = plan, number, None
         found.step, found.work = described["step"], described["work"]
         found._stage, found._within = described["stage"], described["within"]
         found.losses = arrays["losses"].tolist()
@@ -262,7 +295,9 @@ class Descent:
             self._objective.remember({name: one for name, one in memory.items() if name.split("/")[0] in layers})
             return
         size = self.plan.size_at(scale)
-        if self._stage:
+        if self.surroundings is not None and not self._stage:
+            pixels = resized(self.surroundings.start, size)
+        elif self._stage:
             pixels = self.plan.enlarged(self.pixels.detach(), size, self.number)
         else:
             pixels = self._start(size, scale.factor, self.plan.preset.start)
@@ -296,6 +331,10 @@ class Descent:
     def _begin_scale(self) -> None:
         scale, layers = self.plan.scales[self._stage]
         self._objective = self.plan.objective(scale, layers)
+        self._fixed = None
+        if self.surroundings is not None:
+            self._fixed = self.surroundings.at((int(self.pixels.shape[2]), int(self.pixels.shape[3])))
+            self._fixed.restore(self.pixels)
         self.pixels.requires_grad_()
         self._adam = torch.optim.Adam([self.pixels], lr=scale.rate)
 
@@ -321,7 +360,8 @@ class Descent:
 
     def _generator(self, stage: int, step: int) -> torch.Generator:
         """What a step draws from: a function of seed, picture, scale and step, so that nothing of it must be kept."""
-        words = np.random.SeedSequence((self.plan.seed, self.number, stage + 1, step)).generate_state(2)
+        window = () if self.surroundings is None else (self.surroundings.window,)
+        words = np.random.SeedSequence((self.plan.seed, self.number, stage + 1, step, *window)).generate_state(2)
         return torch.Generator().manual_seed(int(words[0]) << 31 | int(words[1]) >> 1)
 
 

@@ -68,8 +68,16 @@ class Exemplar:
         values = as_pixels(self.image)
         return values if factor == 1 else resized(values, scaled_size(self.size, factor)).clamp(0, 1)
 
-    def image_of(self, pixels: Tensor) -> np.ndarray:
-        """What optimised pixels are as an image of this kind; a binary one has the exemplar's phase fraction."""
+    def image_of(self, pixels: Tensor, fraction: float | None = None) -> np.ndarray:
+        """What optimised pixels are as an image of this kind; a binary one has the exemplar's phase fraction.
+
+        Parameters
+        ----------
+        pixels
+            float32 (1, 1 or 3, H, W).
+        fraction
+            Another phase fraction, such as that of several exemplars.
+        """
         values = pixels.detach().clamp(0, 1)[0].permute(1, 2, 0).cpu().numpy()
         if self.kind == "colour":
             return values
@@ -78,7 +86,7 @@ class Exemplar:
             return flat
         if np.isin(flat, (0, 1)).all():  # a quilt
             return flat.astype(np.uint8)
-        return brightest(flat, float(self.image.mean()))
+        return brightest(flat, float(self.image.mean()) if fraction is None else fraction)
 
 
 def brightest(values: np.ndarray, share: float) -> np.ndarray:

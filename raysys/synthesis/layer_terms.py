@@ -39,11 +39,14 @@ class LayerSource:
         (2, h, w): row and column in the exemplar's cells.
     maps
         Guidance of these cells.
+    exemplar
+        Number of the exemplar, of several.
     """
 
     features: Tensor
     coordinates: Tensor
     maps: Maps
+    exemplar: int = 0
 
 
 class LayerTerm(Protocol):
@@ -96,7 +99,8 @@ class PatchTerm:
     ) -> None:
         # A turned copy is smaller than the exemplar, and may have no patch left.
         held = [one for one in sources if min(one.features.shape[1:]) > patches.reach]
-        copied = len(held) > 1
+        # Different exemplars have places of their own, copies share those of the one.
+        copied = len(held) > 1 and not any(one.exemplar for one in held)
         if copied and patches.search == "exact" and patches.reduce == "target":
             patches = replace(patches, stride=COPIES_STRIDE, most=1 << 62)
         self.guidance, self.maps = guidance, [_layer_guidance(one.maps, guidance) for one in held]

@@ -37,6 +37,13 @@ class Maps:
         """Those that are given."""
         return [one for one in (self.progression, self.orientation, self.annotation) if one is not None]
 
+    def part(self, at: tuple[np.ndarray, np.ndarray]) -> Maps:
+        """The maps of a part of the image, by the numbers (h, 1) and (1, w) of its rows and columns."""
+        progression, orientation, annotation = (
+            None if one is None else one[at] for one in (self.progression, self.orientation, self.annotation)
+        )
+        return Maps(progression, orientation, annotation)
+
     def resized(self, size: tuple[int, ...]) -> Maps:
         """The same maps of another size: means over areas, of orientations of doubled angles; the nearest label."""
         progression, orientation, annotation = self.progression, self.orientation, self.annotation

@@ -91,7 +91,8 @@ def _seen(layer: str, sources: Sequence[Source], features: Sequence[Mapping[str,
     for source, seen in zip(sources, features, strict=True):
         values = seen[layer].float()[0]
         size, shrunk = (values.shape[1], values.shape[2]), 2 ** (int(layer[4]) - 1)
-        found.append(LayerSource(values, coordinates_of(source, size, shrunk), source.maps.resized(size)))
+        places = coordinates_of(source, size, shrunk)
+        found.append(LayerSource(values, places, source.maps.resized(size), source.exemplar))
     return found
 
 

@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,9 +19,19 @@ from raysys.synthesis.descent import Descent, Plan
 from raysys.synthesis.presets import WITHOUT_NETWORK
 from raysys.synthesis.synthesis import Synthesis
 
-__all__ = ["PICTURES", "PictureJob", "SynthesisOrder"]
+__all__ = ["PICTURES", "PictureJob", "SynthesisOrder", "digest", "on_threads"]
 
 PICTURES = Nouns("synthesis", "picture", "pictures", step="step", unit="pixel steps", measure="loss")
+USUAL = ("exemplar", "weights", "guidance", "together")  # parts of every signature that are digests
+WORDS = {
+    "exemplar": "another exemplar",
+    "weights": "other weights",
+    "guidance": "other maps",
+    "together": "other exemplars beside it",
+    "change": "another change",
+    "classifier": "another classifier",
+}
+KEPT = "kept/"  # begins the names of arrays that are images after certain steps
 ANY = 1 << 62  # one picture uses all threads, so that Ray gains nothing where nobody asks for its workers
 
 
@@ -33,20 +43,21 @@ class SynthesisOrder(Order[Synthesis]):
     ----------
     threads
         Of one picture: sums over pixels are rounded otherwise with another number of them.
+    keep
+        Also keep each picture as it is after every so many steps; 0 keeps none.
     """
 
     plan: Plan
     threads: int = 1
+    keep: int = 0
 
     nouns: ClassVar[Nouns] = PICTURES
     small: ClassVar[int] = ANY
-    opaque: ClassVar[Mapping[str, str]] = {
-        "exemplar": "another exemplar",
-        "weights": "other weights",
-        "guidance": "other maps",
-        "change": "another change",
-        "classifier": "another classifier",
-    }
+
+    @property
+    def opaque(self) -> Mapping[str, str]:  # type: ignore[override]
+        """Words for parts of the signature that say nothing to a reader; edits have more of them."""
+        return {name: words for name, words in WORDS.items() if name in USUAL or name in self.plan.digested()}
 
     @property
     def resources(self) -> Resources:  # type: ignore[override]
@@ -61,14 +72,15 @@ class SynthesisOrder(Order[Synthesis]):
     def begin(self, number: int) -> PictureJob:
         """Picture `number`, at its start."""
         begun = time.monotonic()
-        with _threads(self.threads):
+        with on_threads(self.threads):
             descent = Descent(self.plan, number)
         return PictureJob(self, descent, time.monotonic() - begun)
 
     def resume(self, number: int, state: State) -> PictureJob:
         """The picture whose state this was."""
-        with _threads(self.threads):
-            return PictureJob(self, Descent.from_state(self.plan, number, state), state[0]["seconds"])
+        with on_threads(self.threads):
+            descent = Descent.from_state(self.plan, number, state)
+        return PictureJob(self, descent, state[0]["seconds"], _kept(state[1]))
 
     def standing(self, state: State) -> Standing:
         """Steps made, and the loss before the last of them."""
@@ -83,16 +95,22 @@ class SynthesisOrder(Order[Synthesis]):
         """Seconds and numbers as rows, images and losses as arrays."""
         rows = [{"variation": one.variation, "seconds": one.seconds} for one in results]
         arrays = {"images": np.stack([one.image for one in results])}
+        arrays |= {f"{KEPT}{step}": np.stack([one.kept[step] for one in results]) for step in results[0].kept}
         return rows, arrays | {"losses": np.stack([one.losses for one in results])}
 
     def unpack(self, rows: Rows, arrays: Mapping[str, np.ndarray]) -> list[Synthesis]:
         """See `pack`; the rest is the plan's."""
-        each = zip(rows, arrays["images"], arrays["losses"], strict=True)
-        return [self._result(row["variation"], image, losses, row["seconds"]) for row, image, losses in each]
+        kept = _kept(arrays)
+        found = []
+        for place, (row, image, losses) in enumerate(zip(rows, arrays["images"], arrays["losses"], strict=True)):
+            made = self._result(row["variation"], image, losses, row["seconds"])
+            found.append(replace(made, kept={step: images[place] for step, images in kept.items()}))
+        return found
 
-    def result(self, descent: Descent, seconds: float) -> Synthesis:
+    def result(self, descent: Descent, seconds: float, kept: Mapping[int, np.ndarray]) -> Synthesis:
         """What a picture has become."""
-        return self._result(descent.number, descent.image, np.array(descent.losses), seconds)
+        made = self._result(descent.number, descent.image, np.array(descent.losses), seconds)
+        return replace(made, kept=dict(kept))
 
     def _result(self, variation: int, image: np.ndarray, losses: np.ndarray, seconds: float) -> Synthesis:
         plan = self.plan
@@ -120,32 +138,37 @@ class SynthesisOrder(Order[Synthesis]):
                 "size": f"{plan.size[0]} x {plan.size[1]}",
                 "method": plan.method,
                 "preset": plan.preset.name if plan.method not in WITHOUT_NETWORK else "none",
-                "settings": _digest(repr(sorted(asdict(plan.preset).items())), []),
+                "settings": digest(repr(sorted(asdict(plan.preset).items())), []),
                 "seed": str(plan.seed),
                 "tileable": str(plan.periodic),
                 "threads": str(self.threads),
-                "exemplar": _digest(plan.exemplar.kind, [plan.exemplar.image]),
-                "weights": _digest("", held),
+                "exemplar": digest(plan.exemplar.kind, [plan.exemplar.image]),
+                "weights": digest("", held),
             }
             | self._controls()
-            | {name: _digest(*one) for name, one in plan.digested().items()}
+            | {name: digest(*one) for name, one in plan.digested().items()}
         )
 
     def _controls(self) -> dict[str, str]:
-        """Maps and their weights, and copies."""
+        """Maps and their weights, copies, other exemplars, and what is kept on the way."""
         guidance, copies = self.plan.guidance, self.plan.copies
         weights, maps = ([], []) if guidance is None else (sorted(guidance.weights.items()), guidance.arrays())
         return {
-            "guidance": _digest(repr(weights), maps),
+            "guidance": digest(repr(weights), maps),
             "copies": f"{'flips and ' if copies.flips else ''}{copies.rotations} rotations",
+            "together": digest("", [one.image for one in self.plan.others]),
+            "kept": f"every {self.keep} steps" if self.keep else "nothing",
         }
 
 
 class PictureJob(Job[Synthesis]):
     """A picture as a farm sees it."""
 
-    def __init__(self, order: SynthesisOrder, descent: Descent, seconds: float) -> None:
+    def __init__(
+        self, order: SynthesisOrder, descent: Descent, seconds: float, kept: Mapping[int, np.ndarray] | None = None
+    ) -> None:
         self.order, self.descent, self.seconds = order, descent, seconds
+        self.kept = dict(kept or {})
 
     @property
     def standing(self) -> Standing:
@@ -161,9 +184,11 @@ class PictureJob(Job[Synthesis]):
     def advance(self, seconds: float) -> None:
         """Make steps, one at least."""
         begun = time.monotonic()
-        with _threads(self.order.threads):
+        with on_threads(self.order.threads):
             while not self.finished:
                 self.descent.advance()
+                if self.order.keep and self.descent.step % self.order.keep == 0:
+                    self.kept[self.descent.step] = self.descent.image.copy()
                 if time.monotonic() - begun >= seconds:
                     break
         self.seconds += time.monotonic() - begun
@@ -171,15 +196,16 @@ class PictureJob(Job[Synthesis]):
     def state(self) -> State:
         """The descent's, and the time it took."""
         described, arrays = self.descent.state()
-        return described | {"seconds": self.seconds}, arrays
+        kept = {f"{KEPT}{step}": image for step, image in self.kept.items()}
+        return described | {"seconds": self.seconds}, arrays | kept
 
     def result(self) -> Synthesis:
         """The picture."""
-        return self.order.result(self.descent, self.seconds)
+        return self.order.result(self.descent, self.seconds, self.kept)
 
 
 @contextmanager
-def _threads(count: int) -> Iterator[None]:
+def on_threads(count: int) -> Iterator[None]:
     """Compute with so many threads in the block, whatever this process uses otherwise."""
     before = torch.get_num_threads()
     torch.set_num_threads(count)
@@ -189,11 +215,17 @@ def _threads(count: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+def _kept(arrays: Mapping[str, np.ndarray]) -> dict[int, np.ndarray]:
+    """Images after certain steps, from the arrays of a state or of results."""
+    return {int(name.removeprefix(KEPT)): image for name, image in arrays.items() if name.startswith(KEPT)}
+
+
 def _last(losses: Any) -> float:
     return float(losses[-1]) if len(losses) else math.nan
 
 
-def _digest(text: str, arrays: Sequence[np.ndarray]) -> str:
+def digest(text: str, arrays: Sequence[np.ndarray]) -> str:
+    """Of a text and arrays, in a few letters."""
     found = hashlib.sha256(text.encode())
     for array in arrays:
         found.update(f"{array.shape}{array.dtype}".encode())

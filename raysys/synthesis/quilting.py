@@ -5,18 +5,20 @@ The start of every synthesis, and a method of its own that needs no network.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from scipy import fft
 
 from raysys.errors import RaysysError
 
-__all__ = ["Guides", "Quilt", "cheapest_path", "quilt"]
+__all__ = ["Guides", "Quilt", "cheapest_path", "quilt", "quilt_in_bands"]
 
 TOLERANCE = 0.1  # windows whose error is within this share of the least are drawn from (Efros and Freeman 2001)
 ROUNDING = 1e-9  # of sums of squares by transforms, as a share of the whole: what is as good as no error
+BAND = 256  # rows of a quilt that are taken from a file at once
 SLACK = 0.01  # of guided windows, of which the best may have no error at all: where 0.5 is a random pair's
 
 
@@ -115,6 +117,32 @@ def quilt(
     return Quilt(flat[work.places(copy, row, column)], np.stack([row, column], axis=-1), copy)
 
 
+def quilt_in_bands(
+    sources: Sequence[np.ndarray],
+    size: tuple[int, int],
+    canvas: Path,
+    *,
+    seed: int | tuple[int, ...],
+    block: int,
+    periodic: bool = False,
+    guides: Guides | None = None,
+) -> Iterator[np.ndarray]:
+    """The image of `quilt` some rows at a time, of any size; where its pixels come from lies in a file, 12 bytes each.
+
+    Parameters
+    ----------
+    canvas
+        The file (.npy), which may be deleted afterwards. The others: see `quilt`.
+    """
+    block = min(block, *size, *(side for one in sources for side in one.shape[:2]))
+    work = _Quilting(sources, size, block, max(1, block // 6), periodic, guides, canvas)
+    work.fill(np.random.default_rng(seed))
+    flat = np.concatenate([one.reshape(-1, *one.shape[2:]) for one in sources])
+    for first in range(0, size[0], BAND):
+        held = np.array(work.origin[first : min(first + BAND, size[0]), : size[1]])
+        yield flat[work.places(*np.moveaxis(held, -1, 0))]
+
+
 class _Quilting:
     """A quilt on its way: which source and which of its pixels each pixel has, -1 where there is none yet."""
 
@@ -126,11 +154,12 @@ class _Quilting:
         overlap: int,
         periodic: bool,
         guides: Guides | None,
+        file: Path | None = None,
     ) -> None:
         self.block, self.periodic = block, periodic
         self.rows, self.columns = (_corners(side, block, overlap, periodic) for side in size)
         canvas = size if periodic else (self.rows[-1] + block, self.columns[-1] + block)
-        self.origin = np.full((*canvas, 3), -1, np.int32)
+        self.origin = _unknown((*canvas, 3), file)
         self.fixed, self.wanted = np.zeros(canvas, bool), np.ones(canvas, bool)
         values = [one.reshape(*one.shape[:2], -1).astype(np.float64) for one in sources]
         self.flat = np.concatenate([one.reshape(-1, one.shape[-1]) for one in values])
@@ -225,6 +254,16 @@ class _Quilting:
             keep[:, self.block - right :] |= _before(cost[:, ::-1][:, :right])[:, ::-1]
             keep[self.block - bottom :] |= _before(cost[::-1][:bottom].T).T[::-1]
         return keep & known
+
+
+def _unknown(shape: tuple[int, ...], file: Path | None) -> np.ndarray:
+    """int32, -1 everywhere; in a file where one is named."""
+    if file is None:
+        return np.full(shape, -1, np.int32)
+    held = np.lib.format.open_memmap(file, "w+", np.int32, shape)
+    for first in range(0, shape[0], BAND):
+        held[first : first + BAND] = -1
+    return held
 
 
 class _Windows:

@@ -77,11 +77,14 @@ class Source:
         float32 (h, w, 2): row and column of each pixel in the exemplar at the same scale.
     maps
         Guidance, none of it without any.
+    exemplar
+        Number of the exemplar, of several.
     """
 
     pixels: Tensor
     coordinates: np.ndarray
     maps: Maps = field(default_factory=Maps)
+    exemplar: int = 0
 
     @property
     def size(self) -> tuple[int, int]:
@@ -94,14 +97,19 @@ class Source:
             return self
         size = scaled_size(self.size, factor)
         coordinates = at_layer(self.coordinates, size, factor)
-        return Source(resized(self.pixels, size).clamp(0, 1), coordinates, self.maps.resized(size))
+        return Source(resized(self.pixels, size).clamp(0, 1), coordinates, self.maps.resized(size), self.exemplar)
 
 
-def sources_of(exemplar: Exemplar, copies: Copies, guidance: FittedGuidance | None) -> list[Source]:
-    """The exemplar, and its copies with their guidance."""
+def sources_of(
+    exemplar: Exemplar, copies: Copies, guidance: FittedGuidance | None, others: Sequence[Exemplar] = ()
+) -> list[Source]:
+    """The exemplar, and its copies with their guidance; or it and others."""
     found = []
     for copy in copies.of(exemplar.image):
         found.append(Source(as_pixels(copy.image), copy.coordinates, _maps(copy, guidance)))
+    for number, other in enumerate(others, start=1):
+        places = Copies().of(other.image)[0].coordinates
+        found.append(Source(as_pixels(other.image), places, exemplar=number))
     return found
 
 

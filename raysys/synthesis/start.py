@@ -12,7 +12,7 @@ from raysys.synthesis.guidance import FittedGuidance
 from raysys.synthesis.quilting import Guides, Quilt, quilt
 from raysys.synthesis.sources import Source
 
-__all__ = ["guides_of", "matched", "picked", "quilted"]
+__all__ = ["guides_of", "matched", "picked", "quilted", "quilting_of"]
 
 LEVELS = 255  # of a progression: pixels of one level are alike
 
@@ -27,6 +27,14 @@ def quilted(
     guidance: FittedGuidance | None = None,
 ) -> Quilt:
     """A quilt of the sources that follows the guidance of a picture of that size."""
+    images, block, guides = quilting_of(sources, size, block, guidance)
+    return quilt(images, size, seed=seed, block=block, periodic=periodic, guides=guides)
+
+
+def quilting_of(
+    sources: Sequence[Source], size: tuple[int, int], block: int, guidance: FittedGuidance | None
+) -> tuple[list[np.ndarray], int, Guides | None]:
+    """Images, side of windows and guides of a quilt of the sources."""
     images = [one.pixels[0].permute(1, 2, 0).numpy() for one in sources]
     side = min(side // 2 for image in images for side in image.shape[:2])
     guides = None
@@ -34,7 +42,7 @@ def quilted(
         guides = guides_of(sources, size, guidance)
         # Within a window the map's value cannot be followed.
         block //= 2
-    return quilt(images, size, seed=seed, block=min(block, side), periodic=periodic, guides=guides)
+    return images, min(block, side), guides
 
 
 def guides_of(sources: Sequence[Source], size: tuple[int, int], guidance: FittedGuidance) -> Guides:

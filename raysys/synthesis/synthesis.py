@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,6 +28,10 @@ class Synthesis:
         Sentences on what was decided on the way.
     provenance
         Which weights served.
+    kept
+        {steps: the picture after them}, where that was asked for; at the scale that it was at.
+    exemplar
+        Number of the exemplar, of those that a farm continues.
     """
 
     image: np.ndarray
@@ -38,3 +43,5 @@ class Synthesis:
     seconds: float
     notices: tuple[str, ...] = ()
     provenance: dict[str, object] = field(default_factory=dict)
+    kept: Mapping[int, np.ndarray] = field(default_factory=dict)
+    exemplar: int = 0

@@ -12,6 +12,7 @@ import torch
 from raysys import farm
 from raysys.errors import RaysysError
 from raysys.farm.patience import Patience
+from raysys.features.vgg import Kernels
 from raysys.synthesis.descent import Plan
 from raysys.synthesis.exemplar import Exemplar, Kind
 from raysys.synthesis.extractor import WeightsMissingError, extractor
@@ -29,7 +30,7 @@ TURNED = 24  # copies that matches are turned to: every 15 degrees
 
 
 def synthesise(
-    exemplar: np.ndarray,
+    exemplar: np.ndarray | Sequence[np.ndarray],
     size: int | Sequence[int],
     *,
     kind: Kind | None = None,
@@ -50,7 +51,8 @@ def synthesise(
     Parameters
     ----------
     exemplar
-        (H, W) uint8 in {0, 1}, (H, W) float in [0, 1], or (H, W, 3) float in [0, 1].
+        (H, W) uint8 in {0, 1}, (H, W) float in [0, 1], or (H, W, 3) float in [0, 1]; or several such of one kind, of
+        any sizes: patches may then come from any of them.
     size
         Rows and columns wanted, or one number for both.
     kind
@@ -112,7 +114,7 @@ def synthesise(
 
 
 def order_of(
-    exemplar: np.ndarray,
+    exemplar: np.ndarray | Sequence[np.ndarray],
     size: int | Sequence[int],
     *,
     kind: Kind | None = None,
@@ -126,6 +128,8 @@ def order_of(
     local_context: int = 0,
     rotate_matches: bool = False,
     threads: int | None = None,
+    kernels: Kernels | None = None,
+    keep: int = 0,
 ) -> tuple[SynthesisOrder, str]:
     """What a farm is asked to make pictures by, and a notice where quilting serves instead.
 
@@ -133,6 +137,10 @@ def order_of(
     ----------
     threads
         Of one picture; by default as many as torch uses. The others: see `synthesise`.
+    keep
+        Also keep each picture after every so many steps (`Synthesis.kept`); 0 keeps none.
+    kernels
+        VGG-19's where they were read before; those of `weights` by default.
     """
     sides = (size, size) if isinstance(size, int) else tuple(size)
     names = frozenset() if guidance is None else guidance.names
@@ -142,7 +150,8 @@ def order_of(
     chosen = preset_named(preset)
     if local_context or rotate_matches:
         chosen = _in_context(chosen, method, local_context, copies if rotate_matches else None, names)
-    checked, whole = Exemplar.of(exemplar, kind), (int(sides[0]), int(sides[1]))
+    whole = (int(sides[0]), int(sides[1]))
+    checked, *others = (Exemplar.of(one, kind) for one in _several(exemplar))
     plan = Plan(
         checked,
         whole,
@@ -152,17 +161,27 @@ def order_of(
         periodic,
         guidance=None if guidance is None else guidance.fitted(whole, checked.image),
         copies=copies,
+        others=tuple(others),
     )
     notice = ""
     if plan.scales:
         deepest = max(layer for _, layers in plan.scales for layer in layers)  # names sort as layers do
         try:
-            plan = replace(plan, kernels=extractor(weights, deepest))
+            held = kernels if kernels is not None and deepest in kernels.layers else extractor(weights, deepest)
+            plan = replace(plan, kernels=held)
         except WeightsMissingError as error:
             if method != DEFAULT:
                 raise
             plan, notice = replace(plan, method="quilting"), f"the method is quilting now: {error}"
-    return SynthesisOrder(plan, torch.get_num_threads() if threads is None else threads), notice
+    return SynthesisOrder(plan, torch.get_num_threads() if threads is None else threads, keep), notice
+
+
+def _several(exemplar: np.ndarray | Sequence[np.ndarray]) -> Sequence[np.ndarray]:
+    if isinstance(exemplar, np.ndarray):
+        return [exemplar]
+    if not exemplar:
+        raise RaysysError("no exemplar; allowed: one image, or several")
+    return exemplar
 
 
 def _in_context(preset: Preset, method: str, radius: int, turned: Copies | None, names: frozenset[str]) -> Preset:

@@ -109,7 +109,7 @@ main()
         (("-o", "more.png", "--size", "1x2x3"), "--size 1x2x3: allowed: one number, or rows and columns as 512x384"),
         (("-o", "more.png", "--size", 4), "size 4 x 4; allowed: 8 pixels a side and more"),
         (
-            ("-o", "more.png", "--size", 100, "--tile"),
+            ("-o", "more.png", "--size", 100, "--tile", "--keep-size"),
             "size 100 x 100 of a tileable picture; allowed: multiples of 8, such as 96 x 96",
         ),
         (("-o", "more.png", "--method", "gram"), "VGG-19's weights were not found: absent.npz: there is no file"),

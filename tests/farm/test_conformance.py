@@ -1,4 +1,4 @@
-"""What every order must keep to, of all orders that there are: a toy, annealing, and synthesis."""
+"""What every order must keep to, of all orders that there are: a toy, annealing, textures of one image and of two."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +13,8 @@ from raysys.anneal import Known, Schedule, Target
 from raysys.anneal.order import AnnealingOrder
 from raysys.farm import Order
 from raysys.farm.conformance import CHECKS
+from raysys.synthesis.descriptor_order import DescriptorOrder
+from raysys.synthesis.descriptor_target import DescriptorTarget
 
 
 def strolling() -> Stroll:
@@ -28,11 +30,23 @@ def annealing() -> AnnealingOrder:
     return AnnealingOrder.of(Target.from_images(image[None], r_max=8), image.shape, schedule, 5, known)
 
 
+def gallery() -> Order[Any]:
+    return textures.gallery()
+
+
 def synthesising() -> Order[Any]:
     return textures.order()
 
 
-ORDERS: list[Callable[[], Order[Any]]] = [strolling, annealing, synthesising]  # another order is one more name here
+def descending() -> Order[Any]:
+    """On S2, from a section with two phases."""
+    coarse = np.random.default_rng(0).integers(0, 2, (12, 16), np.uint8)
+    target = DescriptorTarget.of(coarse.repeat(3, 0).repeat(3, 1), {"S2": 1.0}, r_max=8)
+    return DescriptorOrder(target, (40, 48), seed=2, steps=6)
+
+
+# Another order is one more name here.
+ORDERS: list[Callable[[], Order[Any]]] = [strolling, annealing, synthesising, gallery, descending]
 
 
 @pytest.mark.usefixtures("ray")

@@ -11,6 +11,8 @@ from raysys.features.vgg import Kernels
 from raysys.losses.guided_correspondence import PatchSettings
 from raysys.synthesis.descent import Plan
 from raysys.synthesis.exemplar import Exemplar
+from raysys.synthesis.farming import gallery_of
+from raysys.synthesis.gallery import GalleryOrder
 from raysys.synthesis.order import SynthesisOrder
 from raysys.synthesis.presets import Preset, Scale
 
@@ -75,3 +77,8 @@ def plan(
 def order() -> SynthesisOrder:
     """Pictures of seven steps on two scales, for the checks of all orders."""
     return SynthesisOrder(plan())
+
+
+def gallery() -> GalleryOrder:
+    """Two exemplars of different kinds, of which pictures are made in turn."""
+    return gallery_of([stripes(), stripes(40, colour=True)], (56, 48), preset=SHORT, weights="random")[0]

@@ -8,9 +8,10 @@ import pytest
 from support.shared import shared
 from support.textures import SHORT, stripes
 
+from raysys import farm
 from raysys.data import read_images
 from raysys.errors import RaysysError
-from raysys.synthesis import PRESETS, Scale, synthesise
+from raysys.synthesis import PRESETS, Scale, order_of, synthesise
 from raysys.synthesis.extractor import VARIABLE
 
 
@@ -62,3 +63,20 @@ def test_real_features_bring_noise_nearer_to_a_photograph():
     assert made.losses[20:30].mean() < 0.9 * made.losses[:3].mean()
     # Noise is grey on the average, gravel is not.
     assert np.abs(made.image.mean((0, 1)) - source.mean((0, 1))).max() < np.abs(0.5 - source.mean((0, 1))).max()
+
+
+def test_pictures_on_their_way_are_kept_through_a_folder(tmp_path: Path):
+    order, _ = order_of(stripes(), 32, preset=SHORT, weights="random", threads=1, keep=3)
+    made = farm.run(order, 2, checkpoint_folder=tmp_path)
+    again = farm.run(order, 2, checkpoint_folder=tmp_path)
+    assert [sorted(one.kept) for one in made] == [[3, 6], [3, 6]]
+    job = order.begin(1)
+    while not job.finished:
+        job.advance(0)
+        if job.standing.step == 6:
+            assert np.array_equal(job.descent.image, made[1].kept[6])
+        job = order.resume(1, job.state())
+    for one, same in zip((made[0], made[1], made[1]), (again[0], again[1], job.result()), strict=True):
+        assert all(np.array_equal(image, same.kept[step]) for step, image in one.kept.items())
+    assert made[0].kept[3].shape == (32, 32)  # the next scale has begun
+    assert not order_of(stripes(), 32, method="quilting")[0].begin(0).kept
