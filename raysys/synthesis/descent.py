@@ -217,7 +217,6 @@ class Descent:
         self.pixels = torch.zeros(())
         self._stage, self._within = -1, 0
         self._fixed: Fixed | None = None
-        self._objective: Loss
         self._enter()
 
     @property
