@@ -12,7 +12,7 @@ import raysys as package
 from raysys.cli import application
 
 COMMANDS = (
-    *("demo", "data", "stats", "anneal", "synthesise", "recipes", "train", "sweep", "study"),
+    *("demo", "data", "stats", "anneal", "synthesise", "edit", "guidance", "recipes", "train", "sweep", "study"),
     *("models", "serve", "sample", "segment", "autoencode", "assess", "compare", "report", "landscape"),
 )
 Run = Callable[..., Result]
@@ -28,10 +28,14 @@ def test_help_lists_the_commands_in_the_order_of_a_study(raysys: Run):
     [
         *COMMANDS,
         "assess autoencoders",
+        "assess edit",
         "assess textures",
         "data info",
         "data segment",
         "data tile",
+        "guidance orientation",
+        "guidance show",
+        "models export",
         "models list",
         "models show",
         "recipes list",
@@ -43,8 +47,13 @@ def test_every_command_explains_itself_with_an_example(raysys: Run, command: str
     result = raysys(*command.split(), "--help")
     assert result.exit_code == 0
     assert f"Usage: raysys {command}" in result.stdout
-    if command not in ("data", "models", "recipes"):
+    if command not in ("data", "guidance", "models", "recipes"):
         assert f"Example: raysys {command}" in " ".join(result.stdout.split())
+
+
+def test_help_shows_the_commands_in_groups(raysys: Run):
+    headings = re.findall(r"╭─ (.+?) ─", raysys("--help").stdout)
+    assert headings == ["Options", *application.GROUPS]
 
 
 def test_version(raysys: Run):
