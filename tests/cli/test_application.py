@@ -81,7 +81,7 @@ def test_a_process_ends_with_one_sentence_and_code_2():
 
 
 def test_ctrl_c_ends_with_code_130(raysys: Run, monkeypatch: pytest.MonkeyPatch, tiles):
-    monkeypatch.setattr("raysys.data.sets.read_stored", _interrupt)
+    monkeypatch.setattr("raysys.data.set_parts.read_stored", _interrupt)
     result = raysys("stats", tiles)
     assert result.exit_code == 130
     again = f"raysys stats {tiles}"
@@ -89,7 +89,7 @@ def test_ctrl_c_ends_with_code_130(raysys: Run, monkeypatch: pytest.MonkeyPatch,
 
 
 def test_a_programming_error_keeps_its_trace(raysys: Run, monkeypatch: pytest.MonkeyPatch, tiles):
-    monkeypatch.setattr("raysys.data.sets.read_stored", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("raysys.data.set_parts.read_stored", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         raysys("stats", tiles)
 
