@@ -28,11 +28,14 @@ class Reading:
         How far apart pixels are, instead of what the files say.
     threshold
         Stored value above which a pixel is bright; by default Otsu's.
+    resample
+        Whether pixels that are not equally long along all axes become so, see `raysys.data.read_sets`.
     """
 
     choice: Choice = field(default_factory=Choice)
     spacing: Spacing | None = None
     threshold: float | None = None
+    resample: bool = False
 
 
 class Set(NamedTuple):

@@ -20,6 +20,7 @@ from raysys.spacing import Spacing
 __all__ = [
     "Part",
     "cropped",
+    "equally_long",
     "one_spacing",
     "read_part",
     "resampled",
@@ -74,18 +75,30 @@ def seen(stored: np.ndarray) -> np.ndarray:
 def resampled(part: Part, spacing: Spacing | None, dims: int, say: Say) -> Part:
     """The images on a grid of equal sides."""
     said = part.spacing if spacing is None else spacing
-    known = None if said is None else said.of_axes(dims)
-    if known is None or len(known.sizes) < dims:
-        raise RaysysError(f"--resample needs to know how far apart the pixels of {part.path} are; give --pixel-size")
-    if known.isotropic:
-        return part._replace(spacing=known)
-    side, images = min(known.sizes), part.images
-    for axis, size in enumerate(known.sizes, start=1):
+    images, equal = equally_long(part.images, None if said is None else said.of_axes(dims), part.path, say)
+    return part._replace(images=images, spacing=equal)
+
+
+def equally_long(images: np.ndarray, spacing: Spacing | None, name: str, say: Say) -> tuple[np.ndarray, Spacing]:
+    """Images (N, ...) of phases on pixels of the shortest length along every axis, each of the nearest one's phase.
+
+    Raises
+    ------
+    RaysysError
+        If it is not known how far apart pixels are along all axes.
+    """
+    dims = images.ndim - 1
+    if spacing is None or len(spacing.sizes) < dims:
+        raise RaysysError(f"--resample needs to know how far apart the pixels of {name} are; give --pixel-size")
+    if spacing.isotropic:
+        return images, spacing
+    side = min(spacing.sizes)
+    for axis, size in enumerate(spacing.sizes, start=1):
         count = max(1, round(images.shape[axis] * size / side))
         nearest = np.minimum(((np.arange(count) + 0.5) * side / size).astype(np.int64), images.shape[axis] - 1)
         images = images.take(nearest, axis)
-    say(f"{part.path}: pixels of {known} became {by(images.shape[1:])} pixels of {side:.6g} {known.unit}")
-    return part._replace(images=images, spacing=Spacing((side,) * dims, known.unit))
+    say(f"{name}: pixels of {spacing} became {by(images.shape[1:])} pixels of {side:.6g} {spacing.unit}")
+    return images, Spacing((side,) * dims, spacing.unit)
 
 
 def cropped(parts: Sequence[Part], say: Say) -> list[Part]:

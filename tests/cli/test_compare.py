@@ -94,7 +94,7 @@ def _check_run(uri: str, stdout: str) -> None:
     assert run.data.params["n"] == "18"
     assert run.data.params["models.gan"].endswith("tiny")
     kept = {one.path for one in client.list_artifacts(run.info.run_id)}
-    tables = {"verdict.json", "errors.csv", "verdicts.csv", "methods.csv", "nearest.csv"}
+    tables = {"verdict.json", "numbers.csv", "errors.csv", "verdicts.csv", "methods.csv", "nearest.csv"}
     assert kept == {"characterisations", "page.html", *tables}
 
 
