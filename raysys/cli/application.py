@@ -44,11 +44,17 @@ COMMAND = "raysys.command"  # in what typer keeps along the way
 WRONG_PATH = (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError)
 # Options whose values are addresses, or fields of recipes, which say themselves what they are.
 TAKE_ADDRESSES = ("--url", "--tracking-uri", "--address", "--set", "--token")
-# In the order in which a study uses them; `--help` lists them so.
-ORDER = (
-    *("demo", "data", "stats", "anneal", "synthesise", "edit", "guidance", "recipes", "train", "sweep", "study"),
-    *("models", "serve", "sample", "segment", "autoencode", "assess", "compare", "report", "landscape"),
-)
+# In the order in which a study uses them; `--help` lists them so, each group under its heading.
+GROUPS = {
+    "Begin": ("demo",),
+    "Look at images and measure them": ("data", "stats"),
+    "Make images without training": ("anneal", "synthesise", "edit", "guidance"),
+    "Train": ("recipes", "train", "sweep", "study"),
+    "Use models": ("models", "serve", "sample", "segment", "autoencode"),
+    "Judge": ("assess", "compare", "report", "landscape"),
+}
+PANELS = {name: panel for panel, names in GROUPS.items() for name in names}
+ORDER = tuple(PANELS)
 
 
 # {name of a sub-command in earlier versions: (its name now, why)}.
@@ -121,12 +127,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Start with: raysys demo. Every sub-command explains itself: raysys stats --help.",
 )
-app.add_typer(data_app, name="data")
-app.add_typer(recipes_app, name="recipes")
-app.add_typer(guidance_app, name="guidance")
-app.add_typer(models_app, name="models")
-app.add_typer(assess_app, name="assess")
-app.command("demo")(demo)  # its example stands in its own text
+app.add_typer(data_app, name="data", rich_help_panel=PANELS["data"])
+app.add_typer(recipes_app, name="recipes", rich_help_panel=PANELS["recipes"])
+app.add_typer(guidance_app, name="guidance", rich_help_panel=PANELS["guidance"])
+app.add_typer(models_app, name="models", rich_help_panel=PANELS["models"])
+app.add_typer(assess_app, name="assess", rich_help_panel=PANELS["assess"])
+app.command("demo", rich_help_panel=PANELS["demo"])(demo)  # its example stands in its own text
 for _command, _example in (
     (stats, "Example: raysys stats skimage:gravel --phase dark --pores --report gravel.html --csv gravel.csv"),
     (anneal, "Example: raysys anneal tiles.npy --chains 8 --shape 128 128 --target S2,L:0.5 --out out --report r.html"),
@@ -151,7 +157,8 @@ for _command, _example in (
         synthesise: SynthesiseCommand,
         edit: EditCommand,
     }.get(_command)
-    app.command(_command.__name__, cls=_class, epilog=_example)(_command)
+    _panel = PANELS[_command.__name__]
+    app.command(_command.__name__, cls=_class, epilog=_example, rich_help_panel=_panel)(_command)
 
 
 def _print_version(asked: bool) -> None:

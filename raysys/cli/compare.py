@@ -9,6 +9,7 @@ import typer
 
 from raysys.cli.parts import completion
 from raysys.cli.parts.images import reading
+from raysys.cli.parts.interruption import again, keeping
 from raysys.cli.parts.named import named_values
 from raysys.cli.parts.options import (
     BoundaryOption,
@@ -18,12 +19,13 @@ from raysys.cli.parts.options import (
     GreyThresholdOption,
     PixelSizeOption,
     ReportOption,
+    ResampleOption,
     RMaxOption,
     SeriesOption,
     TimeOption,
     TrackingOption,
 )
-from raysys.cli.parts.tables import errors_table, headline, label_headline
+from raysys.cli.parts.tables import errors_table, headline, label_headline, numbers_table
 from raysys.cli.parts.terminal import Bars, notice, show, warnings_as_notices, wrote
 from raysys.errors import RaysysError
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from raysys.assess import Comparison, LabelComparison
     from raysys.assess.methods.labelling import AskedPhases
     from raysys.assess.methods.method import Kind
+    from raysys.stats import Characterisation
 
 REAL = "real"  # name of the set of real images
 
@@ -110,6 +113,7 @@ def compare(
     channel: ChannelOption = None,
     time: TimeOption = None,
     pixel_size: PixelSizeOption = None,
+    resample: ResampleOption = False,
     boundary: BoundaryOption = "open",
     r_max: RMaxOption = None,
     device: Annotated[str, typer.Option(help="Where models draw: cpu, cuda.")] = "cpu",
@@ -148,7 +152,7 @@ def compare(
             tile=tile,
             stride=stride,
             dims=dims,
-            reading=Reading(**how, threshold=grey_threshold),
+            reading=Reading(**how, threshold=grey_threshold, resample=resample),
             boundary=boundary,
             r_max=r_max,
             nearest=nearest,
@@ -160,7 +164,9 @@ def compare(
             progress=bars.update,
         )
     _print(found)
-    files = write_comparison(output, found)
+    files: list[Path] = []
+    with keeping(lambda: _kept(output, files)):
+        write_comparison(output, found, heard=files.append)
     wrote(output, f"{', '.join(path.name for path in files)}")
     if report is not None:
         from raysys.report.comparison.methods_page import methods_page
@@ -175,6 +181,12 @@ def compare(
         )
         typer.echo(f"MLflow run {run_id}")
         typer.echo(f"look at it: {Tracker(run_id, tracking_uri).page}")
+
+
+def _kept(folder: Path, files: list[Path]) -> str:
+    """What is there of a folder that is being written."""
+    names = ", ".join(path.name for path in files) or "nothing"
+    return f"of this comparison {folder} holds {names}, the whole again: {again()}"
 
 
 def _sets(models: list[str], annealed: list[str], images: list[str]) -> dict[Kind, dict[str, str]]:
@@ -209,15 +221,23 @@ def _print(found: Comparison | LabelComparison) -> None:
     if isinstance(found, Comparison):
         for name, measured in found.characterisations.items():
             typer.echo(f"{name}: {headline(measured)}")
+        _print_numbers(found.characterisations)
         _print_errors(found)
     else:
         for name in (found.reference, *found.others):
             by_phase = {phase: one.characterisations[name] for phase, one in found.phases.items()}
             typer.echo(f"{name}: {label_headline(by_phase)}")
         for phase, one in found.phases.items():
+            _print_numbers(one.characterisations, phase)
             _print_errors(one, phase)
     for sentence in found.sentences.values():
         typer.echo(sentence)
+
+
+def _print_numbers(sets: dict[str, Characterisation], phase: str = "") -> None:
+    spacing = next(iter(sets.values())).spacing  # of one size all of them
+    if next(iter(sets.values())).scalars:
+        show(numbers_table(sets, spacing, title=f"{phase}: numbers" if phase else "Numbers"))
 
 
 def _print_errors(found: Comparison, phase: str = "") -> None:

@@ -23,7 +23,7 @@ from raysys.cli.parts.options import (
     SeriesOption,
     TimeOption,
 )
-from raysys.cli.parts.tables import distances_table, errors_table, headline, own_baseline
+from raysys.cli.parts.tables import distances_table, errors_table, headline, numbers_table, own_baseline
 from raysys.cli.parts.terminal import show, warnings_as_notices, wrote
 from raysys.cli.stats import chosen, measure
 from raysys.errors import RaysysError
@@ -56,6 +56,10 @@ def report(
     time: TimeOption = None,
     pixel_size: PixelSizeOption = None,
     resample: ResampleOption = False,
+    csv: Annotated[
+        Path | None,
+        typer.Option(help="Also write all curves and numbers of every set as a table, pores beside it."),
+    ] = None,
 ) -> None:
     """Compare sets of images: side by side, curve by curve, and in one table of errors."""
     paths = _by_set(sets)
@@ -77,6 +81,8 @@ def report(
     measured = {name: measure(array, names, boundary=boundary, r_max=r_max) for name, array in images.items()}
     for name, one in measured.items():
         typer.echo(f"{name}: {headline(one)}")
+    if measured[real].scalars:
+        show(numbers_table(measured, spacing))
     others = {name: one for name, one in measured.items() if name != real}
     # Descriptors may be numbers alone, of which there is no table of errors.
     curves = bool(measured[real].curves)
@@ -101,6 +107,10 @@ def report(
         pictures={path: both for one in read.values() for path, both in one.pictures.items()},
     )
     wrote(output)
+    if csv is not None:
+        from raysys.cli.parts.numbers import write_numbers
+
+        write_numbers(csv, measured, spacings=dict.fromkeys(measured, spacing))
 
 
 def _by_set(sets: list[str]) -> dict[str, list[str]]:

@@ -76,7 +76,8 @@ def segment(
 
     from raysys.cli.parts import label_files as files
     from raysys.data.files.source import Choice
-    from raysys.data.pairs import Comparison, read_image
+    from raysys.data.pairs import Comparison
+    from raysys.data.pairs.reading import read_sized_image
     from raysys.methods.unet.model import SegmenterModel
     from raysys.models import load
 
@@ -99,7 +100,8 @@ def segment(
             {"overlap": overlap, "tile": tile},
             which,
         )
-    stored = [read_image(file, choice=Choice(**which)) for file in images]
+    read = [read_sized_image(file, choice=Choice(**which)) for file in images]
+    stored, sizes = [image for image, _ in read], [spacing for _, spacing in read]
     files.check_stack(output, [image.shape for image in stored])
     truths = _masks(network, images, stored, against or [])
     judge = Comparison(network.classes, title=network.name)
@@ -111,7 +113,7 @@ def segment(
             likely[name] = found
         if truths:
             judge.add(image, labels[-1], truths[place])
-    files.write_labels(output, images, labels)
+    files.write_labels(output, images, labels, sizes)
     if probabilities is not None:
         files.write_probabilities(probabilities, likely, network.classes)
     if overlays is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -242,8 +243,9 @@ class _Run:
             sign["notice"] = HELD_UP
         # Another process reads the file whenever it likes.
         aside = self.signs.with_suffix(".part")
-        aside.write_text(json.dumps(sign))
-        aside.replace(self.signs)
+        with suppress(OSError):  # a full disk ends a training at its checkpoint, and not before
+            aside.write_text(json.dumps(sign))
+            aside.replace(self.signs)
 
 
 def begin(recipe: Recipe, system: System) -> None:

@@ -6,6 +6,7 @@ The loop is the same in a notebook, inside a Ray Tune trial, and on many Ray Tra
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from pathlib import Path
 import torch
 
 from raysys.errors import RaysysError
-from raysys.files import folder_written_aside
+from raysys.files import UNWRITABLE, folder_written_aside
 from raysys.train.checkpoint import Progress, read_progress
 
 Write = Callable[[Path], None]
@@ -65,7 +66,7 @@ class LocalSession(Session):
         final = self.folder / CHECKPOINT.format(progress.step)
         # A run that is resumed at its end reports once more what is there already.
         if not final.exists():
-            with folder_written_aside(final) as aside:
+            with whole_or_not_at_all(final), folder_written_aside(final) as aside:
                 write(aside)
         self._drop_old(progress)
         # Once the checkpoint is there: Ray Tune may end the trial as soon as it hears.
@@ -77,6 +78,27 @@ class LocalSession(Session):
         for folder in self.folder.glob("step-*"):
             if folder.name not in keep:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def whole_or_not_at_all(checkpoint: Path) -> Iterator[None]:
+    """Leave nothing of a checkpoint for which there is no room, and say so; the ones before it are as they were.
+
+    Raises
+    ------
+    RaysysError
+        If the disk is full, over quota or read-only.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        shutil.rmtree(checkpoint, ignore_errors=True)
+        raise RaysysError(
+            f"{checkpoint.parent}: no checkpoint {checkpoint.name} can be written ({os.strerror(error.errno)}); "
+            "earlier ones are kept: make room, and go on with --resume"
+        ) from error
 
 
 def newest_checkpoint(folder: Path) -> Path | None:

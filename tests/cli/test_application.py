@@ -12,7 +12,7 @@ import raysys as package
 from raysys.cli import application
 
 COMMANDS = (
-    *("demo", "data", "stats", "anneal", "synthesise", "guidance", "recipes", "train", "sweep", "study"),
+    *("demo", "data", "stats", "anneal", "synthesise", "edit", "guidance", "recipes", "train", "sweep", "study"),
     *("models", "serve", "sample", "segment", "autoencode", "assess", "compare", "report", "landscape"),
 )
 Run = Callable[..., Result]
@@ -28,12 +28,15 @@ def test_help_lists_the_commands_in_the_order_of_a_study(raysys: Run):
     [
         *COMMANDS,
         "assess autoencoders",
+        "assess edit",
         "assess textures",
         "data info",
         "data segment",
         "data tile",
         "guidance orientation",
         "guidance paint",
+        "guidance show",
+        "models export",
         "models list",
         "models show",
         "recipes list",
@@ -47,6 +50,11 @@ def test_every_command_explains_itself_with_an_example(raysys: Run, command: str
     assert f"Usage: raysys {command}" in result.stdout
     if command not in ("data", "guidance", "models", "recipes"):
         assert f"Example: raysys {command}" in " ".join(result.stdout.split())
+
+
+def test_help_shows_the_commands_in_groups(raysys: Run):
+    headings = re.findall(r"╭─ (.+?) ─", raysys("--help").stdout)
+    assert headings == ["Options", *application.GROUPS]
 
 
 def test_version(raysys: Run):
@@ -74,7 +82,7 @@ def test_a_process_ends_with_one_sentence_and_code_2():
 
 
 def test_ctrl_c_ends_with_code_130(raysys: Run, monkeypatch: pytest.MonkeyPatch, tiles):
-    monkeypatch.setattr("raysys.data.sets.read_stored", _interrupt)
+    monkeypatch.setattr("raysys.data.set_parts.read_stored", _interrupt)
     result = raysys("stats", tiles)
     assert result.exit_code == 130
     again = f"raysys stats {tiles}"
@@ -82,7 +90,7 @@ def test_ctrl_c_ends_with_code_130(raysys: Run, monkeypatch: pytest.MonkeyPatch,
 
 
 def test_a_programming_error_keeps_its_trace(raysys: Run, monkeypatch: pytest.MonkeyPatch, tiles):
-    monkeypatch.setattr("raysys.data.sets.read_stored", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("raysys.data.set_parts.read_stored", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         raysys("stats", tiles)
 

@@ -1,6 +1,7 @@
 """`raysys compare` prints, writes and tracks what `raysys.assess.compare_methods` finds."""
 
 import csv
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -94,7 +95,7 @@ def _check_run(uri: str, stdout: str) -> None:
     assert run.data.params["n"] == "18"
     assert run.data.params["models.gan"].endswith("tiny")
     kept = {one.path for one in client.list_artifacts(run.info.run_id)}
-    tables = {"verdict.json", "errors.csv", "verdicts.csv", "methods.csv", "nearest.csv"}
+    tables = {"verdict.json", "numbers.csv", "errors.csv", "verdicts.csv", "methods.csv", "nearest.csv"}
     assert kept == {"characterisations", "page.html", *tables}
 
 
@@ -237,3 +238,20 @@ def test_what_cannot_be_compared_is_refused(
 ):
     paths = {"rock": rock, "grey": grey, "model": rock_model}
     assert expected in refused("compare", *(text.format(**paths) for text in arguments))
+
+
+def test_ctrl_c_while_files_are_written_names_those_that_are_there(raysys: Run, monkeypatch: pytest.MonkeyPatch):
+    for seed, name in ((1, "real.npy"), (2, "other.npy")):
+        np.save(name, gaussian_random_field((24, 24), correlation_length=2.0, phase_fraction=0.4, seed=seed, n=6))
+    asked = ("compare", "real.npy", "--images", "o=other.npy", "--descriptors", "S2", "--no-pores")
+    asked += ("--power", "none", "--nearest", "0", "--no-track", "-o", "out")
+
+    def pressed(*_: object, **__: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("raysys.assess.methods.records.write_csv", pressed)
+    result = raysys(*asked)
+    assert result.exit_code == 130
+    assert {path.name for path in Path("out").iterdir()} == {"real.npz", "o.npz", "verdict.json"}
+    kept = "of this comparison out holds real.npz, o.npz, verdict.json"
+    assert result.stderr.splitlines()[-1] == f"raysys: interrupted; {kept}, the whole again: raysys {' '.join(asked)}"

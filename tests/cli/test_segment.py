@@ -12,8 +12,10 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 from typer.testing import Result
 
+from raysys.data.files.reading import read_stored
 from raysys.data.large import image as large_image
 from raysys.data.large import prepared, writing
+from raysys.spacing import Spacing
 
 Run = Callable[..., Result]
 Refused = Callable[..., str]
@@ -83,6 +85,16 @@ def test_labels_of_several_images_are_a_stack_of_class_numbers(raysys: Run, segm
     assert stack.dtype == np.uint8
     assert set(np.unique(stack)) == {0, 1}
     assert all(close(labels, file) for labels, file in zip(stack, scans, strict=True))
+
+
+@pytest.mark.parametrize("limit", [1 << 30, 1000])
+def test_labels_keep_the_size_of_the_pixels(raysys: Run, monkeypatch, segmenter: Path, scans, tmp_path: Path, limit):
+    monkeypatch.setattr(prepared, "LARGE_PIXELS", limit)
+    monkeypatch.setenv("RAYSYS_CACHE", str(tmp_path / "cache"))
+    grey = np.asarray(Image.open(scans[0]))
+    tifffile.imwrite("scan.tif", grey, imagej=True, resolution=(2.5, 2.5), metadata={"unit": "um"})
+    assert raysys("segment", segmenter, "scan.tif", "-o", "labels.tif").exit_code == 0
+    assert read_stored("labels.tif").spacing == Spacing((0.4, 0.4), "um")
 
 
 def test_a_folder_has_a_picture_of_each_image(raysys: Run, segmenter: Path, scans):

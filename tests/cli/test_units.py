@@ -168,6 +168,54 @@ def test_sets_of_different_pixels_are_not_compared(raysys: Run, two: tuple[Path,
     assert raysys(*written_by(command, two, "--pixel-size", "0.4um")).exit_code == 0
 
 
+@pytest.fixture
+def unequal(tiles: Path) -> tuple[Path, Path]:
+    """Tiles as they are, and squeezed to half their rows, whose pixels are then twice as tall as they are wide."""
+    np.save("squeezed.npy", np.load(tiles)[:, ::2])
+    return Path("squeezed.npy"), Path("squeezed.npy")
+
+
+@pytest.mark.parametrize("command", ["report", "compare"])
+def test_unequal_pixels_are_made_equal_before_a_comparison(raysys: Run, unequal: tuple[Path, Path], command: str):
+    result = raysys(*written_by(command, unequal, "--pixel-size", "2um,1um", "--resample"))
+    assert result.exit_code == 0, result.output
+    side = np.load(unequal[0]).shape[-1]
+    assert f"pixels of 2 x 1 um became {side} x {side} pixels of 1 um" in result.stderr
+    assert f"images of {side} x {side} pixels" in result.stdout
+    assert "2 x 1 um, and" not in result.stderr  # no warning that directions are mixed
+    if command == "compare":
+        with open("comparison/numbers.csv", newline="") as file:
+            lengths = {row["r"]: row["r_length"] for row in csv.DictReader(file) if row["descriptor"] == "S2"}
+        assert lengths["3.0"] == "3.0"
+
+
+@pytest.mark.parametrize("command", ["report", "compare"])
+def test_tables_have_units_of_length_where_pixels_have_a_size(raysys: Run, two: tuple[Path, Path], command: str):
+    further = ("--csv", "numbers.csv") if command == "report" else ()
+    shown = raysys(*written_by(command, two, *further)).stdout
+    path = "numbers.csv" if command == "report" else "comparison/numbers.csv"
+    with open(path, newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["set"] for row in rows} == {"real", "other"}
+    for row in rows:
+        if row["descriptor"] == "specific_surface":
+            surface = float(row["mean"]) / 0.4
+            assert float(row["mean_physical"]) == pytest.approx(surface)
+            assert row["physical_unit"] == "1/um"
+            assert f"{surface:.4g} 1/um" in shown
+        elif row["descriptor"] == "S2":
+            assert float(row["r_length"]) == pytest.approx(0.4 * float(row["r"]))
+
+
+def test_a_saved_characterisation_keeps_the_size_of_its_pixels(raysys: Run, refused: Refused, tiles: Path):
+    measured = ("--descriptors", "S2", "--r-max", 4)
+    assert raysys("stats", tiles, *measured, "--pixel-size", "0.4um", "--save", "a.npz").exit_code == 0
+    assert "pixels of 0.4 um" in raysys("stats", "a.npz").stdout
+    sentence = refused("stats", tiles, *measured, "--pixel-size", "0.2um", "--compare", "a.npz")
+    assert "a.npz has pixels of 0.4 um, and tiles.npy of 0.2 um" in sentence
+    assert raysys("stats", tiles, *measured, "--pixel-size", "400nm", "--compare", "a.npz").exit_code == 0
+
+
 def test_a_comparison_cuts_grey_values_where_it_is_told(raysys: Run, two: tuple[Path, Path]):
     asked = written_by("compare", two, "--grey-threshold", 61)
     shown = raysys(*asked).stdout

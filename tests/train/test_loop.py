@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import resource
 from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from support.recorder import cut_in_two, trained
 from support.training import OF_KINDS
 
@@ -16,8 +18,8 @@ from raysys.errors import RaysysError
 from raysys.methods.wgan_gp.networks import Critic, Generator
 from raysys.methods.wgan_gp.system import WganGp
 from raysys.train import load_recipe, validation
-from raysys.train.loop import build_system
-from raysys.train.session import best_checkpoint
+from raysys.train.loop import build_system, run_training
+from raysys.train.session import LocalSession, best_checkpoint, newest_checkpoint
 
 SYSTEMS = (
     "wgan-gp",
@@ -59,6 +61,23 @@ def test_a_critic_that_is_shown_augmented_images_goes_on_as_it_would_have(tiny):
     assert all(torch.equal(tensors[name], tensors_after[name]) for name in tensors)
     plain = trained(tiny(), "plain")[1]
     assert plain.told[1]["critic_loss"] != told.told[1]["critic_loss"]
+
+
+def test_where_a_checkpoint_finds_no_room_the_earlier_one_is_gone_on_from(tiny, tmp_path: Path):
+    """A file that may not grow stands for a full disk."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    full = LocalSession(tmp_path / "run", lambda _: resource.setrlimit(resource.RLIMIT_FSIZE, (8192, limits[1])))
+    try:
+        with pytest.raises(RaysysError, match=r"run: no checkpoint step-00000008 can be written \(File too large\)"):
+            run_training(tiny(), full)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert [path.name for path in full.folder.iterdir()] == ["step-00000004"]
+    assert run_training(tiny(), LocalSession(full.folder)).step == 8
+    whole, _, tensors = trained(tiny(), "whole")
+    resumed = load_file(newest_checkpoint(full.folder) / "state.safetensors")
+    assert whole.step == 8
+    assert all(torch.equal(tensors[name], resumed[name]) for name in tensors)
 
 
 @pytest.mark.parametrize("system", [*SYSTEMS, *OF_KINDS])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import shutil
 import sqlite3
 import subprocess
@@ -94,6 +95,21 @@ def test_half_a_minute_is_waited_out(client: MlflowClient):
         with pytest.warns(UserWarning, match="locked"):
             Tracker(run_id).finish()
     assert client.get_run(run_id).info.status == "FINISHED"
+
+
+def test_a_database_on_a_full_disk_is_one_sentence(client: MlflowClient):
+    """A file that may not grow stands for a full disk."""
+    tracker, limits = Tracker(start_run("one", experiment="raysys")), resource.getrlimit(resource.RLIMIT_FSIZE)
+    numbers = {f"loss_{k}": 1.0 for k in range(2000)}
+    resource.setrlimit(resource.RLIMIT_FSIZE, (Path("mlflow.db").stat().st_size, limits[1]))
+    try:
+        tracker.log(1, numbers)  # sent beside the training, which hears of it next
+        with pytest.raises(RaysysError, match="MLflow's database cannot be written: "):
+            tracker.flush()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    tracker.flush()  # what waited is not lost
+    assert numbers.keys() <= client.get_run(tracker.run_id).data.metrics.keys()
 
 
 def test_an_experiment_in_the_trash_is_one_sentence(client: MlflowClient):

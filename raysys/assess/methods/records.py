@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from raysys.assess.power.noticing import WHOLE
 from raysys.assess.power.words import phases_verdict_words, set_verdict_words
 from raysys.files import write_csv, written_aside
 from raysys.stats import Characterisation
+from raysys.stats.sets.physical import physical_columns
 
 __all__ = ["track_comparison", "write_comparison"]
 
@@ -28,30 +29,57 @@ FILES = {
 }
 
 
-def write_comparison(folder: Path, comparison: Comparison | LabelComparison) -> list[Path]:
-    """Write a characterisation (.npz) of each set, verdict.json, power.csv, errors.csv, verdicts.csv, methods.csv
-    and nearest.csv.
+def write_comparison(
+    folder: Path, comparison: Comparison | LabelComparison, *, heard: Callable[[Path], object] | None = None
+) -> list[Path]:
+    """Write a characterisation (.npz) of each set, verdict.json, numbers.csv, power.csv, errors.csv, verdicts.csv,
+    methods.csv and nearest.csv.
 
     Of label images there is one of each phase: gan-0.npz, gan-1.npz, by their numbers.
+
+    Parameters
+    ----------
+    folder
+        Where; files of an earlier comparison are replaced one by one, each by a complete one.
+    comparison
+        What was found.
+    heard
+        Is told each file when it is complete.
 
     Returns
     -------
     list of Path
         The files; a table without rows has none.
     """
-    files = []
-    for name, measured in _characterisations(comparison).items():
-        files.append(folder / f"{name}.npz")
-        measured.save(files[-1])
-    files.append(folder / "verdict.json")
-    with written_aside(files[-1]) as aside:
+    files: list[Path] = []
+
+    def written(path: Path) -> None:
+        files.append(path)
+        if heard is not None:
+            heard(path)
+
+    sets = _characterisations(comparison)
+    for name, measured in sets.items():
+        measured.save(folder / f"{name}.npz")
+        written(folder / f"{name}.npz")
+    with written_aside(folder / "verdict.json") as aside:
         aside.write_text(json.dumps(_verdicts(comparison), indent=2, allow_nan=False) + "\n")
-    tables = {folder / file: comparison.rows(table) for file, table in FILES.items()}
-    for path, rows in tables.items():
+    written(folder / "verdict.json")
+    tables = {"numbers.csv": _numbers(sets)} | {file: comparison.rows(table) for file, table in FILES.items()}
+    for file, rows in tables.items():
         if rows:
-            files.append(path)
-            write_csv(path, rows)
+            write_csv(folder / file, rows)
+            written(folder / file)
     return files
+
+
+def _numbers(sets: Mapping[str, Characterisation]) -> list[dict[str, Any]]:
+    """What was measured of each set, as `raysys stats --csv` writes it: in pixels, and in units of length if known."""
+    return [
+        {"set": name, **row, **physical_columns(row, measured.spacing)}
+        for name, measured in sets.items()
+        for row in measured.rows()
+    ]
 
 
 def _verdicts(comparison: Comparison | LabelComparison) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from raysys.data.large import is_large
 from raysys.data.phases import told_decision, ways_of
 from raysys.data.preparation.tiling import cut_of
 from raysys.data.separation import separation
+from raysys.data.set_parts import equally_long
 from raysys.data.sets import Reading, Say, Set, binary_set, label_set, middle_slice
 from raysys.data.settings import SHIPPED
 from raysys.data.sources import Images
@@ -141,7 +142,9 @@ def reference_of(
     cards = {name: settings for name, model in models.items() if (settings := _settings(real, model))}
     names = tuple(preparation.phases or ())
     if cards and not preparation.anything:
-        return replace(_held_out(str(real), cards, list(models), preparation.reading.spacing), phases=names)
+        reading = preparation.reading
+        found = _held_out(str(real), cards, list(models), reading.spacing, resample=reading.resample)
+        return replace(found, phases=names)
     unknown = "the models' cards say nothing" if models else "no model's card says anything"
     why = "the options say so" if preparation.anything else f"{unknown} of its preparation"
     stored = next((settings.phases for settings in cards.values()), None)  # by what values this file holds
@@ -149,11 +152,19 @@ def reference_of(
     return replace(_own_tiles(real, preparation, side, why, say), phases=names)
 
 
-def _held_out(real: str, cards: dict[str, DataSettings], models: list[str], said: Spacing | None) -> Reference:
+def _held_out(
+    real: str, cards: dict[str, DataSettings], models: list[str], said: Spacing | None, *, resample: bool = False
+) -> Reference:
     """Tiles held out of the training of the first model with a card; where there are none, those it was trained on."""
     (first, settings), *others = cards.items()
     tiles = prepare(settings)
     spacing = told_spacing(tiles.provenance.get("spacing")) if said is None else said.times(settings.downscale)
+    if resample and spacing is not None and not spacing.isotropic:
+        raise RaysysError(
+            f"--resample: the models were trained on {real} with pixels of {spacing}, and draw such; compare as they "
+            "are by descriptors that keep directions apart (--descriptors S2_axis0,S2_axis1), or train on images "
+            "whose pixels are equally long"
+        )
     decision = told_decision(tiles.provenance.get("decision"))
     seen: dict[str, Any] = {"spacing": known_along(spacing, tiles.train.ndim - 1)}
     # Of an image of two values nothing was decided.
@@ -238,6 +249,9 @@ def _own_tiles(real: Real, preparation: Preparation, side: int | None, why: str,
     """Its own tiles: images of a stack as they are; windows of one large image, or where a tile is asked for."""
     name = ARRAY if isinstance(real, np.ndarray) else str(real)
     found = _phases(real, name, preparation, say)
+    if preparation.reading.resample:
+        equal, spacing = equally_long(found.images, found.spacing, name, say)
+        found = found._replace(images=equal, spacing=spacing)
     images = found.images
     seen: dict[str, Any] = {"spacing": found.spacing, "pictures": found.pictures}
     decided = [f"{name}: {sentence}." for sentence in found.told]

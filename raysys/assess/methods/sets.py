@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
@@ -14,7 +14,8 @@ from raysys.assess.methods.annealed import annealed, is_annealed
 from raysys.assess.methods.drawn import generator
 from raysys.assess.methods.labelling import Values
 from raysys.assess.methods.method import Kind, Made, Method
-from raysys.data.files.reading import FORMATS, PREFIX
+from raysys.data.files.reading import FORMATS, PREFIX, Stored, read_stored
+from raysys.data.set_parts import equally_long
 from raysys.data.sets import Reading, binary_set, label_set, read_marked
 from raysys.errors import RaysysError
 from raysys.models.card import check_name
@@ -97,7 +98,8 @@ def opened(
     phases_of
         Tells from the models by name whether images are of labels, and of which phases.
     reading
-        Which of several images in a file is meant, and where grey values are cut; the files say the size of pixels.
+        Which of several images in a file is meant, where grey values are cut, and whether pixels are made equally long;
+        the files say how large pixels are.
     tracking_uri, device
         Of MLflow, and where models draw.
     say
@@ -121,6 +123,8 @@ def opened(
     made |= {
         name: _given(name, sets[name], dims, phases, reading, say) for name, kind in told.items() if kind == "images"
     }
+    if reading.resample:
+        made = {name: _equally_long(name, one, reading, say) for name, one in made.items()}
     uris = {name: str(sets[name]) for name in models if isinstance(sets[name], str | Path)}
     return Sources(list(sets), models, uris, made, phases)
 
@@ -177,12 +181,22 @@ def _model(name: str, origin: Origin) -> str | GenerativeModel:
 def _given(name: str, origin: Origin, dims: int, phases: Values | None, reading: Reading, say: Say) -> Made:
     """Images as they are; 1 is the phase of interest in those of 0 and 1."""
     if phases is not None:
-        source = origin if isinstance(origin, np.ndarray) else _path(name, origin, "images, or their file or folder")
-        told = "an array" if isinstance(source, np.ndarray) else str(source)
-        return Made(label_set(source, phases, name=f"set {name}", dims=dims), Method("images", told))
+        array = isinstance(origin, np.ndarray)
+        told = "an array" if array else str(_path(name, origin, "images, or their file or folder"))
+        stored = Stored(origin) if isinstance(origin, np.ndarray) else read_stored(told, reading.choice, kind="labels")
+        images = label_set(stored.array, phases, name=f"set {name}", dims=dims)
+        return Made(images, Method("images", told), known_along(stored.spacing, dims))
     how: dict[str, Any] = {"phase": "bright", "dims": dims, "threshold": reading.threshold, "say": say}
     if isinstance(origin, np.ndarray):
         return Made(binary_set(origin, name=name, **how).images, Method("images", "an array"))
     path = str(_path(name, origin, "images, or their file or folder"))
     found = read_marked([path], choice=reading.choice, **how)
     return Made(found.images, Method("images", path), known_along(found.spacing, dims))
+
+
+def _equally_long(name: str, made: Made, reading: Reading, say: Say) -> Made:
+    """A set whose pixels are equally long along all axes; a folder of raysys anneal knows its own better."""
+    own = made.spacing if made.method.kind == "annealed" or reading.spacing is None else None
+    said = own or known_along(reading.spacing, made.images.ndim - 1)
+    images, spacing = equally_long(made.images, said, f"set {name}", say)
+    return replace(made, images=images, spacing=spacing)

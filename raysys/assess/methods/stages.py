@@ -101,7 +101,8 @@ def prepare_sets(
     preparation = replace(preparation, phases=sources.phases)
     reference = reference_of(real, preparation, sources.models, sources.side, listener.say)
     _check_axes(reference, sources)
-    said = preparation.reading.spacing is not None  # by the user, whatever files say
+    # By the user, whatever files say; what was resampled knows its own.
+    said = preparation.reading.spacing is not None and not preparation.reading.resample
     sizes = {name: None if said and name in sources.made else size for name, size in sources.sizes.items()}
     reference, spacing = _of_one_size(reference, sizes)
     check_look_up(reference, request.look_up, sources.shapes(reference.images.shape[1:]))
@@ -140,7 +141,8 @@ def measure_sets(prepared: Prepared, made: dict[str, Made], request: Request, li
     def measured(images: np.ndarray, name: str, phase: str) -> Characterisation:
         groups = prepared.reference.groups if name == REAL else None
         told = listener.counting(f"measuring {name}{f', {phase}' if several else ''}", "parts")
-        return characterise(images, prepared.descriptors, groups=groups, progress=told, **options)
+        found = characterise(images, prepared.descriptors, groups=groups, progress=told, **options)
+        return replace(found, spacing=prepared.spacing)
 
     sets = {
         phase: {name: measured(images, name, phase) for name, images in view.images.items()}

@@ -110,7 +110,7 @@ def commission(source: TargetImages, shape: tuple[int, ...] | None, hole: Hole |
     sides = _shape(shape, known, given)
     measured = _saved(source.file)
     target = _target(source, given, measured, known if hole is not None and hole.alone else None, sides)
-    spacing = _known_size(found, source)
+    spacing = _known_size(found, measured, source)
     _check_directions(target, spacing)
     if hole is not None and hole.alone:
         given = None  # what stands in the hole is not to be compared with
@@ -182,11 +182,12 @@ def _read_images(paths: Sequence[str], source: TargetImages) -> Set:
     return found._replace(images=found.images.astype("int64"))
 
 
-def _known_size(found: Set | None, source: TargetImages) -> Spacing | None:
+def _known_size(found: Set | None, measured: Characterisation | None, source: TargetImages) -> Spacing | None:
     """How far pixels are apart along all axes: as the images say, or the user, of a target without images too."""
     from raysys.spacing import known_along
 
-    return known_along(reading(**source.which)["spacing"] if found is None else found.spacing, source.dims)
+    said = reading(**source.which)["spacing"] if found is None else found.spacing
+    return known_along(measured.spacing if said is None and measured is not None else said, source.dims)
 
 
 def _check_directions(target: Target, spacing: Spacing | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from raysys.cli.parts.terminal import by, wrote
 from raysys.errors import RaysysError
 from raysys.files import folder_written_aside, written_aside
+from raysys.spacing import Spacing, tiff_options
 
 FORMATS = (".tif", ".tiff", ".npy", ".npz", ".png", "")
 
@@ -35,8 +37,11 @@ def check_stack(output: Path, shapes: list[tuple[int, ...]]) -> None:
         )
 
 
-def write_labels(output: Path, images: list[Path], labels: list[np.ndarray]) -> None:
-    """Class numbers as they are, uint8: dark to the eye, exact to programs."""
+def write_labels(output: Path, images: list[Path], labels: list[np.ndarray], sizes: Sequence[Spacing | None]) -> None:
+    """Class numbers as they are, uint8: dark to the eye, exact to programs.
+
+    `sizes` say of each image how far its pixels are apart: kept in .tif and .npz, where all of a stack have one size.
+    """
     import tifffile
     from PIL import Image
 
@@ -47,16 +52,17 @@ def write_labels(output: Path, images: list[Path], labels: list[np.ndarray]) -> 
                 Image.fromarray(each).save(aside / f"{name}.png")
         return wrote(output, f"{len(labels)} label images")
     stack = np.stack(labels)
+    spacing = sizes[0] if all(one == sizes[0] for one in sizes) else None
     with written_aside(output) as aside:
         if suffix == ".png":
             Image.fromarray(stack[0]).save(aside)
         elif suffix == ".npy":
             np.save(aside, stack)
         elif suffix == ".npz":
-            np.savez_compressed(aside, labels=stack)
+            np.savez_compressed(aside, labels=stack, **({} if spacing is None else spacing.fields))
         else:
             # Labels shrink to little, and every reader of TIFF knows this compression.
-            tifffile.imwrite(aside, stack, photometric="minisblack", compression="zlib")
+            tifffile.imwrite(aside, stack, photometric="minisblack", compression="zlib", **tiff_options(spacing))
     return wrote(output, f"labels of {by(stack.shape)} pixels")
 
 

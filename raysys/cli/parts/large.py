@@ -107,7 +107,7 @@ def segment_by_model(
         likely = network.bands(lambda start, stop: stored[start:stop], shape, limits=limits, **how)
         # A generator: bands are computed while the earlier ones are written, and one is in memory.
         labels = (band.argmax(0).astype(np.uint8) for band in likely)
-        return shape, write_labels(output, labels, shape, show=told)
+        return shape, write_labels(output, labels, shape, show=told, spacing=stored.spacing)
 
 
 def fractions(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +87,7 @@ def studied(
     RaysysError
         If anything cannot be read or measured.
     """
+    from raysys.spacing import known_along, spacing_of
     from raysys.stats import Characterisation
 
     name = named(paths)
@@ -97,7 +98,11 @@ def studied(
         if options.get("mask") is not None:
             raise RaysysError(f"--mask: {saved[0]} was saved without its images; name the images")
         loaded = Characterisation.load(saved[0])
-        return [Study(name, None, loaded.phase, loaded)]
+        size = reading.get("pixel_size")
+        # What was saved with the numbers is not said anew: the option is of the images beside them.
+        said = None if size is None else known_along(spacing_of(size), len(loaded.shape))
+        spacing = loaded.spacing or said
+        return [Study(name, None, loaded.phase, replace(loaded, spacing=spacing), spacing)]
     sets = read_sets(paths, **reading)
     several = len(sets) > 1
     return [_measured(f"{name}, {by(one.images.shape[1:])}" if several else name, one, names, options) for one in sets]
@@ -116,6 +121,7 @@ def _measured(name: str, found: Set, names: Sequence[str], options: dict[str, An
             bar.update(done, total, of="descriptors" if total == len(names) else "images")
 
         measured = characterise(images, names, phase=phase, groups=groups, progress=heard, **options)
+        measured = replace(measured, spacing=spacing)  # for whoever saves it
         return Study(name, images, phase, measured, spacing, found.files, found.decisions, found.originals)
 
 

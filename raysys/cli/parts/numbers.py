@@ -40,10 +40,18 @@ def write_numbers(
         By set, how far apart its pixels are: the last columns give lags and numbers in units of length where one size
         is known, permeabilities in m^2.
     """
+    from raysys.stats.sets.physical import physical_columns
+
     _write(
         path,
         (
-            {"set": name, **row, **dict.fromkeys(TOLD, ""), **told.get(name, {}), **_sized(row, spacings.get(name))}
+            {
+                "set": name,
+                **row,
+                **dict.fromkeys(TOLD, ""),
+                **told.get(name, {}),
+                **physical_columns(row, spacings.get(name)),
+            }
             for name, one in sets.items()
             for row in one.rows()
         ),
@@ -52,26 +60,6 @@ def write_numbers(
     _write(_beside(path, "pores"), pores)
     _write(_beside(path, "distances"), (row for one in found for row in one.rows()))
     _write(_beside(path, "res"), sizes.rows() if sizes is not None else ())
-
-
-def _sized(row: Mapping[str, Any], spacing: Spacing | None) -> dict[str, Any]:
-    """The lag and the mean of a row in units of length; empty where they have none.
-
-    What runs along one axis has lengths of that axis, where pixels are not equally long along all.
-    """
-    from raysys.spacing import physical
-
-    own = None if spacing is None else spacing.along_one(row["descriptor"])
-    lag = None if row["r"] is None else physical(row["r"], "pixel", own)
-    mean = physical(row["mean"], row["unit"], own if row["unit"] == "pixel" else spacing)
-    if mean is not None and spacing is not None and row["descriptor"].startswith("permeability"):
-        mean = row["mean"] * spacing.metres[0] ** 2 if spacing.metres else mean[0], "m^2"
-    return {
-        "r_length": "" if lag is None else lag[0],
-        "length_unit": "" if lag is None else lag[1],
-        "mean_physical": "" if mean is None else mean[0],
-        "physical_unit": "" if mean is None else mean[1],
-    }
 
 
 def write_rows(path: Path, what: str, rows: Sequence[dict[str, Any]]) -> None:

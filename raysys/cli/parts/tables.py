@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -70,6 +70,21 @@ def scalars_table(measured: Characterisation, title: str, spacing: Spacing | Non
         interval = f"{number(one.mean - half)} to {number(one.mean + half)}" if math.isfinite(half) else "-"
         told = [in_units(one.mean, name, one.unit, spacing)] if sized else []
         table.add_row(name, number(one.mean), interval, one.unit, *told, _protocol(one.protocol))
+    return table
+
+
+def numbers_table(sets: Mapping[str, Characterisation], spacing: Spacing | None, *, title: str = "Numbers") -> Table:
+    """Mean of every number of several sets, in pixels and below that in units of length where they are known."""
+    first = next(iter(sets.values()))
+    sized = "" if spacing is None else f"; pixels of {spacing}"
+    table = Table(title=title, caption=f"mean over the images of each set{sized}")
+    for name in ("number", "unit", *sets):
+        table.add_column(name, justify="left" if name in ("number", "unit") else "right")
+    for name, one in first.scalars.items():
+        means = [measured.scalars[name].mean if name in measured.scalars else math.nan for measured in sets.values()]
+        told = [in_units(mean, name, one.unit, spacing) for mean in means]
+        cells = [f"{number(mean)}\n{words}".rstrip() for mean, words in zip(means, told, strict=True)]
+        table.add_row(name, one.unit, *cells)
     return table
 
 

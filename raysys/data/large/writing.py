@@ -12,6 +12,7 @@ from raysys.data.large.survey import Show
 from raysys.data.large.tiles import LazyTiles
 from raysys.errors import RaysysError
 from raysys.files import written_aside
+from raysys.spacing import Spacing, tiff_options
 
 TILE = 512  # pixels a side of a TIFF tile
 CLASSIC_BYTES = 2**32 - 2**25  # a TIFF file that might become larger is written as BigTIFF
@@ -74,7 +75,13 @@ def write_phases(
 
 
 def write_labels(
-    path: Path, parts: Iterator[np.ndarray], shape: tuple[int, int], *, workers: int = 1, show: Show | None = None
+    path: Path,
+    parts: Iterator[np.ndarray],
+    shape: tuple[int, int],
+    *,
+    workers: int = 1,
+    show: Show | None = None,
+    spacing: Spacing | None = None,
 ) -> np.ndarray:
     """Write class numbers as they are; .tif in tiles with Deflate compression, or .npy.
 
@@ -82,6 +89,7 @@ def write_labels(
     ----------
     parts : uint8 (rows, W) of any number of rows, from the top, H in all
     shape : (H, W)
+    spacing : how far apart pixels are, which .tif keeps
 
     Returns
     -------
@@ -102,7 +110,7 @@ def write_labels(
         if path.suffix.lower() == ".npy":
             _write_npy(aside, counted(), shape)
         else:
-            _write_tiff(aside, _regrouped(counted()), shape, workers)
+            _write_tiff(aside, _regrouped(counted()), shape, workers, spacing)
     return counts
 
 
@@ -126,7 +134,9 @@ def _write_npy(path: Path, found: Iterator[np.ndarray], shape: tuple[int, ...]) 
             stream.write(np.ascontiguousarray(part, np.uint8).data)
 
 
-def _write_tiff(path: Path, found: Iterator[np.ndarray], shape: tuple[int, int], workers: int) -> None:
+def _write_tiff(
+    path: Path, found: Iterator[np.ndarray], shape: tuple[int, int], workers: int, spacing: Spacing | None = None
+) -> None:
     tiles = (
         band[:, left : left + TILE] for band in found for left in range(0, shape[1], TILE)
     )  # bands are of one tile's rows
@@ -141,6 +151,7 @@ def _write_tiff(path: Path, found: Iterator[np.ndarray], shape: tuple[int, int],
         photometric="minisblack",
         bigtiff=shape[0] * shape[1] > CLASSIC_BYTES,
         maxworkers=workers,
+        **tiff_options(spacing),
     )
 
 

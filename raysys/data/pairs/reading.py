@@ -12,6 +12,7 @@ from raysys.data.files.values import Kind
 from raysys.data.labels import in_words, label_numbers
 from raysys.data.pairs.settings import Classes
 from raysys.errors import RaysysError
+from raysys.spacing import Spacing
 
 
 def read_image(file: Path, *, choice: Choice = Choice()) -> np.ndarray:
@@ -22,10 +23,16 @@ def read_image(file: Path, *, choice: Choice = Choice()) -> np.ndarray:
     RaysysError
         If it cannot be read, is in colour or no flat image, or has one grey level only.
     """
-    image = _grey(_stored(file, choice, "grey"), file, "image")
+    return read_sized_image(file, choice=choice)[0]
+
+
+def read_sized_image(file: Path, *, choice: Choice = Choice()) -> tuple[np.ndarray, Spacing | None]:
+    """The image that `read_image` reads, and how far its pixels are apart, where the file says so."""
+    stored, spacing = _stored(file, choice, "grey")
+    image = _grey(stored, file, "image")
     if image.min() == image.max():
         raise RaysysError(f"image {file} has one grey level only ({image.min()}), so it shows nothing to segment")
-    return image
+    return image, spacing
 
 
 def read_mask(file: Path, classes: Classes, *, unlabelled: int | None = None, dataset: str | None = None) -> np.ndarray:
@@ -39,7 +46,7 @@ def read_mask(file: Path, classes: Classes, *, unlabelled: int | None = None, da
     RaysysError
         If it cannot be read, is in colour, or holds values that no class names.
     """
-    array = _stored(file, Choice(dataset), "labels", channels=len(classes))
+    array, _ = _stored(file, Choice(dataset), "labels", channels=len(classes))
     if array.ndim == 3 and array.dtype.kind == "f" and array.shape[-1] == len(classes):
         return array.argmax(-1).astype(np.uint8)
 
@@ -72,7 +79,7 @@ def read_pair(
     return grey, labels
 
 
-def _stored(file: Path, choice: Choice, kind: Kind, *, channels: int = 0) -> np.ndarray:
+def _stored(file: Path, choice: Choice, kind: Kind, *, channels: int = 0) -> tuple[np.ndarray, Spacing | None]:
     """Numbers of an image; probabilities (H, W, channels) keep the axis of their channels, if that is what they are."""
     if not file.is_file():
         raise RaysysError(f"{file} does not exist")
@@ -80,7 +87,7 @@ def _stored(file: Path, choice: Choice, kind: Kind, *, channels: int = 0) -> np.
         if image.in_hue:
             what, wanted = ("image", "a grey one") if kind == "grey" else ("mask", "one of class numbers")
             raise RaysysError(f"{what} {file} is a colour picture, and its channels differ; save it as {wanted}")
-        return image.read()
+        return image.read(), image.spacing
 
 
 def _grey(array: np.ndarray, file: Path, what: str) -> np.ndarray:

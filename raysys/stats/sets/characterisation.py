@@ -16,6 +16,7 @@ import numpy as np
 from raysys.errors import RaysysError
 from raysys.files import written_aside
 from raysys.shapes import by
+from raysys.spacing import Spacing, stored_spacing
 from raysys.stats.correlation.chord_length import Edges as ChordEdges
 from raysys.stats.correlation.polytope import Apex, OddEdges, Rounding
 from raysys.stats.correlation.scaled import order, scaled_autocovariance
@@ -65,6 +66,8 @@ class Characterisation:
     groups
         (N,) labels of images that belong together, such as tiles of one region or slices of one volume: bands and
         intervals of all curves and scalars count them as one. None where every image stands for itself.
+    spacing
+        How far apart the pixels are; None where it is not known. Lags and numbers are in pixels all the same.
     """
 
     curves: dict[str, Curve]
@@ -76,6 +79,7 @@ class Characterisation:
     pores: Pores | None = None
     descriptors: tuple[str, ...] = ()
     groups: np.ndarray | None = None
+    spacing: Spacing | None = None
 
     def __post_init__(self) -> None:
         groups = checked(self.groups, self.n)
@@ -215,6 +219,7 @@ class Characterisation:
             "phase": self.phase,
             "boundary": self.boundary,
             "descriptors": self.descriptors,
+            **({} if self.spacing is None else self.spacing.fields),
             "protocol": {name: curve.protocol for name, curve in self.curves.items()},
             "scalars": {name: {"unit": one.unit, "protocol": one.protocol} for name, one in self.scalars.items()},
             "pores": None if pores is None else {"properties": list(pores.properties), "protocol": pores.protocol},
@@ -258,7 +263,18 @@ def _stored(stored: Any, description: dict[str, Any]) -> Characterisation:
         pores = Pores(stored["pore_image"], properties, len(fractions), phase, boundary, held["protocol"])
     names, shape = description.get("descriptors", description["protocol"]), description["shape"]
     groups = stored["groups"] if "groups" in stored.files else None  # an earlier raysys knew none
-    return Characterisation(curves, fractions, tuple(shape), phase, boundary, scalars, pores, tuple(names), groups)
+    return Characterisation(
+        curves,
+        fractions,
+        tuple(shape),
+        phase,
+        boundary,
+        scalars,
+        pores,
+        tuple(names),
+        groups,
+        stored_spacing(description),
+    )
 
 
 def _rows(curve: Curve, scaled: np.ndarray) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ import ray.train.torch
 import torch
 
 from raysys.train.checkpoint import Progress, read_progress
-from raysys.train.session import CHECKPOINT, Session, Write
+from raysys.train.session import CHECKPOINT, Session, Write, whole_or_not_at_all
 
 
 class RayTrainSession(Session):
@@ -43,7 +43,9 @@ class RayTrainSession(Session):
         if self.rank != 0 or progress.step == self._taken_up:
             ray.train.report(metrics, checkpoint=None, checkpoint_dir_name=CHECKPOINT.format(progress.step))
             return
-        with tempfile.TemporaryDirectory() as folder:
+        name = CHECKPOINT.format(progress.step)
+        # Ray copies file by file: a folder that is there in part would be taken for a checkpoint.
+        with whole_or_not_at_all((self.folder or Path()) / name), tempfile.TemporaryDirectory() as folder:
             write(Path(folder))
             checkpoint = ray.train.Checkpoint.from_directory(folder)
-            ray.train.report(metrics, checkpoint=checkpoint, checkpoint_dir_name=CHECKPOINT.format(progress.step))
+            ray.train.report(metrics, checkpoint=checkpoint, checkpoint_dir_name=name)

@@ -32,6 +32,7 @@ def test_files_hold_the_tables_and_what_was_measured(found: Comparison, tmp_path
         "gan.npz",
         "copy.npz",
         "verdict.json",
+        "numbers.csv",
         "errors.csv",
         "verdicts.csv",
         "methods.csv",
@@ -65,7 +66,15 @@ def test_a_run_has_errors_and_times_as_metrics_and_files_as_artifacts(
     assert run.data.params["real"] == "rock.tif"
     assert run.data.params["descriptors"] == "('S2', 'L')"
     kept = {one.path for one in client.list_artifacts(run_id)}
-    assert kept == {"characterisations", "verdict.json", "errors.csv", "verdicts.csv", "methods.csv", "nearest.csv"}
+    assert kept == {
+        "characterisations",
+        "verdict.json",
+        "numbers.csv",
+        "errors.csv",
+        "verdicts.csv",
+        "methods.csv",
+        "nearest.csv",
+    }
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +88,8 @@ def test_label_images_leave_a_row_and_a_metric_for_each_phase_and_descriptor(
     files = write_comparison(tmp_path, of_labels)
     measured = [f"{name}-{number}.npz" for number in range(3) for name in ("real", "gan")]
     assert files == [
-        tmp_path / name for name in (*measured, "verdict.json", "errors.csv", "verdicts.csv", "methods.csv")
+        tmp_path / name
+        for name in (*measured, "verdict.json", "numbers.csv", "errors.csv", "verdicts.csv", "methods.csv")
     ]
     rows = read(tmp_path / "errors.csv")
     assert [(row["phase"], row["descriptor"]) for row in rows] == [
