@@ -32,6 +32,7 @@ __all__ = [
     "read_marked",
     "read_set",
     "read_sets",
+    "read_stored_of",
 ]
 
 
@@ -156,7 +157,7 @@ def read_marked(
     """
     parts = []
     for path in paths:
-        found = _stored(path, choice, phase, say)
+        found = read_stored_of(path, choice, phase, say)
         marked, by = told(found.array, phase, threshold=threshold, name=path, say=say)
         images = _with_sample_axis(marked, path, dims)
         original = None if by.threshold is None else _seen(_with_sample_axis(found.array, path, dims))
@@ -342,7 +343,7 @@ def _part(
     dims: int,
     say: Say,
 ) -> _Part:
-    found = _stored(path, choice, phase, say)
+    found = read_stored_of(path, choice, phase, say)
     stored = _with_sample_axis(found.array, path, dims)
     if of_labels:
         by = None if value is None else Decision(f"{value:g}", "stored value")
@@ -442,7 +443,7 @@ def read_grey(
     parts = []
     for path in paths:
         try:
-            stored = _stored(path, choice, phase, say)
+            stored = read_stored_of(path, choice, phase, say)
             parts.append(_Part(path, to_grey(_with_sample_axis(stored.array, path, dims)), stored.spacing, None, None))
         except RaysysError as error:
             raise RaysysError(str(error) if path in str(error) else f"{path}: {error}") from None
@@ -451,7 +452,7 @@ def read_grey(
     return 1 - grey if phase == "dark" else grey, said
 
 
-def _stored(path: str, choice: Choice, phase: str | None, say: Say) -> Stored:
+def read_stored_of(path: str, choice: Choice, phase: str | None, say: Say) -> Stored:
     """Read a file; who names a phase by its value means the numbers of a palette, and not its colours."""
     if path.lower().endswith(BARE) and None in (choice.shape, choice.dtype):
         raise RaysysError(

@@ -12,8 +12,8 @@ import raysys as package
 from raysys.cli import application
 
 COMMANDS = (
-    *("demo", "data", "stats", "anneal", "synthesise", "guidance", "recipes", "train", "sweep", "study"),
-    *("models", "serve", "sample", "segment", "autoencode", "assess", "compare", "report", "landscape"),
+    *("demo", "data", "stats", "anneal", "synthesise", "edit", "guidance", "recipes", "train", "sweep", "study"),
+    *("models", "serve", "sample", "segment", "autoencode", "assess", "compare", "report", "landscape", "export"),
 )
 Run = Callable[..., Result]
 
