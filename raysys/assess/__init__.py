@@ -1,7 +1,7 @@
-"""Judging: generators, annealing, autoencoders and textures against real images, with verdicts in numbers and words.
+"""Judging: generators, annealing, autoencoders, textures and volumes against real ones, with verdicts and words.
 
-One call each: `compare_methods(real, sets)`, `autoencoders(data, models)`, `textures(source, made)`. What a
-call returns has tables (`to_frame()`), scores, verdicts and sentences.
+One call each: `compare_methods(real, sets)`, `autoencoders(data, models)`, `textures(source, made)`,
+`rocks(real, made)`. What a call returns has tables (`to_frame()`), scores, verdicts and sentences.
 """
 
 from raysys.public import attach

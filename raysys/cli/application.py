@@ -19,6 +19,7 @@ from raysys.cli.compare import compare
 from raysys.cli.data import app as data_app
 from raysys.cli.demo import demo
 from raysys.cli.edit import EditCommand, edit
+from raysys.cli.export import ExportCommand, export
 from raysys.cli.guidance import app as guidance_app
 from raysys.cli.landscape import landscape
 from raysys.cli.models import app as models_app
@@ -50,7 +51,7 @@ GROUPS = {
     "Look at images and measure them": ("data", "stats"),
     "Make images without training": ("anneal", "synthesise", "edit", "guidance"),
     "Train": ("recipes", "train", "sweep", "study"),
-    "Use models": ("models", "serve", "sample", "segment", "autoencode"),
+    "Use models": ("models", "serve", "sample", "segment", "autoencode", "export"),
     "Judge": ("assess", "compare", "report", "landscape"),
 }
 PANELS = {name: panel for panel, names in GROUPS.items() for name in names}
@@ -147,6 +148,7 @@ for _command, _example in (
     (segment, "Example: raysys segment unet scan.tif -o labels.tif --against scan_mask.png --overlays pictures"),
     (compare, "Example: raysys compare rock.tif --model rock --annealed annealed -o comparison --report page.html"),
     (report, "Example: raysys report real=tiles.npy gan=samples.tif annealed=annealed/images.tif -o report.html"),
+    (export, "Example: raysys export rock.tif --phase dark --pixel-size 3um -o pores.stl"),
     (landscape, "Example: raysys landscape --seeds 30 --report landscape.html"),
 ):
     # An option takes one word; those of several numbers need a command that joins them.
@@ -156,6 +158,7 @@ for _command, _example in (
         sample: SampleCommand,
         synthesise: SynthesiseCommand,
         edit: EditCommand,
+        export: ExportCommand,
     }.get(_command)
     _panel = PANELS[_command.__name__]
     app.command(_command.__name__, cls=_class, epilog=_example, rich_help_panel=_panel)(_command)

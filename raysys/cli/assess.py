@@ -1,7 +1,7 @@
 """`raysys assess`: what autoencoders make of images that they were not trained on, class by class, in numbers.
 
-Pictures of textures are judged by `raysys assess textures`, edits by `raysys assess edit`;
-without a word for what is judged, autoencoders are.
+Pictures of textures are judged by `raysys assess textures`, edits by `raysys assess edit`, volumes by `raysys assess
+rocks`; without a word for what is judged, autoencoders are.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from rich.table import Table
 from typer.core import TyperGroup
 
 from raysys.cli.assess_edit import edit
+from raysys.cli.assess_rocks import rocks
 from raysys.cli.assess_textures import textures
 from raysys.cli.parts import completion
 from raysys.cli.parts.named import named_values
@@ -53,8 +54,8 @@ class AssessGroup(TyperGroup):
 app = typer.Typer(
     cls=AssessGroup,
     no_args_is_help=True,
-    help="Judge autoencoders, pictures of textures (raysys assess textures --help), or edits. Without one of the names "
-    "below: autoencoders.",
+    help="Judge autoencoders, pictures of textures (raysys assess textures --help), edits, or volumes of rock. Without "
+    "one of the names below: autoencoders.",
     epilog="Example: raysys assess textures photo.jpg more.png quilt=quilt.png -o scores",
 )
 
@@ -154,6 +155,9 @@ app.command(
 app.command("textures", epilog="Example: raysys assess textures photo.jpg more.png quilt=quilt.png -o scores")(textures)
 app.command("edit", epilog="Example: raysys assess edit photo.png moved.png --source-mask a.png --target-mask b.png")(
     edit
+)
+app.command("rocks", epilog="Example: raysys assess rocks berea.tif ours=a.tif alone=b.tif --baseline alone -o scores")(
+    rocks
 )
 
 

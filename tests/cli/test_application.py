@@ -13,7 +13,7 @@ from raysys.cli import application
 
 COMMANDS = (
     *("demo", "data", "stats", "anneal", "synthesise", "edit", "guidance", "recipes", "train", "sweep", "study"),
-    *("models", "serve", "sample", "segment", "autoencode", "assess", "compare", "report", "landscape"),
+    *("models", "serve", "sample", "segment", "autoencode", "export", "assess", "compare", "report", "landscape"),
 )
 Run = Callable[..., Result]
 

@@ -52,9 +52,9 @@ def kl_divergence(
     bins
         Of equal width, with edges shared by both samples.
     rule
-        What an empty bin does, which moves the result more than most differences between sets: "add_0.1" or "add_one"
-        to the count of every bin; "clip" (or "clip_1e-6"): `other` is 1e-10 (1e-6) at least; "drop": bins that either
-        leaves empty do not count.
+        What an empty bin does, which moves the result more than most differences between sets: "add_0.1", "add_one",
+        "add_0.5" or "add_0.01" to the count of every bin; "clip" (or "clip_1e-6"): `other` is 1e-10 (1e-6) at least;
+        "drop": bins that either leaves empty do not count.
     limits
         Of the edges: "trimmed", from the 0.5 to the 99.5 % quantile of the pooled values, and those beyond count in the
         outer bins; "full", from the smallest to the largest.

@@ -18,11 +18,11 @@ from scipy.special import i0e, i1e
 
 from raysys.errors import RaysysError
 
-Rule = Literal["add_0.1", "add_one", "clip", "clip_1e-6", "drop"]
+Rule = Literal["add_0.1", "add_one", "add_0.5", "add_0.01", "clip", "clip_1e-6", "drop"]
 Limits = Literal["trimmed", "full"]
 Groups = tuple[np.ndarray | None, np.ndarray | None]
 
-ADDED = {"add_0.1": 0.1, "add_one": 1.0}
+ADDED = {"add_0.1": 0.1, "add_one": 1.0, "add_0.5": 0.5, "add_0.01": 0.01}
 CLIPPED = {"clip": 1e-10, "clip_1e-6": 1e-6}
 RULES = (*ADDED, *CLIPPED, "drop")
 # Share of the pooled values between the outer edges of a histogram.
