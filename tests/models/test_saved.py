@@ -44,6 +44,7 @@ def test_a_folder_holds_weights_card_preview_and_mlflows_description(folder):
         "channels": 1,
         "phase": "bright",
         "phase_fraction": 0.4,
+        "pixel_size": None,
         "cleaning": None,
     }
     assert card["metrics"] == {"S2": 1e-5, "L": None}  # JSON has no NaN

@@ -333,8 +333,10 @@ def test_the_features_that_served_are_in_the_checkpoint_and_on_the_card(tiny, tm
 def test_fine_tuning_without_a_model_is_refused_before_anything_starts(tiny):
     with pytest.raises(RaysysError, match=r"fine-tunes a trained model .* --set training.init_from=models:/"):
         train(tiny("autoencoder", system={"fine_tune": True}))
-    with pytest.raises(RaysysError, match="there is no model folder"):
+    with pytest.raises(RaysysError, match="there is no MLflow database"):  # a bare name is a registered one's
         train(tiny("autoencoder", system={"fine_tune": True}, training={"init_from": "nowhere"}))
+    with pytest.raises(RaysysError, match="there is no model folder"):
+        train(tiny("autoencoder", system={"fine_tune": True}, training={"init_from": "./nowhere"}))
     assert not Path("mlflow.db").exists()
 
 

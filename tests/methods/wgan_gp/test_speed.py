@@ -163,8 +163,8 @@ def test_what_cannot_be_compiled_is_said_in_one_sentence(monkeypatch):
     [
         ("wgan-gp", "training.precision=float16", r"training\.precision: small gradients vanish in float16"),
         ("wgan-gp", "training.precision=float8", r"training\.precision: Input should be 'float32' or 'bfloat16'"),
-        ("unet", "training.compile=true", r"training\.compile serves system\.method wgan-gp, not unet; leave it out"),
-        ("autoencoder", "training.compile=true", r"training\.compile serves system\.method wgan-gp, not autoencoder"),
+        ("unet", "training.compile=true", r"training\.compile serves system\.method .*wgan-gp, not unet; leave it out"),
+        ("autoencoder", "training.compile=true", r"training\.compile serves system\.method .*wgan-gp, not autoencoder"),
     ],
 )
 def test_what_does_not_go_together_is_refused(recipe_file, of: str, override: str, sentence: str):
