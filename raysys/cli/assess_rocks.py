@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from raysys.assess import RockScores
 
 AXES: dict[str, Literal["mean"] | int] = {"mean": "mean", "0": 0, "1": 1, "2": 2}
+PAGE = "rocks.html"
 FLOWS = "flows"  # the folder of permeabilities below --output
 
 
@@ -27,7 +28,8 @@ def rocks(
         list[str], typer.Argument(metavar="MADE", help="Volumes of a generator, also as NAME=FILE; stacks of several.")
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for scores.json, scores.csv, samples.csv.")
+        Path,
+        typer.Option("--output", "-o", metavar="DIR", help="Folder for scores.json, two tables, the page."),
     ] = Path("rock-scores"),
     phase: PhaseOption = None,
     threshold: GreyThresholdOption = None,
@@ -66,6 +68,7 @@ def rocks(
     """
     from raysys.assess import depth_profile
     from raysys.assess import rocks as judge
+    from raysys.report.rocks.page import rock_page
 
     how = {"phase": phase, "threshold": threshold, "dims": 3, "pixel_size": pixel_size}
     texts = [text if "=" in text else f"{Path(text).stem}={text}" for text in made]
@@ -98,6 +101,8 @@ def rocks(
         typer.echo(sentence)
     for file in scores.save(output):
         wrote(file)
+    rock_page(output / PAGE, scores, title=f"Volumes beside {Path(real).name}")
+    wrote(output / PAGE)
     for name, images in volumes.items() if depth else ():
         profile = depth_profile(images)
         typer.echo(f"{name}: {profile.sentence}")

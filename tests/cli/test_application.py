@@ -29,6 +29,7 @@ def test_help_lists_the_commands_in_the_order_of_a_study(raysys: Run):
         *COMMANDS,
         "assess autoencoders",
         "assess edit",
+        "assess rocks",
         "assess textures",
         "data info",
         "data segment",

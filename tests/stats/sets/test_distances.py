@@ -209,7 +209,7 @@ class TestEveryDistance:
 def test_mistakes():
     one, two = np.random.default_rng(12).normal(size=(2, 20))
     for arguments, options, sentence in (
-        ((one, two), {"rule": "add"}, "allowed: add_0.1, add_one, clip, clip_1e-6, drop"),
+        ((one, two), {"rule": "add"}, "allowed: add_0.1, add_one, add_0.5, add_0.01, clip, clip_1e-6, drop"),
         ((one, two), {"limits": "range"}, "allowed: trimmed, full"),
         ((one, two), {"bins": 0}, "allowed: 1 or more"),
         ((one, []), {}, "sample of 0 values has none"),

@@ -1,0 +1,1 @@
+"""Volumes beside their rock: words, cubes, histograms and distances."""
