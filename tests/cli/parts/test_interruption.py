@@ -27,7 +27,8 @@ SENTENCE = "raysys: interrupted{}; nothing was written, the whole again: raysys 
 
 def begun(body: str, rest: float = 0.0) -> subprocess.Popen[str]:
     """A process inside the block that hears signals."""
-    program = BLOCK.format(body=body, rest=rest)
+    # Who runs the tests by nohup ignores SIGHUP, which a process inherits.
+    program = "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL)" + BLOCK.format(body=body, rest=rest)
     process = subprocess.Popen(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
