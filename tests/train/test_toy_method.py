@@ -68,5 +68,5 @@ def test_it_is_trained_by_ray_registered_loaded_and_sampled(dropped: Path, recip
 
 def test_where_it_is_not_its_recipe_is_refused(recipe_file):
     path = recipe_file("toy-filter")
-    with pytest.raises(RaysysError, match="unknown system 'toy-filter'; allowed: autoencoder, classifier, .*unet"):
+    with pytest.raises(RaysysError, match=r"unknown system 'toy-filter'; allowed: autoencoder, classifier, .*unet"):
         load_recipe(path)
