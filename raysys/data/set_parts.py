@@ -55,6 +55,7 @@ def read_part(path: str, choice: Choice, phase: str | None, say: Say) -> Stored:
 
 
 def with_sample_axis(image: np.ndarray, name: str, dims: int) -> np.ndarray:
+    """One image of `dims` axes, or a stack of them, as (N, *spatial); RaysysError, which tells the name, for others."""
     if image.ndim == dims:
         return image[None]
     if image.ndim == dims + 1:
@@ -116,6 +117,7 @@ def _middle(images: np.ndarray, shape: Sequence[int]) -> np.ndarray:
 
 
 def set_of(parts: Sequence[Part], phase: int, spacing: Spacing | None, dims: int) -> Set:
+    """Parts of one size as a set; what is asked for as the size of pixels overrules what their files say."""
     paths, images = [part.path for part in parts], [part.images for part in parts]
     said = one_spacing(paths, [part.spacing for part in parts], dims) if spacing is None else spacing.of_axes(dims)
     files = tuple(part.path for part in parts for _ in part.images)
@@ -137,6 +139,7 @@ def one_spacing(paths: Sequence[str], sizes: Sequence[Spacing | None], dims: int
 
 
 def together(paths: Sequence[str], parts: list[np.ndarray]) -> np.ndarray:
+    """Images (N, *spatial) of several files in one array; RaysysError if they are of several sizes."""
     for path, part in zip(paths, parts, strict=True):
         if part.shape[1:] != parts[0].shape[1:]:
             raise RaysysError(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from raysys.errors import RaysysError
-from raysys.farm.order import Job, Order, Rows, Standing, State
+from raysys.farm.order import Job, JobAround, Order, Rows, Standing, State
 from raysys.farm.resources import Resources
 
 __all__ = ["Altered", "AlteredJob", "Changed", "Failing", "Mortal", "Needing"]
@@ -106,26 +106,14 @@ class Mortal(Altered):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-class AlteredJob(Job[Any]):
+class AlteredJob(JobAround[Any]):
     """A job like another one, to which something happens in each call, after its steps."""
 
     def __init__(self, job: Job[Any], happening: Callable[[Job[Any]], None]) -> None:
-        self.job, self.happening = job, happening
-
-    @property
-    def standing(self) -> Standing:
-        return self.job.standing
-
-    @property
-    def finished(self) -> bool:
-        return self.job.finished
+        super().__init__(job)
+        self.happening = happening
 
     def advance(self, seconds: float) -> None:
-        self.job.advance(seconds)
+        """Advance it, and let it happen."""
+        super().advance(seconds)
         self.happening(self.job)
-
-    def state(self) -> State:
-        return self.job.state()
-
-    def result(self) -> Any:
-        return self.job.result()

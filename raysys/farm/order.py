@@ -93,6 +93,35 @@ class Job(ABC, Generic[Result]):
         """What has come of it, once it has finished."""
 
 
+class JobAround(Job[Result]):
+    """A job that is another one but for what a subclass does otherwise."""
+
+    def __init__(self, job: Job[Result]) -> None:
+        self.job = job
+
+    @property
+    def standing(self) -> Standing:
+        """The inner job's."""
+        return self.job.standing
+
+    @property
+    def finished(self) -> bool:
+        """Whether the inner job has."""
+        return self.job.finished
+
+    def advance(self, seconds: float) -> None:
+        """Advance the inner job."""
+        self.job.advance(seconds)
+
+    def state(self) -> State:
+        """The inner job's."""
+        return self.job.state()
+
+    def result(self) -> Result:
+        """The inner job's."""
+        return self.job.result()
+
+
 class Order(ABC, Generic[Result]):
     """What all jobs of a farm have in common; they differ by their numbers 0, 1, ... only.
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from raysys.errors import RaysysError
-from raysys.farm.order import Job, Nouns, Order, Rows, Standing, State
+from raysys.farm.order import Job, JobAround, Nouns, Order, Rows, Standing, State
 from raysys.farm.resources import Resources
 from raysys.synthesis.order import PICTURES, SynthesisOrder, digest
 from raysys.synthesis.synthesis import Synthesis
@@ -106,25 +106,12 @@ class GalleryOrder(Order[Synthesis]):
         return self.orders[result.exemplar].image_of_result(result)
 
 
-class GalleryJob(Job[Synthesis]):
+class GalleryJob(JobAround[Synthesis]):
     """A picture, and of which exemplar it is."""
 
     def __init__(self, job: Job[Synthesis], exemplar: int) -> None:
-        self.job, self.exemplar = job, exemplar
-
-    @property
-    def standing(self) -> Standing:
-        """The picture's."""
-        return self.job.standing
-
-    @property
-    def finished(self) -> bool:
-        """Whether all scales are done."""
-        return self.job.finished
-
-    def advance(self, seconds: float) -> None:
-        """Make steps, one at least."""
-        self.job.advance(seconds)
+        super().__init__(job)
+        self.exemplar = exemplar
 
     def state(self) -> State:
         """The picture's, and the number of its exemplar."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
@@ -107,13 +108,13 @@ PRESETS = {
 }
 
 
-def preset_named(name: str | Preset) -> Preset:
-    """A preset by its name, or itself; RaysysError for any other name."""
+def preset_named(name: str | Preset, presets: Mapping[str, Preset] = PRESETS) -> Preset:
+    """One of the presets by its name, or itself; RaysysError for any other name."""
     if isinstance(name, Preset):
         return name
-    if name not in PRESETS:
-        raise RaysysError(f"preset is {name!r}; allowed: {', '.join(map(repr, PRESETS))}")
-    return PRESETS[name]
+    if name not in presets:
+        raise RaysysError(f"preset is {name!r}; allowed: {', '.join(map(repr, presets))}")
+    return presets[name]
 
 
 def method_named(name: str) -> str:

@@ -15,12 +15,12 @@ from raysys.farm.patience import Patience
 from raysys.features.recognition import Recogniser, recogniser
 from raysys.synthesis.editing.change import Change
 from raysys.synthesis.editing.plan import EditPlan
-from raysys.synthesis.editing.presets import BORDER, HOLES, PUBLISHED_SIDE, EditWeights, edit_preset
+from raysys.synthesis.editing.presets import BORDER, EDIT_PRESETS, HOLES, PUBLISHED_SIDE, EditWeights
 from raysys.synthesis.exemplar import Exemplar, Kind, as_pixels, resized
 from raysys.synthesis.extractor import WeightsMissingError, extractor
 from raysys.synthesis.guidance import Guidance
 from raysys.synthesis.order import SynthesisOrder
-from raysys.synthesis.presets import Preset
+from raysys.synthesis.presets import Preset, preset_named
 from raysys.synthesis.sources import Copies
 from raysys.synthesis.synthesis import Synthesis
 
@@ -143,7 +143,7 @@ def edit_order(
     threads
         Of one edit; by default as many as torch uses. The others: see `edit`.
     """
-    asked, exemplar = edit_preset(preset), Exemplar.of(image, kind)
+    asked, exemplar = preset_named(preset, EDIT_PRESETS), Exemplar.of(image, kind)
     if border is not None and border < 0:
         raise RaysysError(f"a border of {border} pixels; allowed: 0 and more")
     change = Change.of(mask, exemplar.size, target=target, shift=shift, scale=scale, copy=copy)

@@ -9,7 +9,7 @@ from raysys.errors import RaysysError
 from raysys.losses.guided_correspondence import PatchSettings
 from raysys.synthesis.presets import PATCH_LAYERS, PRESETS, Preset, Scale
 
-__all__ = ["BORDER", "EDIT_PRESETS", "PUBLISHED_SIDE", "TERMS", "EditWeights", "edit_preset"]
+__all__ = ["BORDER", "EDIT_PRESETS", "PUBLISHED_SIDE", "TERMS", "EditWeights"]
 
 PUBLISHED_SIDE = 224  # pixels that the published code brings every image to
 BORDER = 16  # pixels around what changes, which the fast preset may change too
@@ -81,12 +81,3 @@ EDIT_PRESETS = {
         half=False,
     ),
 }
-
-
-def edit_preset(name: str | Preset) -> Preset:
-    """A preset of edits by its name, or itself; RaysysError for any other name."""
-    if isinstance(name, Preset):
-        return name
-    if name not in EDIT_PRESETS:
-        raise RaysysError(f"preset is {name!r}; allowed: {', '.join(map(repr, EDIT_PRESETS))}")
-    return EDIT_PRESETS[name]
