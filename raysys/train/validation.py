@@ -15,7 +15,7 @@ from raysys.form import Form
 from raysys.spacing import evenly
 from raysys.stats import DESCRIPTORS, Baseline, Characterisation, characterise, compare, real_against_real
 from raysys.train.floors import TINY, against_floors
-from raysys.train.metrics import COLLAPSED, DIVERSITY, MSE, OBJECTIVE, WHOLE
+from raysys.train.metrics import COLLAPSED, DIVERSITY, MSE, OBJECTIVE, UNSCALED, WHOLE
 from raysys.train.topology import Topology
 from raysys.train.validation_pictures import curves_picture, picture_of
 
@@ -46,7 +46,8 @@ class DescriptorValidator:
     `euler` and `parts` are the mean Euler characteristic and number of connected parts of an image, `euler_error` and
     `parts_error` how many standard deviations of a training tile they are off; see `Topology`. They are no part of the
     objective. `whole_error` is the same mean over descriptors, Euler characteristic and parts, see `whole_error`: what
-    `training.best_by` names where a checkpoint is to be chosen by how its images hang together, too.
+    `training.best_by` names where a checkpoint is to be chosen by how its images hang together, too. `unscaled/S2` is
+    the mean squared error of S2 itself, which sees the phase fraction: what the published generators were chosen by.
 
     Label images are measured phase by phase, each against the others together: metrics are then called
     `mse/PHASE/NAME`, `band/PHASE/NAME`, `phase_fraction/PHASE` and `euler/PHASE`, and the objective is the mean over
@@ -101,12 +102,23 @@ class DescriptorValidator:
             for phase, reference in self.references.items()
             for name, error in compare(reference, found[phase]).items()
         }
+        unscaled = {
+            f"{UNSCALED}{self.named(phase, 'S2')}": compare(reference, found[phase], scaled=False)["S2"]
+            for phase, reference in self.references.items()
+        }
         # An image without one of the phases has no scaled autocovariance: as bad as anything can be.
         metrics, error = against_floors(errors, self.floors)
         fractions = {self.of(phase, "phase_fraction"): each.phase_fraction for phase, each in found.items()}
         alike = likeness(in_channels(self.form, images), self.variation, dims=self.form.dims)
         whole = whole_error(error, len(errors), [v for name, v in connected.items() if "_error" in name], len(images))
-        return metrics | fractions | connected | alike | {WHOLE: whole, "descriptor_error": error, OBJECTIVE: error}
+        return (
+            metrics
+            | unscaled
+            | fractions
+            | connected
+            | alike
+            | {WHOLE: whole, "descriptor_error": error, OBJECTIVE: error}
+        )
 
     def pictures(self) -> dict[str, np.ndarray]:
         """The first images of the last validation, and the curves of all over those of the training tiles."""

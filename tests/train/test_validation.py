@@ -7,7 +7,7 @@ from support.kinds import KINDS, PHASES, data_of
 from raysys.data import DataSettings, prepare
 from raysys.data.synthetic import gaussian_random_field
 from raysys.label_colours import label_colours
-from raysys.stats import DESCRIPTORS
+from raysys.stats import DESCRIPTORS, two_point
 from raysys.train.metrics import HOPELESS, OBJECTIVE, WHOLE
 from raysys.train.validation import DescriptorValidator, whole_error
 from raysys.train.validation_pictures import picture_of
@@ -37,6 +37,15 @@ def test_specks_are_worse_by_topology_than_by_descriptors(tiny):
     flipped = np.random.default_rng(0).random(tiles.held_out.shape) < 0.02
     real, specked = (validator.measure(tiles.held_out ^ changed) for changed in (np.zeros_like(flipped), flipped))
     assert specked[WHOLE] / real[WHOLE] > specked[OBJECTIVE] / real[OBJECTIVE] > 1
+
+
+def test_unscaled_s2_is_the_squared_error_of_the_mean_curves_and_sees_the_phase_fraction(tiny):
+    tiles = prepare(tiny().data)
+    validator = DescriptorValidator(tiles, lambda: tiles.train)
+    curves = [two_point(images).mean for images in (tiles.train, tiles.held_out)]
+    found = validator.measure(tiles.held_out)["unscaled/S2"]
+    assert found == pytest.approx(np.mean((curves[0] - curves[1]) ** 2), rel=1e-6)
+    assert validator.measure(1 - tiles.train)["unscaled/S2"] > 100 * found
 
 
 @pytest.mark.parametrize("value", [0, 1])
