@@ -8,13 +8,8 @@ INSIDE = "inside_band"  # how many of those are within their band
 EULER, PARTS = "euler", "parts"  # of an image; with _error, by how much their means are off
 WHOLE = "whole_error"  # of descriptors and topology together
 COLLAPSED, DIVERSITY = "collapsed", "diversity"
-GROUPS = (
-    "mse",
-    "band",
-    "unscaled",
-    "iou",
-    "dice",
-)  # a metric of a group is called GROUP/NAME, which MLflow shows together
+# A metric of a group is called GROUP/NAME, which MLflow shows together.
+GROUPS = ("mse", "band", "unscaled", "iou", "dice")
 
 
 def grouped(name: str) -> str:
