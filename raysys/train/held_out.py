@@ -16,7 +16,7 @@ from raysys.train.validation import DescriptorValidator
 def held_out_verdict(
     system: System, data: TrainingData, references: Mapping[str, Characterisation], *, count: int
 ) -> dict[str, float]:
-    """Measure a generator of binary or label images against the held-out tiles.
+    """Measure a generator of binary or label images against the held-out tiles, asked for what they have.
 
     Parameters
     ----------
@@ -39,7 +39,8 @@ def held_out_verdict(
     validator = system.validator(data, count=count) if references and len(data.held_out) else None
     if not isinstance(validator, DescriptorValidator):
         return {}
-    drawn, real = (validator.form.indicators(images) for images in (validator.draw(), data.held_out))
+    made = validator.drawn_beside(data.held_out)
+    drawn, real = (validator.form.indicators(images) for images in (made, data.held_out))
     errors: dict[str, float] = {}
     connected: dict[str, float] = {}
     for phase, reference in references.items():

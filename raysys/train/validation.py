@@ -10,7 +10,7 @@ import numpy as np
 
 from raysys.data import Tiles
 from raysys.data.separation import Separation, separation
-from raysys.data.sources import TrainingData, at_hand, some
+from raysys.data.sources import Images, TrainingData, at_hand, some
 from raysys.form import Form
 from raysys.spacing import evenly
 from raysys.stats import DESCRIPTORS, Baseline, Characterisation, characterise, compare, real_against_real
@@ -86,6 +86,10 @@ class DescriptorValidator:
     def __call__(self) -> dict[str, float]:
         """Metrics of the system as it is now."""
         return self.measure(self.draw())
+
+    def drawn_beside(self, real: Images) -> np.ndarray:
+        """Images (N, *tile) of the system to be held against real ones, whatever these are."""
+        return self.draw()
 
     def measure(self, images: np.ndarray) -> dict[str, float]:
         """Metrics of images (N, *tile): the objective, the phase fractions, and each descriptor's."""

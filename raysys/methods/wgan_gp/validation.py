@@ -67,8 +67,8 @@ class ConditionedValidator(DescriptorValidator):
         low: float,
         high: float,
     ) -> None:
-        chosen = np.linspace(0, len(data.train) - 1, count).round().astype(np.int64)
-        self.asked = np.clip(phase_fractions(data.train[chosen]), low, high)
+        self.count, self.limits = count, (low, high)
+        self.asked = self._of(data.train)
         self.grid = np.linspace(low, high, GRID)
         self.sample = sample
         super().__init__(data, lambda: sample(self.asked, VALIDATION_SEED))
@@ -76,6 +76,14 @@ class ConditionedValidator(DescriptorValidator):
     def __call__(self) -> dict[str, float]:
         """Metrics of the system as it is now."""
         return super().__call__() | self.accuracy()
+
+    def drawn_beside(self, real: Images) -> np.ndarray:
+        """Images asked for the phase fractions of real ones, evenly taken: of what was held out they may be others."""
+        return self.sample(self._of(real), VALIDATION_SEED)
+
+    def _of(self, images: Images) -> np.ndarray:
+        chosen = np.linspace(0, len(images) - 1, self.count).round().astype(np.int64)
+        return np.clip(phase_fractions(images[chosen]), *self.limits)
 
     def accuracy(self) -> dict[str, float]:
         """How far the phase fractions are from those that are asked for."""

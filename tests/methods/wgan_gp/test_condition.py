@@ -119,6 +119,12 @@ def test_accuracy_counts_what_is_missed(tiny):
     trained_on = tiles.train.mean((1, 2))
     assert validator()["phase_fraction"] == pytest.approx(validator.asked.mean(), abs=1 / 256)
     assert set(np.round(validator.asked, 9)) <= set(np.round(np.clip(trained_on, 0.25, 0.75), 9))
+    # Beside what was held out it is asked for what that has.
+    beside = validator.drawn_beside(tiles.held_out).mean((1, 2))
+    held = np.clip(
+        tiles.held_out[np.linspace(0, len(tiles.held_out) - 1, 20).round().astype(int)].mean((1, 2)), 0.25, 0.75
+    )
+    np.testing.assert_allclose(beside, held, atol=1 / 256)
     middle = ConditionedValidator(tiles, lambda asked, seed: exact(np.full(len(asked), 0.5), seed), count=20,
                                   low=0.25, high=0.75)  # fmt: skip
     distances = np.abs(np.linspace(0.25, 0.75, GRID) - 0.5)
