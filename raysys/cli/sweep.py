@@ -11,6 +11,7 @@ from rich.table import Table
 
 from raysys.cli.parts.interruption import keeping, run_kept
 from raysys.cli.parts.options import AddressOption, RecipeArgument, SetOption
+from raysys.cli.parts.searching import run_search, show_search_plan
 from raysys.cli.parts.terminal import notice, number, show, warnings_as_notices
 from raysys.cli.train import show_run
 
@@ -35,13 +36,23 @@ def sweep(
     ] = False,
     address: AddressOption = None,
 ) -> None:
-    """Search a recipe's space for the smallest descriptor error, and register the best trial's model."""
+    """Search a recipe's space for the smallest descriptor error, and register the best trial's model.
+
+    texture-search is no recipe but a search for the settings of `raysys synthesise`, by the three numbers that judge
+    its pictures; it goes on with what is in its folder, with --resume or without:
+    raysys sweep texture-search --set synthesis.exemplars=[photo.jpg]
+    """
+    from raysys.studies.texture_search.settings import is_search, load_search
     from raysys.train import load_recipe
     from raysys.train import sweep as run_sweep
 
     options = {"sweep.trials": trials, "sweep.concurrent": concurrent, "sweep.searcher": searcher}
     # As --set would: options are checked and told as fields of the recipe are.
     given = [f"{name}={value}" for name, value in options.items() if value is not None]
+    if is_search(recipe):
+        settings = load_search(recipe, [*(fields or []), *given])
+        show_search_plan(settings) if plan else run_search(settings, address=address)
+        return
     checked = load_recipe(recipe, [*(fields or []), *given])
     if plan:
         _show_plan(checked)

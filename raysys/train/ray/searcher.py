@@ -60,6 +60,22 @@ def sampler(settings: SweepSettings, *, seed: int, told: int) -> BaseSampler:
     return RandomSampler(seed=own_seed)
 
 
+def next_trial(study: optuna.Study, wanted: int) -> optuna.Trial | None:
+    """The trial that was interrupted, or a new one; None where as many as wanted have ended.
+
+    For searches whose trials are made one after the other, without Ray Tune.
+    """
+    for frozen in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        return optuna.Trial(study, frozen._trial_id)
+    ended = sum(one.state.is_finished() for one in study.get_trials(deepcopy=False))
+    return study.ask() if ended < wanted else None
+
+
+def fail_trial(study: optuna.Study, trial: optuna.Trial) -> None:
+    """Tell the study that a point cannot be had."""
+    study.tell(trial, state=TrialState.FAIL)
+
+
 class StudySearcher(Searcher):
     """Hands points of an Optuna study to Ray Tune and tells it how they ended.
 
