@@ -12,7 +12,7 @@ from raysys.models import GenerativeModel
 from raysys.models.generative import Request
 from raysys.serve.limits import Limits
 from raysys.serve.measuring import PhaseNumbers
-from raysys.serve.problems import RefusedError
+from raysys.serve.refused import RefusedError
 from raysys.serve.schemas import MAX_SEED, SampleRequest
 from raysys.serve.slices import slice_place
 from raysys.spacing import Spacing

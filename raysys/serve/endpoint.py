@@ -4,7 +4,7 @@ import logging
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,12 @@ from raysys.errors import RaysysError
 from raysys.models import load
 from raysys.models.abilities import abilities
 from raysys.models.shipped import SCHEMES
+from raysys.serve.access import Access
 from raysys.serve.application import Settings, build
+from raysys.serve.layers.hosts import own_names
+from raysys.serve.layers.record import STANDARD_OUTPUT
 from raysys.serve.limits import Limits
+from raysys.serve.tokens import digest, read_tokens
 
 APP_NAME = "raysys"
 
@@ -69,6 +73,10 @@ def start(
     port: int = 8000,
     tracking_uri: str | None = None,
     token: str | None = None,
+    tokens: str | Path | None = None,
+    hosts: Sequence[str] = (),
+    origins: Sequence[str] = (),
+    log: str | Path | None = None,
     limits: Limits | None = None,
     replicas: int = 1,
     num_gpus: float = 0.0,
@@ -84,7 +92,14 @@ def start(
     tracking_uri
         MLflow server or database, for MLflow URIs.
     token
-        Bearer token that every request but the page and the health routes must carry; None lets everybody in.
+        Bearer token that every request but the page and the health routes must carry, and that is good for all.
+    tokens
+        File of tokens with names and scopes, see `raysys.serve.tokens`; without both everybody may come in.
+    hosts, origins
+        Names that requests may give beside `host`, this machine's own and addresses in numbers; pages elsewhere that
+        may ask through a browser.
+    log
+        File that gets a line of JSON for every request; "-" for standard output.
     limits
         Bounds per request.
     replicas, num_gpus
@@ -101,6 +116,8 @@ def start(
         If the port is taken, Serve already runs on this cluster, a model cannot be loaded, or the replicas do not fit.
     """
     port = _free_port(host, port)
+    if tokens is not None:
+        read_tokens(tokens)  # read here, so that a wrong one is one sentence
     # Serve keeps the address of whoever started it first, and would say nothing of ours.
     running = serve.status()
     if running.proxies:
@@ -112,7 +129,13 @@ def start(
     settings = Settings(
         models=_checked(models, tracking_uri),
         tracking_uri=tracking_uri,
-        token=token,
+        access=Access(
+            token_sha256=None if token is None else digest(token),
+            tokens=_resolved(tokens),
+            hosts=(*sorted(own_names(host)), *hosts),
+            origins=tuple(origins),
+            log=_resolved(log),
+        ),
         limits=limits or Limits(),
         replicas=replicas,
         num_cpus=_cpus_per_replica(1 + replicas * len(models)),
@@ -180,6 +203,11 @@ def _free_port(host: str, port: int) -> int:
             return probe.getsockname()[1]
     except (OSError, OverflowError) as error:
         raise RaysysError(f"port {port} on {host} cannot be used ({error}); choose another with --port") from error
+
+
+def _resolved(path: str | Path | None) -> str | None:
+    """A path as replicas find it, which have working folders of their own."""
+    return None if path is None else str(path) if str(path) == STANDARD_OUTPUT else str(Path(path).resolve())
 
 
 def _checked(models: dict[str, str], tracking_uri: str | None) -> dict[str, str]:

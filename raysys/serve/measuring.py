@@ -9,7 +9,7 @@ import numpy as np
 from raysys.data.phases import SIDES, Decision
 from raysys.errors import RaysysError
 from raysys.form import Form, Kind
-from raysys.serve.problems import RefusedError
+from raysys.serve.refused import RefusedError
 from raysys.serve.values import binarised, of_label
 from raysys.stats import Characterisation, characterise, compare
 from raysys.stats.sets.stacks import stack_of

@@ -19,12 +19,13 @@ from raysys.serve.autoencoders import coding
 from raysys.serve.autoencoders.schemas import AutoencodeRequest, EncodeRequest, InterpolateRequest
 from raysys.serve.classes import recognition
 from raysys.serve.classes.schemas import ClassifyRequest, SegmentRequest
-from raysys.serve.declared import autoencoder, classifier, generator, references_of, segmenter
+from raysys.serve.declared import autoencoder, classifier, form_of, generator, references_of, segmenter
+from raysys.serve.decoding.apart import Decoder
 from raysys.serve.describing import describe
 from raysys.serve.drawing import Draw, Drawn, count_pixels, resolve
 from raysys.serve.limits import Limits
 from raysys.serve.measuring import measure_phases
-from raysys.serve.problems import RefusedError
+from raysys.serve.refused import RefusedError
 from raysys.serve.schemas import SampleRequest
 from raysys.serve.tiles import shrink, tile_window
 
@@ -40,6 +41,7 @@ class Sampler:
         self._model: Model | None = None
         # One thread: torch and numba calls of a replica never compete, and the event loop stays free.
         self._thread = ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(1,))
+        self._decoder = Decoder(limits)
         # The decorator below is read before there are limits.
         self._draw.set_max_batch_size(limits.max_pixels_per_request)
 
@@ -87,27 +89,37 @@ class Sampler:
     async def encode(self, upload: bytes, request: EncodeRequest) -> coding.Encoded:
         """Latents of an upload; as the next four it raises RaysysError if the model or the upload cannot grant it."""
         model = autoencoder(self._loaded())
-        return await self._run(lambda: coding.encode(model, upload, request, self._limits))
+        stored = await self._stored(upload, form_of(model))
+        return await self._run(lambda: coding.encode(model, stored, request))
 
     async def autoencode(self, upload: bytes, request: AutoencodeRequest) -> coding.Autoencoded:
         """Autoencodings of an upload, with statistics of both."""
         model = autoencoder(self._loaded())
-        return await self._run(lambda: coding.autoencode(model, upload, request, self._limits))
+        stored = await self._stored(upload, form_of(model))
+        return await self._run(lambda: coding.autoencode(model, stored, request))
 
     async def interpolate(self, uploads: list[bytes], request: InterpolateRequest) -> coding.Interpolated:
         """Images between two uploads."""
         model = autoencoder(self._loaded())
-        return await self._run(lambda: coding.interpolate(model, uploads, request, self._limits))
+        stored = [await self._stored(upload, form_of(model)) for upload in uploads]
+        return await self._run(lambda: coding.interpolate(model, stored, request, self._limits))
 
     async def segment(self, upload: bytes, request: SegmentRequest) -> recognition.Segmented:
         """The class of every pixel of an upload."""
         model = segmenter(self._loaded())
-        return await self._run(lambda: recognition.segment(model, upload, request, self._limits))
+        stored = await self._stored(upload)
+        return await self._run(lambda: recognition.segment(model, stored, request))
 
     async def classify(self, upload: bytes, request: ClassifyRequest) -> recognition.Classified:
         """The class of each image of an upload."""
         model = classifier(self._loaded())
-        return await self._run(lambda: recognition.classify(model, upload, request, self._limits))
+        stored = await self._stored(upload)
+        return await self._run(lambda: recognition.classify(model, stored, request))
+
+    async def _stored(self, upload: bytes, form: Form | None = None) -> np.ndarray:
+        """An upload decoded as images of a form; of flat grey ones by default. The model's thread is left to others."""
+        how = () if form is None else (form.dims, form.kind, form.channels)
+        return await asyncio.to_thread(self._decoder.decode, upload, *how)
 
     async def _batched(self, draw: Draw) -> np.ndarray:
         drawn = await self._draw(draw)
