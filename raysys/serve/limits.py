@@ -14,10 +14,11 @@ class Limits(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     max_n: int = Field(64, ge=1, description="Images per request.")
+    max_tries: int = Field(256, ge=1, description="How often an image may be drawn until it passes a gate.")
     max_side: int = Field(4096, ge=1, description="Pixels along one axis of one image.")
     max_pixels: int = Field(2**22, ge=1, description="Pixels of one image, times its channels.")
     max_pixels_per_request: int = Field(
-        2**24, ge=1, description="Pixels of all images of a request, and of a batch, times their channels."
+        2**24, ge=1, description="Pixels of all images of a request, times their channels."
     )
     max_upload_bytes: int = Field(16 * 2**20, ge=1, description="Bytes of a request's body.")
     max_upload_pages: int = Field(2**13, ge=1, description="Pages of an uploaded TIFF file.")

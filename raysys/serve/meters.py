@@ -3,6 +3,9 @@
 Serve's own series (queues, replicas, latencies of handles) are at each node's metrics port, as Ray's are.
 """
 
+import math
+from collections.abc import Mapping, Sequence
+
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
 SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 120)
@@ -30,6 +33,17 @@ class Meters:
     def page(self) -> bytes:
         """All series, as a scraper reads them."""
         return generate_latest(self.registry)
+
+    def count_drawn(
+        self, model: str, images: int, shape: Sequence[int], tries: int | None, seconds: Mapping[str, float]
+    ) -> None:
+        """Count an answer of so many images of a shape, and the seconds of its stages."""
+        self.images.labels(model).inc(images)
+        self.pixels.labels(model).inc(images * math.prod(shape))
+        if tries is not None:
+            self.tries.labels(model).inc(tries)
+        for stage, time in seconds.items():
+            self.stages.labels(model, stage).inc(time)
 
     def _counter(self, name: str, about: str, *labels: str) -> Counter:
         return Counter(f"raysys_{name}_total", about, labels, registry=self.registry)

@@ -5,7 +5,7 @@ import json
 from importlib.resources import files
 from typing import Annotated, Any, Literal
 
-from fastapi import FastAPI, File, Form, Query, Response, UploadFile
+from fastapi import FastAPI, File, Form, Header, Query, Response, UploadFile
 from fastapi.responses import HTMLResponse, PlainTextResponse
 from fastapi_offline import FastAPIOffline
 
@@ -13,7 +13,7 @@ import raysys
 from raysys.data.files.formats import UPLOADS
 from raysys.data.files.source import Choice
 from raysys.serve.access import Access
-from raysys.serve.answers import answer_samples
+from raysys.serve.answers import answer_samples, known_tags, sample_headers, unchanged
 from raysys.serve.autoencoders.routes import add_autoencoder_routes
 from raysys.serve.catalogue import Catalogue
 from raysys.serve.classes.routes import add_class_routes
@@ -22,6 +22,7 @@ from raysys.serve.encoding import BYTES, as_png
 from raysys.serve.layers.stack import add_layers
 from raysys.serve.measuring import measure_upload, upload_kind
 from raysys.serve.meters import MEDIA, Meters
+from raysys.serve.negotiation import negotiated
 from raysys.serve.problems import install_handlers
 from raysys.serve.refused import RefusedError
 from raysys.serve.schemas import (
@@ -38,6 +39,8 @@ from raysys.serve.schemas import (
     curves_of,
     scalars_of,
 )
+from raysys.serve.stopwatch import Clock
+from raysys.serve.versions import Unchanged
 
 ABOUT = (
     "Statistically equivalent microstructures and textures: the same model, seed and request give the same bytes, "
@@ -57,6 +60,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     503: {"model": Problem, "description": "Busy; try again."},
     504: {"model": Problem, "description": "It took too long."},
 }
+FromHeader = Annotated[str | None, Header(include_in_schema=False)]
 # The page is one file: its own script and pictures, and questions to this endpoint, are all that it needs.
 PAGE_POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
@@ -80,7 +84,7 @@ def build_app(catalogue: Catalogue, access: Access = Access()) -> FastAPI:
     meters = Meters()
     add_layers(app, catalogue.limits, access, meters)
     _add_state_routes(app, catalogue, meters)
-    _add_model_routes(app, catalogue)
+    _add_model_routes(app, catalogue, meters)
     add_autoencoder_routes(app, catalogue)
     add_class_routes(app, catalogue)
     _add_descriptor_route(app, catalogue)
@@ -114,7 +118,7 @@ def _add_state_routes(app: FastAPI, catalogue: Catalogue, meters: Meters) -> Non
         return Response(meters.page(), headers={"Content-Type": MEDIA})
 
 
-def _add_model_routes(app: FastAPI, catalogue: Catalogue) -> None:
+def _add_model_routes(app: FastAPI, catalogue: Catalogue, meters: Meters) -> None:
     @app.get("/v1/models", summary="The models served here")
     async def list_models() -> ModelList:
         # Asked each time, since a swap may have put another model behind a name.
@@ -131,18 +135,37 @@ def _add_model_routes(app: FastAPI, catalogue: Catalogue) -> None:
         "/v1/models/{name}/samples",
         summary="Draw samples",
         response_class=Response,
-        responses={200: {"model": SampleResponse, "content": BYTES, "description": "Samples as asked."}},
+        responses={
+            200: {"model": SampleResponse, "content": BYTES, "description": "Samples as asked."},
+            304: {"description": "They are those of the tag in If-None-Match."},
+            406: {"model": Problem, "description": "Accept leaves the format out, or all."},
+            409: {"model": Problem, "description": "The model makes none of a seed, or too few pass the gate."},
+        },
     )
-    async def draw_samples(name: str, request: SampleRequest) -> Response:
-        drawn = await catalogue.ask(name, "sample", request)
+    async def draw_samples(
+        name: str, request: SampleRequest, accept: FromHeader = None, if_none_match: FromHeader = None
+    ) -> Response:
+        request = negotiated(request, accept)
+        drawn = await catalogue.ask(name, "sample", request, known_tags(if_none_match))
+        if isinstance(drawn, Unchanged):
+            meters.unchanged.labels(name).inc()
+            return unchanged(drawn.etag)
+        clock = Clock()
         # Encoding takes as long as drawing for large images; the event loop answers others meanwhile.
-        return await asyncio.to_thread(answer_samples, name, request, drawn)
+        answer = await asyncio.to_thread(answer_samples, name, request, drawn)
+        clock.lap("encode")
+        meters.count_drawn(name, drawn.images.shape[0], drawn.form.shape, drawn.tries, drawn.seconds | clock.seconds)
+        return answer
 
     @app.get(
         "/v1/models/{name}/tiles/{z}/{x}/{y}.png",
         summary="One 256 x 256 tile of a seed's endless image",
         response_class=Response,
-        responses={200: {"content": {"image/png": {}}, "description": "An 8-bit PNG, grey, in colours or of labels."}},
+        responses={
+            200: {"content": {"image/png": {}}, "description": "An 8-bit PNG, grey, in colours or of labels."},
+            304: {"description": "It is that of the tag in If-None-Match."},
+            409: {"model": Problem, "description": "The model makes none of a seed."},
+        },
     )
     async def draw_tile(
         name: str,
@@ -154,11 +177,16 @@ def _add_model_routes(app: FastAPI, catalogue: Catalogue) -> None:
             float | None, Query(description="Short for a condition of that name, of conditional models.")
         ] = None,
         condition: Annotated[str | None, Query(description="JSON, as `condition` of a request for samples.")] = None,
+        if_none_match: FromHeader = None,
     ) -> Response:
         request = _tile_request(seed, phase_fraction, condition)
-        tile, form = await catalogue.ask(name, "tile", z, x, y, request)
-        headers = {"X-Raysys-Seed": str(seed), "X-Raysys-Model": name}
-        return Response(as_png(tile, form), media_type="image/png", headers=headers)
+        drawn = await catalogue.ask(name, "tile", z, x, y, request, known_tags(if_none_match))
+        if isinstance(drawn, Unchanged):
+            meters.unchanged.labels(name).inc()
+            return unchanged(drawn.etag)
+        meters.count_drawn(name, 1, drawn.images.shape[1:3], None, drawn.seconds)
+        content = as_png(drawn.images[0], drawn.form)
+        return Response(content, media_type="image/png", headers=sample_headers(name, drawn))
 
 
 def _tile_request(seed: int, phase_fraction: float | None, condition: str | None) -> SampleRequest:
