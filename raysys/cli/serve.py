@@ -65,6 +65,16 @@ def serve(
         typer.Option(help="Add a line of JSON for every request to this file; - for standard output."),
     ] = None,
     replicas: Annotated[int, typer.Option(min=1, help="Replicas of each model.")] = 1,
+    max_replicas: Annotated[
+        int | None, typer.Option(min=1, help="Start more replicas while many ask, up to so many of each model.")
+    ] = None,
+    follow: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ALIAS",
+            help="Serve the version that is given this alias in MLflow, such as champion, as soon as it is.",
+        ),
+    ] = None,
     tracking_uri: TrackingOption = None,
     address: AddressOption = None,
 ) -> None:
@@ -89,6 +99,9 @@ def serve(
             log=log,
             tracking_uri=tracking_uri,
             replicas=replicas,
+            max_replicas=max_replicas,
+            follow=follow,
+            say=typer.echo,
         )
     typer.echo("stopped")
 

@@ -22,6 +22,9 @@ from raysys.serve.sampler import Sampler
 VERSION = f"raysys-{raysys.__version__}"
 
 
+HEALTH_SECONDS = 10.0
+
+
 class Settings(BaseModel):
     """What an application is built from; the `args` of a Serve configuration file."""
 
@@ -32,6 +35,11 @@ class Settings(BaseModel):
     access: Access = Field(default_factory=Access, description="Who may ask.")
     limits: Limits = Field(default_factory=Limits, description="Bounds per request.")
     replicas: int = Field(1, ge=1, description="Replicas of each model.")
+    max_replicas: int | None = Field(
+        None,
+        ge=1,
+        description="Replicas at most while many ask, of which `replicas` stay; no more if absent.",
+    )
     num_cpus: float = Field(0.2, gt=0, description="CPUs that Ray reserves per replica.")
     num_gpus: float = Field(0.0, ge=0, description="GPUs per replica; samples then agree up to rounding.")
 
@@ -71,9 +79,11 @@ def build(settings: Settings) -> serve.Application:
         .options(
             name=f"sampler-{name}",
             version=VERSION,
-            num_replicas=settings.replicas,
+            **_scaling(settings),
             user_config=user_config(uri, settings.tracking_uri),
             max_ongoing_requests=settings.limits.max_queued,
+            # Looks at the thread that draws, see `Sampler.check_health`.
+            health_check_period_s=HEALTH_SECONDS,
             # More are refused at once: a client can ask again, and an endless queue answers nobody in time.
             max_queued_requests=settings.limits.max_queued,
             ray_actor_options=_actor_options(settings, gpus=settings.num_gpus),
@@ -84,6 +94,14 @@ def build(settings: Settings) -> serve.Application:
     }
     gate = Gate.options(version=VERSION, ray_actor_options=_actor_options(settings), **common)
     return gate.bind(samplers, settings.limits, settings.access)
+
+
+def _scaling(settings: Settings) -> dict[str, Any]:
+    if settings.max_replicas is None or settings.max_replicas <= settings.replicas:
+        return {"num_replicas": settings.replicas}
+    # Two requests at each replica: one is drawn while the next is on its way.
+    bounds = {"min_replicas": settings.replicas, "max_replicas": settings.max_replicas, "target_ongoing_requests": 2}
+    return {"autoscaling_config": bounds}
 
 
 def user_config(uri: str, tracking_uri: str | None) -> dict[str, Any]:

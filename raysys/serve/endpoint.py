@@ -16,9 +16,10 @@ from raysys.cluster import require_places
 from raysys.errors import RaysysError
 from raysys.models import load
 from raysys.models.abilities import abilities
-from raysys.models.shipped import SCHEMES
+from raysys.models.registry import located_model
 from raysys.serve.access import Access
 from raysys.serve.application import Settings, build
+from raysys.serve.following import SECONDS, Follower
 from raysys.serve.layers.hosts import own_names
 from raysys.serve.layers.record import STANDARD_OUTPUT
 from raysys.serve.limits import Limits
@@ -79,6 +80,7 @@ def start(
     log: str | Path | None = None,
     limits: Limits | None = None,
     replicas: int = 1,
+    max_replicas: int | None = None,
     num_gpus: float = 0.0,
 ) -> RunningEndpoint:
     """Serve models over HTTP; call it inside `raysys.cluster.connected(...)`.
@@ -102,8 +104,10 @@ def start(
         File that gets a line of JSON for every request; "-" for standard output.
     limits
         Bounds per request.
-    replicas, num_gpus
-        Replicas of each model, and GPUs (or a share of one) per replica.
+    replicas, max_replicas
+        Replicas of each model; with a larger `max_replicas` more are started while many ask, up to so many.
+    num_gpus
+        GPUs (or a share of one) per replica.
 
     Returns
     -------
@@ -138,7 +142,8 @@ def start(
         ),
         limits=limits or Limits(),
         replicas=replicas,
-        num_cpus=_cpus_per_replica(1 + replicas * len(models)),
+        max_replicas=max_replicas,
+        num_cpus=_cpus_per_replica(1 + max(replicas, max_replicas or 0) * len(models)),
         num_gpus=num_gpus,
     )
     application = build(settings)
@@ -154,7 +159,12 @@ def start(
 
 
 def serve_until_stopped(
-    models: dict[str, str], *, announce: Callable[[RunningEndpoint], None] | None = None, **options: Any
+    models: dict[str, str],
+    *,
+    announce: Callable[[RunningEndpoint], None] | None = None,
+    follow: str | None = None,
+    say: Callable[[str], object] = print,
+    **options: Any,
 ) -> None:
     """Serve until SIGINT or SIGTERM, then stop cleanly; takes the options of `start`.
 
@@ -164,6 +174,9 @@ def serve_until_stopped(
         As for `start`.
     announce
         Called once with the running endpoint, before the wait.
+    follow, say
+        An alias such as champion: when it is given to another version of a model, that one is served, and `say` is
+        told so.
     """
     # SIGTERM as Ctrl-C: also while it starts, which takes seconds, and `start` then stops what is half up.
     previous = signal.signal(signal.SIGTERM, _interrupt)
@@ -171,9 +184,13 @@ def serve_until_stopped(
         with start(models, **options) as endpoint:
             if announce:
                 announce(endpoint)
-            # The replicas answer; this process only waits for a signal.
+            tracking_uri = options.get("tracking_uri")
+            follower = follow and Follower(endpoint, models, follow, say=say, tracking_uri=tracking_uri)
+            # The replicas answer; this process only waits for a signal, or for a new champion.
             while True:
-                time.sleep(3600)
+                time.sleep(SECONDS if follower else 3600)
+                if follower:
+                    follower.look()
     except KeyboardInterrupt:
         pass
     finally:
@@ -216,11 +233,12 @@ def _checked(models: dict[str, str], tracking_uri: str | None) -> dict[str, str]
         raise RaysysError("no model to serve; give at least one NAME=FOLDER or NAME=models:/NAME@ALIAS")
     resolved = {}
     for name, uri in models.items():
-        model = load(uri, tracking_uri=tracking_uri)
+        # Replicas have working folders of their own; and of an alias, which may move, all must have the same version.
+        located = located_model(str(uri), tracking_uri=tracking_uri)
+        model = load(located, tracking_uri=tracking_uri)
         if not abilities(model):
             raise RaysysError(f"model {uri} {model.purpose}, which is nothing that an endpoint can be asked for")
-        # Replicas have working folders of their own.
-        resolved[name] = str(uri) if str(uri).startswith(SCHEMES) else str(Path(uri).resolve())
+        resolved[name] = located
     return resolved
 
 

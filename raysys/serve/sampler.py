@@ -4,6 +4,7 @@ Samples are drawn and measured; uploads are encoded, autoencoded, segmented or c
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -33,6 +34,7 @@ from raysys.serve.tiles import shrink, tile_window
 from raysys.serve.versions import Unchanged, tag_of, version_of
 
 T = TypeVar("T")
+STUCK = 2  # times the seconds after which whoever asked has been told that it took too long
 
 
 class Sampler:
@@ -43,6 +45,7 @@ class Sampler:
         self._device = device
         self._model: Model | None = None
         self._version = ""
+        self._since: float | None = None  # when the thread began what it is at
         # One thread: torch and numba calls of a replica never compete, and the event loop stays free.
         self._thread = ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(1,))
         self._decoder = Decoder(limits)
@@ -180,8 +183,21 @@ class Sampler:
         how = () if form is None else (form.dims, form.kind, form.channels)
         return await asyncio.to_thread(self._decoder.decode, upload, *how)
 
+    def check_health(self) -> None:
+        """Serve asks from time to time, and replaces a replica whose thread does not come back from its work."""
+        busy = 0.0 if self._since is None else time.monotonic() - self._since
+        if busy > STUCK * self._limits.timeout_s:
+            raise RuntimeError(f"one piece of work has taken {busy:.0f} s, and nobody waits for it any more")
+
     async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        def timed() -> T:
+            self._since = time.monotonic()
+            try:
+                return work()
+            finally:
+                self._since = None
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, timed)
 
     def _loaded(self) -> Model:
         if self._model is None:
