@@ -34,6 +34,7 @@ from raysys.cli.stats import StatsCommand, stats
 from raysys.cli.study import study
 from raysys.cli.sweep import sweep
 from raysys.cli.synthesise import SynthesiseCommand, synthesise
+from raysys.cli.tokens import app as tokens_app
 from raysys.cli.train import train
 from raysys.errors import RaysysError
 from raysys.files import UNWRITABLE
@@ -51,7 +52,7 @@ GROUPS = {
     "Look at images and measure them": ("data", "stats"),
     "Make images without training": ("anneal", "synthesise", "edit", "guidance"),
     "Train": ("recipes", "train", "sweep", "study"),
-    "Use models": ("models", "serve", "sample", "segment", "autoencode", "export"),
+    "Use models": ("models", "serve", "tokens", "sample", "segment", "autoencode", "export"),
     "Judge": ("assess", "compare", "report", "landscape"),
 }
 PANELS = {name: panel for panel, names in GROUPS.items() for name in names}
@@ -132,6 +133,7 @@ app.add_typer(data_app, name="data", rich_help_panel=PANELS["data"])
 app.add_typer(recipes_app, name="recipes", rich_help_panel=PANELS["recipes"])
 app.add_typer(guidance_app, name="guidance", rich_help_panel=PANELS["guidance"])
 app.add_typer(models_app, name="models", rich_help_panel=PANELS["models"])
+app.add_typer(tokens_app, name="tokens", rich_help_panel=PANELS["tokens"])
 app.add_typer(assess_app, name="assess", rich_help_panel=PANELS["assess"])
 app.command("demo", rich_help_panel=PANELS["demo"])(demo)  # its example stands in its own text
 for _command, _example in (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,6 +24,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def serve(
+    context: typer.Context,
     models: Annotated[
         list[str] | None,
         typer.Argument(
@@ -37,17 +39,48 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8000,
     token: Annotated[
         str | None,
-        typer.Option(envvar="RAYSYS_TOKEN", help="Ask every request for this bearer token.", show_envvar=True),
+        typer.Option(
+            envvar="RAYSYS_TOKEN",
+            show_envvar=True,
+            help="Ask every request for this bearer token. Others on this machine see options, so set the variable.",
+        ),
+    ] = None,
+    tokens: Annotated[
+        Path | None, typer.Option(help="Ask for one of this file's tokens, which raysys tokens add makes.")
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="A further name that requests may give, such as that of a proxy; * for all. Allowed are --host, this "
+            "machine's names, and addresses in numbers.",
+        ),
+    ] = None,
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="URL", help="A site elsewhere whose pages may ask, as https://lab.example; * for all."),
+    ] = None,
+    log: Annotated[
+        Path | None,
+        typer.Option(help="Add a line of JSON for every request to this file; - for standard output."),
     ] = None,
     replicas: Annotated[int, typer.Option(min=1, help="Replicas of each model.")] = 1,
+    max_replicas: Annotated[
+        int | None, typer.Option(min=1, help="Start more replicas while many ask, up to so many of each model.")
+    ] = None,
+    follow: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ALIAS",
+            help="Serve the version that is given this alias in MLflow, such as champion, as soon as it is.",
+        ),
+    ] = None,
     tracking_uri: TrackingOption = None,
     address: AddressOption = None,
 ) -> None:
     """Serve models over HTTP until Ctrl-C: samples of any size, seed and format, and whatever else they can do."""
     wanted = wanted_models(models, tracking_uri)
-    # On this machine alone nobody else hears it.
-    if token is None and host not in LOOPBACK:
-        notice(f"everybody who reaches {host} may ask for samples; --token asks for a bearer token")
+    _notice_access(context, host, token, tokens)
     from raysys.cluster import connected
 
     with keeping(lambda: f"the endpoint stops, the models stay; to serve them again: {again()}"), connected(address):
@@ -56,14 +89,32 @@ def serve(
 
         serve_until_stopped(
             wanted,
-            announce=lambda endpoint: _announce(endpoint, sorted(wanted), token),
+            announce=lambda endpoint: _announce(endpoint, sorted(wanted), token or tokens),
             host=host,
             port=port,
             token=token,
+            tokens=tokens,
+            hosts=allow_host or (),
+            origins=allow_origin or (),
+            log=log,
             tracking_uri=tracking_uri,
             replicas=replicas,
+            max_replicas=max_replicas,
+            follow=follow,
+            say=typer.echo,
         )
     typer.echo("stopped")
+
+
+def _notice_access(context: typer.Context, host: str, token: str | None, tokens: Path | None) -> None:
+    """Say what a user may not know of who can ask, and who can read the token."""
+    # On this machine alone nobody else hears it.
+    if token is None and tokens is None and host not in LOOPBACK:
+        notice(f"everybody who reaches {host} may ask for samples; --tokens asks for bearer tokens")
+    # By its name, as typer brings its own copy of click in some versions.
+    source = context.get_parameter_source("token")
+    if token is not None and getattr(source, "name", "") == "COMMANDLINE":
+        notice("others on this machine can read --token in the list of processes; set RAYSYS_TOKEN, or use --tokens")
 
 
 def wanted_models(models: list[str] | None, tracking_uri: str | None) -> dict[str, str]:
@@ -114,7 +165,7 @@ def _named(model: str) -> tuple[str, str]:
     return model, model_uri(model)
 
 
-def _announce(endpoint: RunningEndpoint, names: list[str], token: str | None) -> None:
+def _announce(endpoint: RunningEndpoint, names: list[str], token: str | Path | None) -> None:
     header = ' -H "Authorization: Bearer $RAYSYS_TOKEN"' if token else ""
     typer.echo(f"serving {', '.join(names)} at {endpoint.url} (explorer page; API at {endpoint.url}/docs)")
     body = '\'{"n": 1, "seed": 7}\''

@@ -12,19 +12,49 @@ from raysys.serve.measuring import PhaseNumbers
 from raysys.serve.schemas import PhaseBody, SampleRequest, SampleResponse, curves_of, scalars_of
 from raysys.stats import Characterisation
 
+MOST_TAGS = 32
+SUFFIXES = {"zarr": "zarr.zip"}
+
 
 def answer_samples(name: str, request: SampleRequest, drawn: Drawn) -> Response:
     """Encode samples as `request.format` asks; every format carries seed, model and phase fractions as headers."""
-    headers = {"X-Raysys-Seed": str(drawn.seed), "X-Raysys-Model": name, **_fraction_headers(drawn)}
+    headers = {**sample_headers(name, drawn), **_fraction_headers(drawn)}
     if request.format == "json":
         body = _sample_body(name, request, drawn).model_dump_json()
         return Response(body, media_type="application/json", headers=headers)
     arrays = _arrays(drawn) if request.format == "npz" else {}
-    file_name = f"{name}-{drawn.seed}.{request.format}"
+    file_name = f"{name}-{drawn.seed}.{SUFFIXES.get(request.format, request.format)}"
     # A browser shows it, and still knows the name when it is saved.
     headers["Content-Disposition"] = f'inline; filename="{file_name}"'
-    content = encode(drawn.images, drawn.form, request.format, request.slice, spacing=drawn.spacing, **arrays)
+    facts = {"model": name, "seeds": list(drawn.seeds), "condition": drawn.condition}
+    facts |= {} if drawn.tries is None else {"tries": drawn.tries}
+    content = encode(
+        drawn.images, drawn.form, request.format, request.slice, spacing=drawn.spacing, facts=facts, **arrays
+    )
     return Response(content, media_type=MEDIA_TYPES[request.format], headers=headers)
+
+
+def sample_headers(name: str, drawn: Drawn) -> dict[str, str]:
+    """What answers of all formats say: model, seeds, and the tag by which a caller can ask whether it has changed."""
+    headers = {"X-Raysys-Seed": str(drawn.seed), "X-Raysys-Model": name}
+    if drawn.tries is not None:
+        headers |= {"X-Raysys-Seeds": ",".join(map(str, drawn.seeds)), "X-Raysys-Tries": str(drawn.tries)}
+    return headers | cache_headers(drawn.etag)
+
+
+def cache_headers(etag: str | None) -> dict[str, str]:
+    """An answer with a tag may be kept, if it is asked about before each use: a swap puts another model there."""
+    return {"Cache-Control": "no-store"} if etag is None else {"ETag": etag, "Cache-Control": "private, no-cache"}
+
+
+def unchanged(etag: str) -> Response:
+    """What a caller with the right bytes is answered."""
+    return Response(status_code=304, headers=cache_headers(etag))
+
+
+def known_tags(header: str | None) -> tuple[str, ...]:
+    """The tags of `If-None-Match`; a weak one is of the same answer, compressed on its way."""
+    return tuple(tag.strip().removeprefix("W/") for tag in (header or "").split(",") if tag.strip())[:MOST_TAGS]
 
 
 def _fraction_headers(drawn: Drawn) -> dict[str, str]:
@@ -53,6 +83,8 @@ def _sample_body(name: str, request: SampleRequest, drawn: Drawn) -> SampleRespo
             "shape": list(drawn.form.shape),
             "condition": drawn.condition,
             "notices": list(drawn.notices),
+            "seeds": list(drawn.seeds),
+            "tries": drawn.tries,
             "phases": {phase: PhaseBody(**body) for phase, body in bodies.items()} if labels else {},
             "images": as_base64_png(drawn.images, drawn.form, request.slice) if request.include_images else None,
             **whole,
@@ -68,6 +100,7 @@ def _phase_fields(found: PhaseNumbers) -> dict[str, Any]:
         "descriptors": {} if measured is None else curves_of(measured),
         "scalars": {} if measured is None else scalars_of(measured),
         "error": found.measured.error,
+        "places": found.measured.places,
         "note": found.measured.note,
     }
 
@@ -77,20 +110,24 @@ def _arrays(drawn: Drawn) -> dict[str, np.ndarray]:
 
     Of label images `phase_fractions` is (n, phases), and the others begin with the phase's number, as in `phase0_S2_r`.
     """
-    arrays = {"seeds": np.arange(drawn.seed, drawn.seed + len(drawn.images), dtype=np.int64)}
+    arrays = {"seeds": np.array(drawn.seeds, np.int64)}
     # With a prefix, since a condition may be called as a descriptor or as `images`.
     arrays |= {f"asked_{name}": _asked(values) for name, values in (drawn.condition or {}).items()}
     fractions = [found.fractions for found in drawn.phases.values()]
     if drawn.form.kind != "labels":
         for found in drawn.phases.values():
-            arrays |= {"phase_fractions": np.array(found.fractions)} | curve_arrays(found.measured.characterisation)
+            arrays |= {"phase_fractions": np.array(found.fractions)} | _measured_arrays(found)
         return arrays
     arrays |= {"phase_fractions": np.array(fractions).T, "phases": np.array(drawn.form.phases)}
     for number, found in enumerate(drawn.phases.values()):
-        arrays |= {
-            f"phase{number}_{name}": values for name, values in curve_arrays(found.measured.characterisation).items()
-        }
+        arrays |= {f"phase{number}_{name}": values for name, values in _measured_arrays(found).items()}
     return arrays
+
+
+def _measured_arrays(found: PhaseNumbers) -> dict[str, np.ndarray]:
+    """Curves and numbers, and `S2_place` (n,)."""
+    placed = {f"{name}_place": np.array(values, float) for name, values in found.measured.places.items()}
+    return curve_arrays(found.measured.characterisation) | placed
 
 
 def curve_arrays(measured: Characterisation | None) -> dict[str, np.ndarray]:

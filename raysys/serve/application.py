@@ -11,7 +11,7 @@ from ray.serve.schema import LoggingConfig
 import raysys
 from raysys.cluster import ONE_THREAD
 from raysys.models.card import check_name
-from raysys.serve.auth import digest
+from raysys.serve.access import Access
 from raysys.serve.catalogue import Catalogue
 from raysys.serve.limits import Limits
 from raysys.serve.routes import build_app
@@ -22,6 +22,9 @@ from raysys.serve.sampler import Sampler
 VERSION = f"raysys-{raysys.__version__}"
 
 
+HEALTH_SECONDS = 10.0
+
+
 class Settings(BaseModel):
     """What an application is built from; the `args` of a Serve configuration file."""
 
@@ -29,25 +32,34 @@ class Settings(BaseModel):
 
     models: dict[str, str] = Field(min_length=1, description="Served name -> folder or MLflow URI.")
     tracking_uri: str | None = Field(None, description="MLflow server or database for models:/ and runs:/ URIs.")
-    token: str | None = Field(None, min_length=1, description="Bearer token; None lets everybody in.")
+    access: Access = Field(default_factory=Access, description="Who may ask.")
     limits: Limits = Field(default_factory=Limits, description="Bounds per request.")
     replicas: int = Field(1, ge=1, description="Replicas of each model.")
+    max_replicas: int | None = Field(
+        None,
+        ge=1,
+        description="Replicas at most while many ask, of which `replicas` stay; no more if absent.",
+    )
     num_cpus: float = Field(0.2, gt=0, description="CPUs that Ray reserves per replica.")
     num_gpus: float = Field(0.0, ge=0, description="GPUs per replica; samples then agree up to rounding.")
 
 
-@serve.deployment(name="gate", max_ongoing_requests=200)
+# Far above `Limits.max_requests`, by which the gate itself refuses: a probe must never wait behind requests.
+MOST_REQUESTS = 10_000
+
+
+@serve.deployment(name="gate", max_ongoing_requests=MOST_REQUESTS)
 @serve.ingress()
 class Gate:
-    """Checks the token, validates requests, and passes them to the samplers."""
+    """Decides who may ask, validates requests, and passes them to the samplers."""
 
-    def __init__(self, samplers: dict[str, DeploymentHandle], limits: Limits, token_digest: str | None) -> None:
+    def __init__(self, samplers: dict[str, DeploymentHandle], limits: Limits, access: Access) -> None:
         self._catalogue = Catalogue(samplers, limits)
-        self._token_digest = token_digest
+        self._access = access
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         """Serve calls this once per replica, after the constructor."""
-        return build_app(self._catalogue, self._token_digest)
+        return build_app(self._catalogue, self._access)
 
 
 def build(settings: Settings) -> serve.Application:
@@ -67,9 +79,11 @@ def build(settings: Settings) -> serve.Application:
         .options(
             name=f"sampler-{name}",
             version=VERSION,
-            num_replicas=settings.replicas,
+            **_scaling(settings),
             user_config=user_config(uri, settings.tracking_uri),
             max_ongoing_requests=settings.limits.max_queued,
+            # Looks at the thread that draws, see `Sampler.check_health`.
+            health_check_period_s=HEALTH_SECONDS,
             # More are refused at once: a client can ask again, and an endless queue answers nobody in time.
             max_queued_requests=settings.limits.max_queued,
             ray_actor_options=_actor_options(settings, gpus=settings.num_gpus),
@@ -79,7 +93,15 @@ def build(settings: Settings) -> serve.Application:
         for name, uri in settings.models.items()
     }
     gate = Gate.options(version=VERSION, ray_actor_options=_actor_options(settings), **common)
-    return gate.bind(samplers, settings.limits, None if settings.token is None else digest(settings.token))
+    return gate.bind(samplers, settings.limits, settings.access)
+
+
+def _scaling(settings: Settings) -> dict[str, Any]:
+    if settings.max_replicas is None or settings.max_replicas <= settings.replicas:
+        return {"num_replicas": settings.replicas}
+    # Two requests at each replica: one is drawn while the next is on its way.
+    bounds = {"min_replicas": settings.replicas, "max_replicas": settings.max_replicas, "target_ongoing_requests": 2}
+    return {"autoscaling_config": bounds}
 
 
 def user_config(uri: str, tracking_uri: str | None) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from ray.exceptions import RayActorError
 from ray.serve.handle import DeploymentHandle
 
 from raysys.serve.limits import Limits
-from raysys.serve.problems import RefusedError
+from raysys.serve.refused import RefusedError
 from raysys.serve.schemas import ModelDescription
 
 T = TypeVar("T")
@@ -35,8 +36,34 @@ class Catalogue:
 
     async def describe(self, name: str) -> ModelDescription:
         """Ask the sampler, since its model may have been swapped."""
-        facts = await self.within_time(self.sampler(name).describe.remote())
+        facts = await self.ask(name, "describe")
         return ModelDescription(**{**facts, "name": name})
+
+    async def ask(self, name: str, what: str, *about: Any) -> Any:
+        """Call a method of a model's sampler; where its replica dies of something, another one is asked once.
+
+        Raises
+        ------
+        RefusedError
+            If there is no such model, or two replicas died.
+        TimeoutError
+            After the limit.
+        """
+        asked = getattr(self.sampler(name), what)
+
+        async def answered() -> Any:
+            try:
+                return await asked.remote(*about)
+            except RayActorError:
+                # Answers are functions of requests: the second is what the first would have been.
+                return await asked.remote(*about)
+
+        try:
+            return await self.within_time(answered())
+        except RayActorError:
+            raise RefusedError(
+                f"the replicas of model {name!r} come to an end; try again shortly", 503, "busy"
+            ) from None
 
     async def within_time(self, answer: Awaitable[T]) -> T:
         """Wait for an answer; TimeoutError after the limit."""

@@ -9,7 +9,7 @@ from typing import TypeVar
 from raysys.form import Form
 from raysys.models import GenerativeModel, Model
 from raysys.models.abilities import Autoencodes, Classifies, Segments
-from raysys.serve.problems import RefusedError
+from raysys.serve.refused import RefusedError
 from raysys.stats import Characterisation
 
 Ability = TypeVar("Ability")

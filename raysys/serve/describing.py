@@ -9,12 +9,13 @@ from raysys.serve.declared import references_of
 from raysys.serve.schemas import ModelDescription, curves_of, phase_summaries
 
 
-def describe(model: Model) -> dict[str, Any]:
+def describe(model: Model, version: str = "") -> dict[str, Any]:
     """The fields of `ModelDescription`, as plain values that travel between replicas."""
     card, form = model.card.model_dump(mode="json"), model.form
     can, references = abilities(model), references_of(model)
     return ModelDescription(
         name=model.name,
+        version=version,
         architecture=card["architecture"],
         abilities=list(can),
         kind=form.kind,

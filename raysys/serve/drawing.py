@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from raysys.errors import RaysysError
 from raysys.form import Form, Kind
 from raysys.models import GenerativeModel
 from raysys.models.generative import Request
 from raysys.serve.limits import Limits
 from raysys.serve.measuring import PhaseNumbers
-from raysys.serve.problems import RefusedError
+from raysys.serve.refused import RefusedError
 from raysys.serve.schemas import MAX_SEED, SampleRequest
 from raysys.serve.slices import slice_place
 from raysys.spacing import Spacing
@@ -38,9 +37,11 @@ class Draw:
     seed
         Of the first image.
     pixels
-        Of all images together, times their channels: what a batch is counted in.
+        Of all images together, times their channels.
     descriptors
         To be measured on the images.
+    open_condition
+        Whether nothing is asked of a conditional model, so that an image's seed says what it is to have.
     """
 
     model: GenerativeModel
@@ -49,6 +50,7 @@ class Draw:
     seed: int
     pixels: int
     descriptors: list[str]
+    open_condition: bool = False
 
     @property
     def condition(self) -> dict[str, Any] | None:
@@ -60,17 +62,32 @@ class Draw:
         """Sentences about what is granted, though it is unusual."""
         return () if self.granted.asked is None else self.granted.asked.notices
 
-    def run(self) -> np.ndarray | RaysysError:
-        """The images, or why the model refuses; an error is a value here, so that it spoils no other of its batch."""
-        try:
-            return self.model.draw(self.granted)
-        except RaysysError as error:
-            return error
+    def run(self) -> np.ndarray:
+        """The images; RaysysError if the model refuses."""
+        return self.model.draw(self.granted)
 
 
 @dataclass
 class Drawn:
-    """Samples with their form and seed, what was measured on each of their phases, and how far pixels are apart."""
+    """Samples and what is told of them.
+
+    Attributes
+    ----------
+    images, form, seed
+        (n, *spatial) as the form says; the seed of the request.
+    phases
+        What was measured on each phase.
+    condition, notices
+        As of `Draw`.
+    spacing
+        How far pixels are apart.
+    seeds, tries
+        Of each image; and how many were drawn until all passed a gate, None without one.
+    etag
+        What the same request has of the same model, and no other; None of a request without a seed.
+    seconds
+        That each stage took.
+    """
 
     images: np.ndarray
     form: Form
@@ -79,11 +96,10 @@ class Drawn:
     condition: dict[str, Any] | None = None
     notices: tuple[str, ...] = ()
     spacing: Spacing | None = None
-
-
-def count_pixels(draws: list[Draw]) -> int:
-    """The size of a batch: what memory and time grow with, whatever the number of requests."""
-    return sum(draw.pixels for draw in draws)
+    seeds: tuple[int, ...] = ()
+    tries: int | None = None
+    etag: str | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
 def resolve(request: SampleRequest, model: GenerativeModel, limits: Limits) -> Draw:
@@ -115,7 +131,7 @@ def resolve(request: SampleRequest, model: GenerativeModel, limits: Limits) -> D
         grey=request.grey,
         raw=request.raw,
     )
-    return Draw(model, granted, form, seed, pixels, descriptors)
+    return Draw(model, granted, form, seed, pixels, descriptors, request.condition is None)
 
 
 def _check_slice(request: SampleRequest, size: tuple[int, ...]) -> None:

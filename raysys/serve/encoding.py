@@ -3,24 +3,32 @@
 import base64
 import io
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from raysys.data import encode_images
 from raysys.data.files.palette import BETWEEN
 from raysys.form import Form
+from raysys.serve.archives import as_zarr, as_zip, with_facts
 from raysys.serve.schemas import SliceRequest
 from raysys.serve.slices import flat
 from raysys.spacing import Spacing
 
 MEDIA_TYPES = {
     "png": "image/png",
+    "json": "application/json",
     "npy": "application/octet-stream",
     "npz": "application/octet-stream",
     "tif": "image/tiff",
+    "zip": "application/zip",
+    "zarr": "application/zip",
 }
 # Of a route's OpenAPI description: an answer of whatever format is some bytes.
-BYTES = {media: {"schema": {"type": "string", "format": "binary"}} for media in MEDIA_TYPES.values()}
+BYTES = {
+    media: {"schema": {"type": "string", "format": "binary"}} for name, media in MEDIA_TYPES.items() if name != "json"
+}
 GAP = 2  # pixels between the images of a contact sheet
 GAP_GREY = 0.5
 
@@ -59,6 +67,7 @@ def encode(
     slice_: SliceRequest | None = None,
     *,
     spacing: Spacing | None = None,
+    facts: Mapping[str, Any] | None = None,
     **arrays: np.ndarray,
 ) -> bytes:
     """Encode images; equal images give equal bytes.
@@ -72,11 +81,13 @@ def encode(
     format_
         "png": one image or a contact sheet, of volumes the slice that `slice_` names; label images with a palette whose
         indices are the numbers of the phases. "npy" and "npz" keep all numbers as they are. "tif": one page per image
-        or slice, as `raysys.data.encode_images` writes them.
+        or slice, as `raysys.data.encode_images` writes them. "zip" and "zarr": as of `raysys.serve.archives`.
     slice_
         Which slice of volumes a PNG shows; the middle one by default.
     spacing
         How far apart pixels are, which tif and npz keep.
+    facts
+        What tif, zip and zarr say of the images beside their spacing, as JSON.
     arrays
         What an npz holds beside `images`.
 
@@ -91,7 +102,12 @@ def encode(
     if format_ == "npz":
         sized = {} if spacing is None else {name: np.array(value) for name, value in spacing.fields.items()}
         return as_npz(images=images, **sized, **arrays)
-    return encode_images(images, format_, kind=form.kind, spacing=spacing)
+    if format_ == "zip":
+        return as_zip(images, form, spacing=spacing, facts=facts or {})
+    if format_ == "zarr":
+        return as_zarr(images, spacing=spacing, facts=facts or {})
+    content = encode_images(images, format_, kind=form.kind, spacing=spacing)
+    return with_facts(content, facts) if format_ == "tif" and facts else content
 
 
 def as_npz(**arrays: np.ndarray) -> bytes:

@@ -4,7 +4,7 @@ import logging
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,14 @@ from raysys.cluster import require_places
 from raysys.errors import RaysysError
 from raysys.models import load
 from raysys.models.abilities import abilities
-from raysys.models.shipped import SCHEMES
+from raysys.models.registry import located_model
+from raysys.serve.access import Access
 from raysys.serve.application import Settings, build
+from raysys.serve.following import SECONDS, Follower
+from raysys.serve.layers.hosts import own_names
+from raysys.serve.layers.record import STANDARD_OUTPUT
 from raysys.serve.limits import Limits
+from raysys.serve.tokens import digest, read_tokens
 
 APP_NAME = "raysys"
 
@@ -69,8 +74,13 @@ def start(
     port: int = 8000,
     tracking_uri: str | None = None,
     token: str | None = None,
+    tokens: str | Path | None = None,
+    hosts: Sequence[str] = (),
+    origins: Sequence[str] = (),
+    log: str | Path | None = None,
     limits: Limits | None = None,
     replicas: int = 1,
+    max_replicas: int | None = None,
     num_gpus: float = 0.0,
 ) -> RunningEndpoint:
     """Serve models over HTTP; call it inside `raysys.cluster.connected(...)`.
@@ -84,11 +94,20 @@ def start(
     tracking_uri
         MLflow server or database, for MLflow URIs.
     token
-        Bearer token that every request but the page and the health routes must carry; None lets everybody in.
+        Bearer token that every request but the page and the health routes must carry, and that is good for all.
+    tokens
+        File of tokens with names and scopes, see `raysys.serve.tokens`; without both everybody may come in.
+    hosts, origins
+        Names that requests may give beside `host`, this machine's own and addresses in numbers; pages elsewhere that
+        may ask through a browser.
+    log
+        File that gets a line of JSON for every request; "-" for standard output.
     limits
         Bounds per request.
-    replicas, num_gpus
-        Replicas of each model, and GPUs (or a share of one) per replica.
+    replicas, max_replicas
+        Replicas of each model; with a larger `max_replicas` more are started while many ask, up to so many.
+    num_gpus
+        GPUs (or a share of one) per replica.
 
     Returns
     -------
@@ -101,6 +120,8 @@ def start(
         If the port is taken, Serve already runs on this cluster, a model cannot be loaded, or the replicas do not fit.
     """
     port = _free_port(host, port)
+    if tokens is not None:
+        read_tokens(tokens)  # read here, so that a wrong one is one sentence
     # Serve keeps the address of whoever started it first, and would say nothing of ours.
     running = serve.status()
     if running.proxies:
@@ -112,10 +133,17 @@ def start(
     settings = Settings(
         models=_checked(models, tracking_uri),
         tracking_uri=tracking_uri,
-        token=token,
+        access=Access(
+            token_sha256=None if token is None else digest(token),
+            tokens=_resolved(tokens),
+            hosts=(*sorted(own_names(host)), *hosts),
+            origins=tuple(origins),
+            log=_resolved(log),
+        ),
         limits=limits or Limits(),
         replicas=replicas,
-        num_cpus=_cpus_per_replica(1 + replicas * len(models)),
+        max_replicas=max_replicas,
+        num_cpus=_cpus_per_replica(1 + max(replicas, max_replicas or 0) * len(models)),
         num_gpus=num_gpus,
     )
     application = build(settings)
@@ -131,7 +159,12 @@ def start(
 
 
 def serve_until_stopped(
-    models: dict[str, str], *, announce: Callable[[RunningEndpoint], None] | None = None, **options: Any
+    models: dict[str, str],
+    *,
+    announce: Callable[[RunningEndpoint], None] | None = None,
+    follow: str | None = None,
+    say: Callable[[str], object] = print,
+    **options: Any,
 ) -> None:
     """Serve until SIGINT or SIGTERM, then stop cleanly; takes the options of `start`.
 
@@ -141,6 +174,9 @@ def serve_until_stopped(
         As for `start`.
     announce
         Called once with the running endpoint, before the wait.
+    follow, say
+        An alias such as champion: when it is given to another version of a model, that one is served, and `say` is
+        told so.
     """
     # SIGTERM as Ctrl-C: also while it starts, which takes seconds, and `start` then stops what is half up.
     previous = signal.signal(signal.SIGTERM, _interrupt)
@@ -148,9 +184,13 @@ def serve_until_stopped(
         with start(models, **options) as endpoint:
             if announce:
                 announce(endpoint)
-            # The replicas answer; this process only waits for a signal.
+            tracking_uri = options.get("tracking_uri")
+            follower = follow and Follower(endpoint, models, follow, say=say, tracking_uri=tracking_uri)
+            # The replicas answer; this process only waits for a signal, or for a new champion.
             while True:
-                time.sleep(3600)
+                time.sleep(SECONDS if follower else 3600)
+                if follower:
+                    follower.look()
     except KeyboardInterrupt:
         pass
     finally:
@@ -182,17 +222,23 @@ def _free_port(host: str, port: int) -> int:
         raise RaysysError(f"port {port} on {host} cannot be used ({error}); choose another with --port") from error
 
 
+def _resolved(path: str | Path | None) -> str | None:
+    """A path as replicas find it, which have working folders of their own."""
+    return None if path is None else str(path) if str(path) == STANDARD_OUTPUT else str(Path(path).resolve())
+
+
 def _checked(models: dict[str, str], tracking_uri: str | None) -> dict[str, str]:
     """Load every model once here, so that a wrong one is one sentence and not a replica that keeps dying."""
     if not models:
         raise RaysysError("no model to serve; give at least one NAME=FOLDER or NAME=models:/NAME@ALIAS")
     resolved = {}
     for name, uri in models.items():
-        model = load(uri, tracking_uri=tracking_uri)
+        # Replicas have working folders of their own; and of an alias, which may move, all must have the same version.
+        located = located_model(str(uri), tracking_uri=tracking_uri)
+        model = load(located, tracking_uri=tracking_uri)
         if not abilities(model):
             raise RaysysError(f"model {uri} {model.purpose}, which is nothing that an endpoint can be asked for")
-        # Replicas have working folders of their own.
-        resolved[name] = str(uri) if str(uri).startswith(SCHEMES) else str(Path(uri).resolve())
+        resolved[name] = located
     return resolved
 
 

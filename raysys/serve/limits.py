@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from raysys.serve.problems import RefusedError
+from raysys.serve.refused import RefusedError
 
 
 class Limits(BaseModel):
@@ -14,13 +14,19 @@ class Limits(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     max_n: int = Field(64, ge=1, description="Images per request.")
+    max_tries: int = Field(256, ge=1, description="How often an image may be drawn until it passes a gate.")
     max_side: int = Field(4096, ge=1, description="Pixels along one axis of one image.")
     max_pixels: int = Field(2**22, ge=1, description="Pixels of one image, times its channels.")
     max_pixels_per_request: int = Field(
-        2**24, ge=1, description="Pixels of all images of a request, and of a batch, times their channels."
+        2**24, ge=1, description="Pixels of all images of a request, times their channels."
     )
     max_upload_bytes: int = Field(16 * 2**20, ge=1, description="Bytes of a request's body.")
+    max_upload_pages: int = Field(2**13, ge=1, description="Pages of an uploaded TIFF file.")
     max_queued: int = Field(64, ge=1, description="Requests that may wait for one model; more are answered 503.")
+    max_requests: int = Field(256, ge=1, description="Requests on their way in all; more are answered 503.")
+    max_requests_per_caller: int = Field(128, ge=1, description="Of one address on the network; more are answered 429.")
+    body_s: float = Field(60.0, gt=0, description="Seconds until a body must have arrived; then 408 is answered.")
+    decode_s: float = Field(20.0, gt=0, description="Seconds until an upload must be decoded.")
     timeout_s: float = Field(120.0, gt=0, description="Seconds until a request is answered 504.")
 
     def check(self, n: int, shape: Sequence[int], *, channels: int = 1, count: str = "n") -> int:

@@ -1,7 +1,7 @@
 """Statistics: those that travel with samples, and how far they are from the reference images'; those of uploads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -9,9 +9,11 @@ import numpy as np
 from raysys.data.phases import SIDES, Decision
 from raysys.errors import RaysysError
 from raysys.form import Form, Kind
-from raysys.serve.problems import RefusedError
+from raysys.serve.refused import RefusedError
 from raysys.serve.values import binarised, of_label
-from raysys.stats import Characterisation, characterise, compare
+from raysys.stats import Characterisation, Curve, characterise, compare, scaled_autocovariance
+from raysys.stats.correlation.scaled import order
+from raysys.stats.sets.comparison import check_protocol
 from raysys.stats.sets.stacks import stack_of
 
 
@@ -21,6 +23,7 @@ class Measured:
 
     characterisation: Characterisation | None = None
     error: dict[str, float | None] = field(default_factory=dict)
+    places: dict[str, list[float | None]] = field(default_factory=dict)
     note: str | None = None
 
 
@@ -100,7 +103,70 @@ def measure(images: np.ndarray, descriptors: list[str], reference: Characterisat
         return Measured(found, note=str(error))
     missing = sorted(set(found.curves) - set(known))
     note = f"the reference lacks {', '.join(missing)}" if missing else None
-    return Measured(found, {name: errors[name] if np.isfinite(errors[name]) else None for name in known}, note)
+    told = {name: errors[name] if np.isfinite(errors[name]) else None for name in known}
+    return Measured(found, told, _places_told(found, reference), note)
+
+
+def _places_told(found: Characterisation, reference: Characterisation) -> dict[str, list[float | None]]:
+    return {
+        name: [float(value) if np.isfinite(value) else None for value in values]
+        for name, values in places(found, reference).items()
+    }
+
+
+def image_errors(found: Characterisation, reference: Characterisation) -> dict[str, np.ndarray]:
+    """The error of each image by itself, float64 (n,) by descriptor: what an answer with it alone would tell."""
+    names = [name for name in found.curves if name in reference.curves]
+    for name in names:
+        check_protocol(name, reference.curves[name], found.curves[name])
+    whole = {name: replace(reference.curves[name], values=reference.curves[name].mean[None]) for name in names}
+    return {name: _errors(found.curves[name], whole[name]) for name in names}
+
+
+def places(found: Characterisation, reference: Characterisation) -> dict[str, np.ndarray]:
+    """Where each image stands among the real ones, float64 (n,) in [0, 1] by descriptor.
+
+    Of a curve: the share of reference images whose error against the mean of the others is smaller than the image's
+    against the mean of all; others are those of other groups, as tiles of one region are alike. Of a number: the share
+    whose number is smaller. Equal ones count half. NaN where either is not defined.
+    """
+    errors = image_errors(found, reference)
+    placed = {name: _rank(values, _real_errors(reference.curves[name])) for name, values in errors.items()}
+    for name, scalar in found.scalars.items():
+        if name in reference.scalars and scalar.protocol == reference.scalars[name].protocol:
+            placed[name] = _rank(scalar.values, reference.scalars[name].values)
+    return placed
+
+
+def _real_errors(curve: Curve) -> np.ndarray:
+    """The error (N,) of each image against the mean of those of other groups; NaN where there are none."""
+    groups = np.arange(curve.n) if curve.groups is None else curve.groups
+    others = (groups[:, None] != groups[None]).astype(float)
+    counts = others.sum(axis=1, keepdims=True)
+    means = others @ curve.values / np.where(counts > 0, counts, np.nan)
+    return _errors(curve, replace(curve, values=means))
+
+
+def _errors(images: Curve, means: Curve) -> np.ndarray:
+    """Mean squared difference (n,) of each image's curve to its own mean curve, or to the one for all, scaled as Fn."""
+    _, mine, theirs = np.intersect1d(images.r, means.r, return_indices=True)
+    difference = (_scaled(images)[:, mine] - _scaled(means)[:, theirs]) ** 2
+    sampled = np.isfinite(difference)
+    counts = sampled.sum(axis=1)
+    return np.where(counts > 0, np.where(sampled, difference, 0).sum(axis=1) / np.maximum(counts, 1), np.nan)
+
+
+def _scaled(curve: Curve) -> np.ndarray:
+    # Rows are curves by themselves, of an image or a mean, and each is scaled by its own phase fraction.
+    return scaled_autocovariance(curve, variant="per_image").values if order(curve.name) else curve.values
+
+
+def _rank(values: np.ndarray, real: np.ndarray) -> np.ndarray:
+    known = real[np.isfinite(real)]
+    if not len(known):
+        return np.full(len(values), np.nan)
+    below = (known[None] < values[:, None]).mean(axis=1) + (known[None] == values[:, None]).mean(axis=1) / 2
+    return np.where(np.isfinite(values), below, np.nan)
 
 
 def _polytope_options(reference: Characterisation) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Every error leaves the endpoint as `{"error": {"code", "message"}}`, whoever raised it and in whatever process."""
 
 import logging
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -9,30 +10,29 @@ from ray.exceptions import RayTaskError
 from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError
 from starlette.exceptions import HTTPException
 
-from raysys.errors import RaysysError
+from raysys.errors import RaysysError, encodable
+from raysys.serve.refused import RefusedError
 from raysys.serve.schemas import Problem, ProblemDetail
 
-CODES = {401: "unauthorised", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 503: "busy"}
+CODES = {
+    401: "unauthorised",
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "timeout",
+    413: "too_large",
+    503: "busy",
+}
+# A sentence quotes a request; whoever sends ten megabytes is not sent them back.
+LONGEST = 2000
+MOST = 10  # fields that are told of
+SOON = {"Retry-After": "2"}
 _log = logging.getLogger(__name__)
-
-
-class RefusedError(RaysysError):
-    """A request that cannot be granted, with the HTTP status that says so."""
-
-    def __init__(self, message: str, status: int = 422, code: str = "invalid_request") -> None:
-        super().__init__(message, status, code)  # all in `args`: the error is pickled on its way between replicas
-        self.status = status
-        self.code = code
-
-    def __str__(self) -> str:
-        return self.args[0]
 
 
 def problem(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
     """One error as an HTTP answer."""
     # A message may quote a request, and JSON's "\ud800" is a string that has no bytes.
-    text = message.encode(errors="backslashreplace").decode()
-    body = Problem(error=ProblemDetail(code=code, message=text))
+    body = Problem(error=ProblemDetail(code=code, message=encodable(_cut(message, LONGEST))))
     return JSONResponse(body.model_dump(), status_code=status, headers=headers)
 
 
@@ -54,19 +54,29 @@ async def _from_http(request: Request, error: HTTPException) -> JSONResponse:
 
 async def _from_validation(request: Request, error: RequestValidationError) -> JSONResponse:
     # All of them, unlike a recipe's: who writes a program mends it once.
-    told = ((".".join(map(str, item["loc"])), item["msg"].removeprefix("Value error, ")) for item in error.errors())
-    return problem(422, "invalid_request", "; ".join(f"{field}: {message}" for field, message in told))
+    found = [_told(item) for item in error.errors()]
+    more = [f"and {len(found) - MOST} more"] if len(found) > MOST else []
+    return problem(422, "invalid_request", "; ".join(found[:MOST] + more))
+
+
+def _told(item: dict[str, Any]) -> str:
+    field = ".".join(_cut(str(part), 60) for part in item["loc"])
+    return f"{field}: {_cut(item['msg'].removeprefix('Value error, '), 400)}"
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}... ({len(text)} characters)"
 
 
 async def _from_error(request: Request, error: Exception) -> JSONResponse:
     # An error raised in a sampler's replica arrives wrapped, with the remote traceback as its text.
     cause = error.cause if isinstance(error, RayTaskError) else error
     if isinstance(cause, RefusedError):
-        return problem(cause.status, cause.code, str(cause))
+        return problem(cause.status, cause.code, str(cause), SOON if cause.status == 503 else None)
     if isinstance(cause, RaysysError):
         return problem(422, "invalid_request", str(cause))
     if isinstance(cause, BackPressureError | DeploymentUnavailableError):
-        return problem(503, "busy", "all replicas of this model are busy; try again shortly", {"Retry-After": "2"})
+        return problem(503, "busy", "all replicas of this model are busy; try again shortly", SOON)
     if isinstance(cause, TimeoutError):
         return problem(504, "timeout", "the answer took longer than this endpoint allows; ask for fewer pixels")
     # Of our own faults the log alone says more: a trace tells a stranger about the machine.

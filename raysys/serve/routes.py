@@ -5,22 +5,26 @@ import json
 from importlib.resources import files
 from typing import Annotated, Any, Literal
 
-from fastapi import FastAPI, File, Form, Query, Response, UploadFile
-from fastapi.responses import HTMLResponse
+from fastapi import FastAPI, File, Form, Header, Query, Response, UploadFile
+from fastapi.responses import HTMLResponse, PlainTextResponse
 from fastapi_offline import FastAPIOffline
 
 import raysys
 from raysys.data.files.formats import UPLOADS
 from raysys.data.files.source import Choice
-from raysys.serve.answers import answer_samples
-from raysys.serve.auth import BearerToken
+from raysys.serve.access import Access
+from raysys.serve.answers import answer_samples, known_tags, sample_headers, unchanged
 from raysys.serve.autoencoders.routes import add_autoencoder_routes
-from raysys.serve.body_limit import BodyLimit
 from raysys.serve.catalogue import Catalogue
 from raysys.serve.classes.routes import add_class_routes
+from raysys.serve.decoding.apart import Decoder
 from raysys.serve.encoding import BYTES, as_png
+from raysys.serve.layers.stack import add_layers
 from raysys.serve.measuring import measure_upload, upload_kind
-from raysys.serve.problems import RefusedError, install_handlers
+from raysys.serve.meters import MEDIA, Meters
+from raysys.serve.negotiation import negotiated
+from raysys.serve.problems import install_handlers
+from raysys.serve.refused import RefusedError
 from raysys.serve.schemas import (
     MAX_SEED,
     Descriptor,
@@ -35,21 +39,28 @@ from raysys.serve.schemas import (
     curves_of,
     scalars_of,
 )
-from raysys.serve.uploads import decode_upload
+from raysys.serve.stopwatch import Clock
+from raysys.serve.versions import Unchanged
 
 ABOUT = (
     "Statistically equivalent microstructures and textures: the same model, seed and request give the same bytes, "
     'whichever replica answers. Every error is `{"error": {"code", "message"}}`.'
 )
 PROBLEMS: dict[int | str, dict[str, Any]] = {
+    400: {"model": Problem, "description": "No HTTP or multipart that can be read."},
     401: {"model": Problem, "description": "The token is missing or wrong."},
+    403: {"model": Problem, "description": "The token is not for this, or the page asks from elsewhere."},
     404: {"model": Problem, "description": "No such model or route."},
+    408: {"model": Problem, "description": "The body has not arrived in time."},
     413: {"model": Problem, "description": "The body is too large."},
+    421: {"model": Problem, "description": "Another host is meant."},
     422: {"model": Problem, "description": "The request cannot be granted; the message says what is allowed."},
+    429: {"model": Problem, "description": "Too many requests; Retry-After says when."},
     500: {"model": Problem, "description": "A fault of the endpoint."},
     503: {"model": Problem, "description": "Busy; try again."},
     504: {"model": Problem, "description": "It took too long."},
 }
+FromHeader = Annotated[str | None, Header(include_in_schema=False)]
 # The page is one file: its own script and pictures, and questions to this endpoint, are all that it needs.
 PAGE_POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
@@ -57,31 +68,30 @@ PAGE_POLICY = (
 )
 
 
-def build_app(catalogue: Catalogue, token_digest: str | None = None) -> FastAPI:
+def build_app(catalogue: Catalogue, access: Access = Access()) -> FastAPI:
     """Assemble the endpoint's ASGI application.
 
     Parameters
     ----------
     catalogue
         The models and the limits.
-    token_digest
-        `auth.digest(token)`; None for an endpoint without a token.
+    access
+        Who may ask; by default everybody.
     """
     # /docs and /redoc bring their own scripts: those that are usually fetched from afar are blank on an inner network.
     app = FastAPIOffline(title="raysys", version=raysys.__version__, description=ABOUT, responses=PROBLEMS)
     install_handlers(app)
-    # What is added later is asked first: nobody without the token makes the endpoint read a body.
-    app.add_middleware(BodyLimit, max_bytes=catalogue.limits.max_upload_bytes)
-    app.add_middleware(BearerToken, token_digest=token_digest)
-    _add_state_routes(app, catalogue)
-    _add_model_routes(app, catalogue)
+    meters = Meters()
+    add_layers(app, catalogue.limits, access, meters)
+    _add_state_routes(app, catalogue, meters)
+    _add_model_routes(app, catalogue, meters)
     add_autoencoder_routes(app, catalogue)
     add_class_routes(app, catalogue)
     _add_descriptor_route(app, catalogue)
     return app
 
 
-def _add_state_routes(app: FastAPI, catalogue: Catalogue) -> None:
+def _add_state_routes(app: FastAPI, catalogue: Catalogue, meters: Meters) -> None:
     page = files("raysys.serve").joinpath("page.html").read_text(encoding="utf-8")
 
     @app.get("/", response_class=HTMLResponse, summary="Explorer page")
@@ -98,8 +108,17 @@ def _add_state_routes(app: FastAPI, catalogue: Catalogue) -> None:
         await asyncio.gather(*(catalogue.describe(name) for name in catalogue.names))
         return Status(status="ok")
 
+    @app.get(
+        "/metrics",
+        summary="What was asked and drawn, for Prometheus",
+        response_class=PlainTextResponse,
+        responses={200: {"content": {"text/plain": {}}, "description": "Series in Prometheus' format."}},
+    )
+    async def metrics() -> Response:
+        return Response(meters.page(), headers={"Content-Type": MEDIA})
 
-def _add_model_routes(app: FastAPI, catalogue: Catalogue) -> None:
+
+def _add_model_routes(app: FastAPI, catalogue: Catalogue, meters: Meters) -> None:
     @app.get("/v1/models", summary="The models served here")
     async def list_models() -> ModelList:
         # Asked each time, since a swap may have put another model behind a name.
@@ -116,18 +135,37 @@ def _add_model_routes(app: FastAPI, catalogue: Catalogue) -> None:
         "/v1/models/{name}/samples",
         summary="Draw samples",
         response_class=Response,
-        responses={200: {"model": SampleResponse, "content": BYTES, "description": "Samples as asked."}},
+        responses={
+            200: {"model": SampleResponse, "content": BYTES, "description": "Samples as asked."},
+            304: {"description": "They are those of the tag in If-None-Match."},
+            406: {"model": Problem, "description": "Accept leaves the format out, or all."},
+            409: {"model": Problem, "description": "The model makes none of a seed, or too few pass the gate."},
+        },
     )
-    async def draw_samples(name: str, request: SampleRequest) -> Response:
-        drawn = await catalogue.within_time(catalogue.sampler(name).sample.remote(request))
+    async def draw_samples(
+        name: str, request: SampleRequest, accept: FromHeader = None, if_none_match: FromHeader = None
+    ) -> Response:
+        request = negotiated(request, accept)
+        drawn = await catalogue.ask(name, "sample", request, known_tags(if_none_match))
+        if isinstance(drawn, Unchanged):
+            meters.unchanged.labels(name).inc()
+            return unchanged(drawn.etag)
+        clock = Clock()
         # Encoding takes as long as drawing for large images; the event loop answers others meanwhile.
-        return await asyncio.to_thread(answer_samples, name, request, drawn)
+        answer = await asyncio.to_thread(answer_samples, name, request, drawn)
+        clock.lap("encode")
+        meters.count_drawn(name, drawn.images.shape[0], drawn.form.shape, drawn.tries, drawn.seconds | clock.seconds)
+        return answer
 
     @app.get(
         "/v1/models/{name}/tiles/{z}/{x}/{y}.png",
         summary="One 256 x 256 tile of a seed's endless image",
         response_class=Response,
-        responses={200: {"content": {"image/png": {}}, "description": "An 8-bit PNG, grey, in colours or of labels."}},
+        responses={
+            200: {"content": {"image/png": {}}, "description": "An 8-bit PNG, grey, in colours or of labels."},
+            304: {"description": "It is that of the tag in If-None-Match."},
+            409: {"model": Problem, "description": "The model makes none of a seed."},
+        },
     )
     async def draw_tile(
         name: str,
@@ -139,11 +177,16 @@ def _add_model_routes(app: FastAPI, catalogue: Catalogue) -> None:
             float | None, Query(description="Short for a condition of that name, of conditional models.")
         ] = None,
         condition: Annotated[str | None, Query(description="JSON, as `condition` of a request for samples.")] = None,
+        if_none_match: FromHeader = None,
     ) -> Response:
         request = _tile_request(seed, phase_fraction, condition)
-        tile, form = await catalogue.within_time(catalogue.sampler(name).tile.remote(z, x, y, request))
-        headers = {"X-Raysys-Seed": str(seed), "X-Raysys-Model": name}
-        return Response(as_png(tile, form), media_type="image/png", headers=headers)
+        drawn = await catalogue.ask(name, "tile", z, x, y, request, known_tags(if_none_match))
+        if isinstance(drawn, Unchanged):
+            meters.unchanged.labels(name).inc()
+            return unchanged(drawn.etag)
+        meters.count_drawn(name, 1, drawn.images.shape[1:3], None, drawn.seconds)
+        content = as_png(drawn.images[0], drawn.form)
+        return Response(content, media_type="image/png", headers=sample_headers(name, drawn))
 
 
 def _tile_request(seed: int, phase_fraction: float | None, condition: str | None) -> SampleRequest:
@@ -160,6 +203,7 @@ def _tile_request(seed: int, phase_fraction: float | None, condition: str | None
 
 
 def _add_descriptor_route(app: FastAPI, catalogue: Catalogue) -> None:
+    decoder = Decoder(catalogue.limits)
     one_at_a_time = asyncio.Semaphore(1)  # numba and FFT work of several uploads would only slow each other
 
     @app.post("/v1/descriptors", summary="Measure an uploaded image")
@@ -190,9 +234,9 @@ def _add_descriptor_route(app: FastAPI, catalogue: Catalogue) -> None:
     ) -> DescriptorResponse:
         data = await image.read()
         names = tuple(descriptors or ("S2", "L"))
+        kind, choice = upload_kind(phase, threshold), Choice(series=series, channel=channel, time=time)
+        images = await asyncio.to_thread(decoder.decode, data, choice=choice, kind=kind)
         async with one_at_a_time:
-            kind, choice = upload_kind(phase, threshold), Choice(series=series, channel=channel, time=time)
-            images = await asyncio.to_thread(decode_upload, data, catalogue.limits, choice=choice, kind=kind)
             work = asyncio.to_thread(measure_upload, images, names, phase, threshold, boundary, r_max)
             found, by = await catalogue.within_time(work)
         return DescriptorResponse(

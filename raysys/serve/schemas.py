@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, Stric
 
 from raysys.label_colours import label_colours
 from raysys.models import ConditionCard
+from raysys.serve.gates.schemas import Gate
 from raysys.spacing import Spacing
 from raysys.stats import KNOWN, Characterisation, Curve, Scalar
 
@@ -18,6 +19,7 @@ MAX_SEED = 2**53 - 1
 # Pores are too many for an answer.
 Descriptor = Literal[tuple(name for name, one in KNOWN.items() if one.gives != "pores" and not one.costly)]
 Format = Literal["png", "npy", "npz", "tif", "json"]
+SampleFormat = Literal["png", "npy", "npz", "tif", "json", "zip", "zarr"]
 Length = Annotated[int, Field(ge=1)]
 # Strict: the text "0.2" is a name here, and true is no number.
 Number = StrictInt | StrictFloat
@@ -68,14 +70,21 @@ class SampleRequest(BaseModel):
         description="Leave in the small pieces of binary images that are removed, as they were from the training "
         "images, where `images.cleaning` on the model's card says so.",
     )
-    format: Format = Field(
+    gate: Gate | None = Field(
+        None,
+        description="What every image is to be like: each is drawn again, with a further seed, until it passes; which "
+        "seeds were taken is in X-Raysys-Seeds, and how many images were drawn in X-Raysys-Tries.",
+    )
+    format: SampleFormat = Field(
         "png",
         description=(
-            "png: one image, or for n > 1 a contact sheet (row by row, grey gaps of 2 pixels), of volumes a slice, of "
-            "label images a palette whose indices are the phases; npy: the array (n, *size), uint8 in {0, 1} or "
-            "phases, float32 if grey, (n, *size, 3) float32 for colour; npz: images, seeds, phase fractions and the "
-            "descriptors' curves; tif: one page per image or slice; json: numbers, with the images "
-            "only if asked."
+            "What `Accept` prefers if absent, and png where it does not say. png: one image, or for n > 1 a contact "
+            "sheet (row by row, grey gaps of 2 pixels), of volumes a slice, of label images a palette whose indices "
+            "are the phases; npy: the array (n, *size), uint8 in {0, 1} or phases, float32 if grey, (n, *size, 3) "
+            "float32 for colour; npz: images, seeds, phase fractions and the descriptors' curves; tif: one page per "
+            "image or slice, with pixel size and seeds in its description; json: numbers, with the images only if "
+            "asked; zip: a file per image, png or for volumes tif, and samples.json; zarr: an array `images` with "
+            "seeds and pixel size as attributes, zarr 2 in a zip."
         ),
     )
     slice: SliceRequest | None = Field(
@@ -159,6 +168,7 @@ class PhaseBody(BaseModel):
     descriptors: dict[str, CurveBody] = Field(description="Mean curves over the n images.")
     scalars: dict[str, ScalarBody] = Field(description="Numbers of the n images, by their own names.")
     error: dict[str, float | None] = Field(description="As of the whole answer.")
+    places: dict[str, list[float | None]] = Field(default_factory=dict, description="As of the whole answer.")
     note: str | None = Field(None, description="Why descriptors or errors are missing, if they are.")
 
 
@@ -185,6 +195,14 @@ class SampleResponse(BaseModel):
         description="MSE of the mean curve against the model's reference images, scaled as Fn for S2 and P*; null "
         "where a scaled curve is not defined, as for samples of one phase only."
     )
+    places: dict[str, list[float | None]] = Field(
+        default_factory=dict,
+        description="Place of each image among the model's reference images, by descriptor: the share of them that is "
+        "nearer to the mean of the others than this image is to that of all, 1 for farther than any; of a number, the "
+        "share that is smaller.",
+    )
+    seeds: list[int] = Field(default_factory=list, description="Of each image; drawn alone with it, it is the same.")
+    tries: int | None = Field(None, description="Images drawn until all passed the gate; null without one.")
     note: str | None = Field(None, description="Why descriptors or errors are missing, if they are.")
     images: list[str] | None = Field(None, description="Base64 PNG of each image, or of its slice, if asked.")
 
@@ -214,6 +232,7 @@ class ModelSummary(BaseModel):
     """One line of `GET /v1/models`."""
 
     name: str
+    version: str = Field("", description="Of its weights and card; the tags of answers change with it.")
     architecture: str
     abilities: list[str] = Field(
         description="samples: makes images of a seed; autoencodes: encodes, decodes and interpolates uploads; segments "

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from raysys.form import Form
-from raysys.serve.problems import RefusedError
+from raysys.serve.refused import RefusedError
 from raysys.serve.schemas import SliceRequest
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from raysys.form import Form
-from raysys.serve.problems import RefusedError
+from raysys.serve.refused import RefusedError
 
 TILE = 256  # pixels per side of every tile
 NATIVE_ZOOM = 3  # one tile pixel is one image pixel; each zoom below shows twice the length

@@ -1,6 +1,7 @@
 """Turns uploaded bytes into images; sizes are read from headers and checked before any pixel is decoded."""
 
 import math
+import struct
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from raysys.data.files.source import Choice
 from raysys.errors import RaysysError
 from raysys.form import RED_GREEN_BLUE, Kind
 from raysys.serve.limits import Limits
-from raysys.serve.problems import RefusedError
+from raysys.serve.refused import RefusedError
 from raysys.shapes import by
 
 ALLOWED = {
@@ -55,6 +56,7 @@ def decode_upload(
     RefusedError
         If the bytes are no image of an allowed kind, or it is over a limit.
     """
+    _check_pages(data, limits)
     try:
         with ImageFile(data, choice, "grey" if kind == "binary" else kind) as image:
             shape = image.shape
@@ -69,4 +71,35 @@ def decode_upload(
         raise
     except RaysysError as error:
         raise RefusedError(f"{error}; what can be uploaded: {ALLOWED[dims]}, in {UPLOADS}") from error
+    # Whatever else a reader makes of bytes that somebody has thought up: a name of a thousand brackets overflows the
+    # stack, a length of 2**60 the memory. None is a fault of the endpoint.
+    except (Exception, MemoryError, RecursionError) as error:
+        raise RefusedError(
+            f"the upload cannot be read ({type(error).__name__}: {error!s:.200}); what can be uploaded: "
+            f"{ALLOWED[dims]}, in {UPLOADS}"
+        ) from error
     return decoded.reshape(count, *shape[-dims:], *((RED_GREEN_BLUE,) if kind == "colour" else ()))
+
+
+def _check_pages(data: bytes, limits: Limits) -> None:
+    """Refuse a TIFF file of too many pages by following them from one to the next: a reader makes an object of each."""
+    if data[:4] in (b"II*\0", b"MM\0*"):
+        order, entry, head = "<" if data[:2] == b"II" else ">", 12, ("H", "I", 4)
+    elif data[:4] in (b"II+\0", b"MM\0+"):
+        order, entry, head = "<" if data[:2] == b"II" else ">", 20, ("Q", "Q", 8)
+    else:
+        return
+    count, offset, place = head
+    for _ in range(limits.max_upload_pages):
+        try:
+            (page,) = struct.unpack_from(order + offset, data, place)
+            (entries,) = struct.unpack_from(order + count, data, page)
+        except struct.error:
+            return  # it ends too early, which its reader says
+        if page == 0:
+            return
+        place = page + struct.calcsize(count) + entries * entry
+    raise RefusedError(
+        f"the upload is a TIFF file of more than {limits.max_upload_pages} pages, or of pages in a circle; allowed "
+        f"here: up to {limits.max_upload_pages}"
+    )

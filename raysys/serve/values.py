@@ -7,7 +7,7 @@ import numpy as np
 from raysys.data import is_binary, to_grey
 from raysys.data.phases import Decision, decided
 from raysys.form import Form
-from raysys.serve.problems import RefusedError
+from raysys.serve.refused import RefusedError
 from raysys.stats.phases import values_found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
@@ -13,9 +14,13 @@ import pytest
 import ray
 import yaml
 from ray.autoscaler._private.util import prepare_config, validate_config
+from ray.serve.schema import ServeDeploySchema
+
+from raysys.serve import Settings, build
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = sorted((ROOT / "clusters").glob("*.yaml"))
+SERVE = ROOT / "clusters" / "serve.yaml"  # Serve's own kind of file, and none of the launcher's
+FILES = sorted(set((ROOT / "clusters").glob("*.yaml")) - {SERVE})
 COMMANDS = ("initialization_commands", "setup_commands", "head_setup_commands", "worker_setup_commands")
 START = ("head_start_ray_commands", "worker_start_ray_commands")
 
@@ -70,3 +75,13 @@ def test_the_scripts_hand_over_to_the_command_line(command: str) -> None:
     script = ROOT / "clusters" / f"{command}.py"
     done = subprocess.run([sys.executable, script, "--help"], capture_output=True, text=True, timeout=60, check=True)
     assert f"raysys {command}" in done.stdout
+
+
+def test_the_endpoints_file_is_what_serve_and_the_endpoint_accept() -> None:
+    config = ServeDeploySchema.model_validate(yaml.safe_load(SERVE.read_text()))
+    (application,) = config.applications
+    module, name = application.import_path.split(":")
+    assert getattr(importlib.import_module(module), name) is build
+    bound = build(Settings.model_validate(application.args))
+    assert bound._bound_deployment.name == "gate"
+    assert config.http_options.request_timeout_s > Settings.model_validate(application.args).limits.timeout_s

@@ -10,7 +10,7 @@ from PIL import Image
 from raysys.form import Form
 from raysys.label_colours import label_colours
 from raysys.serve.encoding import GAP, as_png, contact_sheet, encode
-from raysys.serve.problems import RefusedError
+from raysys.serve.refused import RefusedError
 from raysys.serve.schemas import SliceRequest
 from raysys.serve.tiles import NATIVE_ZOOM, TILE, shrink, tile_window
 

@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from raysys.errors import RaysysError
 from raysys.serve import Limits
-from raysys.serve.problems import RefusedError
+from raysys.serve.refused import RefusedError
 from raysys.serve.schemas import MAX_SEED, SampleRequest
 
 LIMITS = Limits(max_n=4, max_side=100, max_pixels=5000, max_pixels_per_request=8000)

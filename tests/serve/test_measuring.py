@@ -12,7 +12,7 @@ from raysys.models import Cleaning
 from raysys.models.card import ImagesCard, ModelCard
 from raysys.serve.drawing import resolve
 from raysys.serve.measuring import measure, measure_phases
-from raysys.serve.problems import RefusedError
+from raysys.serve.refused import RefusedError
 from raysys.serve.schemas import SampleRequest
 from raysys.stats import characterise, compare
 

@@ -19,7 +19,7 @@ from raysys.form import Form
 from raysys.serve import Limits
 from raysys.serve.encoding import as_png, encode
 from raysys.serve.measuring import measure_upload
-from raysys.serve.problems import RefusedError
+from raysys.serve.refused import RefusedError
 from raysys.serve.uploads import decode_upload
 from raysys.serve.values import binarised, colour_values, label_values
 

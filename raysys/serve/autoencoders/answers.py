@@ -24,7 +24,7 @@ from raysys.serve.autoencoders.schemas import (
 )
 from raysys.serve.encoding import MEDIA_TYPES, as_base64_png, as_npz
 from raysys.serve.encoding import encode as encode_images
-from raysys.serve.problems import RefusedError
+from raysys.serve.refused import RefusedError
 from raysys.serve.schemas import numbers, scalars_of
 
 MAX_JSON_LATENTS = 2**18  # numbers; as text about 5 MB

@@ -16,7 +16,7 @@ from raysys.serve.autoencoders.schemas import (
 )
 from raysys.serve.declared import cell_of, form_of
 from raysys.serve.limits import Limits
-from raysys.serve.problems import RefusedError
+from raysys.serve.refused import RefusedError
 from raysys.stats import Characterisation, characterise, compare
 from raysys.stats.paired import published_window, sharpness, spatial_errors
 from raysys.stats.sets.descriptors import known
@@ -65,14 +65,14 @@ class Interpolated:
     note: str | None = None
 
 
-def encode(model: Autoencodes, upload: bytes, request: EncodeRequest, limits: Limits) -> Encoded:
+def encode(model: Autoencodes, stored: np.ndarray, request: EncodeRequest) -> Encoded:
     """Latents of an upload; raises RaysysError as `given` does."""
-    found = given(upload, request, model, limits)
+    found = given(stored, request, model)
     mean, std = _training_latents(model)
     return Encoded(found, model.encode(found.images), cell_of(model), mean, std)
 
 
-def autoencode(model: Autoencodes, upload: bytes, request: AutoencodeRequest, limits: Limits) -> Autoencoded:
+def autoencode(model: Autoencodes, stored: np.ndarray, request: AutoencodeRequest) -> Autoencoded:
     """Autoencodings of an upload with statistics of both.
 
     Raises
@@ -81,7 +81,7 @@ def autoencode(model: Autoencodes, upload: bytes, request: AutoencodeRequest, li
         As `given` does, or for descriptors that the images do not have.
     """
     names = _descriptors(request, model)
-    found = given(upload, request, model, limits)
+    found = given(stored, request, model)
     values = model.autoencode(found.images, grey=_before_threshold(model))
     result = Autoencoded(found, _finished(values, request, model))
     _add_errors(result, values)
@@ -99,11 +99,11 @@ def autoencode(model: Autoencodes, upload: bytes, request: AutoencodeRequest, li
 
 
 def interpolate(
-    model: Autoencodes, uploads: Sequence[bytes], request: InterpolateRequest, limits: Limits
+    model: Autoencodes, uploads: Sequence[np.ndarray], request: InterpolateRequest, limits: Limits
 ) -> Interpolated:
     """Images between two uploads, with the descriptors of each; raises as `autoencode`, and where sizes differ."""
     names = _descriptors(request, model)
-    two = given_two(uploads, request, model, limits)
+    two = given_two(uploads, request, model)
     # The uploads were checked by their own number; the steps between them are more.
     limits.check(request.steps, two[0].shape, channels=two[0].form.channels, count="steps")
     first, second = (one.images[0] for one in two)

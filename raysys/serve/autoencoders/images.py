@@ -10,9 +10,7 @@ from raysys.models.abilities import Autoencodes
 from raysys.models.fitting import central, fitting_size
 from raysys.serve.autoencoders.schemas import UploadRequest
 from raysys.serve.declared import cell_of, form_of
-from raysys.serve.limits import Limits
-from raysys.serve.problems import RefusedError
-from raysys.serve.uploads import decode_upload
+from raysys.serve.refused import RefusedError
 from raysys.serve.values import colour_values, label_values, phase_values
 
 
@@ -39,32 +37,37 @@ class Given:
         return self.form.spatial(self.images)
 
 
-def given(upload: bytes, request: UploadRequest, model: Autoencodes, limits: Limits) -> Given:
-    """Decode an upload into what `model` is given.
+def given(stored: np.ndarray, request: UploadRequest, model: Autoencodes) -> Given:
+    """Turn an upload into what `model` is given.
+
+    Parameters
+    ----------
+    stored
+        What `raysys.serve.uploads.decode_upload` returns for images of the model's form.
+    request, model
+        What is asked, and of whom.
 
     Raises
     ------
     RaysysError
-        If it is no image, over a limit, of one grey level, or its sides are no multiples of the model's cell and are
-        not to be cropped.
+        If it is of one grey level, or its sides are no multiples of the model's cell and are not to be cropped.
     """
     form = form_of(model)
-    stored = decode_upload(upload, limits, form.dims, form.kind, form.channels)
     uploaded = form.spatial(stored)
     size = fitting_size(uploaded, cell_of(model), crop=request.fit == "crop")
     images, threshold = _values(stored, request, form)
     return Given(_central(images, size, form), uploaded, threshold, form)
 
 
-def given_two(uploads: Sequence[bytes], request: UploadRequest, model: Autoencodes, limits: Limits) -> list[Given]:
-    """Decode two uploads of one image each, of one size; with `fit` crop their common central part.
+def given_two(uploads: Sequence[np.ndarray], request: UploadRequest, model: Autoencodes) -> list[Given]:
+    """Turn two uploads of one image each, of one size, into what `model` is given; with `fit` crop their common part.
 
     Raises
     ------
     RefusedError
         If an upload holds several images, or the sizes differ; otherwise as `given`.
     """
-    two = [given(upload, request, model, limits) for upload in uploads]
+    two = [given(stored, request, model) for stored in uploads]
     for which, one in zip(("first", "second"), two, strict=True):
         # Of two stacks it could be pairs or all with all; one is never ambiguous.
         if len(one.images) > 1:

@@ -20,7 +20,7 @@ from raysys.serve.autoencoders.schemas import (
 )
 from raysys.serve.catalogue import Catalogue
 from raysys.serve.encoding import BYTES, MEDIA_TYPES
-from raysys.serve.problems import RefusedError
+from raysys.serve.refused import RefusedError
 from raysys.serve.schemas import Problem
 
 MULTIPART = Form(media_type="multipart/form-data")
@@ -38,7 +38,7 @@ def add_autoencoder_routes(app: FastAPI, catalogue: Catalogue) -> None:
     )
     async def encode_image(name: str, form: Annotated[EncodeForm, MULTIPART]) -> Response:
         request, upload = EncodeRequest(**_settings(form)), await form.image.read()
-        found = await catalogue.within_time(catalogue.sampler(name).encode.remote(upload, request))
+        found = await catalogue.ask(name, "encode", upload, request)
         return await asyncio.to_thread(answer_encoded, name, request, found)
 
     @app.post(
@@ -49,7 +49,7 @@ def add_autoencoder_routes(app: FastAPI, catalogue: Catalogue) -> None:
     )
     async def autoencode_image(name: str, form: Annotated[AutoencodeForm, MULTIPART]) -> Response:
         request, upload = AutoencodeRequest(**_settings(form)), await form.image.read()
-        found = await catalogue.within_time(catalogue.sampler(name).autoencode.remote(upload, request))
+        found = await catalogue.ask(name, "autoencode", upload, request)
         return await asyncio.to_thread(answer_autoencoded, name, request, found)
 
     # Programs may ask by the earlier name still; 410 says that it is gone for good.
@@ -70,7 +70,7 @@ def add_autoencoder_routes(app: FastAPI, catalogue: Catalogue) -> None:
     )
     async def interpolate_images(name: str, form: Annotated[InterpolateForm, MULTIPART]) -> Response:
         request, uploads = InterpolateRequest(**_settings(form)), [await form.first.read(), await form.second.read()]
-        found = await catalogue.within_time(catalogue.sampler(name).interpolate.remote(uploads, request))
+        found = await catalogue.ask(name, "interpolate", uploads, request)
         return await asyncio.to_thread(answer_interpolated, name, request, found)
 
 

@@ -7,8 +7,6 @@ import numpy as np
 from raysys.models.abilities import Classifies, Segments
 from raysys.serve.classes.schemas import ClassifyRequest, SegmentRequest
 from raysys.serve.declared import form_of
-from raysys.serve.limits import Limits
-from raysys.serve.uploads import decode_upload
 from raysys.serve.values import phase_values
 
 
@@ -36,16 +34,14 @@ class Classified:
     threshold: float | None
 
 
-def segment(model: Segments, upload: bytes, request: SegmentRequest, limits: Limits) -> Segmented:
-    """Class of every pixel of an upload; raises RaysysError if it is no image, over a limit, or does not fit."""
-    stored = decode_upload(upload, limits)
+def segment(model: Segments, stored: np.ndarray, request: SegmentRequest) -> Segmented:
+    """Class of every pixel of an upload (n, H, W); raises RaysysError if it does not fit."""
     # Stored values as they are: the model's own rule of brightness and contrast is the one of its training.
     return Segmented(model.segment(stored), model.classes)
 
 
-def classify(model: Classifies, upload: bytes, request: ClassifyRequest, limits: Limits) -> Classified:
-    """Class of each image of an upload; raises as `segment` does, and for images of one grey level."""
-    stored = decode_upload(upload, limits)
+def classify(model: Classifies, stored: np.ndarray, request: ClassifyRequest) -> Classified:
+    """Class of each image of an upload (n, H, W); raises as `segment` does, and for images of one grey level."""
     wanted = request.values or ("binary" if form_of(model).kind == "binary" else "grey")
     images, threshold = phase_values(stored, wanted, request.phase, request.threshold)
     return Classified(model.probabilities(images), model.classes, stored.shape[1:], threshold)

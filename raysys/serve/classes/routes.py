@@ -36,7 +36,7 @@ def add_class_routes(app: FastAPI, catalogue: Catalogue) -> None:
     )
     async def segment_image(name: str, form: Annotated[SegmentForm, MULTIPART]) -> Response:
         request, upload = SegmentRequest(**form.model_dump(exclude={"image"})), await form.image.read()
-        found = await catalogue.within_time(catalogue.sampler(name).segment.remote(upload, request))
+        found = await catalogue.ask(name, "segment", upload, request)
         return await asyncio.to_thread(answer_segmented, name, request, found)
 
     @app.post(
@@ -46,5 +46,5 @@ def add_class_routes(app: FastAPI, catalogue: Catalogue) -> None:
     )
     async def classify_image(name: str, form: Annotated[ClassifyForm, MULTIPART]) -> ClassifyResponse:
         request, upload = ClassifyRequest(**form.model_dump(exclude={"image"})), await form.image.read()
-        found = await catalogue.within_time(catalogue.sampler(name).classify.remote(upload, request))
+        found = await catalogue.ask(name, "classify", upload, request)
         return answer_classified(name, found)
