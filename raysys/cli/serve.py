@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -40,6 +41,14 @@ def serve(
         typer.Option(envvar="RAYSYS_TOKEN", help="Ask every request for this bearer token.", show_envvar=True),
     ] = None,
     replicas: Annotated[int, typer.Option(min=1, help="Replicas of each model.")] = 1,
+    jobs: Annotated[
+        Path,
+        typer.Option(
+            metavar="FOLDER",
+            help="Where jobs (reconstructions, syntheses, large samples) are kept; the same folder goes on with them.",
+        ),
+    ] = Path("raysys-jobs"),
+    no_jobs: Annotated[bool, typer.Option("--no-jobs", help="Take no jobs.")] = False,
     tracking_uri: TrackingOption = None,
     address: AddressOption = None,
 ) -> None:
@@ -62,6 +71,7 @@ def serve(
             token=token,
             tracking_uri=tracking_uri,
             replicas=replicas,
+            jobs=None if no_jobs else jobs,
         )
     typer.echo("stopped")
 

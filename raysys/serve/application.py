@@ -13,6 +13,8 @@ from raysys.cluster import ONE_THREAD
 from raysys.models.card import check_name
 from raysys.serve.auth import digest
 from raysys.serve.catalogue import Catalogue
+from raysys.serve.jobs.desk import JobDesk
+from raysys.serve.jobs.settings import JobSettings
 from raysys.serve.limits import Limits
 from raysys.serve.routes import build_app
 from raysys.serve.sampler import Sampler
@@ -31,6 +33,7 @@ class Settings(BaseModel):
     tracking_uri: str | None = Field(None, description="MLflow server or database for models:/ and runs:/ URIs.")
     token: str | None = Field(None, min_length=1, description="Bearer token; None lets everybody in.")
     limits: Limits = Field(default_factory=Limits, description="Bounds per request.")
+    jobs: JobSettings | None = Field(None, description="Where jobs are kept; None for an endpoint that takes none.")
     replicas: int = Field(1, ge=1, description="Replicas of each model.")
     num_cpus: float = Field(0.2, gt=0, description="CPUs that Ray reserves per replica.")
     num_gpus: float = Field(0.0, ge=0, description="GPUs per replica; samples then agree up to rounding.")
@@ -41,8 +44,14 @@ class Settings(BaseModel):
 class Gate:
     """Checks the token, validates requests, and passes them to the samplers."""
 
-    def __init__(self, samplers: dict[str, DeploymentHandle], limits: Limits, token_digest: str | None) -> None:
-        self._catalogue = Catalogue(samplers, limits)
+    def __init__(
+        self,
+        samplers: dict[str, DeploymentHandle],
+        limits: Limits,
+        token_digest: str | None,
+        desk: DeploymentHandle | None,
+    ) -> None:
+        self._catalogue = Catalogue(samplers, limits, desk)
         self._token_digest = token_digest
 
     def __serve_build_asgi_app__(self) -> FastAPI:
@@ -79,7 +88,23 @@ def build(settings: Settings) -> serve.Application:
         for name, uri in settings.models.items()
     }
     gate = Gate.options(version=VERSION, ray_actor_options=_actor_options(settings), **common)
-    return gate.bind(samplers, settings.limits, None if settings.token is None else digest(settings.token))
+    token_digest = None if settings.token is None else digest(settings.token)
+    return gate.bind(samplers, settings.limits, token_digest, _desk(settings, **common))
+
+
+def _desk(settings: Settings, **common: Any) -> serve.Application | None:
+    """The deployment that keeps jobs; one replica works at one job at a time, on all workers that there are."""
+    if settings.jobs is None:
+        return None
+    desk = serve.deployment(JobDesk).options(
+        name="jobs",
+        version=VERSION,
+        user_config={"models": settings.models, "tracking_uri": settings.tracking_uri},
+        max_ongoing_requests=settings.limits.max_queued,
+        ray_actor_options=_actor_options(settings),
+        **common,
+    )
+    return desk.bind(settings.jobs, settings.limits)
 
 
 def user_config(uri: str, tracking_uri: str | None) -> dict[str, Any]:

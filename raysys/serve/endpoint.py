@@ -18,6 +18,7 @@ from raysys.models import load
 from raysys.models.abilities import abilities
 from raysys.models.shipped import SCHEMES
 from raysys.serve.application import Settings, build
+from raysys.serve.jobs.settings import JobSettings
 from raysys.serve.limits import Limits
 
 APP_NAME = "raysys"
@@ -72,6 +73,7 @@ def start(
     limits: Limits | None = None,
     replicas: int = 1,
     num_gpus: float = 0.0,
+    jobs: str | Path | JobSettings | None = None,
 ) -> RunningEndpoint:
     """Serve models over HTTP; call it inside `raysys.cluster.connected(...)`.
 
@@ -89,6 +91,9 @@ def start(
         Bounds per request.
     replicas, num_gpus
         Replicas of each model, and GPUs (or a share of one) per replica.
+    jobs
+        Folder in which jobs are kept, or it with their bounds; the same folder goes on with those of an earlier
+        endpoint. None takes no jobs.
 
     Returns
     -------
@@ -109,14 +114,16 @@ def start(
     if num_gpus:
         remedy = "fewer replicas or models, or a smaller num_gpus"
         require_places(replicas * len(models), {"GPU": num_gpus}, what="the endpoint", remedy=remedy)
+    kept, replica_cpus = _with_room(jobs, 1 + replicas * len(models))
     settings = Settings(
         models=_checked(models, tracking_uri),
         tracking_uri=tracking_uri,
         token=token,
         limits=limits or Limits(),
         replicas=replicas,
-        num_cpus=_cpus_per_replica(1 + replicas * len(models)),
+        num_cpus=replica_cpus,
         num_gpus=num_gpus,
+        jobs=kept,
     )
     application = build(settings)
     try:
@@ -196,9 +203,21 @@ def _checked(models: dict[str, str], tracking_uri: str | None) -> dict[str, str]
     return resolved
 
 
-def _cpus_per_replica(actors: int) -> float:
+def _with_room(jobs: str | Path | JobSettings | None, actors: int) -> tuple[JobSettings | None, float]:
+    """Settings of jobs with the CPUs that a worker can have, and CPUs of each replica beside it."""
+    if jobs is None:
+        return None, _cpus_per_replica(actors)
+    settings = jobs if isinstance(jobs, JobSettings) else JobSettings(folder=Path(jobs))
+    # A whole CPU for the farm where that leaves as much for the replicas, which wait most of the time.
+    cpus = min(settings.cpus, ray.cluster_resources().get("CPU", 0.0) / 2)
+    folder = settings.folder.resolve()  # replicas have working folders of their own
+    kept = settings.model_copy(update={"folder": folder, "cpus": cpus or settings.cpus})
+    return kept, _cpus_per_replica(actors + 1, taken=cpus)
+
+
+def _cpus_per_replica(actors: int, taken: float = 0.0) -> float:
     """A fifth of a CPU each, or less where that would not fit: replicas that wait for a CPU would wait for ever."""
-    free = ray.cluster_resources().get("CPU", 0.0)
+    free = ray.cluster_resources().get("CPU", 0.0) - taken
     if free <= 0:
         raise RaysysError("this Ray cluster has no CPU to run an endpoint on; start it with at least one")
     # Rounded down: rounded up, the last replica would wait for a thousandth of a CPU.
