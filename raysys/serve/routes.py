@@ -18,6 +18,7 @@ from raysys.serve.autoencoders.routes import add_autoencoder_routes
 from raysys.serve.body_limit import BodyLimit
 from raysys.serve.catalogue import Catalogue
 from raysys.serve.classes.routes import add_class_routes
+from raysys.serve.conditions.routes import add_condition_routes
 from raysys.serve.encoding import BYTES, as_png
 from raysys.serve.jobs.routes import add_job_routes
 from raysys.serve.measuring import measure_upload, upload_kind
@@ -78,6 +79,7 @@ def build_app(catalogue: Catalogue, token_digest: str | None = None) -> FastAPI:
     _add_model_routes(app, catalogue)
     add_autoencoder_routes(app, catalogue)
     add_class_routes(app, catalogue)
+    add_condition_routes(app, catalogue)
     add_job_routes(app, catalogue)
     _add_descriptor_route(app, catalogue)
     return app

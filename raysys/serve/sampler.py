@@ -19,7 +19,9 @@ from raysys.serve.autoencoders import coding
 from raysys.serve.autoencoders.schemas import AutoencodeRequest, EncodeRequest, InterpolateRequest
 from raysys.serve.classes import recognition
 from raysys.serve.classes.schemas import ClassifyRequest, SegmentRequest
-from raysys.serve.declared import autoencoder, classifier, generator, references_of, segmenter
+from raysys.serve.conditions import asking as conditions
+from raysys.serve.conditions.schemas import BetweenRequest, CodesRequest
+from raysys.serve.declared import autoencoder, classifier, finder, generator, references_of, segmenter
 from raysys.serve.describing import describe
 from raysys.serve.drawing import Draw, Drawn, count_pixels, resolve
 from raysys.serve.limits import Limits
@@ -108,6 +110,25 @@ class Sampler:
         """The class of each image of an upload."""
         model = classifier(self._loaded())
         return await self._run(lambda: recognition.classify(model, upload, request, self._limits))
+
+    async def find_codes(self, upload: bytes, request: CodesRequest) -> conditions.FoundCodes:
+        """The codes of an upload, with which more of its kind can be asked for."""
+        model = finder(self._loaded())
+        return await self._run(lambda: conditions.find_codes(model, upload, request, self._limits))
+
+    async def between(self, request: BetweenRequest) -> tuple[Drawn, np.ndarray]:
+        """One image of one seed at every step on the way between two conditions, and the conditions."""
+        model = generator(self._loaded())
+        steps, values = conditions.steps_between(model, request, self._limits)
+        draws = [resolve(step, model, self._limits) for step in steps]
+        images = np.concatenate(await asyncio.gather(*(self._batched(draw) for draw in draws)))
+        spacing = model.card.images.pixel_size
+        return Drawn(images, draws[0].form, draws[0].seed, spacing=spacing), values
+
+    async def follow(self, upload: bytes, request: SampleRequest) -> Drawn:
+        """Samples that follow an uploaded map."""
+        model = generator(self._loaded())
+        return await self.sample(await self._run(lambda: conditions.followed(model, upload, request, self._limits)))
 
     async def _batched(self, draw: Draw) -> np.ndarray:
         drawn = await self._draw(draw)

@@ -18,7 +18,7 @@ from support.serving import (
     save_untrained_classifier,
     save_untrained_segmenter,
 )
-from support.tiny_models import spade
+from support.tiny_models import multi_texture, spade, texture_net
 
 from raysys.cluster import connected
 from raysys.models import Model, load, save_model
@@ -43,6 +43,8 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "segmenter": save_untrained_segmenter(folder, "segmenter"),
         "classifier": save_untrained_classifier(folder, "classifier"),
         "guided": save_model(folder / "guided", spade()),
+        "textures": save_model(folder / "textures", multi_texture()),
+        "net": save_model(folder / "net", texture_net()),
     }
 
 
