@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from importlib.resources import files
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, File, Form, Query, Response, UploadFile
@@ -20,6 +19,7 @@ from raysys.serve.catalogue import Catalogue
 from raysys.serve.classes.routes import add_class_routes
 from raysys.serve.conditions.routes import add_condition_routes
 from raysys.serve.encoding import BYTES, as_png
+from raysys.serve.explorer.page import explorer_page
 from raysys.serve.jobs.routes import add_job_routes
 from raysys.serve.measuring import measure_upload, upload_kind
 from raysys.serve.problems import RefusedError, install_handlers
@@ -52,11 +52,6 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     503: {"model": Problem, "description": "Busy; try again."},
     504: {"model": Problem, "description": "It took too long."},
 }
-# The page is one file: its own script and pictures, and questions to this endpoint, are all that it needs.
-PAGE_POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
-    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-)
 
 
 def build_app(catalogue: Catalogue, token_digest: str | None = None) -> FastAPI:
@@ -86,11 +81,11 @@ def build_app(catalogue: Catalogue, token_digest: str | None = None) -> FastAPI:
 
 
 def _add_state_routes(app: FastAPI, catalogue: Catalogue) -> None:
-    page = files("raysys.serve").joinpath("page.html").read_text(encoding="utf-8")
+    page, policy = explorer_page()
 
     @app.get("/", response_class=HTMLResponse, summary="Explorer page")
     async def explorer() -> HTMLResponse:
-        return HTMLResponse(page, headers={"Content-Security-Policy": PAGE_POLICY})
+        return HTMLResponse(page, headers={"Content-Security-Policy": policy})
 
     # Asks no model: who restarts what does not answer must not restart an endpoint that is loading.
     @app.get("/healthz", summary="The endpoint's process answers")

@@ -18,7 +18,7 @@ from raysys.data import encode_images, gaussian_random_field
 ROCK = gaussian_random_field((32, 32), correlation_length=3.0, phase_fraction=0.4, seed=1, n=1)
 UPLOAD = encode_images(ROCK, "png")
 # Some seconds of work, in stages of milliseconds.
-LONG = {"shape": "24x24", "chains": 1, "stages": 3000, "moves": 2000, "seed": 4}
+LONG = {"shape": "24x24", "chains": 1, "stages": 1500, "moves": 2000, "seed": 4}
 
 
 def over(client: httpx.Client, url: str) -> dict:
