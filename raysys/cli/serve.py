@@ -75,6 +75,14 @@ def serve(
             help="Serve the version that is given this alias in MLflow, such as champion, as soon as it is.",
         ),
     ] = None,
+    jobs: Annotated[
+        Path,
+        typer.Option(
+            metavar="FOLDER",
+            help="Where jobs (reconstructions, syntheses, large samples) are kept; the same folder goes on with them.",
+        ),
+    ] = Path("raysys-jobs"),
+    no_jobs: Annotated[bool, typer.Option("--no-jobs", help="Take no jobs.")] = False,
     tracking_uri: TrackingOption = None,
     address: AddressOption = None,
 ) -> None:
@@ -102,6 +110,7 @@ def serve(
             max_replicas=max_replicas,
             follow=follow,
             say=typer.echo,
+            jobs=None if no_jobs else jobs,
         )
     typer.echo("stopped")
 

@@ -1,4 +1,4 @@
-"""Orders like others, of which something is altered, for the checks of `raysys.farm.conformance`."""
+"""Orders like others, of which something is altered: other resources, and what `raysys.farm.conformance` checks."""
 
 from __future__ import annotations
 
@@ -49,6 +49,12 @@ class Altered(Order[Any]):
 
     def unpack(self, rows: Rows, arrays: Mapping[str, np.ndarray]) -> list[Any]:
         return self.order.unpack(rows, arrays)
+
+    def image(self, state: State) -> np.ndarray | None:
+        return self.order.image(state)
+
+    def image_of_result(self, result: Any) -> np.ndarray | None:
+        return self.order.image_of_result(result)
 
 
 class Changed(Altered):

@@ -13,6 +13,8 @@ from raysys.cluster import ONE_THREAD
 from raysys.models.card import check_name
 from raysys.serve.access import Access
 from raysys.serve.catalogue import Catalogue
+from raysys.serve.jobs.desk import JobDesk
+from raysys.serve.jobs.settings import JobSettings
 from raysys.serve.limits import Limits
 from raysys.serve.routes import build_app
 from raysys.serve.sampler import Sampler
@@ -34,6 +36,7 @@ class Settings(BaseModel):
     tracking_uri: str | None = Field(None, description="MLflow server or database for models:/ and runs:/ URIs.")
     access: Access = Field(default_factory=Access, description="Who may ask.")
     limits: Limits = Field(default_factory=Limits, description="Bounds per request.")
+    jobs: JobSettings | None = Field(None, description="Where jobs are kept; None for an endpoint that takes none.")
     replicas: int = Field(1, ge=1, description="Replicas of each model.")
     max_replicas: int | None = Field(
         None,
@@ -53,8 +56,10 @@ MOST_REQUESTS = 10_000
 class Gate:
     """Decides who may ask, validates requests, and passes them to the samplers."""
 
-    def __init__(self, samplers: dict[str, DeploymentHandle], limits: Limits, access: Access) -> None:
-        self._catalogue = Catalogue(samplers, limits)
+    def __init__(
+        self, samplers: dict[str, DeploymentHandle], limits: Limits, access: Access, desk: DeploymentHandle | None
+    ) -> None:
+        self._catalogue = Catalogue(samplers, limits, desk)
         self._access = access
 
     def __serve_build_asgi_app__(self) -> FastAPI:
@@ -93,7 +98,7 @@ def build(settings: Settings) -> serve.Application:
         for name, uri in settings.models.items()
     }
     gate = Gate.options(version=VERSION, ray_actor_options=_actor_options(settings), **common)
-    return gate.bind(samplers, settings.limits, settings.access)
+    return gate.bind(samplers, settings.limits, settings.access, _desk(settings, **common))
 
 
 def _scaling(settings: Settings) -> dict[str, Any]:
@@ -102,6 +107,21 @@ def _scaling(settings: Settings) -> dict[str, Any]:
     # Two requests at each replica: one is drawn while the next is on its way.
     bounds = {"min_replicas": settings.replicas, "max_replicas": settings.max_replicas, "target_ongoing_requests": 2}
     return {"autoscaling_config": bounds}
+
+
+def _desk(settings: Settings, **common: Any) -> serve.Application | None:
+    """The deployment that keeps jobs; one replica works at one job at a time, on all workers that there are."""
+    if settings.jobs is None:
+        return None
+    desk = serve.deployment(JobDesk).options(
+        name="jobs",
+        version=VERSION,
+        user_config={"models": settings.models, "tracking_uri": settings.tracking_uri},
+        max_ongoing_requests=settings.limits.max_queued,
+        ray_actor_options=_actor_options(settings),
+        **common,
+    )
+    return desk.bind(settings.jobs, settings.limits)
 
 
 def user_config(uri: str, tracking_uri: str | None) -> dict[str, Any]:

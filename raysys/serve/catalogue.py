@@ -17,14 +17,24 @@ T = TypeVar("T")
 class Catalogue:
     """The models that an endpoint serves, by name."""
 
-    def __init__(self, samplers: Mapping[str, DeploymentHandle], limits: Limits) -> None:
+    def __init__(
+        self, samplers: Mapping[str, DeploymentHandle], limits: Limits, desk: DeploymentHandle | None = None
+    ) -> None:
         self.limits = limits
         self._samplers = dict(samplers)
+        self._desk = desk
 
     @property
     def names(self) -> list[str]:
         """The served names, sorted."""
         return sorted(self._samplers)
+
+    @property
+    def desk(self) -> DeploymentHandle:
+        """Who takes jobs."""
+        if self._desk is None:
+            raise RefusedError("this endpoint keeps no jobs; raysys serve --jobs FOLDER does", 409, "no_jobs")
+        return self._desk
 
     def sampler(self, name: str) -> DeploymentHandle:
         """Look a model up; the name is never part of a path."""

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from raysys.form import Form
 from raysys.models import GenerativeModel, Model
-from raysys.models.abilities import Autoencodes, Classifies, Segments
+from raysys.models.abilities import Autoencodes, Classifies, FindsCodes, Segments
 from raysys.serve.refused import RefusedError
 from raysys.stats import Characterisation
 
@@ -20,11 +20,12 @@ LACKING = {
     "autoencodes": ("encodes none", "cannot_encode"),
     "segments": ("segments none", "cannot_segment"),
     "classifies": ("classifies none", "cannot_classify"),
+    "encodes": ("finds no codes of examples", "cannot_find_codes"),
 }
 
 
 def generator(model: Model) -> GenerativeModel:
-    """The model as one that makes images of a seed; raises RefusedError, as the next three do, if it does not."""
+    """The model as one that makes images of a seed; raises RefusedError, as the next four do, if it does not."""
     return _declared(model, "samples", GenerativeModel)
 
 
@@ -43,6 +44,11 @@ def classifier(model: Model) -> Classifies:
     return _declared(model, "classifies", Classifies)
 
 
+def finder(model: Model) -> FindsCodes:
+    """The model as one that finds the code of an example."""
+    return _declared(model, "encodes", FindsCodes)
+
+
 def _declared(model: Model, ability: str, kind: type[Ability]) -> Ability:
     if isinstance(model, kind):
         return model
@@ -56,7 +62,7 @@ def _declared(model: Model, ability: str, kind: type[Ability]) -> Ability:
     )
 
 
-def form_of(model: Autoencodes | Segments | Classifies) -> Form:
+def form_of(model: Autoencodes | Segments | Classifies | FindsCodes) -> Form:
     """Kind and size of the images that a model with this ability was trained on."""
     assert isinstance(model, Model)  # an ability is always a model's, though its class does not say so
     return model.form

@@ -20,6 +20,7 @@ from raysys.models.registry import located_model
 from raysys.serve.access import Access
 from raysys.serve.application import Settings, build
 from raysys.serve.following import SECONDS, Follower
+from raysys.serve.jobs.settings import JobSettings
 from raysys.serve.layers.hosts import own_names
 from raysys.serve.layers.record import STANDARD_OUTPUT
 from raysys.serve.limits import Limits
@@ -82,6 +83,7 @@ def start(
     replicas: int = 1,
     max_replicas: int | None = None,
     num_gpus: float = 0.0,
+    jobs: str | Path | JobSettings | None = None,
 ) -> RunningEndpoint:
     """Serve models over HTTP; call it inside `raysys.cluster.connected(...)`.
 
@@ -108,6 +110,9 @@ def start(
         Replicas of each model; with a larger `max_replicas` more are started while many ask, up to so many.
     num_gpus
         GPUs (or a share of one) per replica.
+    jobs
+        Folder in which jobs are kept, or it with their bounds; the same folder goes on with those of an earlier
+        endpoint. None takes no jobs.
 
     Returns
     -------
@@ -130,6 +135,7 @@ def start(
     if num_gpus:
         remedy = "fewer replicas or models, or a smaller num_gpus"
         require_places(replicas * len(models), {"GPU": num_gpus}, what="the endpoint", remedy=remedy)
+    kept, replica_cpus = _with_room(jobs, 1 + max(replicas, max_replicas or 0) * len(models))
     settings = Settings(
         models=_checked(models, tracking_uri),
         tracking_uri=tracking_uri,
@@ -143,8 +149,9 @@ def start(
         limits=limits or Limits(),
         replicas=replicas,
         max_replicas=max_replicas,
-        num_cpus=_cpus_per_replica(1 + max(replicas, max_replicas or 0) * len(models)),
+        num_cpus=replica_cpus,
         num_gpus=num_gpus,
+        jobs=kept,
     )
     application = build(settings)
     try:
@@ -242,9 +249,21 @@ def _checked(models: dict[str, str], tracking_uri: str | None) -> dict[str, str]
     return resolved
 
 
-def _cpus_per_replica(actors: int) -> float:
+def _with_room(jobs: str | Path | JobSettings | None, actors: int) -> tuple[JobSettings | None, float]:
+    """Settings of jobs with the CPUs that a worker can have, and CPUs of each replica beside it."""
+    if jobs is None:
+        return None, _cpus_per_replica(actors)
+    settings = jobs if isinstance(jobs, JobSettings) else JobSettings(folder=Path(jobs))
+    # A whole CPU for the farm where that leaves as much for the replicas, which wait most of the time.
+    cpus = min(settings.cpus, ray.cluster_resources().get("CPU", 0.0) / 2)
+    folder = settings.folder.resolve()  # replicas have working folders of their own
+    kept = settings.model_copy(update={"folder": folder, "cpus": cpus or settings.cpus})
+    return kept, _cpus_per_replica(actors + 1, taken=cpus)
+
+
+def _cpus_per_replica(actors: int, taken: float = 0.0) -> float:
     """A fifth of a CPU each, or less where that would not fit: replicas that wait for a CPU would wait for ever."""
-    free = ray.cluster_resources().get("CPU", 0.0)
+    free = ray.cluster_resources().get("CPU", 0.0) - taken
     if free <= 0:
         raise RaysysError("this Ray cluster has no CPU to run an endpoint on; start it with at least one")
     # Rounded down: rounded up, the last replica would wait for a thousandth of a CPU.

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from importlib.resources import files
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, File, Form, Header, Query, Response, UploadFile
@@ -17,8 +16,11 @@ from raysys.serve.answers import answer_samples, known_tags, sample_headers, unc
 from raysys.serve.autoencoders.routes import add_autoencoder_routes
 from raysys.serve.catalogue import Catalogue
 from raysys.serve.classes.routes import add_class_routes
+from raysys.serve.conditions.routes import add_condition_routes
 from raysys.serve.decoding.apart import Decoder
 from raysys.serve.encoding import BYTES, as_png
+from raysys.serve.explorer.page import explorer_page
+from raysys.serve.jobs.routes import add_job_routes
 from raysys.serve.layers.stack import add_layers
 from raysys.serve.measuring import measure_upload, upload_kind
 from raysys.serve.meters import MEDIA, Meters
@@ -61,11 +63,6 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     504: {"model": Problem, "description": "It took too long."},
 }
 FromHeader = Annotated[str | None, Header(include_in_schema=False)]
-# The page is one file: its own script and pictures, and questions to this endpoint, are all that it needs.
-PAGE_POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
-    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-)
 
 
 def build_app(catalogue: Catalogue, access: Access = Access()) -> FastAPI:
@@ -87,16 +84,18 @@ def build_app(catalogue: Catalogue, access: Access = Access()) -> FastAPI:
     _add_model_routes(app, catalogue, meters)
     add_autoencoder_routes(app, catalogue)
     add_class_routes(app, catalogue)
+    add_condition_routes(app, catalogue)
+    add_job_routes(app, catalogue)
     _add_descriptor_route(app, catalogue)
     return app
 
 
 def _add_state_routes(app: FastAPI, catalogue: Catalogue, meters: Meters) -> None:
-    page = files("raysys.serve").joinpath("page.html").read_text(encoding="utf-8")
+    page, policy = explorer_page()
 
     @app.get("/", response_class=HTMLResponse, summary="Explorer page")
     async def explorer() -> HTMLResponse:
-        return HTMLResponse(page, headers={"Content-Security-Policy": PAGE_POLICY})
+        return HTMLResponse(page, headers={"Content-Security-Policy": policy})
 
     # Asks no model: who restarts what does not answer must not restart an endpoint that is loading.
     @app.get("/healthz", summary="The endpoint's process answers")

@@ -18,7 +18,9 @@ from raysys.serve.autoencoders import coding
 from raysys.serve.autoencoders.schemas import AutoencodeRequest, EncodeRequest, InterpolateRequest
 from raysys.serve.classes import recognition
 from raysys.serve.classes.schemas import ClassifyRequest, SegmentRequest
-from raysys.serve.declared import autoencoder, classifier, form_of, generator, references_of, segmenter
+from raysys.serve.conditions import asking as conditions
+from raysys.serve.conditions.schemas import BetweenRequest, CodesRequest
+from raysys.serve.declared import autoencoder, classifier, finder, form_of, generator, references_of, segmenter
 from raysys.serve.decoding.apart import Decoder
 from raysys.serve.describing import describe
 from raysys.serve.drawing import Draw, Drawn, resolve
@@ -177,6 +179,30 @@ class Sampler:
         model = classifier(self._loaded())
         stored = await self._stored(upload)
         return await self._run(lambda: recognition.classify(model, stored, request))
+
+    async def find_codes(self, upload: bytes, request: CodesRequest) -> conditions.FoundCodes:
+        """The codes of an upload, with which more of its kind can be asked for."""
+        model = finder(self._loaded())
+        stored = await self._stored(upload, form_of(model))
+        return await self._run(lambda: conditions.find_codes(model, stored, request))
+
+    async def between(self, request: BetweenRequest) -> tuple[Drawn, np.ndarray]:
+        """One image of one seed at every step on the way between two conditions, and the conditions."""
+        model, _ = self._generator()
+        steps, values = conditions.steps_between(model, request, self._limits)
+        draws = [resolve(step, model, self._limits) for step in steps]
+        images = await self._run(lambda: np.concatenate([draw.run() for draw in draws]))
+        spacing = model.card.images.pixel_size
+        return Drawn(images, draws[0].form, draws[0].seed, spacing=spacing), values
+
+    async def follow(self, upload: bytes, request: SampleRequest) -> Drawn:
+        """Samples that follow an uploaded map."""
+        model, _ = self._generator()
+        read = conditions.map_array(upload)
+        pages = await self._stored(upload) if read is None else None
+        drawn = await self.sample(conditions.followed(model, read, pages, request))
+        assert isinstance(drawn, Drawn)  # no tags are known
+        return drawn
 
     async def _stored(self, upload: bytes, form: Form | None = None) -> np.ndarray:
         """An upload decoded as images of a form; of flat grey ones by default. The model's thread is left to others."""

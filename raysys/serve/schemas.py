@@ -236,7 +236,7 @@ class ModelSummary(BaseModel):
     architecture: str
     abilities: list[str] = Field(
         description="samples: makes images of a seed; autoencodes: encodes, decodes and interpolates uploads; segments "
-        "and classifies: says of which class pixels or images are."
+        "and classifies: says of which class pixels or images are; encodes: finds the codes of examples."
     )
     kind: str = Field(description="Of its images: binary, grey, colour or labels.")
     channels: int = Field(description="In which its network sees an image; limits count them.")

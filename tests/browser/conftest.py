@@ -20,11 +20,14 @@ from support.serving import (
     save_untrained_classifier,
     save_untrained_segmenter,
 )
+from support.tiny_models import multi_texture, spade
 
+from raysys.models import save_model
 from raysys.models.shipped import trained_models
-from raysys.serve import Limits
+from raysys.serve import JobSettings, Limits
 from raysys.serve.catalogue import Catalogue
 from raysys.serve.drawing import Draw
+from raysys.serve.jobs.desk import JobDesk
 from raysys.serve.routes import build_app
 from raysys.serve.sampler import Sampler
 
@@ -42,23 +45,25 @@ class Unbatched(Sampler):
 
 
 class Handle:
-    """Calls a sampler's methods as a deployment's handle does."""
+    """Calls a deployment's methods as its handle does."""
 
-    def __init__(self, sampler: Sampler) -> None:
-        self._sampler = sampler
+    def __init__(self, deployment: Sampler | JobDesk) -> None:
+        self._deployment = deployment
 
     def __getattr__(self, name: str) -> object:
-        method: Callable[..., Awaitable] = getattr(self._sampler, name)
+        method: Callable[..., Awaitable] = getattr(self._deployment, name)
         return type("Method", (), {"remote": staticmethod(method)})
 
 
 @contextmanager
-def answering(models: dict[str, str]) -> Iterator[str]:
-    """The address of an endpoint in a thread of this process."""
+def answering(models: dict[str, str], jobs: Path) -> Iterator[str]:
+    """The address of an endpoint in a thread of this process, whose jobs are kept in a folder."""
     samplers = {name: Unbatched(LIMITS) for name in models}
     for name, uri in models.items():
         asyncio.run(samplers[name].reconfigure({"uri": uri}))
-    app = build_app(Catalogue({name: Handle(sampler) for name, sampler in samplers.items()}, LIMITS))
+    desk = JobDesk(JobSettings(folder=jobs), LIMITS)
+    asyncio.run(desk.reconfigure({"models": models}))
+    app = build_app(Catalogue({name: Handle(sampler) for name, sampler in samplers.items()}, LIMITS, Handle(desk)))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -69,6 +74,7 @@ def answering(models: dict[str, str]) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join()
+        desk.stop()
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +102,8 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "rock": save_untrained(folder, "rock", dims=3),
         "electrode": save_untrained(folder, "electrode", kind="labels", dims=3),
         "code": sized(save_untrained(folder, "code", condition=CODE)),
+        "textures": save_model(folder / "textures", multi_texture()),
+        "guided": save_model(folder / "guided", spade()),
         "coder": save_untrained_autoencoder(folder, "coder"),
         "segmenter": save_untrained_segmenter(folder, "segmenter"),
         "classifier": save_untrained_classifier(folder, "classifier"),
@@ -103,10 +111,10 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="module")
-def url(folders: dict[str, Path]) -> Iterator[str]:
+def url(folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """All of them, and those that come with raysys, behind one page."""
     chromium()
     torch.set_num_threads(1)
     models = {name: str(folder) for name, folder in (trained_models() | folders).items()}
-    with answering(models) as url:
+    with answering(models, tmp_path_factory.mktemp("jobs")) as url:
         yield url

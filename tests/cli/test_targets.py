@@ -8,7 +8,8 @@ import pytest
 
 from raysys import RaysysError
 from raysys.anneal import Target
-from raysys.cli.parts.commission import Commission, Hole, TargetImages, commission, sides_of, weights_of
+from raysys.anneal.weights import weights_of
+from raysys.cli.parts.commission import Commission, Hole, TargetImages, commission, sides_of
 from raysys.data import write_images
 from raysys.stats import characterise
 

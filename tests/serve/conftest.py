@@ -18,11 +18,11 @@ from support.serving import (
     save_untrained_classifier,
     save_untrained_segmenter,
 )
-from support.tiny_models import spade
+from support.tiny_models import multi_texture, spade, texture_net
 
 from raysys.cluster import connected
 from raysys.models import Model, load, save_model
-from raysys.serve import start
+from raysys.serve import JobSettings, start
 
 
 @pytest.fixture(scope="package")
@@ -43,16 +43,19 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "segmenter": save_untrained_segmenter(folder, "segmenter"),
         "classifier": save_untrained_classifier(folder, "classifier"),
         "guided": save_model(folder / "guided", spade()),
+        "textures": save_model(folder / "textures", multi_texture()),
+        "net": save_model(folder / "net", texture_net()),
     }
 
 
 @pytest.fixture(scope="package")
-def served(folders: dict[str, Path]) -> Iterator[Served]:
-    """All of them behind HTTP, with a token and two replicas each."""
+def served(folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """All of them behind HTTP, with a token and two replicas each, and jobs."""
     torch.set_num_threads(1)
     with connected("local", num_cpus=2):
         models = {name: str(folders[name]) for name in ("endless", "fixed", "coder", "porous")}
-        with start(models, port=0, token=TOKEN, limits=LIMITS, replicas=2) as endpoint:
+        jobs = JobSettings(folder=tmp_path_factory.mktemp("jobs"), lease_s=2.0)
+        with start(models, port=0, token=TOKEN, limits=LIMITS, replicas=2, jobs=jobs) as endpoint:
             headers = {"Authorization": f"Bearer {TOKEN}"}
             with httpx.Client(base_url=endpoint.url, headers=headers, timeout=60) as client:
                 yield Served(endpoint, folders, {name: load(folder) for name, folder in folders.items()}, client)

@@ -78,19 +78,13 @@ def code_card(model: GenerativeModel) -> CodeCard:
 
 def way_between(model: GenerativeModel, ends: tuple[str, str], steps: int) -> np.ndarray:
     """Codes float32 (steps, values) on the straight way from one to another, each a name or values."""
-    import numpy as np
-
-    from raysys.models.condition import asked_values
+    from raysys.models import condition
 
     card = code_card(model)
-    found = []
-    for end in ends:
-        told: Any = end if end in card.named or not _is_values(end) else _values(end, f"--between {end}")
-        values = asked_values({card.name: told}, card, 1, model=model.name)
-        assert values is not None
-        found.append(values[0])
-    share = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
-    return (1 - share) * found[0] + share * found[1]
+    first, second = (
+        end if end in card.named or not _is_values(end) else _values(end, f"--between {end}") for end in ends
+    )
+    return condition.way_between(card, first, second, steps, model=model.name)
 
 
 def _of_example(model: GenerativeModel, path: Path) -> list[float]:

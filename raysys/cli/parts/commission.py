@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from raysys.anneal.weights import longest_lag
 from raysys.cli.parts.images import read_marked, reading
 from raysys.cli.parts.measured import is_saved
 from raysys.cli.parts.terminal import notice
@@ -125,30 +126,6 @@ def commission(source: TargetImages, shape: tuple[int, ...] | None, hole: Hole |
         {} if found is None else found.pictures,
         () if found is None else found.told,
     )
-
-
-def weights_of(text: str | None) -> dict[str, float] | None:
-    """ "S2,P4:2" as {"S2": 1, "P4": 2}.
-
-    Raises
-    ------
-    RaysysError
-        If a weight is no number above zero, or a descriptor stands there twice.
-    """
-    if text is None:
-        return None
-    weights: dict[str, float] = {}
-    for word in filter(None, (word.strip() for word in text.split(","))):
-        name, colon, weight = word.partition(":")
-        if name in weights:
-            raise RaysysError(f"--target {text}: {name} stands there twice")
-        try:
-            weights[name] = float(weight) if colon else 1.0
-        except ValueError:
-            raise RaysysError(
-                f"--target {text}: {weight!r} is no weight; write DESCRIPTOR or DESCRIPTOR:NUMBER"
-            ) from None
-    return weights
 
 
 def sides_of(text: str | None) -> tuple[int, ...] | None:
@@ -283,11 +260,11 @@ def _target(
     weights = weights or {"S2": 1.0}
     if around is not None:
         values = _values(given, source)
-        return target_around(around, weights, r_max=source.r_max or _longest(weights, sides), values=values)
+        return target_around(around, weights, r_max=source.r_max or longest_lag(weights, sides), values=values)
     assert given is not None
     # Pairs beyond half a period repeat, so the reconstruction's size bounds the lags.
     smallest = tuple(min(pair) for pair in zip(given.shape[1:], sides, strict=False))
-    r_max = source.r_max or _longest(weights, smallest)
+    r_max = source.r_max or longest_lag(weights, smallest)
     phase = None if source.phases == "all" else 1
     return Target.from_images(given, weights, phase=phase, r_max=r_max, boundary=source.boundary)
 
@@ -311,13 +288,6 @@ def _filed(source: TargetImages, measured: Characterisation | None) -> Target:
             "it away"
         )
     return found
-
-
-def _longest(weights: dict[str, float], sides: tuple[int, ...]) -> int:
-    """The longest lag that a periodic image holds of every descriptor."""
-    shortest = min(sides)
-    # A hexagon is two edges wide.
-    return max(1, int(0.45 * shortest) - 1 if "P6" in weights else shortest // 2 - 1)
 
 
 def _values(given: np.ndarray | None, source: TargetImages) -> tuple[int, ...]:

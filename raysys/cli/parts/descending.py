@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from raysys.cli.parts.commission import weights_of
+from raysys.anneal.weights import weights_of
 from raysys.cli.parts.exemplars import ReadExemplar
 from raysys.cli.parts.terminal import by, facts, number, show, wrote
 from raysys.errors import RaysysError

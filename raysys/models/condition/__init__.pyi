@@ -1,6 +1,7 @@
 from .card import CodeCard, ConditionCard, IndexCard, MapCard, NumberCard
 from .code import Code, CodeMap, Constant
 from .reading import Asked, asked_values, read_condition
+from .way import way_between
 
 __all__ = [
     "Asked",
@@ -14,4 +15,5 @@ __all__ = [
     "NumberCard",
     "asked_values",
     "read_condition",
+    "way_between",
 ]
