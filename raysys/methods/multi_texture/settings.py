@@ -72,6 +72,17 @@ class MultiTextureSettings(SystemSettings):
         description="Weight of the difference of Gram matrices of random features between an image and its "
         "reproduction; published: none.",
     )
+    statistics: float = Field(
+        0.0,
+        ge=0,
+        description="Weight of the mean squared difference of S2 along the axes between an image and its reproduction, "
+        "each over the spread of the image's phases; of binary and grey images. Published: none.",
+    )
+    projection: bool = Field(
+        False,
+        description="Tell the image critic each image's code, by an inner product with its features (Miyato & Koyama "
+        "2018); published: not.",
+    )
     average: float = Field(
         0.998,
         ge=0,

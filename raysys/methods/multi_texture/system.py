@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from raysys.errors import RaysysError
 from raysys.form import Form
 from raysys.methods.multi_texture.critics import CodeCritic, ImageCritic, PairCritic
-from raysys.methods.multi_texture.loss import as_fake, as_real, divergence_from_prior, real_gradient
+from raysys.methods.multi_texture.loss import as_fake, as_real, divergence_from_prior, real_gradient, s2_distance
 from raysys.methods.multi_texture.model import MultiTextureModel, condition_card
 from raysys.methods.multi_texture.networks import MultiTexture
 from raysys.methods.multi_texture.random_features import RandomGrams
@@ -70,7 +70,8 @@ class MultiTextureSystem(System):
         }
         self.network = MultiTexture(**self.architecture).to(device)
         size: dict[str, Any] = {"width": settings.width, "spectral": settings.spectral_norm}
-        self.image_critic = ImageCritic(form.dims, form.channels, levels=levels, **size).to(device)
+        told = settings.code if settings.projection else 0
+        self.image_critic = ImageCritic(form.dims, form.channels, levels=levels, code=told, **size).to(device)
         self.pair_critic = PairCritic(form.dims, form.channels, levels=levels, **size).to(device)
         self.code_critic = CodeCritic(form.dims, settings.code, **size).to(device)
         self.averaged = copy.deepcopy(self.network)  # with plain norms: the first worker measures and validates it
@@ -89,7 +90,11 @@ class MultiTextureSystem(System):
         self.grams = RandomGrams(form.dims, form.channels, device)
 
     def check(self) -> None:
-        """Whether the critics see enough of a tile."""
+        """Whether the critics see enough of a tile, and the losses are of such images."""
+        if self.settings.statistics and self.form.channels > 1:
+            raise RaysysError(
+                f"system.statistics is of binary and grey images, and these are {self.form.kind} ones; leave it out"
+            )
         cell, shape = self.network.generator.cell, self.form.shape
         few = 4 if self.form.dims == 3 else 2
         if min(shape) < few * cell or any(side % cell for side in shape):
@@ -112,7 +117,7 @@ class MultiTextureSystem(System):
         fakes = self.computed(self.network.generator, self._noise(torch.cat([prior, seen]), draws))
         fakes = fakes[(slice(None), slice(None), *map(slice, self.form.shape))]
         places = self._places(draws)
-        losses = self._descend_both(real, fakes, (mean, log_deviation, found, seen), places)
+        losses = self._descend_both(real, fakes, (mean, log_deviation, found, seen, prior), places)
         losses |= self._descend_critics(real, other, fakes.detach(), prior, found.detach(), places)
         for part in self.parts.values():
             average(part.parameters())
@@ -160,16 +165,19 @@ class MultiTextureSystem(System):
         reaches no generator.
         """
         settings, generator = self.settings, list(self.network.generator.parameters())
-        mean, log_deviation, found, seen = codes
+        mean, log_deviation, found, seen, prior = codes
         for critic in self.critics.values():
             critic.requires_grad_(False)
-        prior_part, found_part = (self.computed(self.image_critic, part) for part in fakes.chunk(2))
-        of_images = as_real(prior_part) + as_real(found_part)
+        told = (prior, found.detach())
+        parts = zip(fakes.chunk(2), told, strict=True)
+        of_images = torch.stack([as_real(self._judged(part, code)) for part, code in parts]).sum()
         copies = fakes[len(real) :]
         of_pairs = settings.pair_weight * as_real(self._pairs(real, copies, places))
         if settings.gram:
             off = (self.grams(copies) - self.grams(real)).square().sum(1).mean()
             of_pairs = of_pairs + settings.gram * off
+        if settings.statistics:
+            of_pairs = of_pairs + settings.statistics * s2_distance(copies, real)
         of_codes = settings.code_weight * as_real(self.computed(self.code_critic, found))
         if settings.kl:
             of_codes = of_codes + settings.kl * divergence_from_prior(mean, log_deviation)
@@ -198,7 +206,8 @@ class MultiTextureSystem(System):
         """Gradients of the three critics."""
         if self.settings.r1:
             real, other, prior = (one.detach().requires_grad_() for one in (real, other, prior))
-        of_real, of_prior, of_found = self.computed(self.image_critic, torch.cat([real, fakes])).chunk(3)
+        told = torch.cat([found, prior, found])
+        of_real, of_prior, of_found = self._judged(torch.cat([real, fakes]), told).chunk(3)
         images = as_real(of_real) + as_fake(of_prior) + as_fake(of_found)
         alike, unlike_pairs = self._pairs(real, other, places), self._pairs(real.detach(), fakes[len(real) :], places)
         pairs = as_real(alike) + as_fake(unlike_pairs)
@@ -211,6 +220,11 @@ class MultiTextureSystem(System):
         total.backward()  # type: ignore[no-untyped-call]
         found_losses = {"loss_image_critic": images, "loss_pair_critic": pairs, "loss_code_critic": codes}
         return {name: loss.detach() for name, loss in found_losses.items()}
+
+    def _judged(self, images: Tensor, codes: Tensor) -> Tensor:
+        """Logits of the image critic, which is told the codes where it can be."""
+        told = (codes,) if self.settings.projection else ()
+        return self.computed(self.image_critic, images, *told)
 
     def _pairs(self, one: Tensor, other: Tensor, places: tuple[Tensor, Tensor] | None) -> Tensor:
         with self.autocast():
@@ -258,10 +272,13 @@ class MultiTextureSystem(System):
 
     def validator(self, data: TrainingData, *, count: int) -> Callable[[], dict[str, float]]:
         """Reproductions of each texture against the texture, and samples of prior codes."""
+        from raysys.methods.multi_texture.rock_validation import RocksValidator
         from raysys.methods.multi_texture.validation import TexturesValidator
 
         served = lambda: self.model(name="validation", card={})  # noqa: E731
-        self._validator = TexturesValidator(_textures(data), served, self.grams, form=self.form, count=count)
+        rocks = self.form.kind == "binary" and self.form.dims == 3
+        judge = RocksValidator if rocks else TexturesValidator
+        self._validator = judge(_textures(data), served, self.grams, form=self.form, count=count)
         return self._validator
 
     def pictures(self, data: TrainingData) -> dict[str, np.ndarray]:

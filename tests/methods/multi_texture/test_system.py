@@ -99,7 +99,7 @@ def test_the_image_critic_has_three_terms_of_weight_one():
     "switch",
     [
         {"kl": 1.0}, {"r1": 1.0}, {"gram": 10.0}, {"spectral_norm": False}, {"positions": 3}, {"waves": 0},
-        {"upsample": "nearest"}, {"border": "published"}, {"bn_momentum": 1.0},
+        {"upsample": "nearest"}, {"border": "published"}, {"bn_momentum": 1.0}, {"projection": True}, {"average": 0.0},
     ],
 )  # fmt: skip
 def test_a_switch_changes_the_step_and_keeps_it_finite(switch: dict[str, object]):
