@@ -22,16 +22,20 @@ Layer = tuple[Tensor, Tensor]  # weight and bias
 TABLE = 2**24  # values of a table of pairs that are held at once; more are computed part by part, and once more back
 
 
-def trunk(dims: int, channels: int, sides: list[int], last: int, *, batch_norm: bool = False) -> nn.Sequential:
+def trunk(
+    dims: int, channels: int, sides: list[int], last: int, *, batch_norm: bool = False, slope: float | None = None
+) -> nn.Sequential:
     """Convolutions that halve an image, with leaky ReLUs in between, and a last one.
 
-    `batch_norm` normalises all layers but the first and the last, as the critic of PSGAN has it.
+    `batch_norm` normalises all layers but the first and the last, as the critics of PSGAN and Porous Media GAN have it;
+    `slope` is that of the leaky ReLUs.
     """
+    slope = SLOPE[dims] if slope is None else slope
     layers: list[nn.Module] = []
     for place, after in enumerate(sides):
         layers.append(halving(dims, channels, after))
         layers += [NORM[dims](after)] if batch_norm and place else []
-        layers.append(nn.LeakyReLU(SLOPE[dims]))
+        layers.append(nn.LeakyReLU(slope))
         channels = after
     layers.append(halving(dims, channels, last) if dims == 2 else without_padding(channels, last))
     return nn.Sequential(*layers)
@@ -53,11 +57,12 @@ class ImageCritic(nn.Module):
         levels: int,
         spectral: bool = True,
         batch_norm: bool = False,
+        slope: float | None = None,
         code: int = 0,
     ) -> None:
         super().__init__()
         sides = widths(levels - (dims == 2), width)
-        self.layers = trunk(dims, channels, sides, 1, batch_norm=batch_norm)
+        self.layers = trunk(dims, channels, sides, 1, batch_norm=batch_norm, slope=slope)
         self.told = nn.Linear(code, sides[-1], bias=False) if code else None
         initialise(self)
         normed(self, spectral)

@@ -18,7 +18,9 @@ from torch import Tensor, nn
 
 from raysys.errors import RaysysError
 from raysys.form import Form
+from raysys.methods.multi_texture.averaged import follow, measure_anew, set_momentum
 from raysys.methods.multi_texture.critics import CodeCritic, ImageCritic, PairCritic
+from raysys.methods.multi_texture.layers import check_tile, usual_levels
 from raysys.methods.multi_texture.loss import as_fake, as_real, divergence_from_prior, real_gradient, s2_distance
 from raysys.methods.multi_texture.model import MultiTextureModel, condition_card
 from raysys.methods.multi_texture.networks import MultiTexture
@@ -95,13 +97,7 @@ class MultiTextureSystem(System):
             raise RaysysError(
                 f"system.statistics is of binary and grey images, and these are {self.form.kind} ones; leave it out"
             )
-        cell, shape = self.network.generator.cell, self.form.shape
-        few = 4 if self.form.dims == 3 else 2
-        if min(shape) < few * cell or any(side % cell for side in shape):
-            raise RaysysError(
-                f"data.tile is {shape[0]}, and networks of {self.architecture['levels']} levels see multiples of "
-                f"{cell} pixels, {few * cell} at least; set data.tile or system.levels accordingly"
-            )
+        check_tile(self.form, self.architecture["levels"], whole=True)
 
     def step(self, batches: list[Batch], draws: Draws, average: Average) -> dict[str, Tensor]:
         """One update of all five networks, by gradients of the same weights."""
@@ -123,7 +119,7 @@ class MultiTextureSystem(System):
             average(part.parameters())
         for optimizer in self.optimizers.values():
             optimizer.step()
-        self._follow(draws.step)
+        follow(self.averaged, self.network, self.settings.average, draws.step, kept=("codes",))
         return losses | {"code_deviation": log_deviation.detach().exp().mean()}
 
     def _encoded(self, real: Tensor, draws: Draws) -> tuple[Tensor, Tensor, Tensor]:
@@ -232,31 +228,17 @@ class MultiTextureSystem(System):
         return logits.float()
 
     @torch.no_grad()
-    def _follow(self, step: int) -> None:
-        """Move the averaged networks towards the trained ones; running statistics are taken over as they are."""
-        decay = min(self.settings.average, (1 + step) / (10 + step)) if self.settings.average else 0.0
-        for averaged, trained in zip(self.averaged.parameters(), self.network.parameters(), strict=True):
-            averaged.lerp_(trained, 1 - decay)
-        named = dict(self.averaged.named_buffers())
-        for name, measured in self.network.named_buffers():
-            if name != "codes":
-                named[name].copy_(measured)
-
-    @torch.no_grad()
     def finish(self, data: TrainingData) -> None:
         """Measure the statistics of normalisation of the averaged networks, and then each texture's mean code."""
         textures = _textures(data)
-        for norm in self.averaged.modules():
-            if isinstance(norm, nn.modules.batchnorm._BatchNorm):
-                norm.reset_running_stats()
-                norm.momentum = None  # the plain mean over all batches
-        self.averaged.train()
+        measure_anew(self.averaged)
+        count = NORM_BATCH if self.form.dims == 2 else NORM_BATCH // 4  # volumes of 160 are 4 million voxels each
         chance, generator = torch.Generator().manual_seed(0), self.averaged.generator
         points = generator.points(self.form.shape)
         for number in range(NORM_BATCHES):
-            places = np.arange(number * NORM_BATCH, (number + 1) * NORM_BATCH) % len(textures.train)
+            places = np.arange(number * count, (number + 1) * count) % len(textures.train)
             mean, log_deviation = self.averaged.encoder(self._seen(textures.train[places]))
-            shape = (NORM_BATCH, self.settings.code)
+            shape = (count, self.settings.code)
             prior, drawn = (torch.randn(shape, generator=chance).to(self.device) for _ in range(2))
             codes = torch.cat([prior, mean + log_deviation.exp() * drawn])
             local = torch.randn((len(codes), generator.local, *points), generator=chance).to(self.device)
@@ -299,9 +281,7 @@ class MultiTextureSystem(System):
         """The averaged networks as a MultiTextureModel."""
         images = self.images_card(card.pop("images", {}))
         network = copy.deepcopy(self.averaged).cpu().eval()
-        for norm in network.modules():
-            if isinstance(norm, nn.modules.batchnorm._BatchNorm):
-                norm.momentum = self.settings.bn_momentum
+        set_momentum(network, self.settings.bn_momentum)
         description = ModelCard(
             name=name,
             architecture="multi-texture",
@@ -311,12 +291,6 @@ class MultiTextureSystem(System):
             **card,
         )
         return MultiTextureModel(description, network)
-
-
-def usual_levels(form: Form) -> int:
-    """As published for tiles of 160; fewer for smaller ones, so that critics see several cells along each axis."""
-    smallest = min(form.shape).bit_length() - 1
-    return max(2, min(5, smallest - 2)) if form.dims == 2 else max(1, min(4, smallest - 3))
 
 
 def _textures(data: TrainingData) -> Textures:

@@ -13,8 +13,9 @@ from support.together import trained_together
 from raysys import RaysysError
 from raysys.data.sources import training_data
 from raysys.form import Form
+from raysys.methods.multi_texture.layers import usual_levels
 from raysys.methods.multi_texture.settings import MultiTextureSettings
-from raysys.methods.multi_texture.system import MultiTextureSystem, usual_levels
+from raysys.methods.multi_texture.system import MultiTextureSystem
 from raysys.methods.multi_texture.validation import TexturesValidator
 from raysys.train import load_recipe
 from raysys.train.batches import Batch, Draws
