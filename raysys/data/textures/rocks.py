@@ -24,8 +24,8 @@ def three_rocks() -> dict[str, np.ndarray]:
 def balls(cell: int, porosity: float, seed: int) -> np.ndarray:
     """Pores between equal balls on a shaken body-centred lattice, as thick as the porosity wants.
 
-    Neighbours touch or overlap a little, as in a consolidated pack. (Of balls that are added at random the gaps differ so
-    much that pores of a low porosity would lie in a few of them only.)
+    Neighbours touch or overlap a little, as in a consolidated pack. (Of balls that are added at random the gaps differ
+    so much that pores of a low porosity would lie in a few of them only.)
 
     Parameters
     ----------

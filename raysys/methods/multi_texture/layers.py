@@ -59,7 +59,8 @@ def check_tile(form: Form, levels: int, *, whole: bool = False) -> None:
             f"see multiples of {cell} pixels, {few * cell} at least" if whole else f"see {few * cell} pixels at least"
         )
         raise RaysysError(
-            f"data.tile is {shape[0]}, and networks of {levels} levels {seen}; set data.tile or system.levels accordingly"
+            f"data.tile is {shape[0]}, and networks of {levels} levels {seen}; set data.tile or system.levels "
+            "accordingly"
         )
 
 

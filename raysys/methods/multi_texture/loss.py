@@ -40,8 +40,8 @@ def real_gradient(logits: Tensor, *real: Tensor) -> Tensor:
 def s2_distance(found: Tensor, wanted: Tensor) -> Tensor:
     """Mean squared difference of S2 along the axes of images (B, 1, *spatial) in [-1, 1], over the wanted ones' spread.
 
-    The spread of an image is phi - phi^2, which S2 falls by from lag 0 on; so rocks of few pores count as others do. Nothing
-    flows back to the wanted images.
+    The spread of an image is phi - phi^2, which S2 falls by from lag 0 on; so rocks of few pores count as others do.
+    Nothing flows back to the wanted images.
     """
     one, other = ((images[:, 0].float() + 1) / 2 for images in (found, wanted.detach()))
     phi = other.flatten(1).mean(1, keepdim=True)

@@ -1,7 +1,7 @@
 """How near volumes that are made of each rock's code are to the rock: porosity, correlations, surface, topology.
 
-Every measure of a volume is a vector: one number, or a curve over lags. Of a rock it is the distance between the means of
-reproductions and of real pieces that counts, beside the same distance between two sets of real pieces.
+Every measure of a volume is a vector: one number, or a curve over lags. Of a rock it is the distance between the means
+of reproductions and of real pieces that counts, beside the same distance between two sets of real pieces.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ SURFACE, EULER = "surface", "euler_characteristic"
 def measures(volumes: np.ndarray) -> dict[str, np.ndarray]:
     """{name: float64 (N, values)} of volumes (N, D, H, W) uint8, 1 = pore; lengths are voxels.
 
-    "porosity"; "S2" up to half a side; "autocorrelation", which is (S2 - phi^2) / (phi - phi^2) of each volume, 0 where it
-    is of one phase; "L", the lineal path; and "surface" and "euler" by voxel, of windows into something larger.
+    "porosity"; "S2" up to half a side; "autocorrelation", which is (S2 - phi^2) / (phi - phi^2) of each volume, 0
+    where it is of one phase; "L", the lineal path; and "surface" and "euler" by voxel, of windows into something
+    larger.
     """
     found = characterise(volumes, ("S2", "L", "minkowski"))
     S2, phi = found.curves["S2"].values, volumes.mean((1, 2, 3), dtype=np.float64)[:, None]
@@ -48,15 +49,15 @@ def measures(volumes: np.ndarray) -> dict[str, np.ndarray]:
 class RocksValidator(TexturesValidator):
     """Compares reproductions of each rock with the rock by what rocks are described with.
 
-    The objective, `rock_error`, is the geometric mean over rocks and measures of the squared distance between the means of
-    EACH reproductions and of EACH real pieces, over the median of the same distance between two sets of EACH real pieces;
-    1 where reproductions are as near to the rock as the rock is to itself. `rock_error/NAME` is that of a rock. Pieces of a
-    small volume overlap, which makes real pieces nearer to each other than to any reproduction.
+    The objective, `rock_error`, is the geometric mean over rocks and measures of the squared distance between the
+    means of EACH reproductions and of EACH real pieces, over the median of the same distance between two sets of EACH
+    real pieces; 1 where reproductions are as near to the rock as the rock is to itself. `rock_error/NAME` is that of a
+    rock. Pieces of a small volume overlap, which makes real pieces nearer to each other than to any reproduction.
 
-    Of each rock `porosity/NAME` is the mean, `porosity_off/NAME` how far it is off in standard deviations of a real piece,
-    `s2_error/NAME` and `autocorrelation_error/NAME` the root mean square over lags of the difference of mean curves,
-    `surface_ratio/NAME` and `euler_ratio/NAME` the squared distances over the floor. `texture_error`, accuracy and coverage
-    are those of all textures.
+    Of each rock `porosity/NAME` is the mean, `porosity_off/NAME` how far it is off in standard deviations of a real
+    piece, `s2_error/NAME` and `autocorrelation_error/NAME` the root mean square over lags of the difference of mean
+    curves, `surface_ratio/NAME` and `euler_ratio/NAME` the squared distances over the floor. `texture_error`, accuracy
+    and coverage are those of all textures.
     """
 
     def __init__(

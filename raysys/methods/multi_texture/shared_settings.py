@@ -68,16 +68,16 @@ class GanSettings(GeneratorSettings):
         None,
         ge=0,
         lt=1,
-        description="Slope of the generator's leaky ReLUs for negative values; 0 is a ReLU, as in PSGAN and Porous Media "
-        "GAN. Those of the multi-texture GAN by default: 0.2, in space 0.01.",
+        description="Slope of the generator's leaky ReLUs for negative values; 0 is a ReLU, as in PSGAN and Porous "
+        "Media GAN. Those of the multi-texture GAN by default: 0.2, in space 0.01.",
     )
     critic_slope: float | None = Field(
         None, ge=0, lt=1, description="The same of the critic; 0.2 in PSGAN and Porous Media GAN."
     )
     order: Literal["simultaneous", "alternating"] = Field(
         "simultaneous",
-        description="Whether both networks move at once, as those of the multi-texture GAN, or first the critic and then, "
-        "on new noise, the generator, as in PSGAN and Porous Media GAN.",
+        description="Whether both networks move at once, as those of the multi-texture GAN, or first the critic and "
+        "then, on new noise, the generator, as in PSGAN and Porous Media GAN.",
     )
     real_label: float = Field(
         1.0, gt=0.5, le=1, description="What the critic is to say of real images; 0.9 in Porous Media GAN."

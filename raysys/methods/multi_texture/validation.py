@@ -96,7 +96,7 @@ class TexturesValidator:
             **{f"texture_error/{name}": value for name, value in each.items()},
             "conditional_accuracy": float(np.mean(right)),
             "coverage": float(np.mean(shares >= EXPECTED / len(self.names))),
-            "code_spread": _spread(model),
+            **self._of_codes(model),
             "texture_error": error,
             OBJECTIVE: error,
         }
@@ -116,6 +116,9 @@ class TexturesValidator:
         wanted = model.encode(self.real[place][:EACH]) if codes is None else np.repeat(codes[None], EACH, 0)
         seed = VALIDATION_SEED + EACH * place
         return model.sample(EACH, seed=seed, condition=wanted, grey=self.form.kind == "binary")
+
+    def _of_codes(self, model: MultiTextureModel) -> dict[str, float]:
+        return {"code_spread": _spread(model)}
 
     def _vectors(self, images: np.ndarray) -> np.ndarray:
         with torch.inference_mode():

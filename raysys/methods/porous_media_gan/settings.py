@@ -17,8 +17,8 @@ class PorousMediaGanSettings(GanSettings):
         32,
         ge=1,
         le=1024,
-        description="Channels of independent noise; published: 512, and 32, as many as code and noise together, beside the "
-        "multi-texture GAN.",
+        description="Channels of independent noise; published: 512, and 32, as many as code and noise together, "
+        "beside the multi-texture GAN.",
     )
     learning_rate: float = Field(
         1e-4, gt=0, le=1, description="Adam's learning rate; published: 1e-5, and 1e-4 beside the multi-texture GAN."

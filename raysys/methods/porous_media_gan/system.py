@@ -1,7 +1,7 @@
 """Porous Media GAN (Mosser et al. 2017, arXiv:1704.03225): a GAN of volumes of one rock.
 
-By default with the networks and hyper-parameters of the multi-texture GAN, as it is the baseline there (Alanov et al. 2019,
-section 4.7); those of its own are the recipe `porous-media-gan-published`.
+By default with the networks and hyper-parameters of the multi-texture GAN, as it is the baseline there (Alanov et al.
+2019, section 4.7); those of its own are the recipe `porous-media-gan-published`.
 """
 
 from __future__ import annotations

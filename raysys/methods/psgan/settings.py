@@ -10,15 +10,16 @@ from raysys.methods.multi_texture.shared_settings import GanSettings
 
 
 class PsganSettings(GanSettings):
-    """Hyper-parameters of PSGAN, by default as the multi-texture GAN is compared with it (Alanov et al. 2019, Table 2)."""
+    """Hyper-parameters of PSGAN, by default as the multi-texture GAN is compared with it (Alanov et al. 2019, "
+    "Table 2)."""
 
     method: Literal["psgan"] = "psgan"
     code: int = Field(
         2,
         ge=1,
         le=512,
-        description="Values of global noise, which all of an image has; published: 60, and 5, its best of several, beside "
-        "the multi-texture GAN.",
+        description="Values of global noise, which all of an image has; published: 60, and 5, its best of several, "
+        "beside the multi-texture GAN.",
     )
     local: int = Field(
         20,

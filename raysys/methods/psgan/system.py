@@ -1,7 +1,7 @@
 """PSGAN (Bergmann, Jetchev and Vollgraf 2017, arXiv:1705.06566): a GAN of textures of global, local and periodic noise.
 
-By default as the baseline of the multi-texture GAN (Alanov et al. 2019, Table 2), whose networks it then has; those of its own
-are the recipe `psgan-published`.
+By default as the baseline of the multi-texture GAN (Alanov et al. 2019, Table 2), whose networks it then has; those of
+its own are the recipe `psgan-published`.
 """
 
 from __future__ import annotations
