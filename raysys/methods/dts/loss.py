@@ -1,5 +1,4 @@
-"""What teaches the diversified texture network: Gram matrices of a texture, and pictures that differ from one "
-"another."""
+"""What teaches the diversified texture network: Gram matrices of a texture, and pictures that differ."""
 
 from __future__ import annotations
 

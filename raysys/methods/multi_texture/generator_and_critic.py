@@ -119,8 +119,7 @@ class GeneratorAndCritic(System):
         return as_real(logits)
 
     def _told_apart(self, real: Tensor, fakes: Tensor) -> Tensor:
-        """What the critic pays; images of both kinds are batches of their own, as batch normalisation tells them "
-        "apart."""
+        """What the critic pays; batch normalisation sees real images and fakes by themselves."""
         label, logits = self.settings.real_label, self.computed(self.image_critic, real)
         of_real = as_real(logits) if label == 1 else label * as_real(logits) + (1 - label) * as_fake(logits)
         return of_real + as_fake(self.computed(self.image_critic, fakes))

@@ -10,8 +10,7 @@ from raysys.methods.multi_texture.shared_settings import GanSettings
 
 
 class PsganSettings(GanSettings):
-    """Hyper-parameters of PSGAN, by default as the multi-texture GAN is compared with it (Alanov et al. 2019, "
-    "Table 2)."""
+    """Hyper-parameters of PSGAN, by default of the baseline of the multi-texture GAN (Alanov et al. 2019)."""
 
     method: Literal["psgan"] = "psgan"
     code: int = Field(
