@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from raysys.cli.parts import completion
-from raysys.cli.parts.codes import Wanted, code_card, way_between
+from raysys.cli.parts.codes import Wanted, check_wanted, way_between
 from raysys.cli.parts.interruption import again, keeping
 from raysys.cli.parts.named import name_and_value
 from raysys.cli.parts.options import TrackingOption
@@ -167,7 +167,7 @@ def _drawn(
     if wanted.between:
         return _on_the_way(model, output, way_between(model, wanted.between, n), options), model.form
     if wanted.any:
-        code_card(model)
+        check_wanted(model, wanted)
         options = options | {"condition": wanted.condition(model)}
     request = model.request(n, **options)
     for sentence in request.asked.notices if request.asked is not None else ():

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from support.tiny_models import multi_texture
+from support.tiny_models import dts, multi_texture
 from typer.testing import Result
 
 from raysys.models import GenerativeModel, load, save_model
@@ -104,3 +104,14 @@ def test_a_card_says_what_can_be_asked_for(raysys: Run, folder: Path):
 def test_models_without_codes_say_so(refused: Refused, model_folder: Path):
     for option in (["--texture", "brick"], ["--between", "a", "b"], ["--like", "x.png"]):
         assert "has no codes of textures; --texture, --code" in refused("sample", model_folder, "-o", "a.npy", *option)
+
+
+def test_textures_without_codes_are_named_too(raysys: Run, refused: Refused, tmp_path: Path):
+    made = dts()
+    save_model(tmp_path / "selected", made, preview=made.sample(1))
+    expected = made.sample(2, seed=1, condition=["sand", "brick"])
+    np.testing.assert_array_equal(
+        drawn(raysys, tmp_path / "selected", "--texture", "sand,brick", "-n", 2, "--seed", 1), expected
+    )
+    assert "has no codes of textures" in refused("sample", tmp_path / "selected", "-o", "out.npy", "--code", "1,2")
+    assert "did you mean sand" in refused("sample", tmp_path / "selected", "-o", "out.npy", "--texture", "snad")

@@ -9,9 +9,16 @@ from support.toys import CODE, INDEX, MAP, PLUGGED, toy
 
 from raysys.methods.autoencoder.model import AutoencoderModel
 from raysys.methods.autoencoder.network import Autoencoder
+from raysys.methods.dts.model import DtsModel
+from raysys.methods.dts.network import Dts
 from raysys.methods.multi_texture.model import MultiTextureModel
 from raysys.methods.multi_texture.model import condition_card as codes_card
 from raysys.methods.multi_texture.networks import MultiTexture
+from raysys.methods.porous_media_gan.model import PorousMediaModel
+from raysys.methods.porous_media_gan.network import PorousMedia
+from raysys.methods.psgan.model import PsganModel
+from raysys.methods.psgan.model import condition_card as psgan_card
+from raysys.methods.psgan.network import Psgan
 from raysys.methods.spade.generator import Generator as SpadeGenerator
 from raysys.methods.spade.generator import without_spectral_norm
 from raysys.methods.spade.model import SpadeModel, condition_card
@@ -135,6 +142,78 @@ def multi_texture(kind: str = "colour", dims: int = 2, **options: object) -> Mul
     )
 
 
+def psgan(kind: str = "colour", **options: object) -> PsganModel:
+    torch.manual_seed(6)
+    channels = 3 if kind == "colour" else 1
+    network = Psgan(**({"channels": channels, "width": 6, "levels": 2, "local": 3, "waves": 4} | options))
+    _alive(network, network.code)
+    with torch.no_grad():
+        network.generator.periods[0].weight.normal_(0, 0.3)
+    described = {"kind": kind, "shape": (16, 12)}
+    return PsganModel(
+        ModelCard(
+            name="tiny-psgan",
+            architecture="psgan",
+            hyperparameters=network.hyperparameters,
+            images=described,
+            condition=psgan_card(network),
+        ),
+        network,
+    )
+
+
+def porous_media(**options: object) -> PorousMediaModel:
+    torch.manual_seed(7)
+    network = PorousMedia(**({"width": 6, "levels": 1, "local": 3} | options))
+    _alive(network, 0)
+    described = {"kind": "binary", "shape": (16, 12, 8)}
+    return PorousMediaModel(
+        ModelCard(
+            name="tiny-rock",
+            architecture="porous-media-gan",
+            hyperparameters=network.hyperparameters,
+            images=described,
+        ),
+        network,
+    )
+
+
+def _alive(network: Psgan | PorousMedia, code: int) -> None:
+    """Larger weights, and statistics of normalisation that fit them."""
+    generator = network.generator
+    with torch.no_grad():
+        for value in network.parameters():
+            if value.ndim > 2:
+                torch.nn.init.normal_(value, 0.0, (3 / value[:, 0].numel()) ** 0.5)
+        for _ in range(20):
+            points = torch.randn(8, generator.local, *(sum(generator.reach) + 3,) * generator.dims)
+            generator(generator.noise(torch.randn(8, code), points, torch.rand(8, generator.waves)))
+
+
+def dts(kind: str = "colour", **options: object) -> DtsModel:
+    torch.manual_seed(8)
+    channels = 3 if kind == "colour" else 1
+    network = Dts(**({"textures": 3, "channels": channels, "width": 2, "levels": 1} | options))
+    for turn in range(30):  # statistics of normalisation
+        selection = torch.eye(network.textures)[turn % network.textures].expand(8, -1)
+        network(torch.cat([torch.rand(8, network.noise), selection], 1)[:, :, None, None])
+    with torch.no_grad():
+        network.last[-1].weight.mul_(2)
+        seen = torch.cat([torch.rand(8, network.noise), torch.eye(network.textures)[torch.arange(8) % 3]], 1)
+        made = network.eval()(seen[:, :, None, None])
+        network.last[-1].bias.sub_(made.mean((0, 2, 3)))  # as much black as white
+    return DtsModel(
+        ModelCard(
+            name="tiny-selected",
+            architecture="dts",
+            hyperparameters=network.hyperparameters,
+            images={"kind": kind, "shape": (network.side,) * 2},
+            condition={"kind": "index", "name": "texture", "names": ["brick", "gravel", "sand"]},
+        ),
+        network,
+    )
+
+
 # Every sampling model passes tests/models/test_conformance.py: a new one joins with a line here.
 MODELS: dict[str, Callable[[], Model]] = {
     "gan-lattice": lambda: gan(latent="lattice"),
@@ -157,6 +236,11 @@ MODELS: dict[str, Callable[[], Model]] = {
     "multi-texture-binary": lambda: multi_texture("binary", waves=0, textures=0, border="published"),
     "multi-texture-grey": lambda: multi_texture("grey", upsample="nearest"),
     "multi-texture-3d": lambda: multi_texture("binary", 3),
+    "psgan": psgan,
+    "psgan-binary": lambda: psgan("binary", noise="uniform", along_axes=True, border="published", slope=0.0),
+    "porous-media": porous_media,
+    "dts": dts,
+    "dts-binary": lambda: dts("binary", upsample="transposed", padding="zeros"),
     "toy-colour": lambda: toy("colour"),
     "toy-grey": lambda: toy("grey"),
     "toy-labels": lambda: toy("labels"),

@@ -61,6 +61,17 @@ SYSTEMS = {
         "waves": 2,
         "average": 0.9,
     },
+    "psgan": {"method": "psgan", "width": 4, "levels": 2, "local": 3, "waves": 2, "average": 0.9},
+    "porous-media-gan": {"method": "porous-media-gan", "width": 2, "levels": 1, "local": 3, "average": 0.9},
+    "dts": {
+        "method": "dts",
+        "width": 2,
+        "levels": 1,
+        "interval": 2,
+        "features": ["random"],
+        "layers": ["conv1_1"],
+        "diversity_layer": "conv1_1",
+    },
     "classifier": {"method": "classifier", "classes": ["discs", "stripes"], "width": 4, "depth": 2},
 }
 # The methods that learn from images of every kind, by names such as wgan-gp-colour.
@@ -90,7 +101,9 @@ def recipe_file(tmp_path: Path) -> Callable[..., Path]:
             data = LABELLED | {"images": str(write_labelled(tmp_path / "labelled.h5", discs_and_stripes()))}
         if of == "unet":
             data = PAIRED | {"images": str(write_paired(tmp_path / "pairs"))}
-        if of == "multi-texture":
+        if of == "porous-media-gan":
+            data = data_of("volume", tmp_path)
+        if of in ("multi-texture", "psgan", "dts"):
             data = {"source": "textures", "images": str(write_textures(tmp_path / "textures")), "tile": 16}
         if of == "spade":
             data |= {"source": "guided", "progression": "auto"}

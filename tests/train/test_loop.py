@@ -30,6 +30,9 @@ SYSTEMS = (
     "texture-nets",
     "spade",
     "multi-texture",
+    "psgan",
+    "porous-media-gan",
+    "dts",
 )
 AUGMENTED = {"flips": ["left-right"], "rotations": True, "augment": ["translation", "cutout"]}
 

@@ -63,6 +63,15 @@ class Wanted:
         return {TEXTURE: _of_example(model, self.like)}
 
 
+def check_wanted(model: GenerativeModel, wanted: Wanted) -> None:
+    """Refuse a model that knows nothing of what is wanted: names are of codes, or of textures that have none."""
+    from raysys.models.condition import IndexCard
+
+    card = model.card.condition
+    if not (wanted.texture and isinstance(card, IndexCard) and card.name == TEXTURE):
+        code_card(model)
+
+
 def code_card(model: GenerativeModel) -> CodeCard:
     """What a model says of its codes."""
     from raysys.models.condition import CodeCard

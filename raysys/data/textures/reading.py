@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from raysys.data.files.source import Choice
 from raysys.data.preparation.grey import is_binary, to_grey
 from raysys.data.preparation.resampling import block_mean
 from raysys.data.preparation.segmentation import phase_of_value
-from raysys.data.textures.settings import SIX, TexturesSettings
-from raysys.data.textures.six import NAMES, six_textures
+from raysys.data.textures import rocks, six
+from raysys.data.textures.settings import ROCKS, SIX, TexturesSettings
 from raysys.errors import RaysysError
 from raysys.form import RED_GREEN_BLUE
 from raysys.spacing import Spacing, spacing_of
@@ -53,7 +54,8 @@ def texture_files(settings: TexturesSettings) -> dict[str, list[Path]]:
     if not folder.is_dir():
         found = "is no folder" if folder.exists() else "does not exist"
         raise RaysysError(
-            f"data.images {folder} {found}; allowed: a folder with one file or one folder for each texture, or {SIX}"
+            f"data.images {folder} {found}; allowed: a folder with one file or one folder for each texture, {SIX} "
+            f"or {ROCKS}"
         )
     files: dict[str, list[Path]] = {}
     for entry in sorted(folder.iterdir(), key=natural):
@@ -74,7 +76,8 @@ def texture_names(settings: TexturesSettings) -> tuple[str, ...]:
     """Names of the textures that pieces are told apart by; none where pieces of photographs are."""
     if settings.pairs == "window":
         return ()
-    return NAMES if settings.images == SIX else tuple(texture_files(settings))
+    shipped = {SIX: six.NAMES, ROCKS: rocks.NAMES}
+    return shipped[settings.images] if settings.images in shipped else tuple(texture_files(settings))
 
 
 def read_textures(settings: TexturesSettings) -> dict[str, list[Read]]:
@@ -88,10 +91,17 @@ def read_textures(settings: TexturesSettings) -> dict[str, list[Read]]:
     if settings.images == SIX:
         if settings.dims == 3 or settings.kind == "binary":
             raise RaysysError(f"data.images {SIX} are pictures in colour; leave out data.dims and data.phase")
-        return {name: [_drawn(array, settings)] for name, array in six_textures().items()}
+        return {name: [_drawn(array, settings)] for name, array in six.six_textures().items()}
+    if settings.images == ROCKS:
+        if settings.dims == 2 or settings.kind != "binary":
+            raise RaysysError(f"data.images {ROCKS} are volumes whose pores are 1; set data.dims=3 and data.phase=1")
+        _check_phases(rocks.NAMES, settings)
+        return {
+            name: [Read(_shrunk(phase_of_value(array, _phase(name, settings)), settings), None, "")]
+            for name, array in rocks.three_rocks().items()
+        }
     files = texture_files(settings)
-    if isinstance(settings.phase, dict) and (unsaid := sorted(set(files) - set(settings.phase))):
-        raise RaysysError(f"data.phase says nothing of {', '.join(unsaid[:6])}; give a value for each name, or one")
+    _check_phases(files, settings)
     return {name: [_read(path, name, settings) for path in paths] for name, paths in files.items()}
 
 
@@ -141,8 +151,7 @@ def _stored(path: Path, settings: TexturesSettings) -> Stored:
 
 def _values(stored: np.ndarray, name: str, settings: TexturesSettings) -> np.ndarray:
     if settings.phase is not None:
-        value = settings.phase[name] if isinstance(settings.phase, dict) else settings.phase
-        return phase_of_value(stored, value)
+        return phase_of_value(stored, _phase(name, settings))
     if settings.coloured:
         return stored.astype(np.float32)
     if settings.dims == 3 and is_binary(stored):
@@ -152,6 +161,17 @@ def _values(stored: np.ndarray, name: str, settings: TexturesSettings) -> np.nda
             f"as the pores; set data.phase={low:g} or data.phase={high:g}"
         )
     return to_grey(stored)
+
+
+def _check_phases(names: Iterable[str], settings: TexturesSettings) -> None:
+    if isinstance(settings.phase, dict) and (unsaid := sorted(set(names) - set(settings.phase))):
+        raise RaysysError(f"data.phase says nothing of {', '.join(unsaid[:6])}; give a value for each name, or one")
+
+
+def _phase(name: str, settings: TexturesSettings) -> float:
+    """Stored value of the phase of interest of a texture."""
+    assert settings.phase is not None
+    return settings.phase[name] if isinstance(settings.phase, dict) else settings.phase
 
 
 def _shrunk(values: np.ndarray, settings: TexturesSettings) -> np.ndarray:

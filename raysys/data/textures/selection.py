@@ -11,16 +11,17 @@ from typing import Any
 import numpy as np
 
 import raysys
+from raysys.data.textures import rocks, six
 from raysys.data.textures.crops import Crops, drawn_pair, spread_places
 from raysys.data.textures.near_duplicates import near_duplicates
 from raysys.data.textures.reading import Read, read_textures
-from raysys.data.textures.settings import SIX, TexturesSettings
-from raysys.data.textures.six import LICENCE
+from raysys.data.textures.settings import ROCKS, SIX, TexturesSettings
 from raysys.errors import RaysysError
 from raysys.shapes import by
 from raysys.spacing import Spacing, common_spacing
 
 EACH, HELD_OUT = 64, 16  # pieces of every texture that stand for it where images are compared
+LICENCES = {SIX: six.LICENCE, ROCKS: rocks.LICENCE}
 SAMPLED = 256  # pieces from which the mean is taken
 SHOWN = 3  # pairs of near-duplicates that a sentence names
 
@@ -180,7 +181,7 @@ def _provenance(read: dict[str, list[Read]], settings: TexturesSettings, spacing
             digest.update(one.sha256.encode() or np.ascontiguousarray(one.array).tobytes())
     return {
         "source": settings.images,
-        **({"licence": LICENCE} if settings.images == SIX else {}),
+        **({"licence": LICENCES[settings.images]} if settings.images in LICENCES else {}),
         "sha256": digest.hexdigest(),
         "textures": {name: [list(one.array.shape[: settings.dims]) for one in images] for name, images in read.items()},
         **({} if spacing is None else {"spacing": asdict(spacing)}),

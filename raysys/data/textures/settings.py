@@ -14,6 +14,7 @@ from raysys.form import Form, Kind
 from raysys.spacing import spacing_of
 
 SIX = "synthetic:textures"  # six textures that come without a file
+ROCKS = "synthetic:rocks"  # three rocks that do
 WINDOW = 1.1  # sides of the window from which both crops of a photograph are cut, in sides of a crop (Algorithm 1)
 
 
@@ -25,7 +26,7 @@ class TexturesSettings(BaseModel):
     source: Literal["textures"] = Field(description="textures: several textures, photographs or rocks.")
     images: LocalPath = Field(
         description="Folder with one file or one folder for each texture (or volume), which is named as it is; or "
-        "synthetic:textures for six that come with raysys.",
+        "synthetic:textures for six that come with raysys, synthetic:rocks for three rocks.",
         min_length=1,
     )
     pairs: Literal["texture", "window"] = Field(

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from raysys.methods.multi_texture.layers import (
+    NORM,
     OF_VOLUMES,
     SLOPE,
     halving,
@@ -21,29 +22,59 @@ Layer = tuple[Tensor, Tensor]  # weight and bias
 TABLE = 2**24  # values of a table of pairs that are held at once; more are computed part by part, and once more back
 
 
-def trunk(dims: int, channels: int, sides: list[int], last: int) -> nn.Sequential:
-    """Convolutions that halve an image, with leaky ReLUs in between, and a last one."""
+def trunk(
+    dims: int, channels: int, sides: list[int], last: int, *, batch_norm: bool = False, slope: float | None = None
+) -> nn.Sequential:
+    """Convolutions that halve an image, with leaky ReLUs in between, and a last one.
+
+    `batch_norm` normalises all layers but the first and the last, as the critics of PSGAN and Porous Media GAN have it;
+    `slope` is that of the leaky ReLUs.
+    """
+    slope = SLOPE[dims] if slope is None else slope
     layers: list[nn.Module] = []
-    for after in sides:
-        layers += [halving(dims, channels, after), nn.LeakyReLU(SLOPE[dims])]
+    for place, after in enumerate(sides):
+        layers.append(halving(dims, channels, after))
+        layers += [NORM[dims](after)] if batch_norm and place else []
+        layers.append(nn.LeakyReLU(slope))
         channels = after
     layers.append(halving(dims, channels, last) if dims == 2 else without_padding(channels, last))
     return nn.Sequential(*layers)
 
 
 class ImageCritic(nn.Module):
-    """Images to a map of logits, high where they look real; parameters as of `networks.MultiTexture`."""
+    """Images to a map of logits, high where they look real; parameters as of `networks.MultiTexture`.
 
-    def __init__(self, dims: int, channels: int, *, width: int, levels: int, spectral: bool = True) -> None:
+    With `code` values it is told each image's code: to all of its logits the inner product of its features' mean with a
+    linear map of the code is added (Miyato & Koyama 2018, equation 3, there of a class).
+    """
+
+    def __init__(
+        self,
+        dims: int,
+        channels: int,
+        *,
+        width: int,
+        levels: int,
+        spectral: bool = True,
+        batch_norm: bool = False,
+        slope: float | None = None,
+        code: int = 0,
+    ) -> None:
         super().__init__()
-        self.layers = trunk(dims, channels, widths(levels - (dims == 2), width), 1)
+        sides = widths(levels - (dims == 2), width)
+        self.layers = trunk(dims, channels, sides, 1, batch_norm=batch_norm, slope=slope)
+        self.told = nn.Linear(code, sides[-1], bias=False) if code else None
         initialise(self)
         normed(self, spectral)
 
-    def forward(self, images: Tensor) -> Tensor:
-        """(B, C, *spatial) to (B, 1, *map)."""
-        logits: Tensor = self.layers(images)
-        return logits
+    def forward(self, images: Tensor, codes: Tensor | None = None) -> Tensor:
+        """(B, C, *spatial), and codes (B, code) if it is told them, to (B, 1, *map)."""
+        features = self.layers[:-1](images)
+        logits: Tensor = self.layers[-1](features)
+        if self.told is None or codes is None:
+            return logits
+        alike = (self.told(codes) * features.flatten(2).mean(2)).sum(1)
+        return logits + alike.reshape(-1, *(1,) * (logits.dim() - 1))
 
 
 class PairCritic(nn.Module):

@@ -13,6 +13,9 @@ from typing import Any, Literal
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from raysys.errors import RaysysError
+from raysys.form import Form
+
 Border = Literal["interior", "valid", "published"]
 Upsample = Literal["transposed", "nearest"]
 
@@ -33,6 +36,32 @@ def widths(count: int, width: int) -> list[int]:
 def scaled(channels: int, width: int) -> int:
     """Published channels, of a network whose layer nearest to the image has `width` instead of 64."""
     return max(1, round(channels * width / PUBLISHED_WIDTH))
+
+
+def usual_levels(form: Form) -> int:
+    """As published for tiles of 160; fewer for smaller ones, so that critics see several cells along each axis."""
+    smallest = min(form.shape).bit_length() - 1
+    return max(2, min(5, smallest - 2)) if form.dims == 2 else max(1, min(4, smallest - 3))
+
+
+def check_tile(form: Form, levels: int, *, whole: bool = False) -> None:
+    """Refuse tiles of which the critics see too little, or which are no `whole` cells.
+
+    Raises
+    ------
+    RaysysError
+        One sentence that names the fields.
+    """
+    cell, shape = 2**levels, form.shape
+    few = 4 if form.dims == 3 else 2
+    if min(shape) < few * cell or (whole and any(side % cell for side in shape)):
+        seen = (
+            f"see multiples of {cell} pixels, {few * cell} at least" if whole else f"see {few * cell} pixels at least"
+        )
+        raise RaysysError(
+            f"data.tile is {shape[0]}, and networks of {levels} levels {seen}; set data.tile or system.levels "
+            "accordingly"
+        )
 
 
 def halving(dims: int, before: int, after: int, *, bias: bool = True) -> Any:

@@ -6,7 +6,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-__all__ = ["as_fake", "as_real", "divergence_from_prior", "real_gradient"]
+from raysys.stats import differentiable
+
+__all__ = ["as_fake", "as_real", "divergence_from_prior", "real_gradient", "s2_distance"]
+
+FEWEST = 1e-3  # of the spread of phases of an image, beside which one of a single phase has a loss that is a number
 
 
 def as_real(logits: Tensor) -> Tensor:
@@ -31,3 +35,16 @@ def real_gradient(logits: Tensor, *real: Tensor) -> Tensor:
     total = logits.flatten(1).mean(1).sum()
     found = torch.autograd.grad(total, real, create_graph=True)
     return 0.5 * torch.stack([one.flatten(1).square().sum(1).mean() for one in found]).sum()
+
+
+def s2_distance(found: Tensor, wanted: Tensor) -> Tensor:
+    """Mean squared difference of S2 along the axes of images (B, 1, *spatial) in [-1, 1], over the wanted ones' spread.
+
+    The spread of an image is phi - phi^2, which S2 falls by from lag 0 on; so rocks of few pores count as others do.
+    Nothing flows back to the wanted images.
+    """
+    one, other = ((images[:, 0].float() + 1) / 2 for images in (found, wanted.detach()))
+    phi = other.flatten(1).mean(1, keepdim=True)
+    spread = (phi - phi.square()).clamp(min=FEWEST)
+    off = (differentiable.two_point_lines(one) - differentiable.two_point_lines(other)) / spread
+    return off.square().mean()

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor
 
 from raysys.errors import RaysysError
-from raysys.methods.multi_texture.layers import cropped
+from raysys.methods.multi_texture.lattice_model import LatticeModel
 from raysys.methods.multi_texture.networks import MultiTexture
 from raysys.models.abilities import FindsCodes
 from raysys.models.card import ModelCard
 from raysys.models.channels import unit_channels
 from raysys.models.condition import CodeCard
-from raysys.models.generative import GenerativeModel
 from raysys.models.model import References
-from raysys.models.noise import Broadcast, Joined, LatticeNoise, Noise, Waves
-from raysys.models.sampling import Lattice
 
-Layer = tuple[NDArray[np.float64], NDArray[np.float64]]
 DIGITS = 5  # of a code on a card
 
 
-class MultiTextureModel(GenerativeModel, FindsCodes):
+class MultiTextureModel(LatticeModel, FindsCodes):
     """Samples of a texture that a code says, of any size and origin; the code may vary over space."""
 
     Network = MultiTexture
@@ -39,32 +31,6 @@ class MultiTextureModel(GenerativeModel, FindsCodes):
                 f"model {card.name!r} has a network of codes of {network.code} values, and its card tells of "
                 f"{told or 'none'}; allowed: as many on both"
             )
-
-    @property
-    def any_size(self) -> bool:
-        """Always: the network is convolutional, and normalises by fixed statistics."""
-        return True
-
-    @property
-    def lattice(self) -> Lattice:
-        """Code, independent noise and waves at each point."""
-        generator = self.network.generator
-        parts: tuple[Noise, ...] = (Broadcast(generator.code), LatticeNoise(generator.local))
-        if generator.waves:
-            layers = [layer for layer in generator.periods if isinstance(layer, torch.nn.Linear)]
-            weights = [(_exact(layer.weight), _exact(layer.bias)) for layer in layers]
-            scale = _exact(generator.scale)
-            parts = (*parts, Waves(generator.waves, partial(frequencies, weights, scale, generator.dims)))
-        cells = tuple(-(-side // generator.cell) * generator.cell for side in self.native_size)
-        return Lattice(Joined(parts), generator.cell, max(generator.reach), cells)
-
-    def grey(self, noise: Tensor) -> Tensor:
-        """The interior of the generator's output, from [-1, 1] to [0, 1]."""
-        generator = self.network.generator
-        halo = max(generator.reach)
-        low, high = (generator.cell * (halo - one) for one in generator.reach)
-        images = cropped(generator.interior(noise), low, high)
-        return (images + 1) / 2
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -97,28 +63,6 @@ class MultiTextureModel(GenerativeModel, FindsCodes):
         return found
 
 
-def frequencies(
-    layers: list[Layer], scale: NDArray[np.float64], dims: int, code: NDArray[np.float32] | None
-) -> NDArray[np.float64]:
-    """Radians a point (waves, dims, *points) of codes (code, *points), as `Generator.frequencies` has them.
-
-    Place by place in one order of adding, so that they do not depend, to the last bit, on how many points there are.
-    """
-    assert code is not None
-    values = list(code.astype(np.float64))
-    for number, (weight, bias) in enumerate(layers):
-        after = []
-        for row, start in zip(weight, bias, strict=True):
-            total = np.full(values[0].shape, start)
-            for factor, value in zip(row, values, strict=True):
-                total = total + factor * value
-            after.append(total if number == len(layers) - 1 else np.maximum(total, 0))
-        values = after
-    found = np.stack(values)
-    found = found.reshape(-1, dims, *found.shape[1:])
-    return found * scale.reshape(-1, *(1,) * (found.ndim - 1))
-
-
 def condition_card(network: MultiTexture, names: tuple[str, ...]) -> CodeCard:
     """What can be asked for: a code of the normal prior, or the mean code of a texture by its name."""
     means = network.codes.double().cpu().numpy().round(DIGITS)
@@ -130,11 +74,6 @@ def condition_card(network: MultiTexture, names: tuple[str, ...]) -> CodeCard:
         std=(1.0,) * network.code,
         named={name: tuple(row) for name, row in zip(names, means.tolist(), strict=True)},
     )
-
-
-def _exact(values: Tensor) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = values.detach().cpu().double().numpy()
-    return found
 
 
 MODEL = MultiTextureModel

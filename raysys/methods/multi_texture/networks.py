@@ -24,6 +24,7 @@ from raysys.methods.multi_texture.layers import (
     scaled,
     widths,
 )
+from raysys.models.philox import Distribution
 
 HIDDEN = 40  # of the layer between a code and the frequencies of its waves
 
@@ -83,7 +84,11 @@ class Generator(nn.Module):
         Pixels for each point.
     reach
         Points that an image needs before and after itself to be complete.
+    distribution
+        Of the local noise.
     """
+
+    distribution: Distribution = "normal"
 
     def __init__(
         self,
@@ -141,18 +146,33 @@ class Generator(nn.Module):
         """
         if not self.waves:
             return
-        along = torch.zeros(self.waves, self.dims)
-        for wave in range(self.waves):
-            along[wave, -1 - wave % self.dims] = 1
         last = self.periods[-1]
         assert isinstance(last, nn.Linear)
         with torch.no_grad():
-            last.bias.copy_(along.flatten())
+            last.bias.copy_(self.axes_of_waves().flatten())
+
+    def axes_of_waves(self) -> Tensor:
+        """Float32 (waves, dims): 1 for the axis along which a wave runs at first, in turns from the last one on."""
+        along = torch.zeros(self.waves, self.dims)
+        for wave in range(self.waves):
+            along[wave, -1 - wave % self.dims] = 1
+        return along
 
     def frequencies(self, codes: Tensor) -> Tensor:
         """Radians a point along each axis, (B, waves, dims), of codes (B, code)."""
         found: Tensor = self.periods(codes).unflatten(1, (self.waves, self.dims))
         return found * self.scale.to(codes.device)[:, None]
+
+    def period_layers(self) -> list[tuple[Tensor, Tensor]]:
+        """Weights and biases of the layers between a code and its frequencies, before `scale`."""
+        return [(layer.weight, layer.bias) for layer in self.periods if isinstance(layer, nn.Linear)]
+
+    def as_trained(self, noise: Tensor) -> Tensor:
+        """Noise of a lattice (B, channels, *points) as `forward` takes it: uniform values then lie in [-1, 1)."""
+        if self.distribution == "normal":
+            return noise
+        codes, local, waves = noise.split((self.code, self.local, self.waves), 1)
+        return torch.cat([codes, 2 * local - 1, waves], 1)
 
     def points(self, shape: Sequence[int]) -> tuple[int, ...]:
         """Points that training images of `shape` pixels are made of; see `border`."""
@@ -167,7 +187,7 @@ class Generator(nn.Module):
         codes
             (B, code).
         local
-            (B, local, *points), standard normal.
+            (B, local, *points), of the `distribution`.
         phases
             (B, waves) in [0, 1), of a turn.
         """

@@ -18,8 +18,10 @@ from torch import Tensor, nn
 
 from raysys.errors import RaysysError
 from raysys.form import Form
+from raysys.methods.multi_texture.averaged import follow, measure_anew, set_momentum
 from raysys.methods.multi_texture.critics import CodeCritic, ImageCritic, PairCritic
-from raysys.methods.multi_texture.loss import as_fake, as_real, divergence_from_prior, real_gradient
+from raysys.methods.multi_texture.layers import check_tile, usual_levels
+from raysys.methods.multi_texture.loss import as_fake, as_real, divergence_from_prior, real_gradient, s2_distance
 from raysys.methods.multi_texture.model import MultiTextureModel, condition_card
 from raysys.methods.multi_texture.networks import MultiTexture
 from raysys.methods.multi_texture.random_features import RandomGrams
@@ -70,7 +72,8 @@ class MultiTextureSystem(System):
         }
         self.network = MultiTexture(**self.architecture).to(device)
         size: dict[str, Any] = {"width": settings.width, "spectral": settings.spectral_norm}
-        self.image_critic = ImageCritic(form.dims, form.channels, levels=levels, **size).to(device)
+        told = settings.code if settings.projection else 0
+        self.image_critic = ImageCritic(form.dims, form.channels, levels=levels, code=told, **size).to(device)
         self.pair_critic = PairCritic(form.dims, form.channels, levels=levels, **size).to(device)
         self.code_critic = CodeCritic(form.dims, settings.code, **size).to(device)
         self.averaged = copy.deepcopy(self.network)  # with plain norms: the first worker measures and validates it
@@ -89,14 +92,12 @@ class MultiTextureSystem(System):
         self.grams = RandomGrams(form.dims, form.channels, device)
 
     def check(self) -> None:
-        """Whether the critics see enough of a tile."""
-        cell, shape = self.network.generator.cell, self.form.shape
-        few = 4 if self.form.dims == 3 else 2
-        if min(shape) < few * cell or any(side % cell for side in shape):
+        """Whether the critics see enough of a tile, and the losses are of such images."""
+        if self.settings.statistics and self.form.channels > 1:
             raise RaysysError(
-                f"data.tile is {shape[0]}, and networks of {self.architecture['levels']} levels see multiples of "
-                f"{cell} pixels, {few * cell} at least; set data.tile or system.levels accordingly"
+                f"system.statistics is of binary and grey images, and these are {self.form.kind} ones; leave it out"
             )
+        check_tile(self.form, self.architecture["levels"], whole=True)
 
     def step(self, batches: list[Batch], draws: Draws, average: Average) -> dict[str, Tensor]:
         """One update of all five networks, by gradients of the same weights."""
@@ -112,13 +113,13 @@ class MultiTextureSystem(System):
         fakes = self.computed(self.network.generator, self._noise(torch.cat([prior, seen]), draws))
         fakes = fakes[(slice(None), slice(None), *map(slice, self.form.shape))]
         places = self._places(draws)
-        losses = self._descend_both(real, fakes, (mean, log_deviation, found, seen), places)
+        losses = self._descend_both(real, fakes, (mean, log_deviation, found, seen, prior), places)
         losses |= self._descend_critics(real, other, fakes.detach(), prior, found.detach(), places)
         for part in self.parts.values():
             average(part.parameters())
         for optimizer in self.optimizers.values():
             optimizer.step()
-        self._follow(draws.step)
+        follow(self.averaged, self.network, self.settings.average, draws.step, kept=("codes",))
         return losses | {"code_deviation": log_deviation.detach().exp().mean()}
 
     def _encoded(self, real: Tensor, draws: Draws) -> tuple[Tensor, Tensor, Tensor]:
@@ -160,16 +161,19 @@ class MultiTextureSystem(System):
         reaches no generator.
         """
         settings, generator = self.settings, list(self.network.generator.parameters())
-        mean, log_deviation, found, seen = codes
+        mean, log_deviation, found, seen, prior = codes
         for critic in self.critics.values():
             critic.requires_grad_(False)
-        prior_part, found_part = (self.computed(self.image_critic, part) for part in fakes.chunk(2))
-        of_images = as_real(prior_part) + as_real(found_part)
+        told = (prior, found.detach())
+        parts = zip(fakes.chunk(2), told, strict=True)
+        of_images = torch.stack([as_real(self._judged(part, code)) for part, code in parts]).sum()
         copies = fakes[len(real) :]
         of_pairs = settings.pair_weight * as_real(self._pairs(real, copies, places))
         if settings.gram:
             off = (self.grams(copies) - self.grams(real)).square().sum(1).mean()
             of_pairs = of_pairs + settings.gram * off
+        if settings.statistics:
+            of_pairs = of_pairs + settings.statistics * s2_distance(copies, real)
         of_codes = settings.code_weight * as_real(self.computed(self.code_critic, found))
         if settings.kl:
             of_codes = of_codes + settings.kl * divergence_from_prior(mean, log_deviation)
@@ -198,7 +202,8 @@ class MultiTextureSystem(System):
         """Gradients of the three critics."""
         if self.settings.r1:
             real, other, prior = (one.detach().requires_grad_() for one in (real, other, prior))
-        of_real, of_prior, of_found = self.computed(self.image_critic, torch.cat([real, fakes])).chunk(3)
+        told = torch.cat([found, prior, found])
+        of_real, of_prior, of_found = self._judged(torch.cat([real, fakes]), told).chunk(3)
         images = as_real(of_real) + as_fake(of_prior) + as_fake(of_found)
         alike, unlike_pairs = self._pairs(real, other, places), self._pairs(real.detach(), fakes[len(real) :], places)
         pairs = as_real(alike) + as_fake(unlike_pairs)
@@ -212,37 +217,28 @@ class MultiTextureSystem(System):
         found_losses = {"loss_image_critic": images, "loss_pair_critic": pairs, "loss_code_critic": codes}
         return {name: loss.detach() for name, loss in found_losses.items()}
 
+    def _judged(self, images: Tensor, codes: Tensor) -> Tensor:
+        """Logits of the image critic, which is told the codes where it can be."""
+        told = (codes,) if self.settings.projection else ()
+        return self.computed(self.image_critic, images, *told)
+
     def _pairs(self, one: Tensor, other: Tensor, places: tuple[Tensor, Tensor] | None) -> Tensor:
         with self.autocast():
             logits: Tensor = self.pair_critic(one, other, places)
         return logits.float()
 
     @torch.no_grad()
-    def _follow(self, step: int) -> None:
-        """Move the averaged networks towards the trained ones; running statistics are taken over as they are."""
-        decay = min(self.settings.average, (1 + step) / (10 + step)) if self.settings.average else 0.0
-        for averaged, trained in zip(self.averaged.parameters(), self.network.parameters(), strict=True):
-            averaged.lerp_(trained, 1 - decay)
-        named = dict(self.averaged.named_buffers())
-        for name, measured in self.network.named_buffers():
-            if name != "codes":
-                named[name].copy_(measured)
-
-    @torch.no_grad()
     def finish(self, data: TrainingData) -> None:
         """Measure the statistics of normalisation of the averaged networks, and then each texture's mean code."""
         textures = _textures(data)
-        for norm in self.averaged.modules():
-            if isinstance(norm, nn.modules.batchnorm._BatchNorm):
-                norm.reset_running_stats()
-                norm.momentum = None  # the plain mean over all batches
-        self.averaged.train()
+        measure_anew(self.averaged)
+        count = NORM_BATCH if self.form.dims == 2 else NORM_BATCH // 4  # volumes of 160 are 4 million voxels each
         chance, generator = torch.Generator().manual_seed(0), self.averaged.generator
         points = generator.points(self.form.shape)
         for number in range(NORM_BATCHES):
-            places = np.arange(number * NORM_BATCH, (number + 1) * NORM_BATCH) % len(textures.train)
+            places = np.arange(number * count, (number + 1) * count) % len(textures.train)
             mean, log_deviation = self.averaged.encoder(self._seen(textures.train[places]))
-            shape = (NORM_BATCH, self.settings.code)
+            shape = (count, self.settings.code)
             prior, drawn = (torch.randn(shape, generator=chance).to(self.device) for _ in range(2))
             codes = torch.cat([prior, mean + log_deviation.exp() * drawn])
             local = torch.randn((len(codes), generator.local, *points), generator=chance).to(self.device)
@@ -258,10 +254,13 @@ class MultiTextureSystem(System):
 
     def validator(self, data: TrainingData, *, count: int) -> Callable[[], dict[str, float]]:
         """Reproductions of each texture against the texture, and samples of prior codes."""
+        from raysys.methods.multi_texture.rock_validation import RocksValidator
         from raysys.methods.multi_texture.validation import TexturesValidator
 
         served = lambda: self.model(name="validation", card={})  # noqa: E731
-        self._validator = TexturesValidator(_textures(data), served, self.grams, form=self.form, count=count)
+        rocks = self.form.kind == "binary" and self.form.dims == 3
+        judge = RocksValidator if rocks else TexturesValidator
+        self._validator = judge(_textures(data), served, self.grams, form=self.form, count=count)
         return self._validator
 
     def pictures(self, data: TrainingData) -> dict[str, np.ndarray]:
@@ -282,9 +281,7 @@ class MultiTextureSystem(System):
         """The averaged networks as a MultiTextureModel."""
         images = self.images_card(card.pop("images", {}))
         network = copy.deepcopy(self.averaged).cpu().eval()
-        for norm in network.modules():
-            if isinstance(norm, nn.modules.batchnorm._BatchNorm):
-                norm.momentum = self.settings.bn_momentum
+        set_momentum(network, self.settings.bn_momentum)
         description = ModelCard(
             name=name,
             architecture="multi-texture",
@@ -294,12 +291,6 @@ class MultiTextureSystem(System):
             **card,
         )
         return MultiTextureModel(description, network)
-
-
-def usual_levels(form: Form) -> int:
-    """As published for tiles of 160; fewer for smaller ones, so that critics see several cells along each axis."""
-    smallest = min(form.shape).bit_length() - 1
-    return max(2, min(5, smallest - 2)) if form.dims == 2 else max(1, min(4, smallest - 3))
 
 
 def _textures(data: TrainingData) -> Textures:

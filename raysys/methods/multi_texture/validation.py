@@ -71,7 +71,7 @@ class TexturesValidator:
         self.real = [data.train[own] for own in places]
         vectors = [self._vectors(images) for images in self.real]
         self.means = np.stack([one.mean(0) for one in vectors])
-        self.floors = [_floor(one) for one in vectors]
+        self.floors = [floor_of(one) for one in vectors]
         spread = np.sqrt(np.mean([one.var(0) for one in vectors], 0))
         self.weights = 1 / np.maximum(spread, 1e-3 * spread.max())
         self._shown: dict[str, np.ndarray] = {}
@@ -92,14 +92,19 @@ class TexturesValidator:
         right = [np.mean(self._nearest(one) == place) for place, one in enumerate(vectors)]
         shares = np.bincount(self._nearest(self._vectors(samples)), minlength=len(self.names)) / self.count
         each = dict(zip(self.names[:SAID], errors, strict=False))
-        return {
+        metrics = {
             **{f"texture_error/{name}": value for name, value in each.items()},
             "conditional_accuracy": float(np.mean(right)),
             "coverage": float(np.mean(shares >= EXPECTED / len(self.names))),
-            "code_spread": _spread(model),
+            **self._of_codes(model),
             "texture_error": error,
             OBJECTIVE: error,
         }
+        return self.compared(made, metrics)
+
+    def compared(self, made: list[np.ndarray], metrics: dict[str, float]) -> dict[str, float]:
+        """What is known of EACH reproductions of each texture, before the threshold; those of `__call__`, and more."""
+        return metrics
 
     def pictures(self) -> dict[str, np.ndarray]:
         """Those of the last validation: samples of prior codes, and a texture a row, a real piece first."""
@@ -111,6 +116,9 @@ class TexturesValidator:
         wanted = model.encode(self.real[place][:EACH]) if codes is None else np.repeat(codes[None], EACH, 0)
         seed = VALIDATION_SEED + EACH * place
         return model.sample(EACH, seed=seed, condition=wanted, grey=self.form.kind == "binary")
+
+    def _of_codes(self, model: MultiTextureModel) -> dict[str, float]:
+        return {"code_spread": _spread(model)}
 
     def _vectors(self, images: np.ndarray) -> np.ndarray:
         with torch.inference_mode():
@@ -135,7 +143,7 @@ class TexturesValidator:
         }
 
 
-def _floor(vectors: np.ndarray) -> float:
+def floor_of(vectors: np.ndarray) -> float:
     """Median squared distance between the means of two halves of real pieces."""
     chance, half = np.random.default_rng(0), len(vectors) // 2
     found = []

@@ -11,6 +11,7 @@ import pytest
 import tifffile
 from PIL import Image
 from pydantic import ValidationError
+from support.rock_textures import rocks
 from support.shared import shared
 from support.textures import stripes, write_textures
 
@@ -18,7 +19,7 @@ from raysys import RaysysError
 from raysys.data.sources import batch_of, located_data, training_data
 from raysys.data.textures.near_duplicates import near_duplicates
 from raysys.data.textures.reading import texture_names
-from raysys.data.textures.selection import EACH, Textures
+from raysys.data.textures.selection import EACH, Textures, textures
 from raysys.data.textures.settings import TexturesSettings
 
 
@@ -225,3 +226,31 @@ def test_six_textures_come_without_a_file():
     assert data.provenance["licence"].startswith("CC0")
     with pytest.raises(RaysysError, match="are pictures in colour"):
         training_data(settings("synthetic:textures", dims=3))
+
+
+def test_three_rocks_come_without_a_file():
+    found = textures(rocks(tile=32))
+    assert found.target_names == ("beads", "oolite", "sandstone")
+    assert "Apache-2.0" in found.provenance["licence"]
+    porosities = [array.mean() for array in found.train.arrays]
+    np.testing.assert_allclose(porosities, [0.36, 0.13, 0.20], atol=1e-6)
+    # Anywhere alike: no eighth of a volume is far from the whole.
+    for array, porosity in zip(found.train.arrays, porosities, strict=True):
+        eighths = array.reshape(2, 64, 2, 64, 2, 64).mean((1, 3, 5))
+        assert np.abs(eighths / porosity - 1).max() < 0.25
+    grains = textures(rocks(tile=32, phase={"beads": 0, "oolite": 1, "sandstone": 1}))
+    assert grains.train.arrays[0].mean() == pytest.approx(0.64, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"phase": None}, r"synthetic:rocks are volumes whose pores are 1; set data\.dims=3 and data\.phase=1"),
+        ({"dims": 2}, r"set data\.dims=3 and data\.phase=1"),
+        ({"phase": {"beads": 1}}, "data.phase says nothing of oolite, sandstone"),
+        ({"phase": 7}, "7"),
+    ],
+)
+def test_rocks_whose_pores_are_not_said_are_refused(more: dict, words: str):
+    with pytest.raises(RaysysError, match=words):
+        textures(rocks(**more))

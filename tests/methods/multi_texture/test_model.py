@@ -8,6 +8,7 @@ import torch
 from support.tiny_models import multi_texture
 
 from raysys import RaysysError
+from raysys.models import write_sample
 from raysys.models.abilities import abilities
 
 
@@ -79,3 +80,14 @@ def test_a_card_without_codes_is_refused(model):
     card = model.card.model_copy(update={"condition": None})
     with pytest.raises(RaysysError, match="codes of 2 values, and its card tells of none"):
         type(model)(card, model.network)
+
+
+def test_a_large_volume_is_written_slab_by_slab_with_the_bits_of_the_whole(tmp_path):
+    rock = multi_texture("binary", 3)
+    asked = {"seed": 3, "size": (40, 21, 18), "origin": (-5, 3, 0), "condition": "gravel"}
+    write_sample(rock, tmp_path / "rock.npy", n=1, **asked)
+    whole = rock.sample(1, **asked)
+    np.testing.assert_array_equal(np.load(tmp_path / "rock.npy"), whole)
+    part = rock.sample(1, **asked | {"size": (9, 8, 7), "origin": (1, 9, 5)})
+    np.testing.assert_array_equal(part[0], whole[0, 6:15, 6:14, 5:12])
+    assert 0 < whole.mean() < 1

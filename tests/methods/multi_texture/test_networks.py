@@ -242,3 +242,11 @@ def test_momentum_one_keeps_the_statistics_of_the_last_batch():
 def test_other_levels_are_refused(dims: int, levels: int):
     with pytest.raises(RaysysError, match="allowed: 2 to 8 in two, 1 to 4 in three"):
         MultiTexture(dims=dims, levels=levels)
+
+
+def test_a_critic_that_is_told_codes_adds_their_product_with_its_features():
+    critic = ImageCritic(2, 3, width=4, levels=2, spectral=False, code=2)
+    images, codes = torch.randn(3, 3, 16, 16), torch.randn(3, 2)
+    features = critic.layers[:-1](images).mean((2, 3))
+    added = (features * (codes @ critic.told.weight.T)).sum(1)
+    torch.testing.assert_close(critic(images, codes), critic(images) + added[:, None, None, None])

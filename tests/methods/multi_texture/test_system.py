@@ -13,8 +13,9 @@ from support.together import trained_together
 from raysys import RaysysError
 from raysys.data.sources import training_data
 from raysys.form import Form
+from raysys.methods.multi_texture.layers import usual_levels
 from raysys.methods.multi_texture.settings import MultiTextureSettings
-from raysys.methods.multi_texture.system import MultiTextureSystem, usual_levels
+from raysys.methods.multi_texture.system import MultiTextureSystem
 from raysys.methods.multi_texture.validation import TexturesValidator
 from raysys.train import load_recipe
 from raysys.train.batches import Batch, Draws
@@ -99,7 +100,7 @@ def test_the_image_critic_has_three_terms_of_weight_one():
     "switch",
     [
         {"kl": 1.0}, {"r1": 1.0}, {"gram": 10.0}, {"spectral_norm": False}, {"positions": 3}, {"waves": 0},
-        {"upsample": "nearest"}, {"border": "published"}, {"bn_momentum": 1.0},
+        {"upsample": "nearest"}, {"border": "published"}, {"bn_momentum": 1.0}, {"projection": True}, {"average": 0.0},
     ],
 )  # fmt: skip
 def test_a_switch_changes_the_step_and_keeps_it_finite(switch: dict[str, object]):
@@ -210,6 +211,32 @@ def test_presets_are_the_published_tables():
     assert system.spectral_norm
     weights = (system.image_weight, system.pair_weight, system.code_weight, system.kl, system.r1, system.gram)
     assert weights == (1, 1, 1, 0, 0, 0)
+
+
+def test_presets_of_rocks_are_the_published_tables():
+    recipe = load_recipe("multi-rock")
+    system, training = recipe.system, recipe.training
+    assert (recipe.data.tile, training.batch, training.steps, recipe.data.dims) == (160, 8, 25_000, 3)
+    assert (system.code, system.local, system.waves, system.width, system.levels) == (16, 16, 0, 64, 4)
+    assert (system.learning_rate, system.beta1, system.beta2, system.weight_decay) == (1e-4, 0.5, 0.999, 1e-4)
+    assert (system.border, system.positions) == ("interior", 64)
+
+
+def test_s2_as_a_loss_compares_with_each_volume_of_its_own_batch():
+    torch.manual_seed(0)
+    form = Form("binary", (16, 16, 16))
+    settings = MultiTextureSettings(width=3, local=2, waves=0, positions=8, textures=("a", "b"))
+    one, other = torch.rand(2, 2, 1, 16, 16, 16).round() * 2 - 1
+    found = []
+    for weight in (0.0, 1.0):
+        torch.manual_seed(0)
+        told = settings.model_copy(update={"statistics": weight})
+        system = MultiTextureSystem(told, form=form, device=torch.device("cpu"))
+        losses = system.step([Batch(one, None, {"others": other})], draws(), lambda parameters: None)
+        found.append(float(losses["loss_pairs"]))
+    assert found[1] > found[0]
+    with pytest.raises(RaysysError, match=r"system\.statistics is of binary and grey images"):
+        small(statistics=1.0).check()
 
 
 def recipe_data() -> object:

@@ -1,0 +1,1 @@
+"""PSGAN: textures of global, local and periodic noise, without an encoder."""
