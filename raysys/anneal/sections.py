@@ -16,19 +16,17 @@ import numpy as np
 from raysys.anneal.measured import curve_terms, two_point_map_term
 from raysys.anneal.terms import POLYTOPES, Term
 from raysys.errors import RaysysError
+from raysys.sections import PLANES, check_fractions
 from raysys.shapes import by
 
 if TYPE_CHECKING:
     from raysys.stats import Boundary
 
-__all__ = ["PLANES", "SECTIONAL", "checked_sections", "section_terms"]
+__all__ = ["SECTIONAL", "agreed_fractions", "checked_sections", "section_terms"]
 
-# Axes of a volume that the rows and columns of a slice across axis 0, 1 and 2 lie along.
-PLANES = ((1, 2), (0, 2), (0, 1))
 LINES = ("S2", "L")
 # What a pixel of a section touches above and below it, the section does not show: no surface.
 SECTIONAL = (*LINES, *POLYTOPES, "map")
-APART = 0.05  # by how much phase fractions of sections may differ: those of 200 pixels a side do by chance
 
 
 def checked_sections(sections: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -160,13 +158,9 @@ def agreed_fractions(labels: Sequence[np.ndarray], phases: int) -> tuple[float, 
     RaysysError
         If those of two sections are too far apart for one material.
     """
-    each = np.array([[(one == phase).mean() for phase in range(phases)] for one in labels])
-    worst = int(np.ptp(each, axis=0).argmax())
-    if np.ptp(each[:, worst]) > APART:
-        told = ", ".join(f"{share:.4g}" for share in each[:, worst])
-        raise RaysysError(
-            f"annealing target: the sections have {told} of phase {worst}; allowed: phase fractions that differ by "
-            f"{APART:g} at most, as sections of one material do"
-        )
-    shares = np.average(each, axis=0, weights=[one.size for one in labels])
-    return tuple(float(share) for share in shares)
+    each = [[float((one == phase).mean()) for phase in range(phases)] for one in labels]
+    try:
+        check_fractions(each)
+    except RaysysError as error:
+        raise RaysysError(f"annealing target: {error}") from None
+    return tuple(np.average(each, axis=0, weights=[one.size for one in labels]).tolist())

@@ -5,8 +5,8 @@ import pytest
 
 from raysys import RaysysError, stats
 from raysys.anneal import Schedule, Target, anneal
-from raysys.anneal.sections import PLANES
 from raysys.data import gaussian_random_field
+from raysys.sections import PLANES
 
 LINES = ["S2_axis0", "S2_axis1", "S2_axis2"]
 

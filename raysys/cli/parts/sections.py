@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from raysys.errors import RaysysError
+from raysys.sections import voxels_of
 from raysys.shapes import by
 
 if TYPE_CHECKING:
@@ -91,37 +92,11 @@ def read_three(paths: Sequence[str], read: Callable[[Sequence[str]], Set], said:
         If two that share an axis have pixels of different length along it.
     """
     found = [read([path]) for path in paths]
-    spacing = said.of_axes(3) if said is not None else _joined(paths, [one.spacing for one in found])
+    spacing = said.of_axes(3) if said is not None else voxels_of(paths, [one.spacing for one in found])
     if spacing is not None and len(spacing.sizes) != 3:
         raise RaysysError(f"--pixel-size is {spacing}; allowed of three --sections: one size, or three, slowest first")
     pictures = {path: picture for one in found for path, picture in one.pictures.items()}
     return Sections([one.images for one in found], spacing, pictures, [word for one in found for word in one.told])
-
-
-def _joined(paths: Sequence[str], sizes: Sequence[Spacing | None]) -> Spacing | None:
-    """How far apart voxels are along the three axes, each of which two sections have."""
-    from raysys.anneal.sections import PLANES
-    from raysys.spacing import METRES, Spacing, common_spacing
-
-    along = []
-    for axis in range(3):
-        along.append(
-            common_spacing(
-                {
-                    f"{path}, along axis {axis} of the volume,": None
-                    if size is None
-                    else Spacing((size.sizes[plane.index(axis)],), size.unit)
-                    for path, size, plane in zip(paths, sizes, PLANES, strict=True)
-                    if axis in plane
-                }
-            )
-        )
-    known = [one for one in along if one is not None]
-    if len(known) < 3:
-        return None
-    unit = known[0].unit
-    factors = [METRES[one.unit] / METRES[unit] if unit else 1.0 for one in known]
-    return Spacing(tuple(one.sizes[0] * factor for one, factor in zip(known, factors, strict=True)), unit)
 
 
 def needed_shape(shape: tuple[int, ...] | None) -> tuple[int, ...]:
