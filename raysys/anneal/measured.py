@@ -110,14 +110,15 @@ def read_curves(path: str | Path, descriptors: Mapping[str, float] | None) -> tu
             f"{path}: holds {', '.join(held) or 'no curve'}; wanted: {', '.join(missing) or 'one that can be annealed'}"
         )
     terms, phi = [], None
-    for name, weight in weights.items():
-        points = [(_number(row["r"], path), _number(row["mean"], path)) for row in rows if row["descriptor"] == name]
+    # A polytope function in each plane of a volume stands there three times, told apart by its protocol.
+    kinds = dict.fromkeys((row["descriptor"], row.get("protocol") or "") for row in rows)
+    for name, protocol in ((name, one) for name in weights for held, one in kinds if held == name):
+        own = [row for row in rows if (row["descriptor"], row.get("protocol") or "") == (name, protocol)]
+        points = [(_number(row["r"], path), _number(row["mean"], path)) for row in own]
         phi = next((value for r, value in points if r == 0), phi)
         lags = [(round(r), value) for r, value in points if r > 0 and math.isfinite(value)]
-        protocol = next(row.get("protocol") or "" for row in rows if row["descriptor"] == name)
-        terms.append(
-            Term(name, np.array([r for r, _ in lags]), np.array([v for _, v in lags]), 1, weight, _protocol(protocol))
-        )
+        r, values = np.array([lag for lag, _ in lags]), np.array([value for _, value in lags])
+        terms.append(Term(name, r, values, 1, weights[name], _protocol(protocol)))
     return terms, phi
 
 

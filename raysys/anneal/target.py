@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from raysys.anneal.measured import curve_terms, read_curves, surface_term, two_point_map_term
+from raysys.anneal.sections import agreed_fractions, checked_sections, section_terms
 from raysys.anneal.terms import NAMES, Term, scales
 from raysys.errors import RaysysError
 
@@ -128,6 +129,57 @@ class Target:
         for index in phases:
             terms += _measured(labels, weights, index, r_max, boundary, options)
         return cls(fractions, tuple(terms), boundary, tuple(found), len(images))
+
+    @classmethod
+    def from_sections(
+        cls,
+        sections: Sequence[np.ndarray],
+        descriptors: Sequence[str] | Mapping[str, float] = ("S2",),
+        *,
+        phase: int | None = 1,
+        r_max: int | None = None,
+        boundary: Boundary = "open",
+        **options: Any,
+    ) -> Target:
+        """A volume of which the slices in every direction have the descriptors of flat sections.
+
+        Parameters
+        ----------
+        sections
+            One section (H, W) of what is the same in every direction, or three: across axis 0 (rows along axis 1,
+            columns along axis 2: the xy plane of a volume stored as z, y, x), across axis 1 (rows along axis 0, columns
+            along axis 2: xz) and across axis 2 (rows along axis 0, columns along axis 1: yz). Each of them may be a
+            stack (N, H, W) of parallel ones; whole numbers, one value per phase.
+        descriptors
+            Names out of "S2", "L", "P3H", "P3V", "P4", "P6", "map"; or {name: weight}. Lines are asked of each of the
+            three axes, the others of each of the three planes.
+        phase, r_max, boundary, options
+            As for `from_images`.
+
+        Raises
+        ------
+        RaysysError
+            For other descriptors, sections of one phase only, or of phase fractions that differ.
+
+        Examples
+        --------
+        >>> section = np.kron(np.eye(8, dtype=np.uint8), np.ones((4, 4), np.uint8))
+        >>> [term.name for term in Target.from_sections([section]).terms]
+        ['S2_axis0', 'S2_axis1', 'S2_axis2']
+        """
+        stacks, weights = checked_sections(sections), _weights(descriptors)
+        found = [0, 1] if phase is not None else sorted({int(one) for stack in stacks for one in np.unique(stack)})
+        labels = [
+            (stack == phase).astype(np.uint8) if phase is not None else np.searchsorted(found, stack)
+            for stack in stacks
+        ]
+        fractions = agreed_fractions(labels, len(found))
+        terms = [
+            term
+            for index in ((1,) if len(found) == 2 else range(len(found)))
+            for term in section_terms(labels, weights, phase=index, r_max=r_max, boundary=boundary, options=options)
+        ]
+        return cls(fractions, tuple(terms), boundary, tuple(found), sum(map(len, stacks)))
 
     @classmethod
     def from_characterisation(

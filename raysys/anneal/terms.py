@@ -75,6 +75,12 @@ class Term:
         object.__setattr__(self, "values", values)
 
     @property
+    def label(self) -> str:
+        """The name, and of a polytope function in one plane of a volume its plane: "P4 normal to axis 0"."""
+        plane = self.protocol.get("plane", "")
+        return f"{self.name} {plane}" if plane.startswith("normal") else self.name
+
+    @property
     def longest(self) -> int:
         """Largest lag, pixels."""
         return int(np.abs(self.r).max())

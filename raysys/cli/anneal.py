@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from raysys.cli.parts.commission import Hole, TargetImages, commission, sides_of, weights_of
+from raysys.anneal.weights import weights_of
+from raysys.cli.parts.commission import Hole, TargetImages, commission, sides_of
 from raysys.cli.parts.farming import check_folder, farmed, schedule_of
 from raysys.cli.parts.harvest import harvest
 from raysys.cli.parts.interruption import again, keeping
@@ -81,6 +82,16 @@ def anneal(
             metavar="S2,L:0.5,...",
             help="Descriptors with their weights: S2 (default), S2_axis0, ..., L, L_axis0, ..., P3H, P3V, P4, P6, map "
             "(the whole two-point map), surface.",
+        ),
+    ] = None,
+    sections: Annotated[
+        tuple[str, str, str] | None,
+        _option(
+            TARGET,
+            metavar="XY XZ YZ",
+            help="Make volumes, stored as z, y, x, whose slices are like three flat images, in place of IMAGE: rows "
+            "and columns along y and x, along z and x, along z and y. Of what is the same in every direction one IMAGE "
+            "and --dims 3 do.",
         ),
     ] = None,
     target_file: Annotated[
@@ -192,11 +203,13 @@ def anneal(
 
     Volumes, coarse to fine:
     raysys anneal rock.tif --dims 3 --shape 128 128 128 --levels 3 --out volumes
+
+    A volume of one flat section: raysys anneal section.png --dims 3 --shape 64 64 64 --out volumes
     """
     source = TargetImages(
         images or [], target_file, phase_fraction, weights_of(target), phase, phases, boundary, r_max, dims,
         {"dataset": dataset, "series": series, "channel": channel, "time": time, "pixel_size": pixel_size},
-        grey_threshold, resample,
+        grey_threshold, resample, sections,
     )  # fmt: skip
     sides = sides_of(shape)
     changes = {"t0": t0, "alpha": alpha, "stages": stages, "moves": moves, "selection": selection}
@@ -210,7 +223,8 @@ def anneal(
         stack.enter_context(keeping(lambda: f"what the chains had reached is kept in {out}, to go on: {again()}"))
         run = {"chains": chains, "workers": workers, "address": address, "checkpoint": checkpoint}
         tracking = (tracking_uri, experiment) if track else None
-        with farmed(order, out, run, watch=watch, tracking=tracking, images=source.images) as (found, tracker):
+        names = source.sections or source.images
+        with farmed(order, out, run, watch=watch, tracking=tracking, images=names) as (found, tracker):
             harvest(out, asked, found, report=report, tracker=tracker, source=source)
             _show(asked, found.results, tracker)
             if found.error is not None:

@@ -12,6 +12,7 @@ from pydantic import Discriminator, Tag
 from raysys.data.guided.settings import AUTO, GuidedSettings
 from raysys.data.micro2d.settings import Micro2DSettings
 from raysys.data.pairs.settings import PairsSettings
+from raysys.data.sections.settings import SectionsSettings
 from raysys.data.settings import SHIPPED, DataSettings
 from raysys.data.textures.settings import TexturesSettings
 from raysys.spacing import evenly
@@ -22,6 +23,7 @@ SOURCES: dict[str, Any] = {
     "guided": GuidedSettings,
     "micro2d": Micro2DSettings,
     "pairs": PairsSettings,
+    "sections": SectionsSettings,
     "textures": TexturesSettings,
 }
 
@@ -90,12 +92,13 @@ AnyDataSettings = Annotated[
     | Annotated[GuidedSettings, Tag("guided")]
     | Annotated[Micro2DSettings, Tag("micro2d")]
     | Annotated[PairsSettings, Tag("pairs")]
+    | Annotated[SectionsSettings, Tag("sections")]
     | Annotated[TexturesSettings, Tag("textures")],
     Discriminator(_source),
 ]
 
 
-AnySettings = DataSettings | GuidedSettings | Micro2DSettings | PairsSettings | TexturesSettings
+AnySettings = DataSettings | GuidedSettings | Micro2DSettings | PairsSettings | SectionsSettings | TexturesSettings
 
 
 def prepared(settings: AnySettings, storage: str | Path) -> Path | None:
@@ -120,8 +123,8 @@ def prepared(settings: AnySettings, storage: str | Path) -> Path | None:
     # What reads a source (h5py, Pillow, tifffile) is loaded for a recipe that names it, here and below.
     from raysys.data.prepared_files import prepared_folder
 
-    # A map is cut with its image, so that one photograph is prepared by each process.
-    if not isinstance(settings, DataSettings) or isinstance(settings, GuidedSettings):
+    # A map is cut with its image, and sections together, so that these are prepared by each process.
+    if not isinstance(settings, DataSettings) or isinstance(settings, GuidedSettings | SectionsSettings):
         return None
     return prepared_folder(settings, Path(storage) / PREPARED)
 
@@ -146,6 +149,10 @@ def training_data(settings: AnySettings, folder: Path | None = None) -> Training
         from raysys.data.guided.selection import guided_tiles
 
         return guided_tiles(settings)
+    if isinstance(settings, SectionsSettings):
+        from raysys.data.sections.selection import section_tiles
+
+        return section_tiles(settings)
     if isinstance(settings, DataSettings):
         return _tiles(settings, folder)
     if isinstance(settings, PairsSettings):
@@ -185,6 +192,8 @@ def located_data(settings: AnySettings, *, say: Callable[[str], None] | None = N
         found["masks"] = str(Path(settings.masks).resolve())
     if isinstance(settings, GuidedSettings) and settings.map != AUTO:
         found[settings.guide] = str(Path(settings.map).resolve())
+    if isinstance(settings, SectionsSettings):
+        found |= {name: str(Path(getattr(settings, name)).resolve()) for name in ("xz", "yz")}
     if isinstance(settings, DataSettings) and settings.window == "res":
         from raysys.data.preparation.window import window_in_pixels
 

@@ -36,7 +36,7 @@ def held_out_verdict(
         `euler_error` and `parts_error`. Called as those of `DescriptorValidator`, but against the held-out tiles. Empty
         for other systems, and where nothing was held out.
     """
-    validator = system.validator(data, count=count) if references and len(data.held_out) else None
+    validator = system.held_out_validator(data, count=count) if references and len(data.held_out) else None
     if not isinstance(validator, DescriptorValidator):
         return {}
     made = validator.drawn_beside(data.held_out)

@@ -104,7 +104,9 @@ def save_best(
     if small:
         model.card = portable(model.card)
     preview = system.preview(model, data, seed=VALIDATION_SEED)
-    save_model(folder, model, reference=reference, preview=preview, half=small)
+    # Flat sections are no reference for what measures volumes.
+    kept = reference if model.form.dims == system.form.dims else {}
+    save_model(folder, model, reference=kept, preview=preview, half=small)
     return dict(json.loads((best / "state.json").read_text())["progress"]["metrics"])
 
 

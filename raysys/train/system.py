@@ -120,6 +120,10 @@ class System(ABC):
         name that says what it is.
         """
 
+    def held_out_validator(self, data: TrainingData, *, count: int) -> Callable[[], dict[str, float]] | None:
+        """What measures this system against the held-out images, if that is not its validator."""
+        return self.validator(data, count=count)
+
     def prepare(self, data: TrainingData) -> None:  # noqa: B027 - most systems have nothing to do here
         """Take from the training data what the losses need, such as how rare a class is; before the first step."""
 

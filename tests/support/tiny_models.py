@@ -19,6 +19,7 @@ from raysys.methods.porous_media_gan.network import PorousMedia
 from raysys.methods.psgan.model import PsganModel
 from raysys.methods.psgan.model import condition_card as psgan_card
 from raysys.methods.psgan.network import Psgan
+from raysys.methods.slices_to_volume.model import SlicesToVolumeModel
 from raysys.methods.spade.generator import Generator as SpadeGenerator
 from raysys.methods.spade.generator import without_spectral_norm
 from raysys.methods.spade.model import SpadeModel, condition_card
@@ -59,6 +60,11 @@ def gan(**options: object) -> GanModel:
             torch.nn.init.normal_(value, 0.0, (2.0 / (inputs * points)) ** 0.5)
         assert value.isfinite().all(), name
     return GanModel(card("wgan-gp", network), network)
+
+
+def slices_to_volume() -> SlicesToVolumeModel:
+    network = gan(latent="lattice", size=16, dims=3, width=4).network
+    return SlicesToVolumeModel(card("slices-to-volume", network), network)
 
 
 def autoencoder(**options: object) -> AutoencoderModel:
@@ -223,6 +229,7 @@ MODELS: dict[str, Callable[[], Model]] = {
     "gan-vector": lambda: gan(latent="vector"),
     "gan-lattice-3d": lambda: gan(latent="lattice", size=16, dims=3, width=4),
     "gan-vector-3d": lambda: gan(latent="vector", size=16, dims=3, width=4),
+    "slices-to-volume": slices_to_volume,
     "autoencoder": autoencoder,
     "autoencoder-zeros": lambda: autoencoder(padding="zeros", head="relu", size=16, depth=1),
     "autoencoder-3d": lambda: autoencoder(dims=3, size=8, depth=1, width=2),

@@ -72,6 +72,14 @@ SYSTEMS = {
         "layers": ["conv1_1"],
         "diversity_layer": "conv1_1",
     },
+    "slices-to-volume": {
+        "method": "slices-to-volume",
+        "width": 4,
+        "critic_width": 4,
+        "latent_channels": 4,
+        "critic_updates": 2,
+        "slices": 4,
+    },
     "classifier": {"method": "classifier", "classes": ["discs", "stripes"], "width": 4, "depth": 2},
 }
 # The methods that learn from images of every kind, by names such as wgan-gp-colour.

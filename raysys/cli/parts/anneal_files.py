@@ -76,7 +76,7 @@ def _target_rows(target: Target) -> Iterator[dict[str, Any]]:
 
 
 def _key(target: Target, term: Term) -> str:
-    return term.name if target.binary_image else f"{term.name}/phase-{target.values[term.phase]}"
+    return term.label if target.binary_image else f"{term.label}/phase-{target.values[term.phase]}"
 
 
 def write_energies(out: Path, asked: Commission, results: Sequence[Reconstruction], failed: Mapping[int, str]) -> Path:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from raysys.anneal.weights import longest_lag
 from raysys.cli.parts.images import read_marked, reading
 from raysys.cli.parts.measured import is_saved
+from raysys.cli.parts.sections import Sections, are_flat, needed_shape, read_section, read_three
 from raysys.cli.parts.terminal import notice
 from raysys.errors import RaysysError
 from raysys.shapes import by, whole_numbers
@@ -32,7 +33,8 @@ class TargetImages:
     `images` are paths; `file` is a characterisation or a table, and `fraction` the phase fraction of a table;
     `weights` are the descriptors; `phase`, `phases`, `boundary`, `r_max` and `dims` are of the images, and so is
     `which`: dataset, series, channel and time of files that hold several, and the size of their pixels; grey images are
-    segmented at `threshold`, and `resample` makes pixels equally long along all axes.
+    segmented at `threshold`, and `resample` makes pixels equally long along all axes. `sections` are three paths, of a
+    volume that is not the same in every direction.
     """
 
     images: Sequence[str]
@@ -47,6 +49,7 @@ class TargetImages:
     which: dict[str, Any] = field(default_factory=dict)
     threshold: float | None = None
     resample: bool = False
+    sections: tuple[str, str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,8 @@ class Commission:
         By file that was segmented, a grey image and its phases.
     decided
         How phases were told from the rest, in sentences.
+    sections
+        One or three (N, H, W), with the target's values of the phases, of which slices of the volume are to be like.
     """
 
     target: Target
@@ -92,6 +97,7 @@ class Commission:
     spacing: Spacing | None = None
     pictures: Mapping[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
     decided: Sequence[str] = ()
+    sections: Sequence[np.ndarray] = ()
 
 
 def commission(source: TargetImages, shape: tuple[int, ...] | None, hole: Hole | None) -> Commission:
@@ -102,6 +108,8 @@ def commission(source: TargetImages, shape: tuple[int, ...] | None, hole: Hole |
     RaysysError
         If a file cannot be read, or what was asked for does not fit together.
     """
+    if (sections := _sections(source)) is not None:
+        return _of_sections(source, sections, shape, hole)
     found = _read_images(source.images, source) if source.images else None
     given = None if found is None else found.images
     if given is None and source.file is None and hole is None:
@@ -125,6 +133,60 @@ def commission(source: TargetImages, shape: tuple[int, ...] | None, hole: Hole |
         spacing,
         {} if found is None else found.pictures,
         () if found is None else found.told,
+    )
+
+
+def _sections(source: TargetImages) -> Sections | None:
+    """What a volume is to be made of, if that is not volumes."""
+    choices = reading(**source.which)
+    of_sections = source.sections is not None
+    if of_sections and (source.images or source.file is not None):
+        raise RaysysError("--sections take the place of IMAGE and --target-file; leave these away")
+    if not of_sections and not (source.dims == 3 and are_flat(source.images, choices["choice"])):
+        return None
+
+    def read(paths: Sequence[str]) -> Set:
+        # Sizes of voxels are of three axes, and not of the two that a section has.
+        which = source.which | ({} if source.resample else {"pixel_size": None})
+        return _read_images(paths, replace(source, dims=2, which=which))
+
+    said = None if source.resample else choices["spacing"]
+    if source.sections is not None:
+        return read_three(source.sections, read, said)
+    return read_section(source.images, read, said)
+
+
+def _of_sections(
+    source: TargetImages, sections: Sections, shape: tuple[int, ...] | None, hole: Hole | None
+) -> Commission:
+    """A volume whose slices are like sections."""
+    import numpy as np
+
+    from raysys.anneal import Target
+
+    if source.file is not None or source.fraction is not None:
+        raise RaysysError("--target-file and --phase-fraction go without images; those of sections are measured")
+    if hole is not None and hole.alone:
+        raise RaysysError("--hole is of the image itself; allowed of a volume from sections: --known and --mask")
+    held = np.unique(np.concatenate([one.ravel() for one in sections.images]))
+    known = None if hole is None else _known(hole, held, source)
+    sides = _shape(shape, known, None) if known is not None else needed_shape(shape)
+    weights = source.weights or {"S2": 1.0}
+    r_max = source.r_max or longest_lag(weights, (*sections.shape, *sides))
+    phase = None if source.phases == "all" else 1
+    target = Target.from_sections(sections.images, weights, phase=phase, r_max=r_max, boundary=source.boundary)
+    _check_directions(target, sections.spacing)
+    return Commission(
+        target,
+        target.check(sides),
+        known,
+        None,
+        None,
+        _phase(source, target),
+        sections.spacing,
+        sections.pictures,
+        sections.told,
+        sections.images,
     )
 
 

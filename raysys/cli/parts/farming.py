@@ -145,7 +145,7 @@ def _parameters(order: AnnealingOrder) -> dict[str, Any]:
     target = order.target
     terms = {}
     for term in target.terms:
-        name = term.name if target.binary_image else f"{term.name} of {target.values[term.phase]}"
+        name = term.label if target.binary_image else f"{term.label} of {target.values[term.phase]}"
         terms[name] = f"weight {term.weight:g}, {len(term.values)} lags up to {term.longest}"
     fractions = {str(value): phi for value, phi in zip(target.values, target.fractions, strict=True)}
     described = {"terms": terms, "phase_fractions": fractions, "boundary": target.boundary, "images": target.images}

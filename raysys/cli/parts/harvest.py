@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from raysys.cli.parts.anneal_files import write_energies, write_history, write_images_of, write_target
 from raysys.cli.parts.commission import Commission, TargetImages
 from raysys.cli.parts.farming import Found
+from raysys.cli.parts.sections import beside_sections
 from raysys.cli.parts.tables import errors_table, own_baseline
 from raysys.cli.parts.terminal import by, notice, show, wrote
 from raysys.cli.stats import chosen
@@ -32,11 +33,15 @@ QUANTILES = {"low": 0.1, "median": 0.5, "high": 0.9}
 
 @dataclass
 class Numbers:
-    """Characterisations by set ("given" if there is one, "annealed"), the real-against-real band, and how it came."""
+    """Characterisations by set ("given" if there is one, "annealed"), the real-against-real band, and how it came.
+
+    Of volumes from sections they are those of flat images, and `volumes` are the volumes' own.
+    """
 
     sets: dict[str, Characterisation]
     baseline: dict[str, Baseline] | None = None
     notes: list[str] = field(default_factory=list)
+    volumes: Characterisation | None = None
 
 
 def harvest(
@@ -49,7 +54,7 @@ def harvest(
         files += [write_images_of(out, results, asked.spacing), write_history(out, results)]
         numbers = _numbers(asked, results, source)
         files.append(out / "characterisation.npz")
-        numbers.sets["annealed"].save(files[-1])
+        (numbers.volumes or numbers.sets["annealed"]).save(files[-1])
         wrote(files[-1], "of the reconstructions")
         if report is not None:
             _write_report(report, asked, found, numbers)
@@ -73,6 +78,8 @@ def _numbers(asked: Commission, results: Sequence[Reconstruction], source: Targe
         return characterise(images, names, phase=phase, r_max=asked.target.r_max, boundary=boundary)
 
     images, phase = np.stack([result.image for result in results]), asked.phase
+    if asked.sections:
+        return _of_slices(asked, images, measure(images, phase), boundary)
     if asked.given is not None:
         numbers = Numbers({"given": measure(asked.given, phase)})
         _find_band(numbers, asked, measure)
@@ -92,6 +99,22 @@ def _numbers(asked: Commission, results: Sequence[Reconstruction], source: Targe
         notice(f"the reconstructions are not compared with the target's file: {error}")
         return Numbers({"annealed": annealed})
     return numbers
+
+
+def _of_slices(asked: Commission, images: np.ndarray, volumes: Characterisation, boundary: str) -> Numbers:
+    """Slices in every direction beside the sections; what they differ by is shown."""
+    from raysys.stats import KNOWN, characterise
+
+    names = tuple(name for name in volumes.curves | volumes.scalars if name in KNOWN and 2 in KNOWN[name].dims)
+
+    def measure(flat: np.ndarray) -> Characterisation:
+        return characterise(flat, names, phase=asked.phase, r_max=asked.target.r_max, boundary=boundary)
+
+    given, annealed, errors = beside_sections(asked.sections, images, measure)
+    show(errors_table(errors, None, reference="the section" if len(asked.sections) == 1 else "their sections"))
+    several = "" if len(asked.sections) == 1 else " of all three sections, cut to one size, and"
+    note = f"What is compared is{several} of slices of the volumes in all three directions, and not of the volumes."
+    return Numbers({"given": given, "annealed": annealed}, None, [note], volumes)
 
 
 def _find_band(numbers: Numbers, asked: Commission, measure: Callable[[np.ndarray, int], Characterisation]) -> None:
@@ -133,7 +156,7 @@ def _write_report(path: Path, asked: Commission, found: Found, numbers: Numbers)
         reconstructions=results,
         reached=reached(asked.target, [results[k].image for k in chosen_results]),
         characterisations=numbers.sets,
-        given=asked.given,
+        given=asked.sections[0] if asked.sections else asked.given,
         baseline=numbers.baseline,
         snapshots=way,
         notes=notes,

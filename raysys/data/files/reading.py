@@ -17,7 +17,18 @@ from raysys.data.files.zarr_store import is_store
 from raysys.errors import RaysysError
 from raysys.spacing import Spacing
 
-__all__ = ["FORMATS", "PICTURES", "PREFIX", "SHIPPED", "Kind", "Stored", "fingerprint", "read_images", "read_stored"]
+__all__ = [
+    "FORMATS",
+    "PICTURES",
+    "PREFIX",
+    "SHIPPED",
+    "Kind",
+    "Stored",
+    "fingerprint",
+    "is_flat",
+    "read_images",
+    "read_stored",
+]
 
 
 class Stored(NamedTuple):
@@ -95,6 +106,17 @@ def read_stored(path: str | Path, choice: Choice = Choice(), *, kind: Kind = "gr
     if file.is_dir() and not is_store(file):
         return _folder(file, choice, kind)
     return _read(file, choice, kind)
+
+
+def is_flat(path: str | Path, choice: Choice = Choice()) -> bool:
+    """Whether a file holds one flat image, and no stack or volume; its pixels are not read."""
+    if str(path).startswith(PREFIXES):
+        return read_stored(path, choice).array.ndim == 2
+    file = _existing(path)
+    if file.is_dir() and not is_store(file):
+        return len(slices_of(file)[0]) == 1
+    with ImageFile(file, choice) as image:
+        return len(image.shape) == 2
 
 
 def _read(content: Path | Source, choice: Choice, kind: Kind) -> Stored:

@@ -14,11 +14,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from raysys.errors import RaysysError
 from raysys.form import Form
 from raysys.losses import gradient_penalty
+from raysys.methods.wgan_gp.averaged import follow, measure_norms
 from raysys.methods.wgan_gp.condition import DIGITS, anywhere, beside, condition_card, fractions, ladder, missed
 from raysys.methods.wgan_gp.critic_views import changed, turned
 from raysys.methods.wgan_gp.model import GanModel
@@ -99,7 +100,7 @@ class WganGp(System):
         for k in range(self.settings.critic_updates):
             critic_loss, distance, penalty = self._update_critic(batches[k % len(batches)].images, draws, k, average)
         generator_loss = self._update_generator(len(batches[0].images), draws, average)
-        self._follow()
+        follow(self.averaged, self.generator, self.settings.average)
         return {
             "critic_loss": critic_loss,
             "wasserstein_distance": distance,
@@ -173,28 +174,13 @@ class WganGp(System):
                 network.condition_range.copy_(limits)
 
     @torch.no_grad()
-    def _follow(self) -> None:
-        """Move the averaged generator towards the trained one; running statistics are taken over as they are."""
-        decay = self.settings.average
-        for averaged, trained in zip(self.averaged.parameters(), self.generator.parameters(), strict=True):
-            averaged.lerp_(trained, 1 - decay)
-        for kept, measured in zip(self.averaged.buffers(), self.generator.buffers(), strict=True):
-            kept.copy_(measured)
-
-    @torch.no_grad()
     def finish(self, data: TrainingData) -> None:
         """Measure the batch-norm statistics of the averaged weights; those of the trained ones do not fit them."""
-        norms = [module for module in self.averaged.modules() if isinstance(module, nn.modules.batchnorm._BatchNorm)]
-        for norm in norms:
-            norm.reset_running_stats()
-            norm.momentum = None  # the plain mean over all batches
-        self.averaged.train()
         chance = torch.Generator().manual_seed(0)
         shape = (NORM_BATCH, self.settings.latent_channels, *self.generator.latent_shape())
         asked = ladder(self.generator, NORM_BATCH) if self.generator.conditions else None
-        for _ in range(NORM_BATCHES):
-            noise = torch.randn(shape, generator=chance).to(self.device)
-            self.averaged(beside(noise, asked))
+        noise = (torch.randn(shape, generator=chance).to(self.device) for _ in range(NORM_BATCHES))
+        measure_norms(self.averaged, (beside(one, asked) for one in noise))
 
     def validator(self, data: TrainingData, *, count: int) -> Callable[[], dict[str, float]]:
         """The statistics of `count` samples of the model as it would be served."""

@@ -84,7 +84,7 @@ def annealing_page(
     characterisations
         Of the phase of interest: "annealed" and, if there is one, the `reference`, measured under one protocol.
     given
-        Images that the target was taken from, with its values of the phases.
+        Images that the target was taken from, with its values of the phases; flat sections of volumes, too.
     reference
         Name of the real images' characterisation.
     baseline
@@ -113,7 +113,7 @@ def annealing_page(
     ink = inks(sets, reference if of_reference else None)
     switches, asked = Switches(ink), Switches(target_inks(ink[ANNEALED].colour))
     annealed = np.stack([one.image for one in reconstructions])
-    images = {reference: _at_same_scale(given, annealed.shape[1:])} if given is not None and of_reference else {}
+    images = {reference: _at_same_scale(given, annealed)} if given is not None and of_reference else {}
     images[ANNEALED] = annealed
     sections = [
         segmented_section(pictures, spacing),
@@ -170,7 +170,7 @@ def _image_section(
     if not target.binary_image:  # each phase has a grey of its own, which says nothing of what was stored
         values = listed([text(value) for value in target.values])
         caption = f"Images taken evenly from each set; phases {values} from black to white. "
-    if any(len(one) != sets[name].n for name, one in images.items()):
+    if any(len(one) != sets[name].n for name, one in images.items() if one.ndim == len(sets[name].shape) + 1):
         caption += "Of large images windows of the reconstructions' size are shown."
     return Section(section.title, caption, section.parts)
 
@@ -185,9 +185,9 @@ def windows_of(images: np.ndarray, shape: tuple[int, ...]) -> list[np.ndarray]:
     ]
 
 
-def _at_same_scale(given: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """The given images, or windows of them where these are much larger than the reconstructions."""
-    windows = windows_of(given, shape)
+def _at_same_scale(given: np.ndarray, made: np.ndarray) -> np.ndarray:
+    """The given images, or windows of them where these are much larger than the reconstructions, or their slices."""
+    windows = windows_of(given, made.shape[1 - given.ndim :])
     return np.stack(windows) if len(windows) >= 2 * len(given) else given
 
 

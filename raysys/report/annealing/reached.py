@@ -53,9 +53,10 @@ def target_inks(colour: str) -> dict[str, Ink]:
 
 def _label(target: Target, one: Reached) -> str:
     """Name of a term; of several phases with the value of its own."""
+    plane = one.term.label.removeprefix(one.term.name)
     if target.binary_image:
-        return one.term.name
-    return f"{symbol_in_figure(one.term.name)} of phase {target.values[one.term.phase]}"
+        return f"{symbol_in_figure(one.term.name)}{plane}" if plane else one.term.name
+    return f"{symbol_in_figure(one.term.name)}{plane} of phase {target.values[one.term.phase]}"
 
 
 def _both(one: Reached) -> dict[str, Series]:
@@ -95,7 +96,9 @@ def _table(target: Target, found: Sequence[Reached]) -> str:
 def _row(target: Target, one: Reached, whole: float) -> str:
     rms = float(np.sqrt(((one.values - one.term.values) ** 2).mean()))
     share = f"<small>{100 * one.energy / whole:.0f} % of all</small>" if 0 < one.energy < whole else ""
-    phase = "" if target.binary_image else f"<small>of phase {text(target.values[one.term.phase])}</small>"
+    plane = one.term.label.removeprefix(one.term.name)
+    phase = f"<small>{text(plane)}</small>" if plane else ""
+    phase += "" if target.binary_image else f"<small>of phase {text(target.values[one.term.phase])}</small>"
     lags = f"{len(one.term.values):,}<small>up to {one.term.longest} pixels</small>"
     cells = (f"{one.term.weight:g}", lags, scientific(rms), f"<b>{scientific(one.energy)}</b>{share}")
     numbers = "".join(f'<td class="num">{cell}</td>' for cell in cells)

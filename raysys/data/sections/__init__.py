@@ -1,0 +1,1 @@
+"""Sections of a volume in three directions, cut into tiles together."""
