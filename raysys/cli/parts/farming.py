@@ -65,11 +65,12 @@ def check_folder(out: Path, asked: Commission, schedule: Schedule, seed: int) ->
     """
     from raysys.anneal.order import AnnealingOrder
     from raysys.farm import Folder
+    from raysys.farm.folder import is_untouched
 
     order = AnnealingOrder.of(asked.target, asked.shape, schedule, seed, asked.known)
     if out.exists() and not out.is_dir():
         raise RaysysError(f"--out {out} is a file; allowed: a folder, or the name of a new one")
-    if not out.exists() or not any(out.iterdir()):
+    if is_untouched(out):
         return order
     # Other chains in it are refused there, by what they differ in.
     held = Folder(out / CHAINS, order).check()

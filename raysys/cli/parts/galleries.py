@@ -54,13 +54,14 @@ class Gallery:
     def check(self) -> None:
         """Refuse a folder that holds anything else than pictures of the same settings."""
         from raysys.farm import Folder
+        from raysys.farm.folder import is_untouched
 
         if self.out.suffix or (self.out.exists() and not self.out.is_dir()):
             raise RaysysError(
                 f"--out {self.out}: {len(self.exemplars)} exemplars are continued into a folder; allowed: its name, or "
                 "--together for one picture of all of them"
             )
-        if not self.out.exists() or not any(self.out.iterdir()):
+        if is_untouched(self.out):
             return
         # Other pictures in it are refused there, by what they differ in.
         held = Folder(self.out / PICTURES, self.order).check()

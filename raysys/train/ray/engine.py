@@ -31,6 +31,7 @@ from raysys.train.folders import (
 from raysys.train.loop import begin, build_system, run_training
 from raysys.train.publish import publish
 from raysys.train.ray.session import RayTrainSession
+from raysys.train.ray.snapshot import follow_what_is_there
 from raysys.train.recipe import Recipe
 from raysys.train.run_facts import training_words
 from raysys.train.session import is_complete, newest_checkpoint
@@ -134,6 +135,7 @@ def fit(
     from ray.train.torch import TorchTrainer
     from ray.train.v2.api.exceptions import TrainingFailedError
 
+    follow_what_is_there(folder, recipe.training.best_by)
     scaling = recipe.scaling
 
     class Trainer(TorchTrainer):
