@@ -24,7 +24,8 @@ from raysys.lock import Lock
 __all__ = ["Folder", "Holdings", "holdings", "is_untouched"]
 
 DAMAGED = "damaged-"  # before the name of a file that was set aside
-RUN = "run.json"  # where a command notes its run in MLflow
+# The lock's, and those in which a command notes its run in MLflow and what that has been told.
+LEFT = (LOCK, "run.json", "numbers.jsonl", "numbers.sent")
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,7 @@ class Folder(Generic[Result]):
 def is_untouched(folder: Path) -> bool:
     """Whether a folder is new, or holds no more than a driver leaves that was ended before its first file."""
     files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
-    return all(path.name in (LOCK, RUN) for path in files)
+    return all(path.name in LEFT for path in files)
 
 
 def holdings(path: str | Path, nouns: Nouns) -> Holdings:

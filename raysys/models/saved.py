@@ -137,7 +137,9 @@ def _read_weights(path: Path, noted: str | None) -> dict[str, Tensor]:
         )
     for key, value in weights.items():
         if value.is_floating_point() and not value.isfinite().all():
-            raise RaysysError(f"{path}: {key} holds values that are no numbers, so nothing can be drawn; train it again")
+            raise RaysysError(
+                f"{path}: {key} holds values that are no numbers, so nothing can be drawn; train it again"
+            )
     return {
         key: value.float() if value.dtype in (torch.float16, torch.bfloat16) else value
         for key, value in weights.items()

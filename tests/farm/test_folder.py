@@ -150,7 +150,9 @@ def test_a_damaged_file_is_set_aside_and_its_jobs_are_done_again(folder, name):
     path = folder.path / name
     path.write_bytes(path.read_bytes()[:200])
     held = folder.check()
-    assert held == Holdings(ORDER.signature(), jobs=4, ended=2 - name.startswith("ended"), running=1 - name.startswith("w"))
+    assert held == Holdings(
+        ORDER.signature(), jobs=4, ended=2 - name.startswith("ended"), running=1 - name.startswith("w")
+    )
     with pytest.warns(UserWarning, match=rf"{name}: damaged.*now called damaged-{name}, and its walks are done again"):
         states, results = folder.open(4)
     assert (sorted(states), sorted(results)) == (([2], [3]) if name.startswith("ended") else ([], [1, 3]))

@@ -159,11 +159,11 @@ class Gallery:
             yield None
             return
         from raysys.models.registry import tracking_location
-        from raysys.train.tracking import Tracker, ending_run, start_run
+        from raysys.train.tracking import Tracker, ending_run, noted_run, start_run, unfinished_run
 
         uri, plan = tracking_location(self.tracking[0]), self.order.orders[0].plan
         settings = {key: value for key, value in self.order.signature().items() if key not in self.order.opaque}
-        run_id = start_run(
+        run_id = unfinished_run(self.out, uri) or start_run(
             f"synthesise {self.out.name}",
             experiment=self.tracking[1],
             uri=uri,
@@ -172,7 +172,9 @@ class Gallery:
             description=f"{self._jobs} pictures of {by(plan.size)} pixels by {plan.method}, kept in {self.out}.",
         )
         with ending_run(run_id, uri):
-            tracker = Tracker(run_id, uri)
+            self.out.mkdir(parents=True, exist_ok=True)
+            # The losses of pictures that an earlier driver has told of are not told again.
+            tracker = Tracker(noted_run(self.out, uri, run_id), uri, folder=self.out / PICTURES)
             yield tracker
             tracker.flush()
 

@@ -31,7 +31,9 @@ def listed(folder: Path, best_by: str = "descriptor_error") -> tuple[list[str], 
     state = _CheckpointManagerState.model_validate(json.loads((folder / LIST).read_text()))
     assert len(state.checkpoint_report_indices) == len(state.checkpoint_results)
     newest = state.latest_checkpoint_result
-    return [result.checkpoint_dir_name[-1] for result in state.checkpoint_results], newest and newest.checkpoint_dir_name
+    return [
+        result.checkpoint_dir_name[-1] for result in state.checkpoint_results
+    ], newest and newest.checkpoint_dir_name
 
 
 def test_checkpoints_that_no_list_names_are_listed_by_their_worth(run: Path):
