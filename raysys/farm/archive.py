@@ -14,6 +14,7 @@ import numpy as np
 
 from raysys.errors import RaysysError
 from raysys.files import written_aside
+from raysys.local_paths import refuse_streams
 
 __all__ = ["DamagedError", "read_archive", "read_description", "write_archive"]
 
@@ -54,6 +55,7 @@ def read_description(path: str | Path, kind: str) -> dict[str, Any]:
 
 @contextmanager
 def _opened(path: str | Path, kind: str) -> Iterator[Any]:
+    refuse_streams(Path(path))
     try:
         with np.load(path, allow_pickle=False) as archive:
             yield archive

@@ -1,4 +1,4 @@
-"""MLflow's client where its store is away for a while: a server that is started again, a database that others have locked."""
+"""MLflow's client where its store is away for a while: a server that is started again, a database that is locked."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ SQLITE = "sqlite:///"
 SECONDS_TO_ANSWER = 5
 ANSWERED: set[str] = set()  # servers that this process has reached; it waits for them where another is refused at once
 PIXEL_SIZE = "pixel_size"  # tag of a version: how far apart the pixels of its images are, in words
-# `raysys.models.patience` tries again, and not MLflow, whose retries make runs twice; its progress bars would cross ours.
+# `raysys.models.patience` tries again, and not MLflow, whose retries make runs twice; its bars would cross ours.
 ENVIRONMENT = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",

@@ -21,6 +21,7 @@ from raysys.models.architectures import new_model
 from raysys.models.card import ModelCard, read_card
 from raysys.models.model import BINARY, Model, References, as_read, references_by_phase
 from raysys.models.tensor_files import write_tensors
+from raysys.modest_yaml import load_yaml
 from raysys.pictures import contact_sheet, middle_slices, pictures
 
 WEIGHTS, CARD, PREVIEW, DESCRIPTION = "model.safetensors", "model.json", "preview.png", "MLmodel"
@@ -98,7 +99,7 @@ def check_folder(folder: Path) -> dict[str, Any]:
             f"there is no model folder {folder}; allowed: a folder, models:/NAME@ALIAS, or models:/NAME/VERSION"
         )
     try:
-        description: Any = yaml.safe_load((folder / DESCRIPTION).read_text())
+        description: Any = load_yaml((folder / DESCRIPTION).read_text())
     except FileNotFoundError as error:
         raise RaysysError(f"{folder} is no saved model: it has no file {DESCRIPTION}") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:

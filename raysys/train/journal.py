@@ -1,7 +1,7 @@
 """Numbers and tags of a run, on disk until MLflow has them: what a server that is away misses arrives later, once.
 
-`numbers.jsonl` holds a line for each call, in order, with the time of the call; `numbers.sent` says up to where MLflow has
-them. What was sent but not yet noted as sent is sent again: MLflow keeps one number of the same name, step, time and value
+`numbers.jsonl` holds a line for each call, in order, with the time of the call; `numbers.sent` says up to where MLflow
+has them. What was sent but not yet noted as sent is sent again: MLflow keeps a number of the same name, step and time
 once.
 """
 
@@ -94,8 +94,8 @@ class Journal:
             self._end, self._torn = file.tell(), False
         if self._end - self._arrived() > LIMIT:
             raise RaysysError(
-                f"{self.path}: more than {LIMIT / 1e6:g} MB of numbers wait for MLflow; bring its server back, and go on "
-                "with --resume: they are sent then"
+                f"{self.path}: more than {LIMIT / 1e6:g} MB of numbers wait for MLflow; bring its server back, and go "
+                "on with --resume: they are sent then"
             )
         return Entry(entry.at, entry.step, entry.values, entry.tags, self._end)
 

@@ -127,8 +127,8 @@ def set_damaged_aside(folder: Path) -> None:
         shutil.rmtree(aside, ignore_errors=True)
         path.rename(aside)
         warnings.warn(
-            f"{path}: the checkpoint is damaged ({found}); it is now called {aside.name}, and training goes on from the "
-            "newest one that is whole",
+            f"{path}: the checkpoint is damaged ({found}); it is now called {aside.name}, and training goes on from "
+            "the newest one that is whole",
             stacklevel=2,
         )
 

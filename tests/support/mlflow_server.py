@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 class Server:
-    """`mlflow server` with an SQLite database and artifacts in a folder; as a context manager it leaves nothing behind."""
+    """`mlflow server` with its database and artifacts in a folder; as a context manager it leaves nothing behind."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -1,4 +1,4 @@
-"""A tracking server that is away for a while: numbers wait on disk and arrive in order, once; real servers, real kills."""
+"""A tracking server that is away for a while: numbers wait on disk and arrive in order, once."""
 
 from __future__ import annotations
 

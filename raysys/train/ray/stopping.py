@@ -32,7 +32,7 @@ class AskingASHA(ASHAScheduler):
 def remember(scheduler: ASHAScheduler, study: optuna.Study) -> None:
     """Hold new trials against those of earlier processes, too, which a sweep that goes on would have forgotten.
 
-    ASHA keeps, for each number of steps at which it looks, what every trial had reached at its first report from there on.
+    ASHA keeps, for each number of steps at which it looks, what every trial had reached at its first report after it.
     """
     for trial in study.get_trials(deepcopy=False):
         course = trial.intermediate_values
