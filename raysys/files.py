@@ -1,8 +1,9 @@
-"""Files appear under their final name only when they are complete."""
+"""Files appear under their final name only when they are complete, and on the disk before they do."""
 
 import contextlib
 import csv
 import errno
+import hashlib
 import os
 import shutil
 import tempfile
@@ -28,7 +29,9 @@ def written_aside(path: str | Path) -> Iterator[Path]:
         try:
             yield aside
             aside.chmod(0o666 & ~_umask())
+            settle(aside)
             aside.replace(final)
+            _settle_names(final.parent)
         finally:
             aside.unlink(missing_ok=True)
 
@@ -43,13 +46,16 @@ def folder_written_aside(path: str | Path) -> Iterator[Path]:
         try:
             yield aside
             aside.chmod(0o777 & ~_umask())
+            settle(aside)
             if final.exists():
                 old = Path(tempfile.mkdtemp(prefix=f".{final.name}-old-", dir=final.parent))
                 final.replace(old / final.name)
                 aside.replace(final)
+                _settle_names(final.parent)
                 shutil.rmtree(old)
             else:
                 aside.replace(final)
+                _settle_names(final.parent)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
 
@@ -74,10 +80,49 @@ def folder_made_once(path: str | Path, fill: Callable[[Path], None], *, stands: 
         try:
             fill(aside)
             aside.chmod(0o777 & ~_umask())
+            settle(aside)
             while not _named(aside, final) and not stands(final):
                 shutil.rmtree(_out_of_the_way(final), ignore_errors=True)
+            _settle_names(final.parent)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
+
+
+def settle(path: Path) -> None:
+    """Have a file, or a folder's files, written to the disk: a name must not outlive a power cut without its content.
+
+    The operating system keeps what was written in memory for half a minute, and may write a new name first.
+    """
+    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        if file.is_file() and not file.is_symlink():
+            _sync(file, os.O_RDWR if os.access(file, os.W_OK) else os.O_RDONLY)
+        elif file.is_dir():
+            _settle_names(file)
+    if path.is_dir():
+        _settle_names(path)
+
+
+def _settle_names(folder: Path) -> None:
+    """The same for the names in a folder; not where folders cannot be opened, as on other systems."""
+    with contextlib.suppress(OSError):
+        _sync(folder, os.O_RDONLY)
+
+
+def _sync(path: Path, flags: int) -> None:
+    handle = os.open(path, flags)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a place without such a promise; a full one is told
+            raise
+    finally:
+        os.close(handle)
+
+
+def sha256(path: Path) -> str:
+    """The checksum of a file as `sha256sum` prints it."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

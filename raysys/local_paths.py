@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+
+from raysys.errors import RaysysError
 
 # Two letters at least: one is a drive of Windows.
 SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+)://(?P<rest>.*)")
@@ -25,3 +28,15 @@ def local_path(path: str) -> str:
         f"{path} is an address, and {address['scheme']}:// is not supported yet; allowed: a path on this machine, or "
         "on a disk that all nodes see"
     )
+
+
+def refuse_streams(path: Path) -> None:
+    """Refuse pipes and devices, which may have no end, or nobody who ever writes to them.
+
+    Raises
+    ------
+    RaysysError
+        If there is something of that name that is neither a file nor a folder.
+    """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise RaysysError(f"{path} is a pipe, a socket or a device; allowed: a file on a disk")

@@ -1,12 +1,13 @@
 """Files appear only when they are complete."""
 
 import csv
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from raysys.files import write_csv, written_aside
+from raysys.files import folder_written_aside, sha256, write_csv, written_aside
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -75,3 +76,34 @@ def test_a_name_is_there_only_after_the_block(tmp_path: Path):
         assert not (tmp_path / "a.txt").exists()
     assert (tmp_path / "a.txt").read_text() == "half"
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_content_is_on_the_disk_before_the_name_and_the_name_before_the_block_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """What a power cut leaves: watched by the calls that reach the operating system."""
+    calls, sync, replace = [], os.fsync, Path.replace
+
+    def synced(handle: int) -> None:
+        calls.append(Path(os.readlink(f"/proc/self/fd/{handle}")))
+        sync(handle)
+
+    def replaced(path: Path, target: Path) -> Path:
+        calls.append("named")
+        return replace(path, target)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "replace", replaced)
+    with written_aside(tmp_path / "a.txt") as aside:
+        aside.write_text("whole")
+    assert calls == [aside, "named", tmp_path]
+    calls.clear()
+    with folder_written_aside(tmp_path / "run") as aside:
+        (aside / "part").mkdir()
+        (aside / "part" / "b.txt").write_text("whole")
+    assert calls == [aside / "part", aside / "part" / "b.txt", aside, "named", tmp_path]
+
+
+def test_checksums_are_those_of_others(tmp_path: Path):
+    (tmp_path / "a").write_bytes(b"abc")  # the example of FIPS 180-2, appendix B.1
+    assert sha256(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +14,13 @@ import numpy as np
 
 from raysys.errors import RaysysError
 from raysys.files import written_aside
+from raysys.local_paths import refuse_streams
 
-__all__ = ["read_archive", "read_description", "write_archive"]
+__all__ = ["DamagedError", "read_archive", "read_description", "write_archive"]
+
+
+class DamagedError(RaysysError):
+    """A file of a farm is not as it was written."""
 
 
 def write_archive(path: str | Path, kind: str, description: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
@@ -30,7 +36,9 @@ def read_archive(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str,
     Raises
     ------
     RaysysError
-        If there is no such file, or it is damaged or something else.
+        If there is no such file, or it is something else.
+    DamagedError
+        If it is not as it was written.
     """
     with _opened(path, kind) as archive:
         description = json.loads(str(archive["description"]))
@@ -47,14 +55,15 @@ def read_description(path: str | Path, kind: str) -> dict[str, Any]:
 
 @contextmanager
 def _opened(path: str | Path, kind: str) -> Iterator[Any]:
+    refuse_streams(Path(path))
     try:
         with np.load(path, allow_pickle=False) as archive:
             yield archive
     except FileNotFoundError as error:
         raise RaysysError(f"{path}: there is no such file") from error
     # TypeError: a bare array under the name of an archive is loaded, but cannot be entered.
-    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
-        raise RaysysError(f"{path}: damaged, or not a file of raysys ({error}); expected: {kind}") from error
+    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+        raise DamagedError(f"{path}: damaged, or not a file of raysys ({error}); expected: {kind}") from error
 
 
 def _of_kind(description: Any, path: str | Path, kind: str) -> dict[str, Any]:

@@ -2,23 +2,30 @@
 
 `driver.lock` is held by the driver at work. `farm.npz` says what the jobs are determined by and how many were asked
 for last; of an order whose jobs are chains, `chain-000007.npz` is one that is under way, and `ended-000000.npz` holds
-one or several that have ended together. Each file appears when it is complete.
+one or several that have ended together. Each file appears when it is complete; one that is damaged all the same is set
+aside under another name, and its jobs are done again, with the same results.
 """
 
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic
+from typing import Any, Generic
 
 from raysys.errors import RaysysError
-from raysys.farm.archive import read_archive, read_description, write_archive
+from raysys.farm.archive import DamagedError, read_archive, read_description, write_archive
 from raysys.farm.order import Nouns, Order, Result, State
+from raysys.lock import NAME as LOCK
 from raysys.lock import Lock
 
-__all__ = ["Folder", "Holdings", "holdings"]
+__all__ = ["Folder", "Holdings", "holdings", "is_untouched"]
+
+DAMAGED = "damaged-"  # before the name of a file that was set aside
+# The lock's, and those in which a command notes its run in MLflow and what that has been told.
+LEFT = (LOCK, "run.json", "numbers.jsonl", "numbers.sent")
 
 
 @dataclass(frozen=True)
@@ -88,9 +95,10 @@ class Folder(Generic[Result]):
         Raises
         ------
         RaysysError
-            If the folder is of another order or has another driver, or a file is damaged.
+            If the folder is of another order or has another driver.
         """
         held = self.check()
+        self._clear()
         if held is None or held.jobs != jobs:
             write_archive(
                 self.path / "farm.npz", _farm(self.nouns), {"signature": self.signature, "jobs": jobs}, {}
@@ -98,10 +106,13 @@ class Folder(Generic[Result]):
         states: dict[int, State] = {}
         results: dict[int, Result] = {}
         for path in _files(self.path, self.nouns) if held else []:
-            if path.name.startswith("ended"):
-                results |= self._ended(path)
-            else:
-                states[int(path.stem.rpartition("-")[2])] = self._running(path)
+            try:
+                if path.name.startswith("ended"):
+                    results |= self._ended(path)
+                else:
+                    states[int(path.stem.rpartition("-")[2])] = self._running(path)
+            except DamagedError as error:
+                self._set_aside(path, error)
         # A driver that was killed between writing a result and deleting its last checkpoint leaves both.
         return {number: state for number, state in states.items() if number not in results}, results
 
@@ -119,6 +130,20 @@ class Folder(Generic[Result]):
         write_archive(self._path("ended", min(results)), _ended(self.nouns), whole, arrays)
         for number in results:
             self._path(self.nouns.job, number).unlink(missing_ok=True)
+
+    def _clear(self) -> None:
+        """Take away what a driver that was killed was just writing."""
+        for path in self.path.glob(".*.npz"):
+            if path.name.startswith((".farm-", ".ended-", f".{self.nouns.job}-")):
+                path.unlink()
+
+    def _set_aside(self, path: Path, error: DamagedError) -> None:
+        aside = path.with_name(DAMAGED + path.name)
+        path.replace(aside)
+        warnings.warn(
+            f"{error}; it is now called {aside.name}, and its {self.nouns.jobs} are done again, with the same results",
+            stacklevel=2,
+        )
 
     def _running(self, path: Path) -> State:
         held, arrays = read_archive(path, _running(self.nouns))
@@ -150,20 +175,40 @@ class Folder(Generic[Result]):
         return self.path / f"{word}-{number:06d}.npz"
 
 
+def is_untouched(folder: Path) -> bool:
+    """Whether a folder is new, or holds no more than a driver leaves that was ended before its first file."""
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    return all(path.name in LEFT for path in files)
+
+
 def holdings(path: str | Path, nouns: Nouns) -> Holdings:
-    """What the folder of an order with these nouns holds, whatever the order's settings.
+    """What the folder of an order with these nouns holds, whatever the order's settings; damaged files are left out.
 
     Raises
     ------
     RaysysError
-        If it is no such folder, or a file is damaged.
+        If it is no such folder, or nothing in it says what it is of.
     """
-    farm = read_description(Path(path) / "farm.npz", _farm(nouns))
     files = _files(Path(path), nouns)
     archives = [file for file in files if file.name.startswith("ended")]
-    ended = {row[nouns.job] for file in archives for row in read_description(file, _ended(nouns))[nouns.jobs]}
-    running = {int(file.stem.rpartition("-")[2]) for file in files if file not in archives}
+    kinds = {file: _ended(nouns) if file in archives else _running(nouns) for file in files}
+    described = {file: found for file, kind in kinds.items() if (found := _described(file, kind))}
+    try:
+        farm = read_description(Path(path) / "farm.npz", _farm(nouns))
+    except DamagedError:
+        if not described:
+            raise
+        farm = next(iter(described.values())) | {"jobs": None}  # each file says what it is of
+    ended = {row[nouns.job] for file in archives for row in described.get(file, {}).get(nouns.jobs, ())}
+    running = {int(file.stem.rpartition("-")[2]) for file in described if file not in archives}
     return Holdings(farm["signature"], farm.get("jobs"), len(ended), len(running - ended))
+
+
+def _described(path: Path, kind: str) -> dict[str, Any]:
+    try:
+        return read_description(path, kind)
+    except DamagedError:
+        return {}
 
 
 # What the archives call themselves: of annealing, "raysys annealing farm 1" since its first release.

@@ -36,11 +36,11 @@ if TYPE_CHECKING:
 DATABASE, ARTIFACTS, EXPERIMENT = "mlflow.db", "mlartifacts", "models"
 SQLITE = "sqlite:///"
 SECONDS_TO_ANSWER = 5
+ANSWERED: set[str] = set()  # servers that this process has reached; it waits for them where another is refused at once
 PIXEL_SIZE = "pixel_size"  # tag of a version: how far apart the pixels of its images are, in words
-# MLflow's own defaults (7 retries with growing pauses) would hold a caller for minutes when a server goes away, and its
-# progress bars would cross ours.
+# `raysys.models.patience` tries again, and not MLflow, whose retries make runs twice; its bars would cross ours.
 ENVIRONMENT = {
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
 }
@@ -104,7 +104,9 @@ def nothing_tracked(tracking_uri: str | None = None) -> bool:
     return not named and not _database(SQLITE + DATABASE).is_file()
 
 
-def tracking_client(tracking_uri: str | None = None, *, existing: bool = False) -> MlflowClient:
+def tracking_client(
+    tracking_uri: str | None = None, *, existing: bool = False, begun: bool = False, seconds: float | None = None
+) -> MlflowClient:
     """MLflow's client for a tracking location, after a look whether anything answers there.
 
     Parameters
@@ -113,6 +115,10 @@ def tracking_client(tracking_uri: str | None = None, *, existing: bool = False) 
         See `tracking_location`.
     existing
         Refuse a SQLite database that is not there yet, rather than make it.
+    begun
+        Something is under way that a server has known of: one that does not answer now is waited for.
+    seconds
+        How long each call waits for a store that is away; ten minutes by default.
 
     Raises
     ------
@@ -120,8 +126,9 @@ def tracking_client(tracking_uri: str | None = None, *, existing: bool = False) 
         If no server answers within seconds, or the location cannot be opened.
     """
     uri = tracking_location(tracking_uri)
-    if uri.startswith(("http://", "https://")):
+    if uri.startswith(("http://", "https://")) and not begun and uri not in ANSWERED:
         _look_for_server(uri)
+        ANSWERED.add(uri)
     elif uri.startswith(SQLITE):
         _look_for_database(_database(uri), existing)
     for name, value in ENVIRONMENT.items():
@@ -133,7 +140,7 @@ def tracking_client(tracking_uri: str | None = None, *, existing: bool = False) 
     with _in_our_words(f"MLflow cannot open {uri}"), ExitStack() as stack:
         if uri.startswith(SQLITE):  # several processes at once would each make the tables
             stack.enter_context(alone_in(_database(uri).parent))
-        return cast("MlflowClient", PatientClient(patiently(MlflowClient, tracking_uri=uri, registry_uri=uri)))
+        return cast("MlflowClient", PatientClient(patiently(MlflowClient, tracking_uri=uri, registry_uri=uri), seconds))
 
 
 def experiment_named(client: MlflowClient, name: str) -> str:
@@ -318,7 +325,7 @@ def _downloaded(client: MlflowClient, location: str) -> tuple[Path, Path]:
     uri = client.tracking_uri
     temporary = Path(tempfile.mkdtemp(prefix="raysys-model-"))
     try:
-        folder = download_artifacts(location, dst_path=str(temporary), tracking_uri=uri, registry_uri=uri)
+        folder = patiently(download_artifacts, location, dst_path=str(temporary), tracking_uri=uri, registry_uri=uri)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise

@@ -15,12 +15,13 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from raysys.errors import RaysysError
-from raysys.files import folder_written_aside
+from raysys.files import folder_written_aside, sha256
 from raysys.form import Form
 from raysys.models.architectures import new_model
 from raysys.models.card import ModelCard, read_card
 from raysys.models.model import BINARY, Model, References, as_read, references_by_phase
 from raysys.models.tensor_files import write_tensors
+from raysys.modest_yaml import load_yaml
 from raysys.pictures import contact_sheet, middle_slices, pictures
 
 WEIGHTS, CARD, PREVIEW, DESCRIPTION = "model.safetensors", "model.json", "preview.png", "MLmodel"
@@ -68,7 +69,8 @@ def save_model(
         write_tensors(aside / WEIGHTS, _weights(model, half=half))
         (aside / WEIGHTS).chmod(0o644)  # safetensors lets nobody else read, and an endpoint may run as another user
         (aside / CARD).write_text(model.card.model_dump_json(indent=2) + "\n")
-        (aside / DESCRIPTION).write_text(yaml.safe_dump(_mlflow_description(model), sort_keys=False))
+        described = _mlflow_description(model, sha256(aside / WEIGHTS))
+        (aside / DESCRIPTION).write_text(yaml.safe_dump(described, sort_keys=False))
         for phase, found in references.items():
             as_read(found).save(aside / reference_files(model.card)[phase])
         if preview is not None:
@@ -78,10 +80,10 @@ def save_model(
 
 def load_folder(folder: Path) -> Model:
     """Load a model from its folder; raises as `raysys.models.load` does."""
-    check_folder(folder)
+    noted = check_folder(folder).get("sha256")  # not of models from before
     card = read_card(folder / CARD)
     held = {phase: folder / name for phase, name in reference_files(card).items() if (folder / name).is_file()}
-    return new_model(card, _read_weights(folder / WEIGHTS), reference=held or None)
+    return new_model(card, _read_weights(folder / WEIGHTS, noted), reference=held or None)
 
 
 def reference_files(card: ModelCard) -> dict[str, str]:
@@ -90,14 +92,14 @@ def reference_files(card: ModelCard) -> dict[str, str]:
     return {phase: f"reference-{number}.npz" for number, phase in enumerate(phases)} or {BINARY: "reference.npz"}
 
 
-def check_folder(folder: Path) -> None:
-    """Raise RaysysError unless `folder` is a model that raysys saved."""
+def check_folder(folder: Path) -> dict[str, Any]:
+    """What MLmodel notes of a model that raysys saved; RaysysError if `folder` is none."""
     if not folder.is_dir():
         raise RaysysError(
             f"there is no model folder {folder}; allowed: a folder, models:/NAME@ALIAS, or models:/NAME/VERSION"
         )
     try:
-        description: Any = yaml.safe_load((folder / DESCRIPTION).read_text())
+        description: Any = load_yaml((folder / DESCRIPTION).read_text())
     except FileNotFoundError as error:
         raise RaysysError(f"{folder} is no saved model: it has no file {DESCRIPTION}") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -106,6 +108,7 @@ def check_folder(folder: Path) -> None:
     if not isinstance(flavors, dict) or "raysys" not in flavors:
         found = ", ".join(map(str, flavors)) if isinstance(flavors, dict) else "none"
         raise RaysysError(f"{folder} was not saved by raysys: its flavors are {found}; allowed: raysys")
+    return dict(flavors["raysys"] or {})
 
 
 def _weights(model: Model, *, half: bool) -> dict[str, Tensor]:
@@ -121,27 +124,40 @@ def _weights(model: Model, *, half: bool) -> dict[str, Tensor]:
     return weights
 
 
-def _read_weights(path: Path) -> dict[str, Tensor]:
-    """Read the weights, in float32 also where they were saved in half the space."""
+def _read_weights(path: Path, noted: str | None) -> dict[str, Tensor]:
+    """Read the weights, in float32 also where they were saved in half the space; `noted` is their checksum."""
     try:
         weights = load_file(path)
-        return {
-            key: value.float() if value.dtype in (torch.float16, torch.bfloat16) else value
-            for key, value in weights.items()
-        }
     except FileNotFoundError as error:
         raise RaysysError(f"{path.parent} is incomplete: it has no file {path.name}") from error
     except (SafetensorError, OSError) as error:
         raise RaysysError(f"{path} is damaged ({error}); save or download the model again") from error
+    if noted is not None and noted != sha256(path):
+        raise RaysysError(
+            f"{path} is damaged (its sha256 is not the one in {DESCRIPTION}); save or download the model again"
+        )
+    for key, value in weights.items():
+        if value.is_floating_point() and not value.isfinite().all():
+            raise RaysysError(
+                f"{path}: {key} holds values that are no numbers, so nothing can be drawn; train it again"
+            )
+    return {
+        key: value.float() if value.dtype in (torch.float16, torch.bfloat16) else value
+        for key, value in weights.items()
+    }
 
 
-def _mlflow_description(model: Model) -> dict[str, Any]:
+def _mlflow_description(model: Model, checksum: str) -> dict[str, Any]:
     """Content of MLmodel: `mlflow.pyfunc.load_model` finds its loader here."""
     version = ".".join(map(str, sys.version_info[:3]))
     return {
         "flavors": {
             "python_function": {"loader_module": "raysys.models.pyfunc", "python_version": version},
-            "raysys": {"format_version": model.card.format_version, "architecture": model.card.architecture},
+            "raysys": {
+                "format_version": model.card.format_version,
+                "architecture": model.card.architecture,
+                "sha256": checksum,
+            },
         },
         "utc_time_created": model.card.created,
     }

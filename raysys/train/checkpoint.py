@@ -1,7 +1,7 @@
 """A training checkpoint: safetensors for every tensor, JSON for the rest; reading one runs no code.
 
 state.safetensors   "modules/<name>/<key>", "optimizers/<name>/<parameter>/<key>"
-state.json          {"step", "optimizers": {name: {"param_groups", "scalars"}}, "progress": {...}}
+state.json          {"sha256" of the tensors, "optimizers": {name: {"param_groups", "scalars"}}, "progress": {...}}
 """
 
 from __future__ import annotations
@@ -12,12 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import nn
 
 from raysys.errors import RaysysError
+from raysys.files import sha256
 from raysys.models.tensor_files import write_tensors
+
+TENSORS, DESCRIPTION = "state.safetensors", "state.json"
+LACKS = "it has no "
 
 
 @dataclass
@@ -79,15 +83,40 @@ def save_checkpoint(
                     tensors[f"optimizers/{name}/{index}/{key}"] = value.detach().cpu().contiguous()
                 else:
                     described[name]["scalars"][f"{index}/{key}"] = value
-    write_tensors(folder / "state.safetensors", tensors)
+    write_tensors(folder / TENSORS, tensors)
     # After the tensors: a folder counts as a checkpoint once it has its state.json.
-    text = json.dumps({"optimizers": described, "progress": progress.described()}, indent=1)
-    (folder / "state.json").write_text(text)
+    whole = {"sha256": sha256(folder / TENSORS), "optimizers": described, "progress": progress.described()}
+    (folder / DESCRIPTION).write_text(json.dumps(whole, indent=1))
 
 
 def read_progress(folder: Path) -> Progress:
     """How far the run of a checkpoint folder had come when it was written."""
-    return Progress(**json.loads((folder / "state.json").read_text())["progress"])
+    return Progress(**json.loads((folder / DESCRIPTION).read_text())["progress"])
+
+
+def damage(folder: Path, *, bytes_too: bool = True) -> str:
+    """What is wrong with a checkpoint, in words; empty if it is whole.
+
+    Parameters
+    ----------
+    folder
+        Of the checkpoint.
+    bytes_too
+        Compare every byte of the tensors with their checksum, and not only their number with what was announced.
+    """
+    try:
+        described = json.loads((folder / DESCRIPTION).read_text())
+        Progress(**described["progress"])
+        with safe_open(folder / TENSORS, "pt"):  # which holds the length against its head
+            pass
+    except FileNotFoundError as error:
+        return LACKS + Path(error.filename or TENSORS).name
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+        return str(error).splitlines()[0]
+    noted = described.get("sha256")  # not of checkpoints from before
+    if bytes_too and noted is not None and noted != sha256(folder / TENSORS):
+        return f"{TENSORS} is not what was written: its sha256 differs from the one in {DESCRIPTION}"
+    return ""
 
 
 def load_checkpoint(
@@ -102,12 +131,11 @@ def load_checkpoint(
     RaysysError
         If the folder holds no readable checkpoint, or one of other networks.
     """
-    try:
-        tensors = load_file(folder / "state.safetensors")
-        described = json.loads((folder / "state.json").read_text())
-        progress = Progress(**described["progress"])
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
-        raise RaysysError(f"{folder}: no readable training checkpoint ({error})") from error
+    if found := damage(folder):
+        raise RaysysError(f"{folder}: no readable training checkpoint ({found})")
+    tensors = load_file(folder / TENSORS)
+    described = json.loads((folder / DESCRIPTION).read_text())
+    progress = Progress(**described["progress"])
     try:
         for name, module in modules.items():
             module.load_state_dict(_below(tensors, f"modules/{name}/"))

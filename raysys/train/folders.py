@@ -17,6 +17,7 @@ from raysys.data.sources import PREPARED
 from raysys.errors import RaysysError
 from raysys.files import written_aside
 from raysys.lock import Lock
+from raysys.modest_yaml import load_yaml
 from raysys.train.recipe import Recipe, checked
 
 Kind = Literal["train", "sweep"]
@@ -159,7 +160,7 @@ def _begun(recipe: Recipe, kind: Kind) -> tuple[Path, Recipe]:
     if not folders:
         raise RaysysError(f"{recipe.folder}: holds no {kind} to resume; run the same command without --resume first")
     source = folders[-1] / "recipe.yaml"
-    return folders[-1], checked(yaml.safe_load(source.read_text()), source=str(source))
+    return folders[-1], checked(load_yaml(source.read_text()), source=str(source))
 
 
 def write_recipe(recipe: Recipe, path: Path) -> None:

@@ -26,7 +26,11 @@ from raysys.train.tracking import Tracker
 from raysys.train.watching import Divergence, all_finite, diverged, judge, warning
 
 SECONDS_BETWEEN_SIGNS = 1.0  # steps of small networks take milliseconds, and a file each would slow them
-HELD_UP = "MLflow takes no numbers, perhaps since another program has locked its database; they wait, training goes on"
+HELD_UP = (
+    "MLflow takes no numbers: its server is away, or another program has locked its database; they wait on disk, and "
+    "training goes on"
+)
+SECONDS_FOR_NUMBERS = 5.0  # after a validation, since a sweep may end the trial then
 PICTURED = 64  # validations of a run, at most, that leave pictures
 
 
@@ -144,7 +148,7 @@ class _Run:
         self.validator = system.validator(data, count=count) if session.rank == 0 else None
         self.record = system.record()
         if tracker and self.record:
-            tracker.tag(**{f"raysys.{name}": json.dumps(value) for name, value in self.record.items()})
+            tracker.note(**{f"raysys.{name}": json.dumps(value) for name, value in self.record.items()})
         self.divergence, self.warned = Divergence(session.device), ""
         self.losses: dict[str, torch.Tensor] = {}
         self.signs, self.signed, self.began = signs, 0.0, time.monotonic()
@@ -183,12 +187,13 @@ class _Run:
             for name, picture in self.system.pictures(self.data).items():
                 tracker.picture(progress.step, name, picture)
         if progress.ended:
-            tracker.tag(**{"raysys.ended": progress.ended})
+            tracker.note(**{"raysys.ended": progress.ended})
         found = warning(progress)
         if found or self.warned:  # a network that has recovered is no longer warned of
-            tracker.tag(**{"raysys.warning": found})
+            tracker.note(**{"raysys.warning": found})
         self.warned = found
-        tracker.flush()
+        if not tracker.held_up:
+            tracker.flush(SECONDS_FOR_NUMBERS)
 
     def keep(self, progress: Progress) -> None:
         """Checkpoint and report."""

@@ -9,9 +9,11 @@ from typing import Any
 import yaml
 
 from raysys.errors import RaysysError
+from raysys.local_paths import refuse_streams
+from raysys.modest_yaml import load_yaml
 from raysys.train.recipe import Recipe, checked, set_field
 
-EXTENDS = "extends"
+EXTENDS, EXTENDED = "extends", 20
 
 
 class UniqueKeys(yaml.SafeLoader):
@@ -86,6 +88,7 @@ def find(name: str | Path, what: str, shipped: list[str], folder: str = "") -> P
         If there is neither; the sentence lists what comes with raysys.
     """
     path = Path(name)
+    refuse_streams(path)
     if path.is_file():
         return path
     # A path with a folder or a suffix was meant as a file: mistyped, it must not find a recipe of ours.
@@ -97,7 +100,7 @@ def find(name: str | Path, what: str, shipped: list[str], folder: str = "") -> P
 def read_yaml(path: Path, what: str) -> dict[str, Any]:
     """The mapping in a YAML file, read without running anything; `what` is named where it is none."""
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), UniqueKeys)
+        content = load_yaml(path.read_text(encoding="utf-8"), UniqueKeys)
     except (OSError, UnicodeDecodeError) as error:
         raise RaysysError(f"{path}: cannot be read as a {what} ({error})") from error
     except yaml.YAMLError as error:
@@ -112,6 +115,8 @@ def _extended(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
     path = path.resolve()
     if path in seen:
         raise RaysysError(f"{path}: extends itself, by way of {', '.join(one.name for one in seen)}")
+    if len(seen) > EXTENDED:
+        raise RaysysError(f"{seen[0]}: extends more than {EXTENDED} recipes, one upon the other; put some together")
     content = read_yaml(path, f"recipe with the sections {', '.join(Recipe.model_fields)}")
     base = content.pop(EXTENDS, None)
     if base is None:
@@ -132,7 +137,7 @@ def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 
 def _yaml_value(text: str, override: str) -> Any:
     try:
-        value = yaml.load(text, UniqueKeys)
+        value = load_yaml(text, UniqueKeys)
     except yaml.YAMLError as error:
         raise RaysysError(f"--set {override}: the value is not valid YAML") from error
     return _number(value)

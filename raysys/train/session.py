@@ -5,9 +5,9 @@ The loop is the same in a notebook, inside a Ray Tune trial, and on many Ray Tra
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,10 +17,11 @@ import torch
 
 from raysys.errors import RaysysError
 from raysys.files import UNWRITABLE, folder_written_aside
-from raysys.train.checkpoint import Progress, read_progress
+from raysys.train.checkpoint import LACKS, Progress, damage, read_progress
 
 Write = Callable[[Path], None]
 CHECKPOINT = "step-{:08d}"
+DAMAGED = "damaged-"  # before the name of a checkpoint that was set aside
 
 
 class Session(ABC):
@@ -58,7 +59,8 @@ class LocalSession(Session):
 
     @contextmanager
     def last_checkpoint(self) -> Iterator[Path | None]:
-        """The newest checkpoint in the folder."""
+        """The newest checkpoint in the folder that is whole."""
+        set_damaged_aside(self.folder)
         yield newest_checkpoint(self.folder)
 
     def report(self, progress: Progress, write: Write) -> None:
@@ -102,10 +104,33 @@ def whole_or_not_at_all(checkpoint: Path) -> Iterator[None]:
 
 
 def newest_checkpoint(folder: Path) -> Path | None:
-    """The newest complete checkpoint in a folder of them, or None."""
+    """The newest checkpoint in a folder of them that is there with all its bytes, or None."""
     # Numbers are padded to eight digits, so that names sort as steps do.
-    complete = [path for path in sorted(folder.glob("step-*")) if (path / "state.json").is_file()]
-    return complete[-1] if complete else None
+    newest_first = sorted(folder.glob("step-*"), reverse=True)
+    return next((path for path in newest_first if not damage(path, bytes_too=False)), None)
+
+
+def set_damaged_aside(folder: Path) -> None:
+    """Rename the checkpoints that are not as they were written, and say so: the training goes on from an older one.
+
+    Called by whoever is about to go on, since another process may be writing a checkpoint otherwise.
+    """
+    for unfinished in folder.glob(".step-*"):
+        shutil.rmtree(unfinished, ignore_errors=True)
+    for path in sorted(folder.glob("step-*")):
+        if not (found := damage(path)):
+            continue
+        if found.startswith(LACKS):  # cut off by a kill while it was written: nothing of worth
+            shutil.rmtree(path, ignore_errors=True)
+            continue
+        aside = path.with_name(DAMAGED + path.name)
+        shutil.rmtree(aside, ignore_errors=True)
+        path.rename(aside)
+        warnings.warn(
+            f"{path}: the checkpoint is damaged ({found}); it is now called {aside.name}, and training goes on from "
+            "the newest one that is whole",
+            stacklevel=2,
+        )
 
 
 def is_complete(folder: Path, steps: int) -> bool:
@@ -128,6 +153,6 @@ def best_checkpoint(folder: Path) -> Path:
     newest = newest_checkpoint(folder)
     if newest is None:
         raise RaysysError(f"{folder}: holds no complete training checkpoint; train first, or name another folder")
-    best_step = json.loads((newest / "state.json").read_text())["progress"]["best_step"]
+    best_step = read_progress(newest).best_step
     best = folder / CHECKPOINT.format(best_step) if best_step is not None else newest
-    return best if (best / "state.json").is_file() else newest
+    return newest if damage(best) else best

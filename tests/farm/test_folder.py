@@ -10,6 +10,7 @@ from raysys import RaysysError
 from raysys.farm import Folder, Holdings, holdings
 from raysys.farm.archive import read_description, write_archive
 from raysys.farm.conformance import alone
+from raysys.farm.folder import is_untouched
 
 ORDER = Stroll(seed=7)
 
@@ -140,13 +141,50 @@ def test_what_else_lies_in_a_folder_is_left_alone(folder):
     assert folder.open(1) == ({}, {})
 
 
-def test_a_damaged_file_is_told(folder):
-    folder.open(2)
+@pytest.mark.parametrize("name", ["ended-000001.npz", "walk-000002.npz"])
+def test_a_damaged_file_is_set_aside_and_its_jobs_are_done_again(folder, name):
+    folder.open(4)
     folder.end(ended(1))
-    path = folder.path / "ended-000001.npz"
+    folder.end(ended(3))
+    folder.keep(2, state(2))
+    path = folder.path / name
     path.write_bytes(path.read_bytes()[:200])
-    with pytest.raises(RaysysError, match=r"ended-000001\.npz: damaged"):
-        folder.open(2)
+    held = folder.check()
+    assert held == Holdings(
+        ORDER.signature(), jobs=4, ended=2 - name.startswith("ended"), running=1 - name.startswith("w")
+    )
+    with pytest.warns(UserWarning, match=rf"{name}: damaged.*now called damaged-{name}, and its walks are done again"):
+        states, results = folder.open(4)
+    assert (sorted(states), sorted(results)) == (([2], [3]) if name.startswith("ended") else ([], [1, 3]))
+    assert f"damaged-{name}" in names(folder)
+    folder.open(4)  # and nothing is said twice
+
+
+def test_where_the_folders_own_note_is_damaged_each_file_says_what_it_is_of(folder):
+    folder.open(2)
+    folder.end(ended(0))
+    (folder.path / "farm.npz").write_bytes(b"")
+    assert folder.check() == Holdings(ORDER.signature(), jobs=None, ended=1, running=0)
+    with pytest.raises(RaysysError, match="holds walks of other settings"):
+        Folder(folder.path, replace(ORDER, seed=8)).check()
+    assert folder.open(2) == ({}, ended(0))
+    assert folder.check().jobs == 2
+    (folder.path / "ended-000000.npz").unlink()
+    (folder.path / "farm.npz").write_bytes(b"")
+    with pytest.raises(RaysysError, match=r"farm\.npz: damaged"):
+        folder.check()
+
+
+def test_what_a_driver_was_writing_when_it_was_killed_is_taken_away(folder, tmp_path):
+    with folder.lock:
+        pass
+    assert is_untouched(folder.path)  # of a driver that was ended before its first file
+    assert is_untouched(tmp_path)
+    folder.open(2)
+    assert not is_untouched(tmp_path)
+    (folder.path / ".walk-000001-x1.npz").write_bytes(b"half")
+    folder.open(2)
+    assert names(folder) == ["driver.lock", "farm.npz"]
 
 
 def test_a_description_is_read_without_its_arrays(folder):
@@ -158,5 +196,5 @@ def test_a_description_is_read_without_its_arrays(folder):
     content[place] ^= 0xFF
     path.write_bytes(content)
     assert read_description(path, "raysys ended walks of a farm 1")["walks"] == [{"walk": 0}]
-    with pytest.raises(RaysysError, match="damaged"):
-        folder.open(1)
+    with pytest.warns(UserWarning, match="damaged"):
+        assert folder.open(1) == ({}, {})

@@ -27,6 +27,13 @@ def edit_card(folder, **changes):
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
 
 
+def without_checksum(folder):
+    """As models of older versions are."""
+    description = yaml.safe_load((folder / "MLmodel").read_text())
+    del description["flavors"]["raysys"]["sha256"]
+    (folder / "MLmodel").write_text(yaml.safe_dump(description))
+
+
 def refused(folder, words):
     with pytest.raises(RaysysError, match=words) as caught:
         load(folder)
@@ -185,6 +192,22 @@ def test_truncated_weights(folder, size):
     refused(folder, "is damaged")
 
 
+def test_a_byte_that_has_changed_is_noticed(folder):
+    path = folder / "model.safetensors"
+    content = bytearray(path.read_bytes())
+    content[-3] ^= 1
+    path.write_bytes(content)
+    refused(folder, "is damaged \\(its sha256 is not the one in MLmodel\\)")
+
+
+def test_weights_that_are_no_numbers_are_refused(folder):
+    model = load(folder)
+    with torch.no_grad():
+        next(model.network.parameters()).view(-1)[0] = float("nan")
+    save_model(folder, model)
+    refused(folder, "holds values that are no numbers")
+
+
 def test_a_pickle_in_place_of_weights_is_not_run(folder):
     torch.save({"layers.0.weight": torch.zeros(1)}, folder / "model.safetensors")
     refused(folder, "is damaged")
@@ -238,6 +261,7 @@ def test_weights_that_do_not_fit(folder, change):
     else:
         weights["layers.99.weight"] = torch.zeros(1)
     save_file(weights, folder / "model.safetensors")
+    without_checksum(folder)
     refused(folder, "do not fit its card: layers.(0|99).weight is")
 
 

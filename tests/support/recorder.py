@@ -18,6 +18,8 @@ from raysys.train.session import LocalSession, newest_checkpoint
 class Recorder:
     """Stands where MLflow's tracker stands and keeps what it is told."""
 
+    held_up = False
+
     def __init__(self) -> None:
         self.told: dict[int, dict[str, float]] = {}
         self.tags: dict[str, str] = {}
@@ -31,10 +33,10 @@ class Recorder:
         assert max(pixels.shape) <= 1024
         self.pictures.setdefault(name, []).append(step)
 
-    def tag(self, **tags: str) -> None:
+    def note(self, **tags: str) -> None:
         self.tags.update(tags)
 
-    def flush(self) -> None: ...
+    def flush(self, seconds: float | None = None) -> None: ...
 
 
 def trained(

@@ -1,11 +1,15 @@
 """Recipes: the shipped ones load, overrides reach their field, and a sweep's space is checked before it is used."""
 
+import os
 from pathlib import Path
 
 import pytest
 from support.kinds import data_of
+from support.walking import WALKS
 
+from raysys.data.files.reading import read_images
 from raysys.errors import RaysysError
+from raysys.farm import holdings
 from raysys.train import load_recipe, recipe_names
 from raysys.train.folders import interrupted_folder, new_folder, note, write_recipe
 from raysys.train.loop import run_training
@@ -123,3 +127,29 @@ def test_masks_and_files_of_classes_are_paths_too():
         load_recipe("unet-small", ["data.images=scans", "data.masks=s3://b/m"])
     with pytest.raises(RaysysError, match=r"field data.images: gs://b/d.h5 is an address"):
         load_recipe("cess-mse", ["data.images=gs://b/d.h5"])
+
+
+def test_what_unfolds_without_end_is_refused_at_once(tmp_path: Path):
+    for number in range(30):
+        (tmp_path / f"{number}.yaml").write_text(f"extends: {number + 1}.yaml\n")
+    with pytest.raises(
+        RaysysError, match=r"0\.yaml: extends more than 20 recipes, one upon the other; put some together"
+    ):
+        load_recipe(tmp_path / "0.yaml")
+    bomb = tmp_path / "bomb.yaml"
+    bomb.write_text("name: a\ndata: " + "[" * 100 + "]" * 100)
+    with pytest.raises(RaysysError, match=r"bomb\.yaml: not valid YAML \(line 2: nested more than 50 deep\)"):
+        load_recipe(bomb)
+
+
+def test_a_pipe_is_no_recipe_and_no_image(tmp_path: Path):
+    """Nobody ever writes to it: who opened it would wait for ever."""
+    for name in ("recipe.yaml", "image.png", "farm.npz"):
+        os.mkfifo(tmp_path / name)
+    for read in (
+        lambda: load_recipe(tmp_path / "recipe.yaml"),
+        lambda: read_images(tmp_path / "image.png"),
+        lambda: holdings(tmp_path, WALKS),
+    ):
+        with pytest.raises(RaysysError, match="is a pipe, a socket or a device; allowed: a file on a disk"):
+            read()

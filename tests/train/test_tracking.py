@@ -194,8 +194,10 @@ def test_a_run_and_the_sweep_that_it_goes_on_from_name_each_other(client: Mlflow
 
 def test_the_newest_pictures_of_a_trial_are_kept_with_its_sweep(client: MlflowClient):
     trial, sweep = (start_run(name, experiment="raysys") for name in ("T", "S"))
+    tracker = Tracker(trial)
     for step in (2, 10):
-        Tracker(trial).picture(step, "samples", np.full((2, 2), step, np.uint8))
+        tracker.picture(step, "samples", np.full((2, 2), step, np.uint8))
+    tracker.flush()
     Tracker(sweep).pictures_of(trial)
     kept = [file.path for file in client.list_artifacts(sweep, "pictures/samples")]
     assert kept == ["pictures/samples/step-00000010.png"]

@@ -65,11 +65,12 @@ def check_folder(out: Path, asked: Commission, schedule: Schedule, seed: int) ->
     """
     from raysys.anneal.order import AnnealingOrder
     from raysys.farm import Folder
+    from raysys.farm.folder import is_untouched
 
     order = AnnealingOrder.of(asked.target, asked.shape, schedule, seed, asked.known)
     if out.exists() and not out.is_dir():
         raise RaysysError(f"--out {out} is a file; allowed: a folder, or the name of a new one")
-    if not out.exists() or not any(out.iterdir()):
+    if is_untouched(out):
         return order
     # Other chains in it are refused there, by what they differ in.
     held = Folder(out / CHAINS, order).check()
@@ -109,7 +110,6 @@ def farmed(
     """
     parameters = {"images": list(images), "chains": run["chains"], **_parameters(order)}
     with _tracked(tracking, parameters, out) as tracker:
-        # Once MLflow has answered: a server that does not would leave an empty folder.
         _make_folder(out)
         found = _farm(order, out, run, watch=watch)
         yield found, tracker
@@ -175,10 +175,10 @@ def _tracked(
         yield None
         return
     from raysys.models.registry import tracking_location
-    from raysys.train.tracking import Tracker, ending_run, start_run
+    from raysys.train.tracking import Tracker, ending_run, noted_run, start_run, unfinished_run
 
     uri = tracking_location(tracking[0])
-    run_id = start_run(
+    run_id = unfinished_run(out, uri) or start_run(
         f"anneal {out.name}",
         experiment=tracking[1],
         uri=uri,
@@ -187,4 +187,7 @@ def _tracked(
         description=f"{parameters['chains']} annealing chains of {by(parameters['shape'])} pixels, kept in {out}.",
     )
     with ending_run(run_id, uri):
+        # Once MLflow has answered: a server that does not would leave an empty folder.
+        _make_folder(out)
+        noted_run(out, uri, run_id)
         yield Tracker(run_id, uri)

@@ -54,13 +54,14 @@ class Gallery:
     def check(self) -> None:
         """Refuse a folder that holds anything else than pictures of the same settings."""
         from raysys.farm import Folder
+        from raysys.farm.folder import is_untouched
 
         if self.out.suffix or (self.out.exists() and not self.out.is_dir()):
             raise RaysysError(
                 f"--out {self.out}: {len(self.exemplars)} exemplars are continued into a folder; allowed: its name, or "
                 "--together for one picture of all of them"
             )
-        if not self.out.exists() or not any(self.out.iterdir()):
+        if is_untouched(self.out):
             return
         # Other pictures in it are refused there, by what they differ in.
         held = Folder(self.out / PICTURES, self.order).check()
@@ -158,11 +159,11 @@ class Gallery:
             yield None
             return
         from raysys.models.registry import tracking_location
-        from raysys.train.tracking import Tracker, ending_run, start_run
+        from raysys.train.tracking import Tracker, ending_run, noted_run, start_run, unfinished_run
 
         uri, plan = tracking_location(self.tracking[0]), self.order.orders[0].plan
         settings = {key: value for key, value in self.order.signature().items() if key not in self.order.opaque}
-        run_id = start_run(
+        run_id = unfinished_run(self.out, uri) or start_run(
             f"synthesise {self.out.name}",
             experiment=self.tracking[1],
             uri=uri,
@@ -171,7 +172,9 @@ class Gallery:
             description=f"{self._jobs} pictures of {by(plan.size)} pixels by {plan.method}, kept in {self.out}.",
         )
         with ending_run(run_id, uri):
-            tracker = Tracker(run_id, uri)
+            self.out.mkdir(parents=True, exist_ok=True)
+            # The losses of pictures that an earlier driver has told of are not told again.
+            tracker = Tracker(noted_run(self.out, uri, run_id), uri, folder=self.out / PICTURES)
             yield tracker
             tracker.flush()
 

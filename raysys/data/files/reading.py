@@ -15,6 +15,7 @@ from raysys.data.files.source import Choice, Source
 from raysys.data.files.values import Kind, far_value
 from raysys.data.files.zarr_store import is_store
 from raysys.errors import RaysysError
+from raysys.local_paths import refuse_streams
 from raysys.spacing import Spacing
 
 __all__ = [
@@ -127,6 +128,7 @@ def _read(content: Path | Source, choice: Choice, kind: Kind) -> Stored:
 
 
 def _existing(path: str | Path) -> Path:
+    refuse_streams(Path(path))
     if not Path(path).exists():
         raise RaysysError(f"{path} does not exist; images is a file, a folder of pictures, {PREFIX}NAME or {DRAWN}NAME")
     return Path(path)

@@ -10,6 +10,7 @@ from raysys.data.files.image_file import ImageFile
 from raysys.data.files.source import Choice, Held
 from raysys.data.files.values import Kind
 from raysys.errors import RaysysError
+from raysys.local_paths import refuse_streams
 from raysys.spacing import Spacing
 
 LARGE_PIXELS = (512 << 20) // 4  # more than 512 MiB as float32; such images are prepared in windows
@@ -100,6 +101,7 @@ class LargeImage:
 
 def opened(path: Path, choice: Choice, kind: Kind = "grey") -> ImageFile:
     """The one flat image of a file."""
+    refuse_streams(path)
     if not path.exists():
         raise RaysysError(f"{path} does not exist; a large image is a tif, npy, h5 or raw file, or a zarr folder")
     image = ImageFile(path, choice, kind)

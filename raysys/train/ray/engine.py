@@ -28,9 +28,10 @@ from raysys.train.folders import (
     run_of_checkpoint,
     with_versions_of_begun,
 )
-from raysys.train.loop import begin, build_system, run_training
+from raysys.train.loop import SECONDS_FOR_NUMBERS, begin, build_system, run_training
 from raysys.train.publish import publish
 from raysys.train.ray.session import RayTrainSession
+from raysys.train.ray.snapshot import follow_what_is_there
 from raysys.train.recipe import Recipe
 from raysys.train.run_facts import training_words
 from raysys.train.session import is_complete, newest_checkpoint
@@ -90,7 +91,7 @@ def train(
     with driving(folder):
         note(folder, model=None)  # until it has the one of all its steps, which a kill may yet come before
         run_id = run_id or continue_run(noted(folder)["run_id"], uri=uri)
-        with ending_run(run_id, uri), connected(address), shown(folder / "progress.json", show):
+        with ending_run(run_id, uri, folder), connected(address), shown(folder / "progress.json", show):
             require_workers(recipe)
             warn_if_taken(recipe.scaling.workers, worker_resources(recipe), what="training")
             fit(recipe, folder, run_id=run_id, start_from=start_from, place=place)
@@ -134,6 +135,7 @@ def fit(
     from ray.train.torch import TorchTrainer
     from ray.train.v2.api.exceptions import TrainingFailedError
 
+    follow_what_is_there(folder, recipe.training.best_by)
     scaling = recipe.scaling
 
     class Trainer(TorchTrainer):
@@ -246,7 +248,7 @@ def _worker(config: dict[str, Any]) -> dict[str, str] | None:
     """What runs on every Ray Train worker."""
     recipe = Recipe.model_validate(config["recipe"])
     session = RayTrainSession(gpu=recipe.scaling.gpu, folder=Path(config["folder"]) if "folder" in config else None)
-    tracker = Tracker(config["run_id"], recipe.tracking.uri) if session.rank == 0 else None
+    tracker = Tracker(config["run_id"], recipe.tracking.uri, folder=session.folder) if session.rank == 0 else None
     paths = {name: Path(config[name]) for name in PATHS if config.get(name)}
     try:
         run_training(recipe, session, tracker=tracker, **paths)
@@ -257,7 +259,7 @@ def _worker(config: dict[str, Any]) -> dict[str, str] | None:
         return {"error": str(error)}
     finally:
         if tracker:
-            tracker.flush()
+            tracker.flush(SECONDS_FOR_NUMBERS)  # the driver sends what then still waits
     return None
 
 

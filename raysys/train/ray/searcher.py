@@ -130,6 +130,11 @@ class StudySearcher(Searcher):
             point = self._settings.suggest(trial)
         trial.set_user_attr("point", point)
         self._trials[trial_id] = trial
+        # Of a trial that a killed sweep had begun: what it had reached, which its process takes up from its checkpoint.
+        course = self._study.trials[trial.number].intermediate_values
+        self._steps_told[trial_id] = set(course)
+        if course:
+            self._best[trial_id] = min(course.values())
         return self._configure(trial.number, point)
 
     def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
@@ -138,7 +143,7 @@ class StudySearcher(Searcher):
         if "failed" in result or not math.isfinite(value):  # the study takes numbers only
             return
         self._best[trial_id] = min(value, self._best.get(trial_id, value))
-        told = self._steps_told.setdefault(trial_id, set())
+        told = self._steps_told[trial_id]
         # A trial that was continued from its checkpoint reports its last step again; the first report stands.
         if step not in told:
             told.add(step)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import ray.train
 import ray.train.torch
 import torch
 
+from raysys.files import settle
 from raysys.train.checkpoint import Progress, read_progress
 from raysys.train.session import CHECKPOINT, Session, Write, whole_or_not_at_all
 
@@ -49,3 +50,6 @@ class RayTrainSession(Session):
             write(Path(folder))
             checkpoint = ray.train.Checkpoint.from_directory(folder)
             ray.train.report(metrics, checkpoint=checkpoint, checkpoint_dir_name=name)
+        # Not there where storage is no folder, or where an even better one has taken its place already.
+        with suppress(FileNotFoundError):
+            settle((self.folder or Path()) / name)

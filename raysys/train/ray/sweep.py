@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from optuna.trial import TrialState
 
 from raysys.cluster import connected, places
 from raysys.errors import RaysysError
+from raysys.models.patience import AwayError
 from raysys.train.checkpoint import read_progress
 from raysys.train.folders import (
     Run,
@@ -29,17 +30,17 @@ from raysys.train.folders import (
     noted,
     with_versions_of_begun,
 )
-from raysys.train.loop import run_training
+from raysys.train.loop import SECONDS_FOR_NUMBERS, run_training
 from raysys.train.metrics import OBJECTIVE
 from raysys.train.publish import publish
 from raysys.train.ray.engine import check, fit, located, remarks, require_workers, worker_resources
 from raysys.train.ray.searcher import StudySearcher, open_study
-from raysys.train.ray.stopping import REQUEST, AskingASHA
+from raysys.train.ray.stopping import REQUEST, AskingASHA, remember
 from raysys.train.ray.trials import Places, TrialRow, best_trial, trial_folder, trial_rows
 from raysys.train.recipe import Recipe
 from raysys.train.run_facts import sweep_words, trial_words
 from raysys.train.session import LocalSession, newest_checkpoint
-from raysys.train.tracking import Tracker, continue_run, ending_run, experiment_of, start_run
+from raysys.train.tracking import SECONDS_AT_A_FAILURE, Tracker, continue_run, ending_run, experiment_of, start_run
 
 # What a trial that starts Ray Train workers needs itself; Ray Tune refuses zero.
 LAUNCHER_CPUS = 0.01
@@ -162,8 +163,8 @@ def _run_trials(
         return _trial_config(recipe, folder, number, point, parent, uri, prepared_places)
 
     def ended(number: int, word: str) -> None:
-        tracker = Tracker(noted(folder)["trials"][str(number)], uri)
-        tracker.tag(ended=word.lower())
+        tracker = Tracker(noted(folder)["trials"][str(number)], uri, folder=trial_folder(folder, number))
+        tracker.note(ended=word.lower())
         tracker.finish({"FINISHED": "FINISHED", "STOPPED": "KILLED", "FAILED": "FAILED"}[word])
         _tell(study, show)
 
@@ -181,6 +182,7 @@ def _run_trials(
         grace_period=min(grace, steps),
         reduction_factor=settings.reduction,
     )
+    remember(scheduler, study)
     trainable = tune.with_resources(_trial, {"CPU": _trial_cpus(recipe)})
     tuner = tune.Tuner(
         trainable,
@@ -222,7 +224,9 @@ def _ending_trials(folder: Path, study: optuna.Study, uri: str) -> Iterator[None
         runs = noted(folder).get("trials", {})
         for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
             if run_id := runs.get(str(trial.number)):
-                Tracker(run_id, uri).finish("KILLED")
+                with suppress(AwayError):  # what ended the sweep is to be told; its run is taken up by --resume
+                    place = trial_folder(folder, trial.number)
+                    Tracker(run_id, uri, folder=place, seconds=SECONDS_AT_A_FAILURE).finish("KILLED")
         raise
 
 
@@ -258,7 +262,7 @@ def _trial(config: dict[str, Any]) -> None:
     recipe, folder = Recipe.model_validate(config["recipe"]), Path(config["folder"])
     place = Path(config["prepared"]) if config["prepared"] else None
     folder.mkdir(parents=True, exist_ok=True)
-    Tracker(config["run_id"], recipe.tracking.uri).tag(node=ray.util.get_node_ip_address())
+    _note(config, node=ray.util.get_node_ip_address())
     last: dict[str, float] = {}
 
     def report(metrics: dict[str, float]) -> None:
@@ -278,15 +282,22 @@ def _trial(config: dict[str, Any]) -> None:
             # A resumed trial whose training had ended reports nothing of itself; Ray Tune takes that for an error.
             report(_last_metrics(folder))
         else:
-            tracker = Tracker(config["run_id"], recipe.tracking.uri)
+            tracker = Tracker(config["run_id"], recipe.tracking.uri, folder=folder)
             try:
                 run_training(recipe, LocalSession(folder, report), tracker=tracker, prepared=place)
             finally:
-                tracker.flush()
+                tracker.flush(SECONDS_FOR_NUMBERS)  # the driver sends what then still waits
     except RaysysError as error:
         # Not worth a retry: the same recipe would fail the same way.
-        Tracker(config["run_id"], recipe.tracking.uri).tag(error=str(error))
+        _note(config, error=str(error))
         tune.report({OBJECTIVE: 1e9, "step": int(last.get("step", 0)), "failed": str(error)})
+
+
+def _note(config: dict[str, Any], **tags: str) -> None:
+    """Tags of a trial's run, after all that was said of it until now."""
+    tracker = Tracker(config["run_id"], config["recipe"]["tracking"]["uri"], folder=Path(config["folder"]))
+    tracker.note(**tags)
+    tracker.flush(SECONDS_FOR_NUMBERS)
 
 
 def launch(recipe: Recipe) -> str:

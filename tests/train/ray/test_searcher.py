@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 from optuna.samplers import GPSampler, RandomSampler, TPESampler
 from optuna.trial import TrialState
+from ray.tune.experiment import Trial
+from ray.tune.schedulers import ASHAScheduler, TrialScheduler
 
 from raysys.errors import RaysysError
 from raysys.train.metrics import OBJECTIVE
 from raysys.train.ray.searcher import StudySearcher, open_study, sampler
 from raysys.train.ray.space import SweepSettings
+from raysys.train.ray.stopping import remember
 from raysys.train.ray.sweep import _study_written
 
 SPACE: dict[str, Any] = {
@@ -95,6 +98,44 @@ def test_an_interrupted_trial_is_handed_out_again_with_its_point(tmp_path: Path)
     assert again.remaining == 2
     assert again.suggest("c") == lost
     assert again.suggest("d") not in (done, lost)
+
+
+def test_a_trial_that_is_gone_on_with_keeps_what_it_had_reached(tmp_path: Path):
+    chosen = settings(trials=1)
+    first = searching(open_study(tmp_path, chosen, seed=0), chosen)
+    first.suggest("a")
+    for step, value in ((2, 1.37), (4, 1.31), (6, 1.5)):
+        first.on_trial_result("a", {OBJECTIVE: value, "step": step})
+    study = open_study(tmp_path, chosen, seed=0)  # of a new process, after a kill
+    again = searching(study, chosen)
+    again.suggest("b")
+    again.on_trial_result("b", {OBJECTIVE: 1.6, "step": 6})  # its checkpoint's step, once more
+    again.on_trial_complete("b", {OBJECTIVE: 1.4, "step": 10})
+    assert study.trials[0].value == 1.31
+    assert study.trials[0].intermediate_values == {2: 1.37, 4: 1.31, 6: 1.5, 10: 1.4}
+
+
+def test_trials_of_a_resumed_sweep_are_held_against_the_earlier_ones(tmp_path: Path):
+    """ASHA itself decides, with and without the three good trials that another process had run."""
+    chosen = settings(trials=5, stop_hopeless=True)
+    first = searching(open_study(tmp_path, chosen, seed=0), chosen)
+    for name, value in {"a": 0.1, "b": 0.2, "c": 0.3, "d": 0.1}.items():
+        first.suggest(name)
+        first.on_trial_result(name, {OBJECTIVE: value, "step": 2})
+        if name != "d":
+            first.on_trial_complete(name, {OBJECTIVE: value, "step": 10})
+    fates = {}
+    for told in (False, True):
+        scheduler = ASHAScheduler("step", OBJECTIVE, "min", max_t=10, grace_period=2, reduction_factor=2)
+        if told:
+            remember(scheduler, open_study(tmp_path, chosen, seed=0))
+        trial = Trial("raysys", stub=True, trial_id="new")
+        scheduler.on_trial_add(None, trial)
+        fates[told] = scheduler.on_trial_result(None, trial, {"step": 2, OBJECTIVE: 0.9})
+    assert fates == {False: TrialScheduler.CONTINUE, True: TrialScheduler.STOP}
+    rungs = {milestone: dict(recorded) for milestone, recorded in scheduler._brackets[0]._rungs}
+    assert rungs[8] == {"trial 0": -0.1, "trial 1": -0.2, "trial 2": -0.3}
+    assert sorted(rungs[2]) == ["new", "trial 0", "trial 1", "trial 2"]  # trial 3 will report its step again
 
 
 def test_trials_end_as_what_they_were(tmp_path: Path):
