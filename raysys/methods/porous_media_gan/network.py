@@ -33,7 +33,7 @@ class PorousGenerator(Generator):
 
     def as_trained(self, noise: Tensor) -> Tensor:
         """Noise of a lattice (B, channels, *points), whose code is a porosity in its own unit."""
-        code, rest = torch.split(noise, (self.code, self.channels - self.code), 1)
+        code, rest = torch.split(noise, [self.code, self.channels - self.code], 1)
         return torch.cat([self.scaled(code), rest], 1)
 
 

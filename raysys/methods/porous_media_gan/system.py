@@ -27,6 +27,8 @@ from raysys.models import Model, ModelCard
 from raysys.train.system import unlike
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from raysys.data.sources import TrainingData
 
 
@@ -93,15 +95,16 @@ class PorousMediaGan(GeneratorAndCritic):
         from raysys.train.validation import VALIDATION_SEED
         from raysys.train.validators import validator_of_samples
 
-        served = lambda: self.model(name="validation", card={})  # noqa: E731
+        def sample(asked: np.ndarray | None, seed: int) -> np.ndarray:
+            n = count if asked is None else len(asked)
+            return self.model(name="validation", card={}).sample(n, seed=seed, condition=asked)
+
         if condition := condition_card(self.network):
             from raysys.methods.wgan_gp.validation import ConditionedValidator
 
-            sample = lambda asked, seed: served().sample(len(asked), seed=seed, condition=asked)  # noqa: E731
             self._validator = ConditionedValidator(data, sample, count=count, low=condition.low, high=condition.high)
         else:
-            draw = lambda: served().sample(count, seed=VALIDATION_SEED)  # noqa: E731
-            self._validator = validator_of_samples(data, draw, self.form)
+            self._validator = validator_of_samples(data, lambda: sample(None, VALIDATION_SEED), self.form)
         return self._validator
 
     def begin_from(self, model: Model) -> None:
