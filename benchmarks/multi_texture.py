@@ -1,4 +1,4 @@
-"""Processor seconds of one step of the multi-texture GAN, in turn: borders, switches, pairs of places in space.
+"""Processor seconds of one step of the multi-texture GAN and its baselines, in turn: borders, switches, pairs in space.
 
 Ratios are to the first variant of a group. In space the published pair critic compares 343 x 343 places.
 """
@@ -12,18 +12,25 @@ import time
 import torch
 
 from raysys.form import Form
-from raysys.methods.multi_texture.settings import MultiTextureSettings
-from raysys.methods.multi_texture.system import MultiTextureSystem
+from raysys.method_folders import settings_class, system_class
 from raysys.train.batches import Batch, Draws
+from raysys.train.system import System
 
 FLAT, SPACE = Form("colour", (64, 64)), Form("binary", (40, 40, 40))
+ROCKS: dict[str, object] = {"waves": 0, "code": 3, "positions": 64}
 VARIANTS: dict[str, tuple[Form, int, dict[str, object]]] = {
     "64 x 64, as published": (FLAT, 12, {"border": "published"}),
     "64 x 64, interior": (FLAT, 12, {}),
     "64 x 64, interior, Gram": (FLAT, 12, {"gram": 100.0}),
+    "64 x 64, interior, projection": (FLAT, 12, {"projection": True}),
     "64 x 64, interior, Gram, R1 for spectral norm": (FLAT, 12, {"gram": 100.0, "r1": 1.0, "spectral_norm": False}),
     "40^3, all pairs": (SPACE, 6, {"waves": 0, "code": 3}),
-    "40^3, 64 places each": (SPACE, 6, {"waves": 0, "code": 3, "positions": 64}),
+    "40^3, 64 places each": (SPACE, 6, ROCKS),
+    "40^3, 64 places each, S2": (SPACE, 6, ROCKS | {"statistics": 10.0}),
+    "40^3, 64 places each, as published": (SPACE, 6, ROCKS | {"border": "published"}),
+    "64 x 64, PSGAN": (FLAT, 12, {"method": "psgan"}),
+    "64 x 64, PSGAN, networks in turns": (FLAT, 12, {"method": "psgan", "order": "alternating"}),
+    "40^3, Porous Media GAN": (SPACE, 6, {"method": "porous-media-gan", "local": 19}),
 }
 
 
@@ -48,10 +55,13 @@ def main() -> None:
         print(f"{name:48} {middle:7.3f} s a step, {ratio:5.2f} times the first of its group")
 
 
-def _system(form: Form, width: int, more: dict[str, object]) -> MultiTextureSystem:
+def _system(form: Form, width: int, more: dict[str, object]) -> System:
     torch.manual_seed(0)
-    settings = MultiTextureSettings.model_validate({"width": width, "waves": 4, **more})
-    return MultiTextureSystem(settings, form=form, device=torch.device("cpu"))
+    method = str(more.get("method", "multi-texture"))
+    waves = {} if method == "porous-media-gan" else {"waves": 4}
+    settings = settings_class(method).model_validate({"width": width, **waves, **more})
+    system: System = system_class(method)(settings, form=form, device=torch.device("cpu"))
+    return system
 
 
 def _batch(form: Form, count: int) -> Batch:

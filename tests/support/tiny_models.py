@@ -15,6 +15,7 @@ from raysys.methods.multi_texture.model import MultiTextureModel
 from raysys.methods.multi_texture.model import condition_card as codes_card
 from raysys.methods.multi_texture.networks import MultiTexture
 from raysys.methods.porous_media_gan.model import PorousMediaModel
+from raysys.methods.porous_media_gan.model import condition_card as porosity_card
 from raysys.methods.porous_media_gan.network import PorousMedia
 from raysys.methods.psgan.model import PsganModel
 from raysys.methods.psgan.model import condition_card as psgan_card
@@ -171,7 +172,8 @@ def psgan(kind: str = "colour", **options: object) -> PsganModel:
 def porous_media(**options: object) -> PorousMediaModel:
     torch.manual_seed(7)
     network = PorousMedia(**({"width": 6, "levels": 1, "local": 3} | options))
-    _alive(network, 0)
+    network.generator.condition_range.copy_(torch.tensor([[0.1, 0.4, 0.7]]))
+    _alive(network, network.conditions)
     described = {"kind": "binary", "shape": (16, 12, 8)}
     return PorousMediaModel(
         ModelCard(
@@ -179,6 +181,7 @@ def porous_media(**options: object) -> PorousMediaModel:
             architecture="porous-media-gan",
             hyperparameters=network.hyperparameters,
             images=described,
+            condition=porosity_card(network),
         ),
         network,
     )
@@ -246,6 +249,7 @@ MODELS: dict[str, Callable[[], Model]] = {
     "psgan": psgan,
     "psgan-binary": lambda: psgan("binary", noise="uniform", along_axes=True, border="published", slope=0.0),
     "porous-media": porous_media,
+    "porous-media-porosity": lambda: porous_media(conditions=1),
     "dts": dts,
     "dts-binary": lambda: dts("binary", upsample="transposed", padding="zeros"),
     "toy-colour": lambda: toy("colour"),

@@ -90,7 +90,7 @@ class Dts(nn.Module):
 
     def forward(self, noise: Tensor) -> Tensor:
         """Images (B, channels, side, side) of (B, noise + textures, 1, 1): noise in [0, 1), and a 1 among zeros."""
-        values, selection = noise.split((self.noise, self.textures), 1)
+        values, selection = torch.split(noise, [self.noise, self.textures], 1)
         # As published, noise is on a simplex, and every texture has weights of its own for each of its values.
         values = values / values.sum(1, keepdim=True).clamp(min=torch.finfo(values.dtype).tiny)
         outer = (values[:, :, None] * selection[:, None]).flatten(1, 2)

@@ -143,7 +143,7 @@ class DtsSystem(System):
         served: Any = lambda: self.model(name="validation", card={})  # noqa: E731
         grams = RandomGrams(2, self.form.channels, self.device)
         self._validator = SelectedValidator(_textures(data), served, grams, form=self.form, count=count)
-        return self._validator  # type: ignore[no-any-return]
+        return self._validator
 
     def pictures(self, data: TrainingData) -> dict[str, np.ndarray]:
         """Pictures of any texture, and each texture beside what is made of it."""

@@ -44,9 +44,12 @@ class GeneratorAndCritic(System):
         Doublings of the generator.
     network, averaged
         Of one architecture; each has a `generator`.
+    conditions
+        Values that images are asked to have, of which both networks are told.
     """
 
     settings: GanSettings
+    conditions: int = 0
     _validator: Any = None
 
     def __init__(self, settings: GanSettings, *, form: Form, device: torch.device) -> None:
@@ -61,6 +64,7 @@ class GeneratorAndCritic(System):
             spectral=settings.critic_norm == "spectral",
             batch_norm=settings.critic_norm == "batch",
             slope=settings.critic_slope,
+            code=self.conditions,
         ).to(device)
         self.averaged: Any = copy.deepcopy(self.network)  # with plain norms: the first worker measures and validates it
         for one in (self.network, self.image_critic) if settings.sync_norm else ():
@@ -82,65 +86,80 @@ class GeneratorAndCritic(System):
         """Whether the critic sees enough of a tile."""
         check_tile(self.form, self.levels)
 
+    def asked(self, real: Tensor) -> Tensor | None:
+        """What real images have that is told to both networks, (B, conditions) as these see it; None for nothing."""
+        return None
+
+    def asked_anywhere(self, count: int) -> Tensor | None:
+        """As `asked`, of values evenly over what can be asked for."""
+        return None
+
+    def missed(self, fakes: Tensor, asked: Tensor) -> Tensor:
+        """What the generator pays for images that do not have what they were asked for."""
+        return fakes.new_zeros(())
+
     def step(self, batches: list[Batch], draws: Draws, average: Average) -> dict[str, Tensor]:
         """One update of both networks."""
+        real = batches[0].images
         move = self._in_turns if self.settings.order == "alternating" else self._at_once
-        of_generator, of_critic = move(batches[0].images, draws, average)
+        of_generator, of_critic = move(real, self.asked(real), draws, average)
         follow(self.averaged, self.network, self.settings.average, draws.step)
         return {"loss_generator_images": of_generator.detach(), "loss_image_critic": of_critic.detach()}
 
-    def _at_once(self, real: Tensor, draws: Draws, average: Average) -> tuple[Tensor, Tensor]:
+    def _at_once(self, real: Tensor, asked: Tensor | None, draws: Draws, average: Average) -> tuple[Tensor, Tensor]:
         """Both gradients are of the weights as they are."""
-        fakes = self._fakes(draws, len(real), "fakes")
-        of_generator = self._deceived(fakes)
+        fakes = self._fakes(draws, len(real), "fakes", asked)
+        of_generator = self._deceived(fakes, asked)
         self.optimizers["network"].zero_grad(set_to_none=True)
         of_generator.backward()  # type: ignore[no-untyped-call]
         average(self.network.parameters())
-        of_critic = self._told_apart(real, fakes.detach())
+        of_critic = self._told_apart(real, fakes.detach(), asked)
         descend(of_critic, self.image_critic, self.optimizers["image_critic"], average)
         self.optimizers["network"].step()
         return of_generator, of_critic
 
-    def _in_turns(self, real: Tensor, draws: Draws, average: Average) -> tuple[Tensor, Tensor]:
+    def _in_turns(self, real: Tensor, asked: Tensor | None, draws: Draws, average: Average) -> tuple[Tensor, Tensor]:
         """First the critic moves, then the generator on noise of its own."""
         with torch.no_grad():
-            fakes = self._fakes(draws, len(real), "critic")
-        of_critic = self._told_apart(real, fakes)
+            fakes = self._fakes(draws, len(real), "critic", asked)
+        of_critic = self._told_apart(real, fakes, asked)
         descend(of_critic, self.image_critic, self.optimizers["image_critic"], average)
-        of_generator = self._deceived(self._fakes(draws, len(real), "generator"))
+        of_generator = self._deceived(self._fakes(draws, len(real), "generator", asked), asked)
         descend(of_generator, self.network, self.optimizers["network"], average)
         return of_generator, of_critic
 
-    def _deceived(self, fakes: Tensor) -> Tensor:
+    def _judged(self, images: Tensor, asked: Tensor | None) -> Tensor:
+        return self.computed(self.image_critic, images, *(() if asked is None else (asked,)))
+
+    def _deceived(self, fakes: Tensor, asked: Tensor | None) -> Tensor:
         """What the generator pays."""
         self.image_critic.requires_grad_(False)
-        logits = self.computed(self.image_critic, fakes)
+        loss = as_real(self._judged(fakes, asked))
         self.image_critic.requires_grad_(True)
-        return as_real(logits)
+        return loss if asked is None else loss + self.missed(fakes, asked)
 
-    def _told_apart(self, real: Tensor, fakes: Tensor) -> Tensor:
+    def _told_apart(self, real: Tensor, fakes: Tensor, asked: Tensor | None) -> Tensor:
         """What the critic pays; batch normalisation sees real images and fakes by themselves."""
-        label, logits = self.settings.real_label, self.computed(self.image_critic, real)
+        label, logits = self.settings.real_label, self._judged(real, asked)
         of_real = as_real(logits) if label == 1 else label * as_real(logits) + (1 - label) * as_fake(logits)
-        return of_real + as_fake(self.computed(self.image_critic, fakes))
+        return of_real + as_fake(self._judged(fakes, asked))
 
-    def _fakes(self, draws: Draws, count: int, turn: str) -> Tensor:
+    def _fakes(self, draws: Draws, count: int, turn: str, asked: Tensor | None) -> Tensor:
         draw = draws.uniform if self.network.generator.distribution == "uniform" else draws.normal
         named = lambda label, shape: draw(f"{turn} {label}", shape)  # noqa: E731
         phases = draws.uniform(f"{turn} phases", (count, self.network.generator.waves))
-        images = self.computed(self.network.generator, self._noise(self.network.generator, count, named, phases))
+        noise = self._noise(self.network.generator, count, named, phases, asked)
+        images = self.computed(self.network.generator, noise)
         return images[(slice(None), slice(None), *map(slice, self.form.shape))]
 
-    def _noise(self, generator: Generator, count: int, draw: Draw, phases: Tensor) -> Tensor:
-        """Noise of prior codes; uniform values lie in [-1, 1)."""
-        shapes = {
-            "codes": (count, generator.code),
-            "local": (count, generator.local, *generator.points(self.form.shape)),
-        }
+    def _noise(self, generator: Generator, count: int, draw: Draw, phases: Tensor, asked: Tensor | None) -> Tensor:
+        """Noise of prior codes, or of what is asked; uniform values lie in [-1, 1)."""
+        points = generator.points(self.form.shape)
+        shapes = {"codes": (count, generator.code), "local": (count, generator.local, *points)}
         values = {name: draw(name, shape) for name, shape in shapes.items()}
         if generator.distribution == "uniform":
             values = {name: 2 * one - 1 for name, one in values.items()}
-        return generator.noise(values["codes"], values["local"], phases)
+        return generator.noise(values["codes"] if asked is None else asked, values["local"], phases)
 
     @torch.no_grad()
     def finish(self, data: TrainingData) -> None:
@@ -151,7 +170,7 @@ class GeneratorAndCritic(System):
         for _ in range(NORM_BATCHES):
             draw = lambda _, shape: drawn(shape, generator=chance).to(self.device)  # noqa: E731
             phases = torch.rand((count, generator.waves), generator=chance).to(self.device)
-            generator(self._noise(generator, count, draw, phases))
+            generator(self._noise(generator, count, draw, phases, self.asked_anywhere(count)))
         self.averaged.eval()
 
     def pictures(self, data: TrainingData) -> dict[str, np.ndarray]:

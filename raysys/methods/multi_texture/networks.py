@@ -171,7 +171,7 @@ class Generator(nn.Module):
         """Noise of a lattice (B, channels, *points) as `forward` takes it: uniform values then lie in [-1, 1)."""
         if self.distribution == "normal":
             return noise
-        codes, local, waves = noise.split((self.code, self.local, self.waves), 1)
+        codes, local, waves = torch.split(noise, [self.code, self.local, self.waves], 1)
         return torch.cat([codes, 2 * local - 1, waves], 1)
 
     def points(self, shape: Sequence[int]) -> tuple[int, ...]:

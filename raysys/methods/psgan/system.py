@@ -66,7 +66,7 @@ class PsganSystem(GeneratorAndCritic):
         else:
             draw = lambda: served().sample(count, seed=VALIDATION_SEED)  # noqa: E731
             self._validator = validator_of_samples(data, draw, self.form)
-        return self._validator  # type: ignore[no-any-return]
+        return self._validator
 
     def begin_from(self, model: Model) -> None:
         """Take over a generator; the critic begins anew."""

@@ -29,7 +29,7 @@ class PriorValidator(TexturesValidator):
 
     def __call__(self) -> dict[str, float]:
         """Metrics of the system as it is now."""
-        model: GenerativeModel = self.served()  # type: ignore[assignment]
+        model: GenerativeModel = self.served()
         count = max(self.count, EACH)
         samples = model.sample(count, seed=VALIDATION_SEED, grey=self.form.kind == "binary")
         vectors = self._vectors(samples)

@@ -21,8 +21,9 @@ def phase_fractions(images: np.ndarray) -> np.ndarray:
     return images.reshape(len(images), -1).mean(axis=1, dtype=np.float64)
 
 
-def phase_fraction_range(images: Images) -> tuple[float, float, float]:
-    """First percentile, mean and 99th percentile of the phase fractions of images.
+def phase_fraction_range(images: Images, condition: str = "phase-fraction") -> tuple[float, float, float]:
+    """First percentile, mean and 99th percentile of the phase fractions of images, as the setting `condition` calls
+    them.
 
     Raises
     ------
@@ -33,7 +34,7 @@ def phase_fraction_range(images: Images) -> tuple[float, float, float]:
     low, high = (round(float(value), DIGITS) for value in np.percentile(found, PERCENTILES))
     if low >= high:
         raise RaysysError(
-            f"system.condition is phase-fraction, but the training tiles all have {low:g}; allowed: tiles of different "
+            f"system.condition is {condition}, but the training tiles all have {low:g}; allowed: tiles of different "
             "phase fractions, as smaller ones are, or condition: none"
         )
     return low, round(float(np.clip(found.mean(), low, high)), DIGITS), high

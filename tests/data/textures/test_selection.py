@@ -208,7 +208,9 @@ def test_a_folder_with_one_texture_or_none_is_refused(folder: Path, tmp_path: Pa
     (folder / "stripes.png").unlink()
     with pytest.raises(RaysysError, match="holds no image; looked for png"):
         training_data(settings(folder))
-    with pytest.raises(RaysysError, match=r"does not exist; allowed: a folder with one file .* or synthetic:textures"):
+    with pytest.raises(
+        RaysysError, match=r"does not exist; allowed: a folder with one file .* synthetic:textures or synthetic:rocks"
+    ):
         training_data(settings(tmp_path / "none"))
 
 

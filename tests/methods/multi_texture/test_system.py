@@ -109,6 +109,8 @@ def test_a_switch_changes_the_step_and_keeps_it_finite(switch: dict[str, object]
         losses = [one.step([batch(step)], draws(step), lambda parameters: None) for one in (plain, switched)]
     assert all(value.isfinite() for value in losses[1].values())
     network = (plain.averaged if "bn_momentum" in switch else plain.network, switched.network)
+    if "average" in switch:
+        network = (plain.averaged, switched.averaged)
     states = [{k: v for k, v in one.state_dict().items() if v.is_floating_point()} for one in network]
     assert states[0].keys() != states[1].keys() or any(
         states[0][k].shape != states[1][k].shape or not torch.equal(states[0][k], states[1][k]) for k in states[0]

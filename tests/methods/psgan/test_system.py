@@ -45,7 +45,7 @@ def test_gradients_are_those_of_the_objectives_written_out():
     for optimizer in system.optimizers.values():
         optimizer.step = lambda: None
     stepped(system)
-    real, fakes = batch().images, plain._fakes(draws(), 4, "fakes")
+    real, fakes = batch().images, plain._fakes(draws(), 4, "fakes", None)
     D_real, D_fake = (torch.sigmoid(plain.image_critic(images)) for images in (real, fakes))
     wanted = torch.autograd.grad(-D_fake.log().mean(), list(plain.network.parameters()), retain_graph=True)
     for value, expected in zip(system.network.parameters(), wanted, strict=True):
@@ -61,7 +61,7 @@ def test_in_turns_the_generator_answers_the_critic_that_has_moved():
     turns = small(order="alternating", critic_norm="none")
     plain = small(critic_norm="none")
     losses = stepped(turns)
-    fakes = plain._fakes(draws(), 4, "generator")
+    fakes = plain._fakes(draws(), 4, "generator", None)
     # The generator's own step comes after its loss: its weights were those of the beginning.
     logits = turns.image_critic(fakes).detach()
     assert float(losses["loss_generator_images"]) == pytest.approx(float(-torch.sigmoid(logits).log().mean()), rel=1e-5)
@@ -93,7 +93,7 @@ def test_a_label_of_real_images_below_one_is_a_share_of_both_losses():
     D = torch.sigmoid(logits)
     system = small(real_label=0.9)
     system.computed = lambda network, images: images  # the images stand for their own logits
-    found = system._told_apart(logits, torch.full((4,), -1e4))
+    found = system._told_apart(logits, torch.full((4,), -1e4), None)
     torch.testing.assert_close(found, -(0.9 * D.log() + 0.1 * (1 - D).log()).mean())
 
 
