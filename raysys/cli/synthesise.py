@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from raysys.cli.parts.descending import descriptor_order, write_structures
+from raysys.cli.parts.descending import (
+    AskedDescent,
+    DescriptorsOption,
+    KnownOption,
+    MaskOption,
+    ReachOption,
+    SectionsOption,
+    StepsOption,
+    VolumeOption,
+    write_structures,
+)
 from raysys.cli.parts.exemplars import names_of, read_exemplars
 from raysys.cli.parts.galleries import Gallery
 from raysys.cli.parts.guiding import (
@@ -53,7 +63,6 @@ if TYPE_CHECKING:
     from raysys.synthesis.exemplar import Kind
     from raysys.train.tracking import Tracker
 
-DESCENT = "Microstructures by descriptors"
 SUFFIXES = (".png", ".tif", ".tiff", ".npy", ".npz", "")
 
 
@@ -64,13 +73,6 @@ class SynthesiseCommand(StatsCommand):
 
 
 def synthesise(
-    images: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="IMAGE...",
-            help="A photograph or a micrograph of the texture, in any format; or several, each continued by itself.",
-        ),
-    ],
     output: Annotated[
         Path,
         typer.Option(
@@ -81,6 +83,13 @@ def synthesise(
             "folder, which the same command continues.",
         ),
     ],
+    images: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="IMAGE...",
+            help="A photograph or a micrograph of the texture, in any format; or several, each continued by itself.",
+        ),
+    ] = None,
     together: Annotated[
         bool, typer.Option("--together", help="Take patches from any of several images, for one picture of them all.")
     ] = False,
@@ -120,8 +129,11 @@ def synthesise(
         typer.Option(help="fast begins with a quilt and takes 100 steps; published with noise, and takes 2,000."),
     ] = "fast",
     kind: Annotated[
-        Literal["auto", "colour", "grey", "binary"],
-        typer.Option(help="What the image holds; auto looks whether it has colours, or two values."),
+        Literal["auto", "colour", "grey", "binary", "labels"],
+        typer.Option(
+            help="What the image holds; auto looks whether it has colours, or two values; labels of descriptors, of "
+            "which every value is a phase."
+        ),
     ] = "auto",
     dataset: DatasetOption = None,
     series: SeriesOption = None,
@@ -158,25 +170,13 @@ def synthesise(
     watch: Annotated[
         bool, typer.Option("--watch", help="Show pictures as they grow, here and on a page beside the output.")
     ] = False,
-    descriptors: Annotated[
-        str | None,
-        typer.Option(
-            metavar="S2,L:0.5,...",
-            help="Of a segmented micrograph: descend on these descriptors with their weights, and not on features: S2, "
-            "L, P3H, P3V, P4, P6, map. Phase fractions are exact, and the structure repeats itself at its edges.",
-            rich_help_panel=DESCENT,
-        ),
-    ] = None,
-    dims: Annotated[
-        int, typer.Option(min=2, max=3, help="3 makes a volume of a section.", rich_help_panel=DESCENT)
-    ] = 2,
-    r_max: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="Longest lag; by default a third of the shortest side, 48 at most.", rich_help_panel=DESCENT
-        ),
-    ] = None,
-    steps: Annotated[int, typer.Option(min=1, help="Of Adam.", rich_help_panel=DESCENT)] = 300,
+    descriptors: DescriptorsOption = None,
+    dims: VolumeOption = 2,
+    sections: SectionsOption = None,
+    r_max: ReachOption = None,
+    steps: StepsOption = 300,
+    known: KnownOption = None,
+    mask: MaskOption = None,
     keep_steps: Annotated[
         int, typer.Option(min=0, help="Also write each picture as it is after every so many steps, into OUTPUT.steps.")
     ] = 0,
@@ -198,16 +198,27 @@ def synthesise(
     raysys synthesise textures/*.jpg --size 512 --out more
 
     Larger than memory: raysys synthesise photo.jpg --size 4096 --tile --window 512 -o wall.tif
+
+    A volume of a flat section: raysys synthesise section.png --dims 3 --descriptors S2,L --size 64 -o volume.tif
     """
     from raysys.synthesis import order_of
     from raysys.synthesis.farming import gallery_of
 
+    images = list(images or [])
+    if bool(images) == bool(sections):
+        raise RaysysError("name an image, or three --sections in its place")
+    which = {"dataset": dataset, "series": series, "channel": channel, "time": time, "pixel_size": pixel_size}
+    run = {"address": address, "workers": workers}
+    asked = AskedDescent(images, descriptors, dims, sections, kind, size, r_max, steps, known, mask, weights, which)
+    if asked.wanted:
+        _descend(asked, output, variations, run, seed=seed, threads=threads, watch=watch)
+        return
+    if kind == "labels":
+        raise RaysysError("--kind labels is of --descriptors, such as --descriptors S2,L")
     if len(images) == 1 or together:
         _check_output(output, variations)
-    sides = _sides(size) if descriptors is None else (0, 0)
-    read = read_exemplars(
-        images, kind, dataset=dataset, series=series, channel=channel, time=time, pixel_size=pixel_size
-    )
+    sides = _sides(size)
+    read = read_exemplars(images, kind, **which)
     maps = {
         "progression": (progression, source_progression),
         "orientation": (orientation, source_orientation),
@@ -217,15 +228,6 @@ def synthesise(
     settings: dict[str, Any] = {"method": method, "preset": preset, "seed": seed, "periodic": tile, "weights": weights}
     settings |= {"local_context": local_context, "rotate_matches": rotate_matches, "guidance": guidance}
     settings["copies"] = asked_copies(flips, rotations, flips_and_rotations, guidance)
-    run = {"address": address, "workers": workers}
-    if descriptors is not None:
-        wanted = descriptor_order(
-            read, descriptors, size, dims=dims, r_max=r_max, seed=seed, steps=steps, threads=threads
-        )
-        made = _farmed(wanted, output, variations, run, watch=watch)
-        write_structures(output, made, wanted, read[0].spacing)
-        shutil.rmtree(output.with_name(f"{output.name}.pictures"), ignore_errors=True)
-        return
     if len(read) > 1 and not together:
         _check_alone(guidance is not None, window, keep_steps)
         order, replaced = gallery_of([one.image for one in read], sides, threads=threads or 1, **settings)
@@ -251,6 +253,26 @@ def synthesise(
     _write_steps(output, made, read[0].kind)
     shutil.rmtree(output.with_name(f"{output.name}.pictures"), ignore_errors=True)
     _show(made, sides, seam=tile)
+
+
+def _descend(
+    asked: AskedDescent,
+    output: Path,
+    variations: int,
+    run: dict[str, Any],
+    *,
+    seed: int,
+    threads: int | None,
+    watch: bool,
+) -> None:
+    """Make structures by their descriptors."""
+    if asked.axes == 3 and output.suffix.lower() in (".png", ""):
+        raise RaysysError(f"-o {output} holds flat pictures, and --dims 3 makes volumes; allowed: .tif, .npy, .npz")
+    _check_output(output, variations)
+    order, spacing = asked.order(seed=seed, threads=threads)
+    made = _farmed(order, output, variations, run, watch=watch)
+    write_structures(output, made, order, spacing)
+    shutil.rmtree(output.with_name(f"{output.name}.pictures"), ignore_errors=True)
 
 
 def _farmed(

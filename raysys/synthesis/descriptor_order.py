@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ from raysys.farm.order import Job, Nouns, Order, Rows, Standing, State
 from raysys.farm.resources import Resources
 from raysys.shapes import by
 from raysys.synthesis.descriptor_target import DescriptorTarget
+from raysys.synthesis.descriptor_terms import GramTerm, Term
 from raysys.synthesis.order import digest, on_threads
 from raysys.synthesis.synthesis import Synthesis
 
@@ -83,7 +84,7 @@ class DescriptorOrder(Order[Synthesis]):
     def signature(self) -> dict[str, str]:
         """What structures depend on."""
         target = self.target
-        words = f"{target.values} {target.fractions} {[(one.name, one.phase, one.weight) for one in target.terms]}"
+        words = f"{target.values} {target.fractions} {[_told(one) for one in target.terms]}"
         return {
             "shape": by(self.shape),
             "seed": str(self.seed),
@@ -143,7 +144,10 @@ class DescriptorOrder(Order[Synthesis]):
 
     def result(self, variation: int, image: np.ndarray, losses: np.ndarray, seconds: float) -> Synthesis:
         """What a structure has become."""
-        terms = ",".join(dict.fromkeys(f"{one.name}:{one.weight:g}" for one in self.target.terms))
+        # Of sections each of three directions has a third.
+        terms = ",".join(
+            dict.fromkeys(f"{one.name}:{one.weight * (1 if one.axis is None else 3):g}" for one in self.target.terms)
+        )
         return Synthesis(image, "descriptors", terms, self.seed, variation, losses, seconds)
 
     def image(self, state: State) -> np.ndarray:
@@ -155,6 +159,11 @@ class DescriptorOrder(Order[Synthesis]):
     def image_of_result(self, result: Synthesis) -> np.ndarray:
         """The same of a structure that is done."""
         return np.where(result.image == self.target.values[-1], 255, 0).astype(np.uint8)
+
+
+def _told(term: Term | GramTerm) -> tuple[Any, ...]:
+    # As signatures have always had it, of targets that say nothing of axes.
+    return (term.name, term.phase, term.weight, *([] if term.axis is None else [term.axis]))
 
 
 def _smoothed(noise: torch.Tensor, grain: float) -> torch.Tensor:
@@ -194,13 +203,19 @@ class DescriptorJob(Job[Synthesis]):
         with on_threads(self.order.threads):
             while not self.finished:
                 self.adam.zero_grad()
-                loss = self.order.target.loss(self._phases())
-                loss.backward()  # type: ignore[no-untyped-call]
+                phases = self._phases()
+                loss, slope = self.order.target.slope(phases, self._chance())
+                phases.backward(slope)  # type: ignore[no-untyped-call]
                 self.adam.step()
-                self.losses.append(float(loss.detach()))
+                self.losses.append(loss)
                 if time.monotonic() - begun >= seconds:
                     break
         self.seconds += time.monotonic() - begun
+
+    def _chance(self) -> torch.Generator:
+        """What this step draws from, the same after an interruption."""
+        words = np.random.SeedSequence((self.order.seed, self.number, len(self.losses))).generate_state(1)
+        return torch.Generator().manual_seed(int(words[0]))
 
     def _phases(self) -> torch.Tensor:
         """Soft phases (P, *shape), the steeper the later."""

@@ -263,10 +263,10 @@ def _known(hole: Hole, given: np.ndarray | None, source: TargetImages) -> Known:
     if len(strange):
         raise RaysysError(f"{hole.image} holds the phase {strange[0]}, which the images of the target do not")
     # Targets number phases by the order of their values.
-    return Known(np.searchsorted(values, image).astype(np.uint8), ~_mask(hole.mask, image.shape))
+    return Known(np.searchsorted(values, image).astype(np.uint8), ~mask_of(hole.mask, image.shape))
 
 
-def _mask(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+def mask_of(path: Path, shape: tuple[int, ...]) -> np.ndarray:
     """Whether a pixel is white, of a picture of the same size."""
     from raysys.data import read_images
 

@@ -94,7 +94,9 @@ def two_point_map(x: Tensor) -> Tensor:
 
 
 @_of_soft_images
-def two_point_lines(x: Tensor, r_max: int | None = None, *, boundary: Boundary = "open") -> Tensor:
+def two_point_lines(
+    x: Tensor, r_max: int | None = None, *, boundary: Boundary = "open", axis: int | None = None
+) -> Tensor:
     """Two-point correlation (N, R) along the axes, averaged over them; as `raysys.stats.two_point`.
 
     Parameters
@@ -105,9 +107,12 @@ def two_point_lines(x: Tensor, r_max: int | None = None, *, boundary: Boundary =
         Largest lag, pixels; half the shortest axis less one by default.
     boundary
         "open" or "periodic".
+    axis
+        Along this axis of an image only.
     """
     r_max = _largest(x, r_max, boundary)
-    return torch.stack([_two_point_along(x, axis, r_max, boundary) for axis in range(x.ndim - 1)]).mean(0)
+    along = range(x.ndim - 1) if axis is None else (axis,)
+    return torch.stack([_two_point_along(x, one, r_max, boundary) for one in along]).mean(0)
 
 
 @_of_soft_images
@@ -183,25 +188,25 @@ def polytope(
 
 
 @_of_soft_images
-def lineal_path(x: Tensor, r_max: int | None = None, *, boundary: Boundary = "open") -> Tensor:
+def lineal_path(x: Tensor, r_max: int | None = None, *, boundary: Boundary = "open", axis: int | None = None) -> Tensor:
     """Lineal path (N, R) along the axes, averaged over them; as `raysys.stats.lineal_path`.
 
     Parameters
     ----------
     x
         Soft images (N, H, W) or (N, D, H, W), float.
-    r_max, boundary
+    r_max, boundary, axis
         As for `two_point_lines`.
     """
     r_max = _largest(x, r_max, boundary)
     functions = []
-    for axis, length in enumerate(x.shape[1:], start=1):
-        periodic = boundary == "periodic"
-        source = torch.cat([x, x.narrow(axis, 0, r_max)], axis) if periodic else x
+    for along in range(1, x.ndim) if axis is None else (axis + 1,):
+        length, periodic = x.shape[along], boundary == "periodic"
+        source = torch.cat([x, x.narrow(along, 0, r_max)], along) if periodic else x
         path, lags = x, [phase_fraction(x)]
         for r in range(1, r_max + 1):
             rest = length if periodic else length - r
-            path = path.narrow(axis, 0, rest) * source.narrow(axis, r, rest)
+            path = path.narrow(along, 0, rest) * source.narrow(along, r, rest)
             lags.append(phase_fraction(path))
         functions.append(torch.stack(lags, 1))
     return torch.stack(functions).mean(0)

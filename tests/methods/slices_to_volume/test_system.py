@@ -149,7 +149,7 @@ def test_other_kinds_of_images_become_volumes(tiny, tmp_path: Path, kind: str):
     assert model.form.dims == 3
 
 
-@pytest.mark.parametrize("name", ["slices-to-volume", "slices-to-volume-64"])
+@pytest.mark.parametrize("name", ["slices-to-volume", pytest.param("slices-to-volume-64", marks=pytest.mark.slow)])
 def test_the_recipes_networks_take_a_step(name: str):
     recipe = load_recipe(name, ["scaling.gpu=false", "system.critic_updates=1"])
     system = build_system(recipe, torch.device("cpu"))
