@@ -45,7 +45,7 @@ COMMAND = "raysys.command"  # in what typer keeps along the way
 # What a wrong path for an output raises; other errors of the operating system are told with their trace.
 WRONG_PATH = (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError)
 # Options whose values are addresses, or fields of recipes, which say themselves what they are.
-TAKE_ADDRESSES = ("--url", "--tracking-uri", "--address", "--set", "--token")
+TAKE_ADDRESSES = ("--url", "--tracking-uri", "--address", "--set", "--token", "--allow-origin")
 # In the order in which a study uses them; `--help` lists them so, each group under its heading.
 GROUPS = {
     "Begin": ("demo",),

@@ -60,6 +60,9 @@ def serve(
         list[str] | None,
         typer.Option(metavar="URL", help="A site elsewhere whose pages may ask, as https://lab.example; * for all."),
     ] = None,
+    prefix: Annotated[
+        str, typer.Option(metavar="PATH", help="Path below which a proxy shows the endpoint and which it takes off.")
+    ] = "",
     log: Annotated[
         Path | None,
         typer.Option(help="Add a line of JSON for every request to this file; - for standard output."),
@@ -104,6 +107,7 @@ def serve(
             tokens=tokens,
             hosts=allow_host or (),
             origins=allow_origin or (),
+            prefix=prefix,
             log=log,
             tracking_uri=tracking_uri,
             replicas=replicas,

@@ -21,4 +21,9 @@ class Access(BaseModel):
     origins: tuple[str, ...] = Field(
         (), description='Pages elsewhere that may ask through a browser, such as https://lab.example; "*" for all.'
     )
+    prefix: str = Field(
+        "",
+        pattern="^(/[^/?#]+)*$",
+        description="Path below which a proxy shows the endpoint, and which it takes off, such as /lab.",
+    )
     log: str | None = Field(None, description='File that gets a line of JSON for every request; "-" for the output.')

@@ -5,17 +5,29 @@ from typing import Any
 from raysys.models import Model
 from raysys.models.abilities import abilities
 from raysys.models.held_out_words import held_out_words
+from raysys.models.shipped import SCHEMES
 from raysys.serve.declared import references_of
 from raysys.serve.schemas import ModelDescription, curves_of, phase_summaries
 
 
-def describe(model: Model, version: str = "") -> dict[str, Any]:
-    """The fields of `ModelDescription`, as plain values that travel between replicas."""
+def describe(model: Model, version: str = "", uri: str = "") -> dict[str, Any]:
+    """The fields of `ModelDescription`, as plain values that travel between replicas.
+
+    Parameters
+    ----------
+    model
+        What is served.
+    version
+        `raysys.serve.versions.version_of` it.
+    uri
+        Where it was loaded from, of which no folder is told.
+    """
     card, form = model.card.model_dump(mode="json"), model.form
     can, references = abilities(model), references_of(model)
     return ModelDescription(
         name=model.name,
         version=version,
+        source=uri if uri.startswith(SCHEMES) else None,
         architecture=card["architecture"],
         abilities=list(can),
         kind=form.kind,

@@ -78,6 +78,7 @@ def start(
     tokens: str | Path | None = None,
     hosts: Sequence[str] = (),
     origins: Sequence[str] = (),
+    prefix: str = "",
     log: str | Path | None = None,
     limits: Limits | None = None,
     replicas: int = 1,
@@ -102,6 +103,8 @@ def start(
     hosts, origins
         Names that requests may give beside `host`, this machine's own and addresses in numbers; pages elsewhere that
         may ask through a browser.
+    prefix
+        Path below which a proxy shows the endpoint, and which it takes off.
     log
         File that gets a line of JSON for every request; "-" for standard output.
     limits
@@ -144,6 +147,7 @@ def start(
             tokens=_resolved(tokens),
             hosts=(*sorted(own_names(host)), *hosts),
             origins=tuple(origins),
+            prefix=_prefix(prefix),
             log=_resolved(log),
         ),
         limits=limits or Limits(),
@@ -227,6 +231,14 @@ def _free_port(host: str, port: int) -> int:
             return probe.getsockname()[1]
     except (OSError, OverflowError) as error:
         raise RaysysError(f"port {port} on {host} cannot be used ({error}); choose another with --port") from error
+
+
+def _prefix(given: str) -> str:
+    """A prefix with one slash before each part; RaysysError if it is none."""
+    parts = given.strip("/").split("/") if given.strip("/") else []
+    if not all(part and not set(part) & set("?#") for part in parts):
+        raise RaysysError(f"prefix {given!r} is no path; allowed: such as /lab")
+    return "".join(f"/{part}" for part in parts)
 
 
 def _resolved(path: str | Path | None) -> str | None:

@@ -20,6 +20,9 @@ class Limits(BaseModel):
     max_pixels_per_request: int = Field(
         2**24, ge=1, description="Pixels of all images of a request, times their channels."
     )
+    max_pixels_streamed: int = Field(
+        2**26, ge=1, description="Pixels of an npy that is drawn and sent in parts, times their channels."
+    )
     max_upload_bytes: int = Field(16 * 2**20, ge=1, description="Bytes of a request's body.")
     max_upload_pages: int = Field(2**13, ge=1, description="Pages of an uploaded TIFF file.")
     max_queued: int = Field(64, ge=1, description="Requests that may wait for one model; more are answered 503.")
@@ -66,3 +69,10 @@ class Limits(BaseModel):
                 f"{self.max_pixels_per_request // pixels}"
             )
         return n * pixels
+
+    def check_streamed(self, n: int, shape: Sequence[int], *, channels: int) -> None:
+        """Let pass what is drawn and sent in parts; arguments and errors as of `check`."""
+        whole = self.max_pixels_streamed
+        self.model_copy(update={"max_pixels": whole, "max_pixels_per_request": whole}).check(
+            n, shape, channels=channels
+        )

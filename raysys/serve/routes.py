@@ -42,6 +42,7 @@ from raysys.serve.schemas import (
     scalars_of,
 )
 from raysys.serve.stopwatch import Clock
+from raysys.serve.streaming import answer_large, as_large, may_be_large
 from raysys.serve.versions import Unchanged
 
 ABOUT = (
@@ -145,6 +146,10 @@ def _add_model_routes(app: FastAPI, catalogue: Catalogue, meters: Meters) -> Non
         name: str, request: SampleRequest, accept: FromHeader = None, if_none_match: FromHeader = None
     ) -> Response:
         request = negotiated(request, accept)
+        if may_be_large(request, catalogue.limits):
+            large = as_large(request, await catalogue.describe(name), catalogue.limits)
+            if large is not None:
+                return await answer_large(catalogue, name, large)
         drawn = await catalogue.ask(name, "sample", request, known_tags(if_none_match))
         if isinstance(drawn, Unchanged):
             meters.unchanged.labels(name).inc()

@@ -46,7 +46,7 @@ class Sampler:
         self._limits = limits
         self._device = device
         self._model: Model | None = None
-        self._version = ""
+        self._version = self._uri = ""
         self._since: float | None = None  # when the thread began what it is at
         # One thread: torch and numba calls of a replica never compete, and the event loop stays free.
         self._thread = ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(1,))
@@ -57,11 +57,11 @@ class Sampler:
         model = await self._run(lambda: _load(user_config, self._device))
         version = await self._run(lambda: version_of(model))
         # Together: no request may be told the version of another model than the one that answers it.
-        self._model, self._version = model, version
+        self._model, self._version, self._uri = model, version, user_config["uri"]
 
     async def describe(self) -> dict[str, Any]:
         """The model's facts, as the fields of `ModelDescription` without the name it is served under."""
-        return describe(self._loaded(), self._version)
+        return describe(self._loaded(), self._version, self._uri)
 
     async def sample(self, request: SampleRequest, known: tuple[str, ...] = ()) -> Drawn | Unchanged:
         """Draw what `request` asks for and measure its descriptors.

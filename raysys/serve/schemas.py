@@ -233,6 +233,9 @@ class ModelSummary(BaseModel):
 
     name: str
     version: str = Field("", description="Of its weights and card; the tags of answers change with it.")
+    source: str | None = Field(
+        None, description="models:/NAME/VERSION, runs:/RUN/model or trained:NAME; null for a folder of the server's."
+    )
     architecture: str
     abilities: list[str] = Field(
         description="samples: makes images of a seed; autoencodes: encodes, decodes and interpolates uploads; segments "

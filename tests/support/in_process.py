@@ -43,14 +43,15 @@ class Client:
     """Asks an application whose loop goes on between requests, as that of a server does."""
 
     def __init__(self, app: FastAPI) -> None:
-        self._loop = asyncio.new_event_loop()
-        threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        self.app = app
+        self.loop = asyncio.new_event_loop()
+        threading.Thread(target=self.loop.run_forever, daemon=True).start()
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         self._client = httpx.AsyncClient(transport=transport, base_url="http://localhost")
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         asked = self._client.request(method, path, **options)
-        return asyncio.run_coroutine_threadsafe(asked, self._loop).result(120)
+        return asyncio.run_coroutine_threadsafe(asked, self.loop).result(120)
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         return self.request("GET", path, **options)
@@ -59,7 +60,7 @@ class Client:
         return self.request("POST", path, **options)
 
     def close(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self.loop.call_soon_threadsafe(self.loop.stop)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from raysys.serve.layers.body import BodyLimit
 from raysys.serve.layers.compression import Compression
 from raysys.serve.layers.head import Head
 from raysys.serve.layers.hosts import Hosts
+from raysys.serve.layers.mounted import Mounted
 from raysys.serve.layers.record import Record
 from raysys.serve.limits import Limits
 from raysys.serve.meters import Meters
@@ -25,3 +26,4 @@ def add_layers(app: FastAPI, limits: Limits, access: Access, meters: Meters) -> 
     app.add_middleware(Head)
     app.add_middleware(Hosts, hosts=access.hosts, origins=access.origins)
     app.add_middleware(Record, meters=meters, log=access.log)
+    app.add_middleware(Mounted, prefix=access.prefix)

@@ -19,6 +19,7 @@ from raysys.models import GenerativeModel, load
 from raysys.serve.gates.schemas import Gate
 from raysys.serve.measuring import image_errors, places
 from raysys.serve.schemas import MAX_SEED
+from raysys.serve.versions import version_of
 from raysys.stats import characterise, compare, percolating
 
 STEP = 2**32
@@ -251,6 +252,15 @@ def test_a_replica_that_dies_is_replaced_for_its_callers(near: tuple[Client, dic
     answer = samples(client, seed=1)
     refusal(answer, 503, "busy")
     assert answer.headers["retry-after"] == "2"
+
+
+def test_a_model_has_a_version_and_tells_no_folder(client: Client, tmp_path: Path, model: GenerativeModel):
+    listed = {one["name"]: one for one in client.get("/v1/models").json()["models"]}
+    assert listed["endless"]["source"] is None
+    assert listed["endless"]["version"] == version_of(model)
+    assert len({one["version"] for one in listed.values()}) == len(listed)
+    other = load(save_untrained(tmp_path, "endless", seed=5), kind=GenerativeModel)
+    assert version_of(other) != version_of(model)
 
 
 def test_what_is_drawn_is_counted(client: Client):
