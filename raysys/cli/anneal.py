@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from raysys.cli.parts.commission import Hole, TargetImages, commission, sides_of, weights_of
+from raysys.anneal.weights import weights_of
+from raysys.cli.parts.commission import Hole, TargetImages, commission, sides_of
 from raysys.cli.parts.farming import check_folder, farmed, schedule_of
 from raysys.cli.parts.harvest import harvest
 from raysys.cli.parts.interruption import again, keeping
