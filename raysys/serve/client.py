@@ -9,63 +9,47 @@ notebook elsewhere can use it:
 
 from __future__ import annotations
 
-import http.client
 import io
 import json
 import secrets
-import urllib.error
 import urllib.parse
-import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from raysys.errors import RaysysError
+from raysys.serve.connection import Connection, Fields, array, body_of, form, npy, plain
+from raysys.serve.jobs.client import RemoteJob
 
-# An endpoint gives up after `Limits.timeout_s`, 120 s by default, and says so: that sentence should be the one heard.
-SECONDS_TO_ANSWER = 300.0
-SECONDS_TO_LIVE = 10.0  # a probe that takes longer is an answer too
-
-Fields = Mapping[str, object]
+SUFFIXES = (".png", ".tif", ".npy", ".npz", ".json")
+Size = int | Sequence[int] | None
 
 
 @dataclass(frozen=True)
-class Endpoint:
-    """An endpoint of `raysys serve`.
+class Endpoint(Connection):
+    """An endpoint of `raysys serve`; see `Connection` for its parameters: url, token, timeout, retries.
 
     Every method raises RaysysError if nothing answers at the address, or if the endpoint refuses; the endpoint's own
     sentence is passed on, and says what is allowed.
-
-    Attributes
-    ----------
-    url
-        Where it listens, such as `http://127.0.0.1:8000`.
-    token
-        The bearer token, where it asks for one.
-    timeout
-        Seconds until an answer is given up.
     """
-
-    url: str
-    token: str | None = None
-    timeout: float = SECONDS_TO_ANSWER
 
     def health(self) -> bool:
         """Whether the endpoint's process answers."""
-        return self._alive("healthz")
+        return self.alive("healthz")
 
     def ready(self) -> bool:
         """Whether every model is loaded and answers."""
-        return self._alive("readyz")
+        return self.alive("readyz")
 
     def models(self) -> list[dict[str, Any]]:
         """What is served: of each model its `name`, its `abilities`, the form of its images and what it can be asked.
 
         The fields are those of `GET /v1/models`.
         """
-        found: list[dict[str, Any]] = json.loads(self._get("v1/models"))["models"]
+        found: list[dict[str, Any]] = json.loads(self.get("v1/models"))["models"]
         return found
 
     def model(self, name: str) -> dict[str, Any]:
@@ -100,11 +84,21 @@ class Endpoint:
         (n, *size) uint8 for binary and label images, float32 in [0, 1] for grey ones; (n, *size, 3) for colour
         """
         request = {"n": n, "seed": seed, "size": size, "origin": origin, "condition": condition}
-        request |= {"periodic": periodic, "grey": grey, "raw": raw}
-        # What is None is not sent: the endpoint's own default is meant.
-        body = {key: value for key, value in request.items() if value is not None} | {"format": "npy"}
-        images: np.ndarray = _array(self.ask(name, "samples", body=json.dumps(body, default=_plain).encode()))
+        request |= {"periodic": periodic, "grey": grey, "raw": raw, "format": "npy"}
+        images: np.ndarray = array(self.ask(name, "samples", body=body_of(request)))
         return images
+
+    def save_sample(self, path: str | Path, name: str, n: int = 1, *, seed: int = 0, **request: object) -> Path:
+        """Write images to a .png, .tif, .npy, .npz or .json, as they come: memory does not grow with them.
+
+        `request` are the fields of a request for samples, such as `size`, `condition` or `descriptors`.
+        """
+        target = Path(path)
+        if target.suffix.lower() not in SUFFIXES:
+            raise RaysysError(f"{target}: unknown format; allowed: {', '.join(SUFFIXES)}")
+        body = body_of({"n": n, "seed": seed, **request, "format": target.suffix.lower()[1:]})
+        self.save(f"{_path(name)}/samples", target, body)
+        return target
 
     def tile(self, name: str, z: int, x: int, y: int, *, seed: int = 0, condition: object = None) -> np.ndarray:
         """One tile of the endless image of a seed as it is shown, uint8 (256, 256), or (256, 256, 3) for colour.
@@ -122,7 +116,7 @@ class Endpoint:
 
         asked: dict[str, object] = {"seed": seed}
         if condition is not None:
-            asked["condition"] = json.dumps(condition, default=_plain)
+            asked["condition"] = json.dumps(condition, default=plain)
         content = self.ask(name, f"tiles/{z}/{x}/{y}.png?{urllib.parse.urlencode(asked)}")
         return np.asarray(Image.open(io.BytesIO(content)))
 
@@ -156,8 +150,8 @@ class Endpoint:
         `mean`, `low` and `high`, NaN where not sampled
         """
         fields = {"descriptors": list(descriptors), "phase": phase, "threshold": threshold, "boundary": boundary}
-        body, media = form(fields | {"r_max": r_max}, {"image": _npy(images)})
-        measured: dict[str, Any] = json.loads(self._call("v1/descriptors", body, media))
+        body, media = form(fields | {"r_max": r_max}, {"image": npy(images)})
+        measured: dict[str, Any] = json.loads(self.call("v1/descriptors", body, media))
         for curve in measured["descriptors"].values():
             curve |= {key: np.array(curve[key], float) for key in ("r", "mean", "low", "high")}
         return measured
@@ -182,8 +176,8 @@ class Endpoint:
 
     def segment(self, name: str, images: np.ndarray) -> np.ndarray:
         """Class numbers uint8 (N, H, W) of every pixel of images (N, H, W), stored values of any type."""
-        body, media = form({"format": "npy"}, {"image": _npy(images)})
-        labels: np.ndarray = _array(self.ask(name, "segment", body=body, media=media))
+        body, media = form({"format": "npy"}, {"image": npy(images)})
+        labels: np.ndarray = array(self.ask(name, "segment", body=body, media=media))
         return labels
 
     def classify(self, name: str, images: np.ndarray) -> np.ndarray:
@@ -191,93 +185,83 @@ class Endpoint:
 
         `model` tells the names of the classes.
         """
-        body, media = form({"values": _said(images)}, {"image": _npy(images)})
+        body, media = form({"values": _said(images)}, {"image": npy(images)})
         return np.array(json.loads(self.ask(name, "classify", body=body, media=media))["probabilities"])
+
+    def codes(self, name: str, images: np.ndarray) -> np.ndarray:
+        """Codes float32 (N, values) of examples (N, *spatial), of models that know textures by codes."""
+        body, media = form({}, {"image": npy(images)})
+        return np.array(json.loads(self.ask(name, "codes", body=body, media=media))["codes"], np.float32)
+
+    def between(
+        self, name: str, first: object, second: object, steps: int = 8, *, seed: int = 0, size: Size = None
+    ) -> np.ndarray:
+        """Images (steps, *size) of one seed on the way between two conditions, each a value, a code or a name."""
+        request = {"first": first, "second": second, "steps": steps, "seed": seed, "size": size, "format": "npy"}
+        images: np.ndarray = array(self.ask(name, "between", body=body_of(request)))
+        return images
+
+    def follow(self, name: str, drawn: np.ndarray, n: int = 1, *, seed: int = 0, size: Size = None) -> np.ndarray:
+        """Images that follow a map (H, W) or (channels, H, W) of what is asked for; of the map's size by default."""
+        sides = None if size is None else "x".join(map(str, np.atleast_1d(size)))
+        fields = {"n": n, "seed": seed, "size": sides, "format": "npy"}
+        body, media = form(fields, {"map": npy(drawn)})
+        images: np.ndarray = array(self.ask(name, "follow", body=body, media=media))
+        return images
+
+    def reconstruct(self, given: np.ndarray | str | Path, **fields: object) -> RemoteJob:
+        """Begin reconstructions of images (N, H, W), or of a file: an image, or a characterisation of `raysys stats`.
+
+        `fields` are those of `POST /v1/reconstructions`: target, shape, chains, seed, ...
+        """
+        content = npy(given) if isinstance(given, np.ndarray) else Path(given).read_bytes()
+        saved = not isinstance(given, np.ndarray) and Path(given).suffix.lower() == ".npz"
+        return self._begin("reconstructions", *form(fields, {"characterisation" if saved else "image": content}))
+
+    def synthesise(
+        self, exemplar: np.ndarray | str | Path, *, maps: Mapping[str, str | Path] = {}, **fields: object
+    ) -> RemoteJob:
+        """Begin pictures of the texture of an exemplar, an array or a file.
+
+        `maps` are files by the names that `POST /v1/syntheses` gives them, such as progression; `fields` its others:
+        size, method, preset, variations, seed, tile, kind.
+        """
+        content = npy(exemplar) if isinstance(exemplar, np.ndarray) else Path(exemplar).read_bytes()
+        files = {"exemplar": content} | {name: Path(path).read_bytes() for name, path in (maps or {}).items()}
+        return self._begin("syntheses", *form(fields, files))
+
+    def sample_large(self, name: str, **fields: object) -> RemoteJob:
+        """Begin samples larger than a request may have; `fields` are n, seed, size, condition, ..., and format."""
+        return self._begin("jobs/samples", body_of({"model": name, **fields}), "application/json")
+
+    def jobs(self) -> list[RemoteJob]:
+        """One's own jobs, the newest first."""
+        return [RemoteJob(self, facts) for facts in json.loads(self.get("v1/jobs"))["jobs"]]
+
+    def job(self, number: str) -> RemoteJob:
+        """A job by its id."""
+        return RemoteJob(self, json.loads(self.get(f"v1/jobs/{urllib.parse.quote(number, safe='')}")))
+
+    def _begin(self, route: str, body: bytes, media: str) -> RemoteJob:
+        # With a key, so that a request that is sent again is not another job.
+        key = {"Idempotency-Key": secrets.token_hex(16)}
+        return RemoteJob(self, json.loads(self.call(f"v1/{route}", body, media, **key)))
 
     def ask(self, name: str, what: str = "", *, body: bytes | None = None, media: str = "application/json") -> bytes:
         """The answer of `/v1/models/NAME/WHAT` as it comes; GET without a body."""
-        path = f"v1/models/{urllib.parse.quote(name, safe='')}{what and f'/{what}'}"
-        return self._get(path) if body is None else self._call(path, body, media)
+        path = f"{_path(name)}{what and f'/{what}'}"
+        return self.get(path) if body is None else self.call(path, body, media)
 
     def _upload(self, name: str, route: str, fields: Fields, **images: np.ndarray) -> Any:
-        files = {key: _npy(image) for key, image in images.items()}
+        files = {key: npy(image) for key, image in images.items()}
         body, media = form({**fields, "values": _said(*images.values())}, files)
-        return _array(self.ask(name, route, body=body, media=media))
-
-    def _alive(self, path: str) -> bool:
-        try:
-            self._call(path, None, "", seconds=min(self.timeout, SECONDS_TO_LIVE))
-        except RaysysError:
-            return False
-        return True
-
-    def _get(self, path: str) -> bytes:
-        return self._call(path, None, "application/json")
-
-    def _call(self, path: str, body: bytes | None, media: str, seconds: float | None = None) -> bytes:
-        # urllib opens file:// as well, which nobody means here.
-        if not self.url.startswith(("http://", "https://")):
-            raise RaysysError(f"{self.url}: an endpoint's address begins with http:// or https://")
-        headers = {"Content-Type": media} | ({"Authorization": f"Bearer {self.token}"} if self.token else {})
-        question = urllib.request.Request(f"{self.url.rstrip('/')}/{path}", data=body, headers=headers)
-        try:
-            with urllib.request.urlopen(question, timeout=seconds or self.timeout) as answer:
-                return bytes(answer.read())
-        except urllib.error.HTTPError as error:
-            raise RaysysError(f"{self.url} refused: {_message(error)}") from None
-        # Before OSError, which it is one of.
-        except TimeoutError:
-            raise RaysysError(
-                f"{self.url} has not answered within {seconds or self.timeout:g} s; ask for fewer pixels, or wait "
-                "longer with a larger timeout"
-            ) from None
-        except (OSError, ValueError, http.client.HTTPException) as error:
-            reason = getattr(error, "reason", error)
-            raise RaysysError(
-                f"no endpoint of raysys answers at {self.url} ({reason}); start one with raysys serve"
-            ) from None
+        return array(self.ask(name, route, body=body, media=media))
 
 
-def form(fields: Fields, files: Mapping[str, bytes]) -> tuple[bytes, str]:
-    """The multipart body of fields and files, and its media type; a list is a field that is repeated, None is none."""
-    # Random, as it must stand in none of the files.
-    mark = secrets.token_hex(16)
-    parts = []
-    for name, value in fields.items():
-        for item in value if isinstance(value, list) else [] if value is None else [value]:
-            parts.append((f'name="{name}"', str(item).encode()))
-    parts += [(f'name="{name}"; filename="{name}"', content) for name, content in files.items()]
-    head = f"--{mark}\r\nContent-Disposition: form-data; "
-    body = b"".join(f"{head}{what}\r\n\r\n".encode() + content + b"\r\n" for what, content in parts)
-    return body + f"--{mark}--\r\n".encode(), f"multipart/form-data; boundary={mark}"
-
-
-def _npy(images: np.ndarray) -> bytes:
-    stream = io.BytesIO()
-    np.save(stream, images, allow_pickle=False)
-    return stream.getvalue()
+def _path(name: str) -> str:
+    return f"v1/models/{urllib.parse.quote(name, safe='')}"
 
 
 def _said(*images: np.ndarray) -> str:
     """What the values of images are: by default an endpoint gives a model what it was trained on, and segments grey."""
     return "grey" if any(image.dtype.kind == "f" for image in images) else "binary"
-
-
-def _array(content: bytes) -> Any:
-    """The array of an .npy, or the arrays of an .npz by name; nothing is unpickled."""
-    return np.load(io.BytesIO(content), allow_pickle=False)
-
-
-def _plain(value: object) -> object:
-    """Arrays and numpy's numbers as JSON has them."""
-    if isinstance(value, (np.ndarray, np.generic)):
-        return value.tolist()
-    raise TypeError(f"{type(value).__name__} cannot be sent to an endpoint")
-
-
-def _message(error: urllib.error.HTTPError) -> str:
-    try:
-        # A proxy on the way answers in its own words, mostly HTML.
-        return str(json.loads(error.read())["error"]["message"])
-    except (ValueError, KeyError, TypeError):
-        return f"HTTP status {error.code}"

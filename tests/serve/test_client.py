@@ -1,8 +1,11 @@
 """`raysys.serve.client`: arrays of an endpoint, bit for bit those of the same model in this process."""
 
+import http.server
 import socket
 import subprocess
 import sys
+import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -97,3 +100,76 @@ def test_where_nothing_answers():
         there.models()
     with pytest.raises(RaysysError, match="begins with http"):
         Endpoint("file:///etc/passwd").models()
+
+
+def test_images_are_saved_as_they_come(endpoint: Endpoint, served: Served, tmp_path: Path):
+    path = endpoint.save_sample(tmp_path / "s.npy", "endless", 2, seed=3, size=[24, 40])
+    np.testing.assert_array_equal(np.load(path), served.models["endless"].sample(2, seed=3, size=(24, 40)))
+    with pytest.raises(RaysysError, match=r"unknown format; allowed: \.png"):
+        endpoint.save_sample(tmp_path / "s.gif", "endless")
+
+
+def test_a_job_is_awaited_and_downloaded(
+    endpoint: Endpoint, served: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    begun = endpoint.sample_large("endless", size=[40, 300], seed=5, format="npy")
+    assert endpoint.job(begun.id).id == endpoint.jobs()[0].id == begun.id
+    looks: list[float] = []
+    begun.wait(bar=True, progress=lambda facts: looks.append(facts["fraction"]))
+    assert (looks[-1], begun.state) == (1.0, "done")
+    assert f"[{'=' * 30}] 100 % done" in capsys.readouterr().err
+    expected = served.models["endless"].sample(1, seed=5, size=(40, 300))
+    paths = begun.download(tmp_path)
+    assert [path.name for path in paths] == ["samples.npy", "summary.json"]
+    np.testing.assert_array_equal(np.load(paths[0]), expected)
+    # What came before is not asked for again, and a part is gone on with.
+    whole = paths[0].read_bytes()
+    paths[0].rename(tmp_path / "samples.npy.part")
+    (tmp_path / "samples.npy.part").write_bytes(whole[:1000])
+    begun.download(tmp_path)
+    assert paths[0].read_bytes() == whole
+    (tmp_path / "samples.npy.part").write_bytes(b"x" * 1000)
+    paths[0].unlink()
+    with pytest.raises(RaysysError, match="another checksum"):
+        begun.download(tmp_path)
+    begun.download(tmp_path)
+    assert begun.cancel().state == "done"
+    with pytest.raises(RaysysError, match="no job"):
+        begun.look()
+    with pytest.raises(RaysysError, match="no weight"):
+        endpoint.reconstruct(IMAGES[:1], target="S2:x")
+
+
+class Busy(http.server.BaseHTTPRequestHandler):
+    """Answers 503 or ends the connection, as often as its server says, and then what was asked."""
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.heard.append(body)
+        fault = self.server.faults.pop(0) if self.server.faults else None
+        if fault == "lost":
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        content = b"" if fault else body
+        self.send_response(503 if fault else 200)
+        self.send_header("Retry-After", "0")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *words: object) -> None:
+        """Say nothing."""
+
+
+def test_a_busy_endpoint_is_asked_the_same_again():
+    with http.server.HTTPServer(("127.0.0.1", 0), Busy) as server:
+        server.heard, server.faults = [], ["busy", "lost", "busy"]
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        there = Endpoint(f"http://127.0.0.1:{server.server_port}")
+        assert there.call("v1", b"seed 7", "text/plain") == b"seed 7"
+        assert server.heard == [b"seed 7"] * 4
+        server.faults = ["busy"] * 9
+        with pytest.raises(RaysysError, match="refused: HTTP status 503"):
+            Endpoint(there.url, retries=1).call("v1", b"", "text/plain")
+        assert len(server.faults) == 7
+        server.shutdown()

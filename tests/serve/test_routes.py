@@ -65,6 +65,17 @@ def test_openapi_describes_every_route(client: httpx.Client):
         "/v1/models/{name}/interpolate",
         "/v1/models/{name}/segment",
         "/v1/models/{name}/classify",
+        "/v1/models/{name}/codes",
+        "/v1/models/{name}/between",
+        "/v1/models/{name}/follow",
+        "/v1/reconstructions",
+        "/v1/syntheses",
+        "/v1/jobs/samples",
+        "/v1/jobs",
+        "/v1/jobs/{job}",
+        "/v1/jobs/{job}/events",
+        "/v1/jobs/{job}/picture.png",
+        "/v1/jobs/{job}/files/{name}",
         "/v1/descriptors",
     } <= set(document["paths"])
     problem = document["paths"]["/v1/models/{name}/samples"]["post"]["responses"]["422"]

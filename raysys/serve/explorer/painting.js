@@ -64,7 +64,7 @@ function steer(event) {
   else dab(pen.x, pen.y);
 }
 
-// An .npy file of float32: what a map of codes is sent as.
+// An .npy file of float32, in which a map is sent: a picture would be rounded, and not every map is one.
 function npy(shape, values) {
   let header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(", ")},), }`;
   header = header.padEnd(Math.ceil((header.length + 11) / 64) * 64 - 11) + "\n";
@@ -82,9 +82,18 @@ function codeMap() {
   return npy([codes.length, GRID, GRID], rows.flat());
 }
 
+// What was painted in the model's own values; of a direction its cosine and sine.
+function valueMap() {
+  const data = paper().getImageData(0, 0, 128, 128).data, { low, high, angle } = levels;
+  const values = Array.from({ length: 128 * 128 }, (_, place) => low + (high - low) * data[4 * place] / 255);
+  if (!angle) return npy([1, 128, 128], values);
+  const radians = values.map(value => value * Math.PI / 180);
+  return npy([2, 128, 128], [...radians.map(Math.cos), ...radians.map(Math.sin)]);
+}
+
 async function follow() {
-  const form = new FormData(), canvas = $("paint"), side = Math.max(128, +$("size").value || 128);
-  form.append("map", levels.codes ? codeMap() : await new Promise(done => canvas.toBlob(done)), "map");
+  const form = new FormData(), side = Math.max(128, +$("size").value || 128);
+  form.append("map", levels.codes ? codeMap() : valueMap(), "map");
   for (const [name, value] of Object.entries({ seed: $("seed").value, size: side, format: "png" })) form.append(name, value);
   const found = await call(base() + "/follow", { method: "POST", body: form });
   if ($("painted").src) URL.revokeObjectURL($("painted").src);

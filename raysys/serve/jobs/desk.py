@@ -125,8 +125,8 @@ class JobDesk:
             request=request | {"seed": seed},
             created=time.time(),
         )
-        folder = self._shelf.take(record.id, uploads)
         try:
+            folder = self._shelf.take(record.id, uploads)
             KINDS[kind](record.request, folder, self._surroundings())
             kept = self._store.add(record, key, self._settings.max_waiting, self._settings.max_per_caller)
         except BaseException:

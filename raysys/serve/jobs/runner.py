@@ -149,7 +149,8 @@ class _Heard:
         picture: Callable[[], np.ndarray | None] | None = None,
     ) -> None:
         self._check()
-        if time.monotonic() - self._told < TOLD:
+        # What it looks like at the end stays.
+        if fraction < 1 and time.monotonic() - self._told < TOLD:
             return
         self._told = time.monotonic()
         image = None if picture is None else picture()

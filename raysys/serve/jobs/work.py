@@ -21,6 +21,7 @@ from raysys.serve.refused import RefusedError
 Result = TypeVar("Result")
 RESULTS = "files"  # of a job's folder: what is answered
 UPLOADS = "uploads"
+SECONDS_FOR_A_CPU = 600.0  # a job can wait for others on the cluster, which who typed a command would not
 WORK = "work"  # of a job's folder: what it goes on from
 
 
@@ -99,7 +100,8 @@ class FarmWork(Work, Generic[Result]):
         if self.cpus < order.resources.cpus:
             # The same order but for its place: results and folders are those of the other.
             order = Needing(order, farm.Resources(self.cpus))
-        made = farm.run(order, self.results, checkpoint_folder=folder / WORK, progress=hear)
+        patience = farm.Patience(start=SECONDS_FOR_A_CPU)
+        made = farm.run(order, self.results, checkpoint_folder=folder / WORK, progress=hear, patience=patience)
         return self.write(made, folder / RESULTS)
 
 

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import httpx
 import numpy as np
-from support.serving import array, refusal, samples
+from support.serving import TOKEN, Served, array, refusal, samples
 
 from raysys.data import encode_images
 from raysys.models import Model
+from raysys.serve.client import Endpoint
 
 Put = Callable[[str], Model]
 FIXED = "/v1/models/fixed"
@@ -38,6 +39,18 @@ def test_a_model_of_textures_is_asked_by_name_example_and_way(client: httpx.Clie
     body = {"seed": 2, "size": "20x24", "format": "npy"}
     spread = array(client.post(f"{FIXED}/follow", files={"map": encode_images(grid, "npy")}, data=body))
     np.testing.assert_array_equal(spread, model.sample(1, seed=2, size=(20, 24), condition={"values": grid}))
+
+
+def test_the_client_asks_for_codes_ways_and_maps(served: Served, behind: Put):
+    model, endpoint = behind("textures"), Endpoint(served.endpoint.url, TOKEN)
+    example = np.random.default_rng(0).random((1, 16, 16, 3), np.float32)
+    np.testing.assert_array_equal(endpoint.codes("fixed", example), model.encode(example))
+    way = endpoint.between("fixed", "brick", [0.0, 0.5], 2, seed=3, size=(20, 24))
+    ends = [model.sample(1, seed=3, size=(20, 24), condition=one)[0] for one in ("brick", [0.0, 0.5])]
+    np.testing.assert_array_equal(way, ends)
+    grid = np.random.default_rng(1).normal(size=(2, 3, 4)).astype(np.float32)
+    expected = model.sample(2, seed=2, size=32, condition={"values": grid})
+    np.testing.assert_array_equal(endpoint.follow("fixed", grid, 2, seed=2, size=32), expected)
 
 
 def test_a_map_is_uploaded(client: httpx.Client, behind: Put):

@@ -5,11 +5,17 @@ import io
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import numpy as np
 import psutil
+import pytest
 from support.serving import Served, refusal
 
 from raysys.anneal import Schedule, Target, reconstruct
@@ -97,3 +103,41 @@ def test_refusals_of_jobs(client: httpx.Client):
     assert "uri" in refusal(client.post("/v1/jobs/samples", json=path), 422, "invalid_request")
     refusal(client.post("/v1/jobs/samples", json={"model": "nobody"}), 404, "unknown_model")
     refusal(client.get("/v1/jobs/nothing/events"), 404, "unknown_job")
+
+
+PROGRAM = """
+import sys
+from raysys.cluster import connected
+from raysys.serve import serve_until_stopped
+with connected("local", num_cpus=2):
+    announce = lambda endpoint: print(endpoint.url, flush=True)
+    serve_until_stopped({"pores": "trained:pores"}, announce=announce, port=0, jobs=sys.argv[1])
+"""
+
+
+@contextmanager
+def an_endpoint(folder: Path) -> Iterator[str]:
+    """An endpoint in processes of its own, all of which are killed in the end."""
+    with subprocess.Popen([sys.executable, "-c", PROGRAM, str(folder)], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            for one in [*psutil.Process(process.pid).children(recursive=True), process]:
+                one.kill()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_job_outlives_the_whole_endpoint(tmp_path: Path):
+    with an_endpoint(tmp_path) as url, httpx.Client(base_url=url, timeout=120) as client:
+        job = client.post("/v1/reconstructions", files={"image": UPLOAD}, data=LONG).json()
+        while client.get(f"/{job['url']}").json()["fraction"] == 0:
+            time.sleep(0.1)
+    with an_endpoint(tmp_path) as url, httpx.Client(base_url=url, timeout=120) as client:
+        told = over(client, f"/{job['url']}")
+        assert (told["id"], told["state"]) == (job["id"], "done"), told
+        file = next(file for file in told["files"] if file["name"] == "reconstructions.npz")
+        found = np.load(io.BytesIO(client.get(f"/{file['url']}").content))["images"]
+    schedule = Schedule(stages=LONG["stages"], moves=LONG["moves"])
+    (expected,) = reconstruct(Target.from_images(ROCK, r_max=11), (24, 24), chains=1, seed=4, schedule=schedule)
+    np.testing.assert_array_equal(found, [expected.image])
