@@ -1,5 +1,6 @@
 """The Serve application: one sampler deployment per model behind one gate that speaks HTTP."""
 
+import os
 from typing import Any
 
 from fastapi import FastAPI
@@ -29,7 +30,11 @@ class Settings(BaseModel):
 
     models: dict[str, str] = Field(min_length=1, description="Served name -> folder or MLflow URI.")
     tracking_uri: str | None = Field(None, description="MLflow server or database for models:/ and runs:/ URIs.")
-    token: str | None = Field(None, min_length=1, description="Bearer token; None lets everybody in.")
+    token: str | None = Field(
+        None,
+        min_length=1,
+        description="Bearer token; None takes RAYSYS_TOKEN of the cluster, or else lets everybody in.",
+    )
     limits: Limits = Field(default_factory=Limits, description="Bounds per request.")
     replicas: int = Field(1, ge=1, description="Replicas of each model.")
     num_cpus: float = Field(0.2, gt=0, description="CPUs that Ray reserves per replica.")
@@ -79,7 +84,9 @@ def build(settings: Settings) -> serve.Application:
         for name, uri in settings.models.items()
     }
     gate = Gate.options(version=VERSION, ray_actor_options=_actor_options(settings), **common)
-    return gate.bind(samplers, settings.limits, None if settings.token is None else digest(settings.token))
+    # From a secret in the environment it stands in no configuration, which Ray's dashboard shows.
+    token = settings.token or os.environ.get("RAYSYS_TOKEN")
+    return gate.bind(samplers, settings.limits, digest(token) if token else None)
 
 
 def user_config(uri: str, tracking_uri: str | None) -> dict[str, Any]:
