@@ -14,8 +14,8 @@ __all__ = ["RaysysError", "__version__"]
 
 __version__ = "0.1.0"
 # Rooms that are there as raysys.ROOM without being imported by name.
-ROOMS = ("anneal", "assess", "data", "farm", "features", "losses", "methods", "models", "report", "serve", "stats")
-ROOMS += ("studies", "synthesis", "train")
+ROOMS = ("anneal", "assess", "data", "farm", "features", "losses", "methods", "models", "operations", "report")
+ROOMS += ("serve", "stats", "studies", "synthesis", "train")
 watch_for_moved_modules()
 keep_compiled_code()
 

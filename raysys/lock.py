@@ -10,7 +10,7 @@ import warnings
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Any, Self
 
 from raysys.errors import RaysysError
 
@@ -51,6 +51,20 @@ class Lock:
         if self.path.exists() and self._held is None:
             with self:
                 pass
+
+    def holder(self) -> dict[str, Any] | None:
+        """Who holds the lock: {"pid", "host", "started"}, empty of one that has not signed yet; None if nobody does."""
+        if not self.path.exists():
+            return None
+        # Only to be read, so that who may look at a folder may ask, too.
+        with self.path.open("r") as file:
+            try:
+                _lock(file)
+            except BlockingIOError:
+                return _signed(file)
+            except OSError:  # no locks here, so nobody knows
+                return None
+        return None
 
     def __enter__(self) -> Self:
         """Hold the lock until the end of the block, or of this process; RaysysError if another driver holds it."""
@@ -102,9 +116,17 @@ def _lock(file: IO[str]) -> None:
 
 def _holder(file: IO[str]) -> str:
     """Who holds a lock, in words."""
+    found = _signed(file)
+    if not found:
+        return "another process"
+    return f"process {found['pid']} on {found['host']}, begun at {found['started']},"
+
+
+def _signed(file: IO[str]) -> dict[str, Any]:
+    """What the holder of a lock has written; empty if it has not yet."""
     file.seek(0)
     try:
         found = json.load(file)
-        return f"process {found['pid']} on {found['host']}, begun at {found['started']},"
-    except (ValueError, KeyError, TypeError):  # taken, but not yet signed
-        return "another process"
+        return {name: found[name] for name in ("pid", "host", "started")}
+    except (ValueError, KeyError, TypeError):
+        return {}

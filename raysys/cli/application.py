@@ -18,6 +18,7 @@ from raysys.cli.autoencode import autoencode
 from raysys.cli.compare import compare
 from raysys.cli.data import app as data_app
 from raysys.cli.demo import demo
+from raysys.cli.doctor import doctor
 from raysys.cli.edit import EditCommand, edit
 from raysys.cli.export import ExportCommand, export
 from raysys.cli.guidance import app as guidance_app
@@ -31,6 +32,8 @@ from raysys.cli.sample import SampleCommand, sample
 from raysys.cli.segment import segment
 from raysys.cli.serve import serve
 from raysys.cli.stats import StatsCommand, stats
+from raysys.cli.status import status
+from raysys.cli.stop import stop
 from raysys.cli.study import study
 from raysys.cli.sweep import sweep
 from raysys.cli.synthesise import SynthesiseCommand, synthesise
@@ -53,6 +56,7 @@ GROUPS = {
     "Make images without training": ("anneal", "synthesise", "edit", "guidance"),
     "Train": ("recipes", "train", "sweep", "study"),
     "Use models": ("models", "serve", "tokens", "sample", "segment", "autoencode", "export"),
+    "Watch what runs": ("status", "stop", "doctor"),
     "Judge": ("assess", "compare", "report", "landscape"),
 }
 PANELS = {name: panel for panel, names in GROUPS.items() for name in names}
@@ -148,6 +152,9 @@ for _command, _example in (
     (sample, "Example: raysys sample gravel -n 4 --seed 7 --size 256 -o samples.png"),
     (autoencode, "Example: raysys autoencode autoencoder micrograph.png --fit crop -o autoencoded.png"),
     (segment, "Example: raysys segment unet scan.tif -o labels.tif --against scan_mask.png --overlays pictures"),
+    (status, "Example: raysys status runs --address HOST:6379"),
+    (stop, "Example: raysys stop runs/gravel/train-001"),
+    (doctor, "Example: raysys doctor --storage /shared/runs --address HOST:6379"),
     (compare, "Example: raysys compare rock.tif --model rock --annealed annealed -o comparison --report page.html"),
     (report, "Example: raysys report real=tiles.npy gan=samples.tif annealed=annealed/images.tif -o report.html"),
     (export, "Example: raysys export rock.tif --phase dark --pixel-size 3um -o pores.stl"),

@@ -46,15 +46,15 @@ def read_archive(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str,
     return _of_kind(description, path, kind), arrays
 
 
-def read_description(path: str | Path, kind: str) -> dict[str, Any]:
-    """The description alone, which leaves the arrays on disk; raises as `read_archive` does."""
+def read_description(path: str | Path, kind: str | None = None) -> dict[str, Any]:
+    """The description alone, of any kind if none is named; arrays stay on disk. Raises as `read_archive` does."""
     with _opened(path, kind) as archive:
         description = json.loads(str(archive["description"]))
     return _of_kind(description, path, kind)
 
 
 @contextmanager
-def _opened(path: str | Path, kind: str) -> Iterator[Any]:
+def _opened(path: str | Path, kind: str | None) -> Iterator[Any]:
     refuse_streams(Path(path))
     try:
         with np.load(path, allow_pickle=False) as archive:
@@ -63,10 +63,12 @@ def _opened(path: str | Path, kind: str) -> Iterator[Any]:
         raise RaysysError(f"{path}: there is no such file") from error
     # TypeError: a bare array under the name of an archive is loaded, but cannot be entered.
     except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
-        raise DamagedError(f"{path}: damaged, or not a file of raysys ({error}); expected: {kind}") from error
+        raise DamagedError(
+            f"{path}: damaged, or not a file of raysys ({error}); expected: {kind or 'a farm'}"
+        ) from error
 
 
-def _of_kind(description: Any, path: str | Path, kind: str) -> dict[str, Any]:
-    if not isinstance(description, dict) or description.get("kind") != kind:
+def _of_kind(description: Any, path: str | Path, kind: str | None) -> dict[str, Any]:
+    if not isinstance(description, dict) or description.get("kind", "") != (kind or description.get("kind")):
         raise RaysysError(f"{path}: not the expected file ({kind})")
     return description

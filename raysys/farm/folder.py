@@ -23,6 +23,7 @@ from raysys.lock import Lock
 
 __all__ = ["Folder", "Holdings", "holdings", "is_untouched"]
 
+JOB_FILE = re.compile(r"(?!damaged)[a-z]+-\d{6,}\.npz")
 DAMAGED = "damaged-"  # before the name of a file that was set aside
 # The lock's, and those in which a command notes its run in MLflow and what that has been told.
 LEFT = (LOCK, "run.json", "numbers.jsonl", "numbers.sent")
@@ -204,7 +205,27 @@ def holdings(path: str | Path, nouns: Nouns) -> Holdings:
     return Holdings(farm["signature"], farm.get("jobs"), len(ended), len(running - ended))
 
 
-def _described(path: Path, kind: str) -> dict[str, Any]:
+def glance(path: Path) -> tuple[str, Holdings]:
+    """The work of a farm's folder, such as "annealing", and what it holds, whatever order it is of.
+
+    Raises
+    ------
+    RaysysError
+        If it is no such folder, or damaged.
+    """
+    farm = read_description(path / "farm.npz")
+    archives = [file for file in path.glob("*.npz") if JOB_FILE.fullmatch(file.name)]
+    ended = 0
+    for file in archives:
+        if file.name.startswith("ended-"):
+            rows = _described(file, None)
+            ended += sum(len(value) for value in rows.values() if isinstance(value, list))
+    running = sum(not file.name.startswith("ended-") for file in archives)
+    work = str(farm["kind"]).removeprefix("raysys ").partition(" farm")[0]
+    return work, Holdings(farm.get("signature", {}), farm.get("jobs"), ended, running)
+
+
+def _described(path: Path, kind: str | None) -> dict[str, Any]:
     try:
         return read_description(path, kind)
     except DamagedError:

@@ -1,5 +1,6 @@
 """The Serve application: one sampler deployment per model behind one gate that speaks HTTP."""
 
+import os
 from typing import Any
 
 from fastapi import FastAPI
@@ -18,6 +19,7 @@ from raysys.serve.jobs.settings import JobSettings
 from raysys.serve.limits import Limits
 from raysys.serve.routes import build_app
 from raysys.serve.sampler import Sampler
+from raysys.serve.tokens import digest
 
 # Serve restarts replicas when a deployment's version changes, and calls `reconfigure` when only `user_config` does.
 # `serve.run` draws a random version each time, which would turn every hot swap into a restart.
@@ -98,7 +100,15 @@ def build(settings: Settings) -> serve.Application:
         for name, uri in settings.models.items()
     }
     gate = Gate.options(version=VERSION, ray_actor_options=_actor_options(settings), **common)
-    return gate.bind(samplers, settings.limits, settings.access, _desk(settings, **common))
+    return gate.bind(samplers, settings.limits, _access(settings), _desk(settings, **common))
+
+
+def _access(settings: Settings) -> Access:
+    """The rules; where they name no token, that of a secret in the cluster's environment, RAYSYS_TOKEN."""
+    token = os.environ.get("RAYSYS_TOKEN")
+    if not token or settings.access.token_sha256 or settings.access.tokens:
+        return settings.access
+    return settings.access.model_copy(update={"token_sha256": digest(token)})
 
 
 def _scaling(settings: Settings) -> dict[str, Any]:
