@@ -30,8 +30,8 @@ from raysys.train.validation import VALIDATION_SEED
 
 # The demo's recipe is short; here the same photograph is trained on for longer, in all positions, by a wider network.
 LONGER = ["training.steps=4000", "system.decay_steps=4000", "system.critic_updates=3", "system.width=24",
-          "system.average=0.99", "system.critic_learning_rate=1.0e-3", "system.flips=[left-right,up-down]", "system.rotations=true",
-          "training.best_by=whole_error", "training.validate_every=200"]  # fmt: skip
+          "system.average=0.99", "system.critic_learning_rate=1.0e-3", "system.flips=[left-right,up-down]",
+          "system.rotations=true", "training.best_by=whole_error", "training.validate_every=200"]  # fmt: skip
 SAMPLES = 64
 MODELS: dict[str, list[str]] = {"gravel": LONGER, "pores": [], "oriented-pores": [], "wgan-gp-porosity": []}
 
