@@ -207,7 +207,7 @@ def dts(kind: str = "colour", **options: object) -> DtsModel:
         selection = torch.eye(network.textures)[turn % network.textures].expand(8, -1)
         network(torch.cat([torch.rand(8, network.noise), selection], 1)[:, :, None, None])
     with torch.no_grad():
-        network.last[-1].weight.mul_(2)
+        network.last[-1].weight.mul_(20)
         seen = torch.cat([torch.rand(8, network.noise), torch.eye(network.textures)[torch.arange(8) % 3]], 1)
         made = network.eval()(seen[:, :, None, None])
         network.last[-1].bias.sub_(made.mean((0, 2, 3)))  # as much black as white
