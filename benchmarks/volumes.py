@@ -2,12 +2,12 @@
 
 Of Berea and Ketton the middle slice is given, the whole volume judges. Annealing on S2 and L of every axis runs its
 schedule to the end, which says how many seconds a volume is worth; descent on the same takes as many steps as fit into
-these, and a network (the recipe slices-to-volume) trains as many as fit into those of all volumes together, then draws
-them in no time. One thread each. Made volumes are cut into cubes and judged as `raysys assess rocks` judges (porosity,
-S2, lineal path, Minkowski functionals; permeability with --flow); then mean squared differences of descriptors in space,
-of which only S2 and L were asked for. Everything made lies in --folder with its seconds: the same command goes on there.
---page writes a page for each rock into it. Hours at the default size; `--side 16 --count 2 --stages 5 --edge 8 --steps 4
---most 64` looks whether it runs.
+these, and a network (the recipe slices-to-volume) trains as many as fit into those of all volumes together, then
+draws them in no time. One thread each. Made volumes are cut into cubes and judged as `raysys assess rocks` judges
+(porosity, S2, lineal path, Minkowski functionals; permeability with --flow); then mean squared differences of
+descriptors in space, of which only S2 and L were asked for. Everything made lies in --folder with its seconds: the same
+command goes on there. --page writes a page for each rock into it. Hours at the default size; `--side 16 --count 2
+--stages 5 --edge 8 --steps 4 --most 64` looks whether it runs.
 """
 
 from __future__ import annotations
