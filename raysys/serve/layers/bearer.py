@@ -14,7 +14,7 @@ from raysys.serve.problems import problem
 from raysys.serve.tokens import Keyring, Scope, Token
 
 CALLER = "raysys.caller"  # in a request's scope: the name of its token
-PER_MODEL: dict[str, Scope] = {"samples": "sample", "tiles": "sample"}
+PER_MODEL: dict[str, Scope] = {"samples": "sample", "tiles": "sample", "between": "sample"}
 FIRST: dict[str, Scope] = {"descriptors": "upload", "jobs": "jobs", "reconstructions": "jobs", "syntheses": "jobs"}
 
 
