@@ -4,6 +4,8 @@ import hashlib
 import json
 from dataclasses import dataclass
 
+import numpy as np
+
 import raysys
 from raysys.models import Model
 from raysys.serve.schemas import SampleRequest
@@ -28,5 +30,12 @@ def tag_of(version: str, request: SampleRequest, *more: object) -> str | None:
     """The tag of an answer; None where no seed is given, and every answer is another."""
     if request.seed is None:
         return None
-    asked = json.dumps([version, request.model_dump(mode="json"), *more], sort_keys=True)
+    asked = json.dumps([version, request.model_dump(), *more], sort_keys=True, default=_spelled)
     return f'"{hashlib.sha256(asked.encode()).hexdigest()[:32]}"'
+
+
+def _spelled(value: object) -> object:
+    """What JSON has no form for: arrays, of maps that were uploaded."""
+    if isinstance(value, np.ndarray):
+        return [value.dtype.str, value.shape, hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()]
+    return str(value)

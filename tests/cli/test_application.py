@@ -13,7 +13,19 @@ from raysys.cli import application
 
 COMMANDS = (
     *("demo", "data", "stats", "anneal", "synthesise", "edit", "guidance", "recipes", "train", "sweep", "study"),
-    *("models", "serve", "sample", "segment", "autoencode", "export", "assess", "compare", "report", "landscape"),
+    *(
+        "models",
+        "serve",
+        "tokens",
+        "sample",
+        "segment",
+        "autoencode",
+        "export",
+        "assess",
+        "compare",
+        "report",
+        "landscape",
+    ),
 )
 Run = Callable[..., Result]
 
@@ -43,13 +55,16 @@ def test_help_lists_the_commands_in_the_order_of_a_study(raysys: Run):
         "recipes list",
         "recipes show",
         "recipes schema",
+        "tokens add",
+        "tokens list",
+        "tokens revoke",
     ],
 )
 def test_every_command_explains_itself_with_an_example(raysys: Run, command: str):
     result = raysys(*command.split(), "--help")
     assert result.exit_code == 0
     assert f"Usage: raysys {command}" in result.stdout
-    if command not in ("data", "guidance", "models", "recipes"):
+    if command not in ("data", "guidance", "models", "recipes", "tokens"):
         assert f"Example: raysys {command}" in " ".join(result.stdout.split())
 
 

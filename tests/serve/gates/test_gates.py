@@ -18,8 +18,8 @@ from support.serving import LIMITS, POROSITY, SIZE, array, refusal, samples, sav
 from raysys.models import GenerativeModel, load
 from raysys.serve.gates.schemas import Gate
 from raysys.serve.measuring import image_errors, places
-from raysys.serve.schemas import MAX_SEED
-from raysys.serve.versions import version_of
+from raysys.serve.schemas import MAX_SEED, SampleRequest
+from raysys.serve.versions import tag_of, version_of
 from raysys.stats import characterise, compare, percolating
 
 STEP = 2**32
@@ -261,6 +261,13 @@ def test_a_model_has_a_version_and_tells_no_folder(client: Client, tmp_path: Pat
     assert len({one["version"] for one in listed.values()}) == len(listed)
     other = load(save_untrained(tmp_path, "endless", seed=5), kind=GenerativeModel)
     assert version_of(other) != version_of(model)
+
+
+def test_maps_of_other_values_have_other_tags():
+    maps = [np.zeros((2, 3)), np.zeros((3, 2)), np.eye(2, 3)]
+    asked = [SampleRequest(seed=1).model_copy(update={"condition": {"map": {"values": one}}}) for one in maps]
+    assert len({tag_of("v", one) for one in (*asked, SampleRequest(seed=1))}) == 4
+    assert tag_of("v", asked[0]) == tag_of("v", asked[0].model_copy(deep=True)) != tag_of("w", asked[0])
 
 
 def test_what_is_drawn_is_counted(client: Client):

@@ -49,6 +49,7 @@ def test_without_a_token_everybody_may_come_in():
         ("/openapi.json", None),
         ("/v1/models/gravel/samples", "sample"),
         ("/v1/models/gravel/tiles/3/0/0.png", "sample"),
+        ("/v1/models/gravel/between", "sample"),
         ("/v1/models/gravel/segment", "upload"),
         ("/v1/descriptors", "upload"),
         ("/v1/jobs/3", "jobs"),
