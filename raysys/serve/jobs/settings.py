@@ -23,6 +23,7 @@ class JobSettings(BaseModel):
     max_work: int = Field(
         2 * 10**11, ge=1, description="Trial moves, or pixels times steps, of all results of a job together."
     )
+    max_bytes: float = Field(4e9, gt=0, description="Memory that a picture of a synthesis may take of its worker.")
     keep_s: float = Field(7 * DAY, gt=0, description="Seconds that files are kept after a job has ended.")
     lease_s: float = Field(10.0, gt=0, description="Seconds after which a job whose worker is silent goes to another.")
     max_deaths: int = Field(5, ge=1, description="Times that a job may take the endpoint down before it counts failed.")

@@ -152,6 +152,11 @@ def test_what_cannot_be_granted_is_refused_at_once(
     assert [path.name for path in (tmp_path / "jobs").iterdir() if path.is_dir()] == []
 
 
+def test_a_picture_larger_than_memory_is_refused(desk: Make):
+    with pytest.raises(RaysysError, match=r"2500 x 2500 pixels by quilting take about 1\.2 GB of memory; allowed here"):
+        ask(desk(max_bytes=1e9), "syntheses", {"size": "2500", "method": "quilting"}, exemplar=UPLOAD)
+
+
 def test_a_job_is_its_callers_where_there_are_tokens(desk: Make):
     desk_ = desk()
     mine = ask(desk_, "samples", {"model": "endless"}, key="k")

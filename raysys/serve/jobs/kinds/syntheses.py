@@ -24,6 +24,7 @@ from raysys.serve.values import colour_values
 from raysys.shapes import by, whole_numbers
 from raysys.synthesis import Guidance, Synthesis, SynthesisOrder, order_of
 from raysys.synthesis.exemplar import Kind
+from raysys.synthesis.memory import bytes_of
 
 MAPS = ("progression", "orientation", "annotation")
 
@@ -76,6 +77,11 @@ def synthesis(request: dict[str, Any], folder: Path, around: Surroundings) -> Sy
         threads=1,
     )
     check_work(order, asked.variations, pixels, around.settings)
+    if (needed := bytes_of(order.plan)) > around.settings.max_bytes:
+        raise RefusedError(
+            f"{by(order.plan.size)} pixels by {order.plan.method} take about {needed / 1e9:.1f} GB of memory; allowed "
+            f"here: up to {around.settings.max_bytes / 1e9:.1f}; raysys synthesise --window makes larger ones"
+        )
     return Synthesising(order, asked.variations, around.settings.cpus, notice)
 
 
