@@ -1,7 +1,7 @@
 """Ray Train once more where a worker has died while its group was being started.
 
-Ray Train replaces workers that die at work; the death of one that still joins the others it takes for an error of its own,
-and gives up.
+Ray Train replaces workers that die at work; the death of one that still joins the others it takes for an error of its
+own, and gives up.
 """
 
 from __future__ import annotations
@@ -33,12 +33,13 @@ def fitted(make: Callable[[], Any], folder: Path, *, failures: int) -> Any:
     """
     from ray.train.v2.api.exceptions import TrainingFailedError
 
-    for left in range(failures, -1, -1):
+    while True:
         try:
             return make().fit()
         except TrainingFailedError as error:
-            if not (left and _died_at_the_start(error)):
+            if not (failures and _died_at_the_start(error)):
                 raise RaysysError(f"training in {folder} failed: {_cause(error)}") from error
+        failures -= 1
         warnings.warn("a worker has died while all were being started; they are started again", stacklevel=2)
 
 
