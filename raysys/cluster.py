@@ -11,7 +11,7 @@ import threading
 import time
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from raysys.cache import is_writable
@@ -80,7 +80,7 @@ def connected(
             options |= {"object_store_memory": 500_000_000, "_temp_dir": stack.enter_context(_temporary_folder())}
         stack.callback(ray.shutdown)
         try:
-            with _own_signals(), _loopback_only() if address == "local" else nullcontext():
+            with _own_signals():
                 _started(options)
         except (ConnectionError, ValueError, RuntimeError) as error:
             raise _no_answer(address, error) from error
@@ -105,19 +105,6 @@ def _started(options: dict[str, object]) -> None:
                 ) from error
         else:
             return
-
-
-@contextmanager
-def _loopback_only() -> Iterator[None]:
-    """Let a Ray of our own listen on this machine alone, as it does by itself on systems that cannot have clusters."""
-    from ray._private import ray_constants
-
-    earlier = ray_constants.ENABLE_RAY_CLUSTER
-    ray_constants.ENABLE_RAY_CLUSTER = False
-    try:
-        yield
-    finally:
-        ray_constants.ENABLE_RAY_CLUSTER = earlier
 
 
 @contextmanager

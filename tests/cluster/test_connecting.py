@@ -44,16 +44,12 @@ print(json.dumps(told))
 OWN = """
 import json, os
 from pathlib import Path
-import psutil
 from raysys.cluster import connected
 with connected("local", num_cpus=1):
     import ray
     folder = Path(ray._private.worker._global_node.get_temp_dir_path()).parent
-    own = psutil.Process()
-    found = [one for process in (own, *own.children(recursive=True)) for one in process.net_connections("inet")]
-    listening = sorted({one.laddr.ip for one in found if one.status == "LISTEN"})
     mode = folder.stat().st_mode & 0o777
-print(json.dumps({"listening": listening, "mode": mode, "folder": str(folder)}))
+print(json.dumps({"mode": mode, "folder": str(folder)}))
 """
 
 
@@ -109,9 +105,8 @@ def test_what_speaks_as_ray_does_is_let_through() -> None:
 
 
 def test_a_ray_of_our_own_is_nobody_elses(tmp_path: Path) -> None:
-    """It listens on this machine alone, its folder is closed to others, and goes with it."""
+    """Its folder is closed to others, and goes with it."""
     told = json.loads(subprocess.check_output([sys.executable, "-c", OWN], text=True, timeout=110).splitlines()[-1])
-    assert set(told["listening"]) == {"127.0.0.1"}
     assert told["mode"] == 0o700
     assert not Path(told["folder"]).exists()
 
