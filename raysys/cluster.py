@@ -3,17 +3,20 @@
 import os
 import re
 import secrets
+import shutil
 import signal
 import socket
 import tempfile
 import threading
+import time
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from raysys.cache import is_writable
 from raysys.errors import RaysysError
+from raysys.lock import Lock
 
 # One thread per Ray worker: oversubscribed BLAS and FFT threads slow small arrays 30-100 times.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
@@ -28,7 +31,10 @@ QUIET = {
     "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.2",
 }
 HOST_AND_PORT = re.compile(r"(?:ray://)?\[?(?P<host>[^/]+?)\]?:(?P<port>\d+)")
-PATIENCE = 5.0  # seconds within which a head node takes a connection
+PATIENCE = 5.0  # seconds within which a head node takes a connection, and answers
+GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))  # and settings, of which none
+PREFIX = "raysys-ray-"
+TOO_SLOW = "timed out during startup"
 
 
 @contextmanager
@@ -67,19 +73,38 @@ def connected(
         "log_to_driver": not quiet,
         "logging_level": "ERROR" if quiet else "INFO",
     }
-    if address == "local":
-        _have_token()
-        options |= {"include_dashboard": False, "num_cpus": num_cpus or os.cpu_count(), "num_gpus": num_gpus}
-        options |= {"_temp_dir": _temporary_folder(), "object_store_memory": 500_000_000}
-    try:
-        with _own_signals():
-            ray.init(**options)
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        raise _no_answer(address, error) from error
-    try:
+    with ExitStack() as stack:
+        if address == "local":
+            _have_token()
+            options |= {"include_dashboard": False, "num_cpus": num_cpus or os.cpu_count(), "num_gpus": num_gpus}
+            options |= {"object_store_memory": 500_000_000, "_temp_dir": stack.enter_context(_temporary_folder())}
+        stack.callback(ray.shutdown)
+        try:
+            with _own_signals():
+                _started(options)
+        except (ConnectionError, ValueError, RuntimeError) as error:
+            raise _no_answer(address, error) from error
         yield
-    finally:
-        ray.shutdown()
+
+
+def _started(options: dict[str, object]) -> None:
+    """Start or join Ray; once more where a busy machine was too slow for the time that Ray gives its own processes."""
+    import ray
+
+    for last in (False, True):
+        try:
+            ray.init(**options)  # type: ignore[arg-type]  # each option has its type
+        except Exception as error:
+            if TOO_SLOW not in str(error):
+                raise
+            ray.shutdown()
+            if last:
+                raise RaysysError(
+                    "Ray has tried twice to start on this machine and was too slow for its own time limits; wait until "
+                    "less else runs here, or join a cluster (--address)"
+                ) from error
+        else:
+            return
 
 
 @contextmanager
@@ -170,9 +195,21 @@ def _require_listening(address: str) -> None:
     if named is None:
         return
     try:
-        socket.create_connection((named["host"], int(named["port"])), timeout=PATIENCE).close()
+        with socket.create_connection((named["host"], int(named["port"])), timeout=PATIENCE) as found:
+            _require_grpc(found)
     except (OSError, OverflowError) as error:
         raise _no_answer(address, error) from error
+
+
+def _require_grpc(found: socket.socket) -> None:
+    """Find out whether a server speaks as Ray's do: another one would be asked for many minutes."""
+    if os.environ.get("RAY_USE_TLS", "0") != "0":
+        return
+    found.sendall(GREETING)
+    answer = found.recv(16)
+    # Three bytes of length, then the kind of frame: settings come first (RFC 9113, section 3.4).
+    if len(answer) < 4 or answer[3] != 4:
+        raise ConnectionError("what listens there is no Ray")
 
 
 def _no_answer(address: str, error: Exception) -> RaysysError:
@@ -182,6 +219,30 @@ def _no_answer(address: str, error: Exception) -> RaysysError:
     )
 
 
-def _temporary_folder() -> str:
-    """A short path: Unix socket names, which Ray puts below it, are limited to about 100 characters."""
-    return tempfile.mkdtemp(prefix="raysys-", dir="/tmp" if os.path.isdir("/tmp") else None)
+@contextmanager
+def _temporary_folder() -> Iterator[str]:
+    """A folder for a Ray of our own, gone with it; those of processes that were killed go, too.
+
+    Its path is short: Unix socket names, which Ray puts below it, are limited to about 100 characters. Ray opens what
+    it is given to everybody, so it is given one inside of ours.
+    """
+    place = Path("/tmp" if os.path.isdir("/tmp") else tempfile.gettempdir())
+    for left in place.glob(f"{PREFIX}*"):
+        _remove_if_left(left)
+    ours = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
+    lock = Lock(ours)
+    try:
+        with lock:
+            yield str(ours / "r")
+    finally:
+        shutil.rmtree(ours, ignore_errors=True)
+
+
+def _remove_if_left(folder: Path) -> None:
+    """Remove what a process of this user has left that is no more; those of older versions have no lock, and stay."""
+    lock = Lock(folder)
+    with suppress(OSError):
+        found = folder.stat()
+        young = time.time() - found.st_mtime < 60  # whose process may be just about to lock it
+        if found.st_uid == os.getuid() and not young and lock.path.is_file() and lock.holder() is None:
+            shutil.rmtree(folder, ignore_errors=True)

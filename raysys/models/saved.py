@@ -19,6 +19,7 @@ from raysys.files import folder_written_aside, sha256
 from raysys.form import Form
 from raysys.models.architectures import new_model
 from raysys.models.card import ModelCard, read_card
+from raysys.models.environment import write_environment
 from raysys.models.model import BINARY, Model, References, as_read, references_by_phase
 from raysys.models.tensor_files import write_tensors
 from raysys.modest_yaml import load_yaml
@@ -69,7 +70,7 @@ def save_model(
         write_tensors(aside / WEIGHTS, _weights(model, half=half))
         (aside / WEIGHTS).chmod(0o644)  # safetensors lets nobody else read, and an endpoint may run as another user
         (aside / CARD).write_text(model.card.model_dump_json(indent=2) + "\n")
-        described = _mlflow_description(model, sha256(aside / WEIGHTS))
+        described = _mlflow_description(model, sha256(aside / WEIGHTS), write_environment(aside))
         (aside / DESCRIPTION).write_text(yaml.safe_dump(described, sort_keys=False))
         for phase, found in references.items():
             as_read(found).save(aside / reference_files(model.card)[phase])
@@ -147,12 +148,16 @@ def _read_weights(path: Path, noted: str | None) -> dict[str, Tensor]:
     }
 
 
-def _mlflow_description(model: Model, checksum: str) -> dict[str, Any]:
+def _mlflow_description(model: Model, checksum: str, environment: dict[str, str]) -> dict[str, Any]:
     """Content of MLmodel: `mlflow.pyfunc.load_model` finds its loader here."""
     version = ".".join(map(str, sys.version_info[:3]))
     return {
         "flavors": {
-            "python_function": {"loader_module": "raysys.models.pyfunc", "python_version": version},
+            "python_function": {
+                "loader_module": "raysys.models.pyfunc",
+                "python_version": version,
+                "env": environment,
+            },
             "raysys": {
                 "format_version": model.card.format_version,
                 "architecture": model.card.architecture,

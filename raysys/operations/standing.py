@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from raysys.errors import RaysysError
 from raysys.farm.folder import glance
 from raysys.lock import Lock
-from raysys.train.folders import noted
-from raysys.train.ray.trials import trials_in
+from raysys.modest_yaml import load_yaml
 
 __all__ = ["Standing", "status"]
 
@@ -86,7 +89,7 @@ def _places(folder: Path, depth: int) -> Iterator[Path]:
 
 
 def _run(folder: Path, kind: str) -> Standing:
-    known, driver = noted(folder), Lock(folder).holder()
+    known, driver = json.loads((folder / "run.json").read_text()), Lock(folder).holder()
     ended = bool(known.get("model"))
     state = "at work" if driver is not None else "ended" if ended else "interrupted"
     done, asked, words = (_training if kind == "train" else _sweep)(folder)
@@ -104,19 +107,18 @@ def _training(folder: Path) -> tuple[int | None, int | None, str]:
 
 
 def _sweep(folder: Path) -> tuple[int | None, int | None, str]:
-    from raysys.modest_yaml import load_yaml
-
-    asked = load_yaml((folder / "recipe.yaml").read_text()).get("sweep", {}).get("trials")
-    try:
-        trials = trials_in(folder)
-    except RaysysError:  # ended before its first trial
+    asked = (load_yaml((folder / "recipe.yaml").read_text()).get("sweep") or {}).get("trials")
+    if not (folder / "study.db").is_file():  # ended before its first trial
         return 0, asked, ""
-    reached = [trial.objective for trial in trials if trial.objective is not None]
-    under_way = sum(trial.status == "running" for trial in trials)
+    # Without Optuna, which takes seconds to be loaded, and only to be read: the sweep may be at work.
+    with closing(sqlite3.connect(f"file:{quote(str(folder / 'study.db'))}?mode=ro", uri=True)) as study:
+        states = Counter(state for (state,) in study.execute("SELECT state FROM trials"))
+        (best,) = study.execute("SELECT min(intermediate_value) FROM trial_intermediate_values").fetchone()
+    under_way = states.pop("RUNNING", 0)
+    states.pop("WAITING", 0)
     said = [f"{under_way} under way"] if under_way else []
-    said += [f"best {min(reached):.4g}"] if reached else []
-    done = sum(trial.status not in ("running", "waiting") for trial in trials)
-    return done, asked, ", ".join(said)
+    said += [] if best is None else [f"best {best:.4g}"]
+    return states.total(), asked, ", ".join(said)
 
 
 def _farm(folder: Path) -> Standing:

@@ -192,8 +192,7 @@ class _Run:
         if found or self.warned:  # a network that has recovered is no longer warned of
             tracker.note(**{"raysys.warning": found})
         self.warned = found
-        if not tracker.held_up:
-            tracker.flush(SECONDS_FOR_NUMBERS)
+        tracker.flush(SECONDS_FOR_NUMBERS)
 
     def keep(self, progress: Progress) -> None:
         """Checkpoint and report."""

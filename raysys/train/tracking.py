@@ -106,7 +106,9 @@ class Tracker:
         self._waiting.append(self._journal.add_tags(tags))
 
     def flush(self, seconds: float | None = None) -> None:
-        """Send what is waiting, and wait until it has arrived, or for so many seconds."""
+        """Send what is waiting, and wait until it has arrived, or for so many seconds, none if it is held up anyway."""
+        if seconds is not None and self.held_up:
+            return
         self._persists = seconds is not None
         self._begin_sending()
         if self._sender:

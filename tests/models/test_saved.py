@@ -6,14 +6,17 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from mlflow.utils.environment import _PythonEnv
 from PIL import Image
 from safetensors.torch import load_file, save_file
 from support.toys import toy
 
+import raysys
 from raysys import RaysysError
 from raysys.label_colours import label_colours
 from raysys.models import ModelCard, lattice_noise, load, new_model, save_model
 from raysys.models.card import FORMAT_VERSION
+from raysys.models.environment import FILES
 from raysys.stats import characterise
 
 
@@ -41,7 +44,10 @@ def refused(folder, words):
 
 
 def test_a_folder_holds_weights_card_preview_and_mlflows_description(folder):
-    assert {path.name for path in folder.iterdir()} == {"MLmodel", "model.json", "model.safetensors", "preview.png"}
+    assert {path.name for path in folder.iterdir()} == {
+        *("MLmodel", "model.json", "model.safetensors", "preview.png"),
+        *FILES,
+    }
     card = json.loads((folder / "model.json").read_text())
     assert card["architecture"] == "wgan-gp"
     assert card["images"] == {
@@ -57,6 +63,12 @@ def test_a_folder_holds_weights_card_preview_and_mlflows_description(folder):
     assert card["metrics"] == {"S2": 1e-5, "L": None}  # JSON has no NaN
     flavors = yaml.safe_load((folder / "MLmodel").read_text())["flavors"]
     assert flavors["python_function"]["loader_module"] == "raysys.models.pyfunc"
+    # What MLflow itself reads before it makes an environment of its own for a model.
+    environment = _PythonEnv.from_yaml(folder / flavors["python_function"]["env"]["virtualenv"])
+    assert environment.dependencies == ["-r requirements.txt"]
+    assert (folder / "requirements.txt").read_text() == f"raysys=={raysys.__version__}\n"
+    conda = yaml.safe_load((folder / flavors["python_function"]["env"]["conda"]).read_text())
+    assert conda["dependencies"][-1] == {"pip": [f"raysys=={raysys.__version__}"]}
     assert not list(folder.parent.glob(".*"))
 
 

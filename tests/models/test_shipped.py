@@ -18,6 +18,7 @@ from raysys.form import Form
 from raysys.methods.wgan_gp.model import GanModel
 from raysys.models import Cleaning, load
 from raysys.models.card import read_card
+from raysys.models.environment import FILES
 from raysys.models.held_out_words import held_out_words
 from raysys.models.shipped import trained_folder, trained_models
 from raysys.stats import characterise, compare
@@ -60,6 +61,7 @@ def test_a_trained_model_is_small_and_names_no_folder_of_the_machine_that_traine
         "model.safetensors",
         "preview.png",
         "reference.npz",
+        *FILES,
     }
     assert sum(path.stat().st_size for path in folder.iterdir()) < 1e6
     weights = load_file(folder / "model.safetensors")

@@ -9,7 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import optuna
 import pytest
+from optuna.trial import TrialState
 from support.walking import Stroll
 
 from raysys.errors import RaysysError
@@ -70,6 +72,19 @@ def test_every_run_and_farm_is_listed_with_how_far_it_is(farm: Folder, tmp_path:
         (one, "train", "ended", 30, 30, "best 1.25, models:/gravel/1"),
         (two, "train", "interrupted", None, None, ""),
     ]
+
+
+def test_a_sweep_is_read_as_its_study_has_it(tmp_path: Path):
+    folder = training(tmp_path / "sweep-001")
+    study = optuna.create_study(storage=f"sqlite:///{folder}/study.db", study_name="sweep")
+    for values, state in ([3.0, 2.5], TrialState.COMPLETE), ([9.0], TrialState.PRUNED), ([2.0], None):
+        trial = study.ask()
+        for step, value in enumerate(values):
+            trial.report(value, step)
+        if state is not None:
+            study.tell(trial, values[-1] if state == TrialState.COMPLETE else None, state=state)
+    (found,) = status(tmp_path)
+    assert (found.state, found.done, found.asked, found.words) == ("interrupted", 2, 4, "1 under way, best 2")
 
 
 def test_a_driver_is_seen_and_ended(farm: Folder, tmp_path: Path):

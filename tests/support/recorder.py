@@ -18,8 +18,6 @@ from raysys.train.session import LocalSession, newest_checkpoint
 class Recorder:
     """Stands where MLflow's tracker stands and keeps what it is told."""
 
-    held_up = False
-
     def __init__(self) -> None:
         self.told: dict[int, dict[str, float]] = {}
         self.tags: dict[str, str] = {}

@@ -32,8 +32,8 @@ class Recorder:
     told = {}
     def log(self, step, metrics): self.told.setdefault(step, {}).update(metrics)
     def picture(self, *what): ...
-    def tag(self, **tags): ...
-    def flush(self): Path("told.json").write_text(json.dumps(self.told))
+    def note(self, **tags): ...
+    def flush(self, seconds=None): Path("told.json").write_text(json.dumps(self.told))
 
 session = LocalSession(Path(f"rank-{rank}"))
 session.rank, session.world_size = rank, count

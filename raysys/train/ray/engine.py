@@ -30,6 +30,7 @@ from raysys.train.folders import (
 )
 from raysys.train.loop import SECONDS_FOR_NUMBERS, begin, build_system, run_training
 from raysys.train.publish import publish
+from raysys.train.ray.attempts import fitted
 from raysys.train.ray.session import RayTrainSession
 from raysys.train.ray.snapshot import follow_what_is_there
 from raysys.train.recipe import Recipe
@@ -131,11 +132,25 @@ def fit(
     """
     if is_complete(folder, recipe.training.steps):
         return
+    told = {"start_from": start_from, "signs_of_life": folder / "progress.json", "stop_request": stop_request}
+    told |= {"prepared": place}
+
+    def make() -> Any:
+        follow_what_is_there(folder, recipe.training.best_by)
+        return _trainer(recipe, folder, run_id, {name: path and str(path) for name, path in told.items()}, callbacks)
+
+    answer = fitted(make, folder, failures=recipe.scaling.max_failures).return_value
+    if isinstance(answer, dict) and "error" in answer:
+        raise RaysysError(answer["error"])
+
+
+def _trainer(
+    recipe: Recipe, folder: Path, run_id: str, told: dict[str, str | None], callbacks: list[Any] | None
+) -> Any:
+    """Ray Train's trainer of a recipe, whose workers are told the paths of PATHS, too."""
     from ray.train import CheckpointConfig, FailureConfig, RunConfig, ScalingConfig
     from ray.train.torch import TorchTrainer
-    from ray.train.v2.api.exceptions import TrainingFailedError
 
-    follow_what_is_there(folder, recipe.training.best_by)
     scaling = recipe.scaling
 
     class Trainer(TorchTrainer):
@@ -144,16 +159,13 @@ def fit(
         def _register_sigint_handler(self, controller: Any) -> None:
             pass
 
-    trainer = Trainer(
+    return Trainer(
         _worker,  # type: ignore[arg-type]  # Ray's own annotation forgets that a worker may return something
         train_loop_config={
             "recipe": recipe.model_dump(mode="json"),
             "folder": str(folder),
             "run_id": run_id,
-            "start_from": str(start_from) if start_from else None,
-            "signs_of_life": str(folder / "progress.json"),
-            "stop_request": str(stop_request) if stop_request else None,
-            "prepared": str(place) if place else None,
+            **told,
         },
         scaling_config=ScalingConfig(
             num_workers=scaling.workers,
@@ -172,13 +184,6 @@ def fit(
             callbacks=callbacks,
         ),
     )
-    try:
-        result = trainer.fit()
-    except TrainingFailedError as error:
-        raise RaysysError(f"training in {folder} failed: {_cause(error)}") from error
-    answer = result.return_value  # type: ignore[attr-defined]  # of Train's second version alone
-    if isinstance(answer, dict) and "error" in answer:
-        raise RaysysError(answer["error"])
 
 
 def remarks(folder: Path) -> list[str]:
@@ -261,9 +266,3 @@ def _worker(config: dict[str, Any]) -> dict[str, str] | None:
         if tracker:
             tracker.flush(SECONDS_FOR_NUMBERS)  # the driver sends what then still waits
     return None
-
-
-def _cause(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    ours = [line.split("RaysysError:", 1)[1].strip() for line in lines if "RaysysError:" in line]
-    return (ours or lines or [type(error).__name__])[-1]

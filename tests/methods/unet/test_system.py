@@ -97,7 +97,9 @@ def test_mlflow_keeps_a_picture_of_every_validation(tiny):
     recipe = located(tiny("unet", training={"steps": 4, "validate_every": 2}))
     uri = str(recipe.tracking.uri)
     run_id = start_run("pictures", experiment="unet", uri=uri)
-    run_training(recipe, LocalSession(Path("run")), tracker=Tracker(run_id, uri))
+    tracker = Tracker(run_id, uri)
+    run_training(recipe, LocalSession(Path("run")), tracker=tracker)
+    tracker.flush()
     client = MlflowClient(uri)
     kept = [one.path for one in client.list_artifacts(run_id, "pictures/overlays")]
     assert kept == ["pictures/overlays/step-00000002.png", "pictures/overlays/step-00000004.png"]
