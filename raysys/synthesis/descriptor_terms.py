@@ -129,9 +129,10 @@ class GramTerm:
         if self.axis is not None:
             moved = x.movedim(self.axis, 0)
             slices = moved[torch.randperm(len(moved), generator=chance)[:SEEN]]
+        layers = torch.split(self.values, list(self.lengths))
         errors = [
             (found - wanted).square().sum() / wanted.square().sum()
-            for found, wanted in zip(_grams(self.network, slices), self.values.split(self.lengths), strict=True)
+            for found, wanted in zip(_grams(self.network, slices), layers, strict=True)
         ]
         return torch.stack(errors).mean()
 
@@ -142,7 +143,7 @@ Measure = Callable[[Tensor], Tensor]
 def _over_parts(measure: Measure, slices: Tensor) -> Tensor:
     """The mean of what is measured on parts of (S, rows, columns), each of which is forgotten until its gradient."""
     at_once = max(1, AT_ONCE // (slices.shape[1] * slices.shape[2]))
-    parts = slices.split(at_once)
+    parts = torch.split(slices, at_once)
     if len(parts) == 1:
         return measure(slices)
     found = torch.stack([checkpoint(measure, part, use_reentrant=False) for part in parts])
