@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from raysys.serve.decoding.apart import Decoder
 from raysys.serve.jobs.callers import owner_of
 from raysys.serve.jobs.kinds.known import KINDS
 from raysys.serve.jobs.record import Record
@@ -32,6 +33,7 @@ class JobDesk:
         self._tracking_uri: str | None = None
         self._store = SqliteStore(settings.folder / "jobs.db")
         self._shelf = Shelf(settings.folder)
+        self._decoder = Decoder(limits)
         self._runner: Runner | None = None
 
     async def reconfigure(self, user_config: dict[str, Any]) -> None:
@@ -43,6 +45,7 @@ class JobDesk:
 
     def stop(self) -> None:
         """Leave the job that is worked at to whoever comes next."""
+        self._decoder.stop()
         if self._runner is not None:
             self._runner.stop()
 
@@ -149,4 +152,4 @@ class JobDesk:
         return JobBody.of(record, picture=self._shelf.has_picture(record.id))
 
     def _surroundings(self) -> Surroundings:
-        return Surroundings(self._models, self._tracking_uri, self._limits, self._settings)
+        return Surroundings(self._models, self._tracking_uri, self._limits, self._settings, self._decoder)

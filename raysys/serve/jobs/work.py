@@ -13,7 +13,9 @@ import numpy as np
 from raysys import farm
 from raysys.errors import RaysysError
 from raysys.farm.altered import Needing
+from raysys.form import Kind
 from raysys.models import Model, load
+from raysys.serve.decoding.apart import Decoder
 from raysys.serve.jobs.settings import JobSettings
 from raysys.serve.limits import Limits
 from raysys.serve.refused import RefusedError
@@ -46,6 +48,11 @@ class Surroundings:
     tracking_uri: str | None
     limits: Limits
     settings: JobSettings
+    decoder: Decoder
+
+    def decode(self, upload: bytes, *, dims: int = 2, kind: Kind = "grey") -> np.ndarray:
+        """Images of an upload, see `raysys.serve.uploads.decode_upload`; decoded in a process of its own."""
+        return self.decoder.decode(upload, dims, kind)
 
     def model(self, uri: str) -> Model:
         """A model, read anew: a job may outlive the one that is served."""

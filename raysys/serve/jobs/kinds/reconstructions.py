@@ -21,7 +21,6 @@ from raysys.serve.jobs.schemas import ReconstructionRequest
 from raysys.serve.jobs.work import FarmWork, Surroundings, check_work, needed_upload, upload_of
 from raysys.serve.measuring import upload_kind
 from raysys.serve.refused import RefusedError
-from raysys.serve.uploads import decode_upload
 from raysys.serve.values import binarised, of_label
 from raysys.shapes import whole_numbers
 from raysys.stats import Characterisation
@@ -97,7 +96,7 @@ def _schedule(asked: ReconstructionRequest) -> Schedule:
 def _images(asked: ReconstructionRequest, upload: Path, around: Surroundings) -> np.ndarray:
     """The phase of interest as 1, (N, ...)."""
     kind = upload_kind(asked.phase, asked.threshold)
-    stored = decode_upload(upload.read_bytes(), around.limits, dims=asked.dims, kind=kind)
+    stored = around.decode(upload.read_bytes(), dims=asked.dims, kind=kind)
     if kind == "labels":
         return of_label(stored, int(asked.phase or 0))
     marked, _ = binarised(stored, asked.phase, asked.threshold)

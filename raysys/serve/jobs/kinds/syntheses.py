@@ -17,9 +17,7 @@ from raysys.serve.encoding import encode
 from raysys.serve.jobs.kinds.files import write_bytes, write_summary
 from raysys.serve.jobs.schemas import SynthesisRequest
 from raysys.serve.jobs.work import FarmWork, Surroundings, check_work, needed_upload, upload_of
-from raysys.serve.limits import Limits
 from raysys.serve.refused import RefusedError
-from raysys.serve.uploads import decode_upload
 from raysys.serve.values import colour_values
 from raysys.shapes import by, whole_numbers
 from raysys.synthesis import Guidance, Synthesis, SynthesisOrder, order_of
@@ -63,7 +61,7 @@ def synthesis(request: dict[str, Any], folder: Path, around: Surroundings) -> Sy
     # Before anything is made of that size.
     if pixels > around.settings.max_made:
         raise RefusedError(f"size {asked.size!r}; allowed here: up to {around.settings.max_made} pixels")
-    image, kind = _exemplar(needed_upload(folder, "exemplar").read_bytes(), asked.kind, around.limits)
+    image, kind = _exemplar(needed_upload(folder, "exemplar").read_bytes(), asked.kind, around)
     assert asked.seed is not None  # drawn when it was asked for
     order, notice = order_of(
         image,
@@ -73,7 +71,7 @@ def synthesis(request: dict[str, Any], folder: Path, around: Surroundings) -> Sy
         preset=asked.preset,
         seed=asked.seed,
         periodic=asked.tile,
-        guidance=_guidance(folder, image, around.limits),
+        guidance=_guidance(folder, image, around),
         threads=1,
     )
     check_work(order, asked.variations, pixels, around.settings)
@@ -85,18 +83,18 @@ def synthesis(request: dict[str, Any], folder: Path, around: Surroundings) -> Sy
     return Synthesising(order, asked.variations, around.settings.cpus, notice)
 
 
-def _exemplar(upload: bytes, kind: str, limits: Limits) -> tuple[np.ndarray, Kind]:
+def _exemplar(upload: bytes, kind: str, around: Surroundings) -> tuple[np.ndarray, Kind]:
     """The one image of an upload, and what it holds: colours, two values, or grey."""
     if kind in ("auto", "colour"):
         try:
-            colours = colour_values(_one(decode_upload(upload, limits, kind="colour"), "exemplar"))
+            colours = colour_values(_one(around.decode(upload, kind="colour"), "exemplar"))
         except RaysysError:
             if kind == "colour":
                 raise
         else:
             if kind == "colour" or np.ptp(colours, axis=-1).max() > 0:
                 return colours, "colour"
-    stored = _one(decode_upload(upload, limits), "exemplar")
+    stored = _one(around.decode(upload), "exemplar")
     if kind == "binary" and not is_binary(stored):
         raise RefusedError("the exemplar has more than two values; segment it first, or ask for kind=grey")
     found: Kind = "binary" if kind != "grey" and is_binary(stored) else "grey"
@@ -104,7 +102,7 @@ def _exemplar(upload: bytes, kind: str, limits: Limits) -> tuple[np.ndarray, Kin
     return grey.astype(np.uint8) if found == "binary" else grey, found
 
 
-def _guidance(folder: Path, exemplar: np.ndarray, limits: Limits) -> Guidance | None:
+def _guidance(folder: Path, exemplar: np.ndarray, around: Surroundings) -> Guidance | None:
     """Maps of the picture and of the exemplar; a progression or an orientation of the exemplar is read off it."""
     found: dict[str, Any] = {}
     for name in MAPS:
@@ -115,17 +113,17 @@ def _guidance(folder: Path, exemplar: np.ndarray, limits: Limits) -> Guidance | 
             continue
         if source is None and name == "annotation":
             raise RefusedError("annotation without source_annotation; send both maps")
-        read = None if source is None else _map(source, name, limits)
+        read = None if source is None else _map(source, name, around)
         if source is None and name == "progression":
             read = progression_of(exemplar)
-        found[name] = (_map(wanted, name, limits), read)
+        found[name] = (_map(wanted, name, around), read)
     return Guidance(**found) if found else None
 
 
-def _map(path: Path, name: Any, limits: Limits) -> np.ndarray:
+def _map(path: Path, name: Any, around: Surroundings) -> np.ndarray:
     # Pictures are compressed, and may hold more than they seem to; of arrays only vectors are no images.
     if path.suffix != ".npy" or name != "orientation":
-        _one(decode_upload(path.read_bytes(), limits, kind="labels" if name == "annotation" else "grey"), name)
+        _one(around.decode(path.read_bytes(), kind="labels" if name == "annotation" else "grey"), name)
     return read_map(path, name)
 
 
