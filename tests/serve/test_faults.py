@@ -11,6 +11,7 @@ import pytest
 import ray
 from support.serving import Served, array, samples
 
+pytestmark = pytest.mark.slow  # others would wait for the replica that is started in the place of the killed one
 HALVES = 100  # of each kind, fewer than an address may have
 
 
