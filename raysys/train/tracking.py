@@ -144,7 +144,8 @@ class Tracker:
 
     def _next_entries(self) -> list[Entry]:
         """What stands at the head of the row, as much as one request carries, and one entry at least."""
-        entries, numbers = [], 0
+        entries: list[Entry] = []
+        numbers = 0
         for place in range(len(self._waiting)):
             entry = self._waiting[place]
             if isinstance(entry, Picture) or (entries and numbers + len(entry.values) > BATCH):

@@ -132,12 +132,13 @@ def fit(
     """
     if is_complete(folder, recipe.training.steps):
         return
-    told = {"start_from": start_from, "signs_of_life": folder / "progress.json", "stop_request": stop_request}
-    told |= {"prepared": place}
+    given = {"start_from": start_from, "signs_of_life": folder / "progress.json", "stop_request": stop_request}
+    paths: dict[str, Path | None] = given | {"prepared": place}
+    told = {name: None if path is None else str(path) for name, path in paths.items()}
 
     def make() -> Any:
         follow_what_is_there(folder, recipe.training.best_by)
-        return _trainer(recipe, folder, run_id, {name: path and str(path) for name, path in told.items()}, callbacks)
+        return _trainer(recipe, folder, run_id, told, callbacks)
 
     answer = fitted(make, folder, failures=recipe.scaling.max_failures).return_value
     if isinstance(answer, dict) and "error" in answer:

@@ -34,6 +34,8 @@ def remember(scheduler: ASHAScheduler, study: optuna.Study) -> None:
 
     ASHA keeps, for each number of steps at which it looks, what every trial had reached at its first report after it.
     """
+    sign = scheduler._metric_op
+    assert sign is not None  # it was given a mode
     for trial in study.get_trials(deepcopy=False):
         course = trial.intermediate_values
         passed = [
@@ -43,4 +45,4 @@ def remember(scheduler: ASHAScheduler, study: optuna.Study) -> None:
         ]
         # A trial that is gone on with reports its last step again, and is then noted there by itself.
         for recorded, step in passed[trial.state == TrialState.RUNNING :]:
-            recorded[f"trial {trial.number}"] = scheduler._metric_op * course[step]
+            recorded[f"trial {trial.number}"] = sign * course[step]
