@@ -100,10 +100,10 @@ def build(settings: Settings) -> serve.Application:
         for name, uri in settings.models.items()
     }
     gate = Gate.options(version=VERSION, ray_actor_options=_actor_options(settings), **common)
-    return gate.bind(samplers, settings.limits, _access(settings), _desk(settings, **common))
+    return gate.bind(samplers, settings.limits, rules(settings), _desk(settings, **common))
 
 
-def _access(settings: Settings) -> Access:
+def rules(settings: Settings) -> Access:
     """The rules; where they name no token, that of a secret in the cluster's environment, RAYSYS_TOKEN."""
     token = os.environ.get("RAYSYS_TOKEN")
     if not token or settings.access.token_sha256 or settings.access.tokens:

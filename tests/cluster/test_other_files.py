@@ -97,7 +97,8 @@ def test_the_endpoint_is_one_that_serve_and_raysys_accept(alone: list[dict[str, 
     (application,) = deployed.applications
     assert application.import_path == "raysys.serve.application:build"
     settings = Settings.model_validate(application.args)
-    assert settings.token is None  # it comes from a secret
+    assert settings.access.token_sha256 is None  # it comes from a secret
+    assert "endpoint-serve-svc" in settings.access.hosts  # by which others in the cluster ask
     head = service["spec"]["rayClusterConfig"]["headGroupSpec"]["template"]["spec"]["containers"][0]
     assert {"name": "RAYSYS_TOKEN", "valueFrom": {"secretKeyRef": {"name": "endpoint", "key": "token"}}} in head["env"]
 

@@ -8,10 +8,12 @@ import pytest
 from support.in_process import Client, in_process
 from support.serving import save_untrained
 
-from raysys.serve import Limits
+from raysys.serve import Limits, Settings
 from raysys.serve.access import Access
+from raysys.serve.application import rules
 from raysys.serve.catalogue import Catalogue
 from raysys.serve.routes import build_app
+from raysys.serve.tokens import digest
 
 LIMITS = Limits(max_requests=8, max_requests_per_caller=4, body_s=1.0)
 
@@ -88,3 +90,13 @@ def test_half_sent_requests_hold_nobody_up(client: Client):
     # Eight are waited for, four of each address at most, until their time is over.
     assert sorted(set(statuses)) in ([408, 503], [408, 429, 503])
     assert statuses.count(408) == 8
+
+
+def test_a_secret_of_the_cluster_is_the_token_where_the_settings_name_none(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("RAYSYS_TOKEN", "secret")
+    settings = Settings(models={"gravel": "trained:gravel"})
+    assert rules(settings).token_sha256 == digest("secret")
+    own = settings.model_copy(update={"access": Access(tokens="tokens.yaml")})
+    assert rules(own) == own.access
+    monkeypatch.delenv("RAYSYS_TOKEN")
+    assert rules(settings) == settings.access
