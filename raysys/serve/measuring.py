@@ -119,7 +119,9 @@ def image_errors(found: Characterisation, reference: Characterisation) -> dict[s
     names = [name for name in found.curves if name in reference.curves]
     for name in names:
         check_protocol(name, reference.curves[name], found.curves[name])
-    whole = {name: replace(reference.curves[name], values=reference.curves[name].mean[None]) for name in names}
+    whole = {
+        name: replace(reference.curves[name], values=reference.curves[name].mean[None], groups=None) for name in names
+    }
     return {name: _errors(found.curves[name], whole[name]) for name in names}
 
 

@@ -14,4 +14,5 @@ def choose(tab: Tab, url: str, name: str) -> None:
         tab.wait(f"{DRAWN} || $('message').textContent")
     tab.run(f"$('model').value = '{name}'; $('seed').value = 0; $('facts').textContent = ''; attempt(chooseModel)()")
     tab.wait(f"{DRAWN} || $('asked').hidden || $('message').textContent")
-    assert tab.run("$('message').textContent") == ""
+    message = tab.run("$('message').textContent")
+    assert message == "", message

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from raysys.errors import RaysysError
-from raysys.sections import voxels_of
 from raysys.shapes import by
 
 if TYPE_CHECKING:
@@ -91,6 +90,8 @@ def read_three(paths: Sequence[str], read: Callable[[Sequence[str]], Set], said:
     RaysysError
         If two that share an axis have pixels of different length along it.
     """
+    from raysys.sections import voxels_of
+
     found = [read([path]) for path in paths]
     spacing = said.of_axes(3) if said is not None else voxels_of(paths, [one.spacing for one in found])
     if spacing is not None and len(spacing.sizes) != 3:

@@ -34,7 +34,7 @@ function showNumbers() {
   const part = $("part").value, numbers = answer.kind === "labels" ? answer.phases[part] : answer, name = $("descriptor").value;
   const errors = Object.entries(numbers.error).filter(([, value]) => value !== null)
     .map(([each, value]) => `${each}: mean squared error ${value.toExponential(2)}`);
-  const fraction = mean(answer.phase_fractions), asked = answer.condition && chosen().condition.kind !== "number" ? answer.condition : null;
+  const fraction = mean(answer.phase_fractions), asked = answer.condition && chosen().condition?.kind !== "number" ? answer.condition : null;
   const seeds = answer.n > 1 ? `seeds ${answer.seed} to ${answer.seed + answer.n - 1}` : `seed ${answer.seed}`;
   $("facts").textContent = [seeds, fraction === null ? "" : `phase fraction ${fraction.toFixed(4)}`, shares(mean).join(", "),
     asked ? JSON.stringify(asked) : "", ...errors, numbers.note, ...answer.notices].filter(Boolean).join("; ");

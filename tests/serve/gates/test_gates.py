@@ -163,6 +163,23 @@ def test_places_are_ranks_among_real_images(model: GenerativeModel):
     np.testing.assert_allclose(places(measured, reference)["S2"], expected)
 
 
+def test_places_beside_tiles_of_regions_count_those_of_others(model: GenerativeModel):
+    """What comes with raysys has a reference of tiles in groups; images asked about are of none."""
+    tiles = model.sample(6, seed=40)
+    groups = np.array([0, 0, 0, 1, 1, 2])
+    reference = characterise(tiles, ("S2",), groups=groups)
+    found = characterise(model.sample(2, seed=50), ("S2",))
+
+    def error(curve: np.ndarray, mean: np.ndarray) -> float:
+        scaled = [(one - one[0] ** 2) / (one[0] - one[0] ** 2) for one in (curve, mean)]
+        return float(np.mean((scaled[0] - scaled[1]) ** 2))
+
+    curves = reference.curves["S2"].values
+    real = [error(one, curves[groups != group].mean(0)) for one, group in zip(curves, groups, strict=True)]
+    expected = [np.mean(np.array(real) < error(one, curves.mean(0))) for one in found.curves["S2"].values]
+    np.testing.assert_allclose(places(found, reference)["S2"], expected)
+
+
 def test_answers_tell_places_and_seeds(client: Client, model: GenerativeModel):
     body = samples(client, n=3, seed=2, format="json").json()
     expected = places(_measured(model, model.sample(3, seed=2)), model.reference)
