@@ -161,7 +161,7 @@ def test_a_link_opens_what_was_seen(tab: Tab, url: str, at_width: int):
     click(tab, "share")
     place, address = tab.run("[view, location.href]")
     assert (place["z"], address.startswith(url)) == (2, True)
-    assert "is now the link" in tab.run("$('where').textContent")
+    tab.wait("$('shared').textContent.includes('is now the link')")
     # As a page that is opened anew begins, without a screen full of tiles, which is a minute's work.
     choose(tab, url, "rock")
     tab.run("$('seed').value = 1; $('model').replaceChildren(); $('facts').textContent = ''")

@@ -18,6 +18,7 @@ from raysys.errors import RaysysError
 from raysys.methods.wgan_gp.networks import Critic, Generator
 from raysys.methods.wgan_gp.system import WganGp
 from raysys.train import load_recipe, validation
+from raysys.train.checkpoint import damage, load_checkpoint
 from raysys.train.loop import build_system, run_training
 from raysys.train.session import LocalSession, best_checkpoint, newest_checkpoint
 
@@ -132,13 +133,17 @@ def test_a_diverging_run_ends_with_one_sentence(tiny):
         trained(tiny(system={"penalty": 1e39}), "diverged")
 
 
-def test_a_damaged_or_foreign_checkpoint_is_refused(tiny):
+def test_a_foreign_checkpoint_is_refused_and_a_damaged_one_set_aside(tiny):
     trained(tiny(training={"steps": 2}), "run")
     with pytest.raises(RaysysError, match="written by other networks"):
         trained(tiny(system={"width": 8}), "run")
     (Path("run") / "step-00000002" / "state.safetensors").write_bytes(b"nothing")
     with pytest.raises(RaysysError, match="no readable training checkpoint"):
-        trained(tiny(), "run")
+        load_checkpoint(Path("run") / "step-00000002", {}, {})
+    with pytest.warns(UserWarning, match="step-00000002: the checkpoint is damaged"):
+        trained(tiny(training={"steps": 2}), "run")
+    assert (Path("run") / "damaged-step-00000002").is_dir()
+    assert not damage(Path("run") / "step-00000002")
 
 
 def test_the_published_preset_is_the_published_one():

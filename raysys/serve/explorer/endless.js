@@ -4,6 +4,7 @@ const STEP = 64; // pixels that an arrow key moves it by
 function resetView(place) {
   tiles = new Map();
   view = { z: NATIVE_ZOOM, x: 0, y: 0, ...place };
+  $("shared").textContent = "";
   drawEndless();
 }
 

@@ -1,5 +1,8 @@
+let drawing = 0; // how often it was asked to draw
+
 // Samples of the chosen model, and their numbers over the reference's.
 async function draw(place) {
+  const turn = ++drawing;
   const facts = chosen(), flat = facts.dims === 2, measured = !$("curve-box").hidden;
   const ask = { n: +$("n").value, seed: +$("seed").value, condition: condition() };
   if (facts.any_size) Object.assign(ask, { size: +$("size").value || undefined, periodic: $("periodic").checked || undefined });
@@ -10,8 +13,10 @@ async function draw(place) {
   const numbers = { format: "json", include_images: flat, ...(measured ? { descriptors: [$("descriptor").value] } : {}) };
   // Voxels come once, so that the slider need not ask again.
   const [told, voxels] = await Promise.all([drawn(numbers), flat ? null : drawn({ format: "npy" })]);
-  answer = await told.json();
-  volumes = flat ? null : readArray(await voxels.arrayBuffer());
+  const found = await told.json(), array = flat ? null : readArray(await voxels.arrayBuffer());
+  // Meanwhile others were asked for, or another model was chosen: these would be taken for its samples.
+  if (turn !== drawing || found.model !== $("model").value) return;
+  [answer, volumes] = [found, array];
   if (flat) $("samples").replaceChildren(...answer.images.map((data, i) => {
     const image = new Image();
     image.src = "data:image/png;base64," + data;
@@ -38,8 +43,9 @@ function showNumbers() {
   const seeds = answer.n > 1 ? `seeds ${answer.seed} to ${answer.seed + answer.n - 1}` : `seed ${answer.seed}`;
   $("facts").textContent = [seeds, fraction === null ? "" : `phase fraction ${fraction.toFixed(4)}`, shares(mean).join(", "),
     asked ? JSON.stringify(asked) : "", ...errors, numbers.note, ...answer.notices].filter(Boolean).join("; ");
-  if ($("curve-box").hidden) return;
+  const curve = numbers.descriptors[name]; // none while another descriptor is on its way
+  if ($("curve-box").hidden || !curve) return;
   $("curve-title").textContent = part ? `${name}(r) of ${part}` : `${name}(r)`;
-  drawCurves("curve", numbers.descriptors[name], (references[part] || {})[name]);
+  drawCurves("curve", curve, (references[part] || {})[name]);
 }
 

@@ -49,7 +49,7 @@ on("share", "click", async () => {
   writeLink();
   // Browsers give the clipboard to pages of https and of this machine only; the address line has the link anyway.
   await navigator.clipboard?.writeText(link()).catch(() => null);
-  $("where").textContent = "The address of this page is now the link to what you see.";
+  $("shared").textContent = "The address of this page is now the link to what you see.";
 });
 
 on("measured", "change", readOwn);
@@ -58,5 +58,5 @@ on("measure", "submit", gauge);
 on("job-kind", "change", chooseJob);
 on("job", "submit", beginJob);
 
-addEventListener("resize", () => { drawEndless(); drawPlane(); if (answer && !$("curve-box").hidden) showNumbers(); });
+addEventListener("resize", () => { drawEndless(); drawPlane(); if (answer?.model === $("model").value && !$("curve-box").hidden) showNumbers(); });
 attempt(async () => { chooseJob(); await listModels(); await listJobs(); })();

@@ -50,7 +50,8 @@ def broken(rock_farms: dict[str, Path], tmp_path: Path) -> Callable[[str], Path]
         elif what == "failed":
             (folder / "energies.csv").write_text("\n".join([*lines[:-2], "4,,,,,,,killed", "5,,,,,,,killed", ""]))
         elif what == "under way":
-            shutil.copy(folder / "chains" / "farm.npz", folder / "chains" / "chain-000007.npz")
+            under_way = {"signature": holdings(folder / "chains", CHAINS).signature, "state": {}}
+            write_archive(folder / "chains" / "chain-000007.npz", "raysys chain of a farm 1", under_way, {})
         elif what == "more asked for":  # by a later run that was interrupted before any of its chains was kept
             signature = holdings(folder / "chains", CHAINS).signature
             write_archive(

@@ -94,7 +94,10 @@ def test_a_killed_driver_is_resumed_and_the_model_is_registered(tiny, recipe_fil
     assert equal(final_state(run_folder(recipe)), undisturbed(recipe.with_values({"training.steps": 700})))
 
 
-@pytest.mark.parametrize(("system", "settings"), [("autoencoder", {}), ("wgan-gp", {"sync_norm": True})])
+@pytest.mark.parametrize(
+    ("system", "settings"),
+    [("autoencoder", {}), pytest.param("wgan-gp", {"sync_norm": True}, marks=pytest.mark.slow)],
+)
 def test_two_workers_train_as_one_on_the_joined_batch(tiny, recipe_file, system: str, settings: dict):
     # The autoencoder has no batch normalisation, which alone would differ between the two.
     sections = {"training": {"steps": 12, "validate_every": 6}, "system": settings}
