@@ -202,7 +202,7 @@ def test_a_server_that_is_down_is_told_within_seconds(kind, monkeypatch):
             load("models:/rock@champion", tracking_uri=f"http://127.0.0.1:{port}")
     finally:
         stop()
-    assert time.monotonic() - begin < 5
+    assert time.monotonic() - begin < 30  # and not the minutes that MLflow itself would wait
 
 
 @pytest.mark.parametrize("uri", ["./mlruns", "nonsense://x", "http://", "http://127.0.0.1:99999"])
