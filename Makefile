@@ -1,21 +1,17 @@
 # `make demo` and `make test` are all that anyone needs; both set up .venv first.
-SHELL := bash
-.SHELLFLAGS := -o pipefail -c
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 BENCHMARKS := descriptors radial lengths minkowski pores peers permeability annealing annealing_kernels convergence farm cess gan textures startup
 CPU_ONLY := OMP_NUM_THREADS=1 RAY_USAGE_STATS_ENABLED=0
 
-# What starts Ray, or measures how soon a signal is answered, comes one after the other, and waits most of the time. The rest
-# fills both cores meanwhile, two files at a time; behind Ray's workers, which Ray itself gives a niceness of 15.
+# What starts Ray, or measures how soon a signal is answered, takes all cores by itself; the rest goes two files at a time.
 BY_THEMSELVES := tests/anneal/test_farming.py tests/cli/test_interruption.py tests/cluster tests/farm tests/serve \
 	tests/studies tests/train/ray tests/train/test_toy_method.py
-COMPUTE = $(CPU_ONLY) nice -n 19 $(BIN)/python -m pytest -n 2 --dist loadfile tests $(BY_THEMSELVES:%=--ignore=%) $(CHOSEN)
-ALONE = $(CPU_ONLY) $(BIN)/python -m pytest $(BY_THEMSELVES) $(CHOSEN)
-CHOSEN := --durations=15
+COMPUTE = $(CPU_ONLY) $(BIN)/python -m pytest -n 2 --dist loadfile tests $(BY_THEMSELVES:%=--ignore=%) --durations=15
+ALONE = $(CPU_ONLY) $(BIN)/python -m pytest $(BY_THEMSELVES) --durations=15
 
-.PHONY: demo quick-demo test test-all compute alone lint types chromium format bench clean
+.PHONY: demo quick-demo test test-all lint types chromium format bench clean
 
 $(VENV): $(VENV)/.installed
 $(VENV)/.installed: pyproject.toml constraints.txt
@@ -31,16 +27,12 @@ quick-demo: $(VENV)      ## the same within three minutes
 	$(BIN)/raysys demo --quick
 
 test: lint types chromium ## all checks that run on every change
-	$(MAKE) --no-print-directory --jobs=2 compute alone
+	$(COMPUTE)
+	$(ALONE)
 
 test-all: lint types chromium ## the slow ones too
-	$(MAKE) --no-print-directory --jobs=2 compute alone CHOSEN="-m ''"
-
-compute:
-	$(COMPUTE) 2>&1 | sed -u 's/^/compute | /'
-
-alone:
-	$(ALONE) 2>&1 | sed -u 's/^/ray     | /'
+	$(COMPUTE) -m ''
+	$(ALONE) -m ''
 
 chromium:                ## the browser that opens our pages in tests, where a package can be had
 	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null 2>&1 && exit 0; done; \

@@ -18,7 +18,7 @@ def section(raysys: Callable[..., Result]) -> np.ndarray:  # in the folder that 
     return image
 
 
-@pytest.mark.parametrize(("size", "more"), [((40, 36), ()), ((24,), ("--dims", 3))])
+@pytest.mark.parametrize(("size", "more"), [((40, 36), ()), pytest.param((24,), ("--dims", 3), marks=pytest.mark.slow)])
 def test_structures_have_the_phase_fraction(
     raysys: Callable[..., Result], section: np.ndarray, size: tuple[int, ...], more: tuple[object, ...]
 ):

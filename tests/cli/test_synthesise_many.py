@@ -99,6 +99,7 @@ def test_a_tile_of_a_regular_image_is_whole_periods(raysys: Run, tmp_path: Path)
     assert np.load("kept.npy").shape[1] == 60
 
 
+@pytest.mark.slow
 def test_steps_are_written(raysys: Run, photos: list[Path], short: None):
     raysys("synthesise", photos[2], "--size", 32, "--weights", "random", "--keep-steps", 3, "-o", "more.png")
     assert sorted(path.name for path in Path("more.png.steps").iterdir()) == [

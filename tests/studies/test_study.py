@@ -122,6 +122,7 @@ def test_fine_tuning_takes_the_network_that_the_sweep_has_chosen():
     assert taken == {"system.depth": 2, "system.width": 8, "system.padding": "zeros", "system.head": "relu"}
 
 
+@pytest.mark.slow
 def test_a_study_trains_in_order_and_goes_on_where_it_stopped(tmp_path: Path):
     file = synthesize(tmp_path / "classes.h5", {"VoidSmall": 20, "AngEllipse": 20}, seed=0, size=64)
     study = Study(

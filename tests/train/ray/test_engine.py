@@ -81,6 +81,14 @@ def test_a_killed_driver_is_resumed_and_the_model_is_registered(tiny, recipe_fil
     assert model.sample(2, seed=1).shape == (2, 16, 16)
     assert model.card.provenance["data"]["source"] == recipe.data.images
     assert model.reference is not None
+
+
+@pytest.mark.slow
+def test_a_training_that_has_ended_stays_and_can_be_made_longer(tiny, recipe_file):
+    recipe = tiny(training=LONG)
+    path = recipe_file(training=LONG)
+    with Launched("train", path, "--address", "local") as command:
+        command.succeed()
     kept = {file: file.read_bytes() for file in run_folder(recipe).rglob("*") if file.is_file()}
     with Launched("train", path, "--address", "local", "--resume") as command:
         assert "had ended before, so nothing was done" in " ".join(command.succeed().split())

@@ -53,6 +53,7 @@ def test_a_killed_sweep_is_resumed_with_every_trial_counted_once(tiny, recipe_fi
     assert chosen == float(best.data.params["system.learning_rate"])
 
 
+@pytest.mark.slow
 def test_trials_of_ray_train_workers_stop_early_and_leave_room_for_the_next(tiny):
     # Only the first trial can learn at all, so that every later one is hopeless at its first look.
     recipe = tiny(
