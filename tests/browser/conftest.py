@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 import uvicorn
@@ -26,7 +25,6 @@ from raysys.models import save_model
 from raysys.models.shipped import trained_models
 from raysys.serve import JobSettings, Limits
 from raysys.serve.catalogue import Catalogue
-from raysys.serve.drawing import Draw
 from raysys.serve.jobs.desk import JobDesk
 from raysys.serve.routes import build_app
 from raysys.serve.sampler import Sampler
@@ -34,11 +32,8 @@ from raysys.serve.sampler import Sampler
 LIMITS = Limits()
 
 
-class Unbatched(Sampler):
-    """A sampler outside a replica, where Serve batches nothing."""
-
-    async def _batched(self, draw: Draw) -> np.ndarray:
-        return await self._run(draw.model.draw, draw.granted)
+class OnTheSpot(Sampler):
+    """A sampler outside a replica, that works in the thread of whoever asks."""
 
     async def _run(self, work: Callable, *arguments: object) -> object:
         return work(*arguments)
@@ -58,7 +53,7 @@ class Handle:
 @contextmanager
 def answering(models: dict[str, str], jobs: Path) -> Iterator[str]:
     """The address of an endpoint in a thread of this process, whose jobs are kept in a folder."""
-    samplers = {name: Unbatched(LIMITS) for name in models}
+    samplers = {name: OnTheSpot(LIMITS) for name in models}
     for name, uri in models.items():
         asyncio.run(samplers[name].reconfigure({"uri": uri}))
     desk = JobDesk(JobSettings(folder=jobs), LIMITS)
