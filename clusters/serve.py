@@ -1,6 +1,6 @@
 """An endpoint on a cluster: what this runs on the head.
 
-    ray submit CLUSTER.yaml clusters/serve.py -- MODEL [--host 0.0.0.0 --tokens FILE]
+    ray submit CLUSTER.yaml clusters/serve.py -- MODEL [--host 0.0.0.0 --tokens FILE --no-jobs]
 
 `ray submit` copies this one file to the head node. So all it does is name the running cluster and hand over to
 `raysys serve`, which the cluster file has installed on every node.

@@ -59,7 +59,8 @@ class Lock:
         # Only to be read, so that who may look at a folder may ask, too.
         with self.path.open("r") as file:
             try:
-                _lock(file)
+                # Shared: of a file that is open to be read, network file systems give no other.
+                _lock(file, shared=True)
             except BlockingIOError:
                 return _signed(file)
             except OSError:  # no locks here, so nobody knows
@@ -106,12 +107,12 @@ class Lock:
             self._held = None
 
 
-def _lock(file: IO[str]) -> None:
+def _lock(file: IO[str], *, shared: bool = False) -> None:
     try:
         import fcntl
     except ImportError as error:  # not a system with such locks
         raise OSError(errno.ENOSYS, "no locks") from error
-    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
 
 
 def _holder(file: IO[str]) -> str:

@@ -26,7 +26,7 @@ __all__ = ["Folder", "Holdings", "holdings", "is_untouched"]
 JOB_FILE = re.compile(r"(?!damaged)[a-z]+-\d{6,}\.npz")
 DAMAGED = "damaged-"  # before the name of a file that was set aside
 # The lock's, and those in which a command notes its run in MLflow and what that has been told.
-LEFT = (LOCK, "run.json", "numbers.jsonl", "numbers.sent")
+LEFT = (LOCK, "run.json", "numbers.jsonl", "numbers.sent", "numbers.part")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import yaml
+
 from raysys.errors import RaysysError
 from raysys.farm.folder import glance
 from raysys.lock import Lock
@@ -89,7 +91,17 @@ def _places(folder: Path, depth: int) -> Iterator[Path]:
 
 
 def _run(folder: Path, kind: str) -> Standing:
-    known, driver = json.loads((folder / "run.json").read_text()), Lock(folder).holder()
+    driver = Lock(folder).holder()
+    try:
+        return _run_read(folder, kind, driver)
+    # One that a kill has left half written, or whose study has no tables yet, hides no other.
+    except (OSError, ValueError, sqlite3.Error, yaml.YAMLError, RaysysError) as error:
+        words = f"cannot be read ({type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''})"
+        return Standing(folder, kind, "at work" if driver is not None else "damaged", None, None, words, driver)
+
+
+def _run_read(folder: Path, kind: str, driver: dict[str, Any] | None) -> Standing:
+    known = json.loads((folder / "run.json").read_text())
     ended = bool(known.get("model"))
     state = "at work" if driver is not None else "ended" if ended else "interrupted"
     done, asked, words = (_training if kind == "train" else _sweep)(folder)

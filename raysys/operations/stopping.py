@@ -48,8 +48,10 @@ def stop(folder: str | Path, *, seconds: float = SECONDS) -> Standing | None:
         where = f"runs on {driver['host']}, and this is {host}" if driver else "has not said who it is"
         raise RaysysError(f"{folder}: its driver {where}; there: raysys stop {folder}")
     try:
-        # Its answer is that to Ctrl-C: checkpoints are kept, workers ended, the MLflow run is marked KILLED.
+        # raysys's commands answer as to Ctrl-C: checkpoints are kept, workers ended, the MLflow run is marked KILLED.
         os.kill(driver["pid"], signal.SIGTERM)
+    except ProcessLookupError:  # it has just ended by itself
+        pass
     except PermissionError:
         raise RaysysError(f"{folder}: process {driver['pid']} is another user's, who alone may end it") from None
     end = time.monotonic() + seconds

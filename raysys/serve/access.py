@@ -12,7 +12,9 @@ class Access(BaseModel):
         None, pattern="^[0-9a-f]{64}$", description="SHA-256 of a bearer token that is good for everything."
     )
     tokens: str | None = Field(
-        None, description="File of `raysys tokens`, which every node can read; without both everybody may come in."
+        None,
+        description="File of `raysys tokens`, which every node can read; without both, and without RAYSYS_TOKEN in the "
+        "environment, everybody may come in.",
     )
     hosts: tuple[str, ...] = Field(
         ("localhost",),

@@ -59,21 +59,26 @@ class Catalogue:
         TimeoutError
             After the limit.
         """
-        asked = getattr(self.sampler(name), what)
+        return await self._asked(getattr(self.sampler(name), what), about, f"the replicas of model {name!r}")
 
+    async def ask_desk(self, what: str, *about: Any, again: bool = True) -> Any:
+        """The same of the desk of jobs; what must not be done twice is not asked again."""
+        return await self._asked(getattr(self.desk, what), about, "the replica that keeps jobs", again=again)
+
+    async def _asked(self, asked: Any, about: tuple[Any, ...], who: str, *, again: bool = True) -> Any:
         async def answered() -> Any:
             try:
                 return await asked.remote(*about)
             except RayActorError:
+                if not again:
+                    raise
                 # Answers are functions of requests: the second is what the first would have been.
                 return await asked.remote(*about)
 
         try:
             return await self.within_time(answered())
         except RayActorError:
-            raise RefusedError(
-                f"the replicas of model {name!r} come to an end; try again shortly", 503, "busy"
-            ) from None
+            raise RefusedError(f"{who}: come to an end; try again shortly", 503, "busy") from None
 
     async def within_time(self, answer: Awaitable[T]) -> T:
         """Wait for an answer; TimeoutError after the limit."""

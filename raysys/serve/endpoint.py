@@ -99,7 +99,8 @@ def start(
     token
         Bearer token that every request but the page and the health routes must carry, and that is good for all.
     tokens
-        File of tokens with names and scopes, see `raysys.serve.tokens`; without both everybody may come in.
+        File of tokens with names and scopes, see `raysys.serve.tokens`; without both, and without RAYSYS_TOKEN in the
+        environment, everybody may come in.
     hosts, origins
         Names that requests may give beside `host`, this machine's own and addresses in numbers; pages elsewhere that
         may ask through a browser.

@@ -153,12 +153,11 @@ class DescriptorTarget:
         if any(term.name == "map" and term.values.ndim != len(shape) for term in whole):
             raise RaysysError("the map of a section says nothing of a volume; allowed: S2, L, P3H, P3V, P4, P6")
 
-    def loss(self, phases: Tensor, chance: torch.Generator | None = None) -> Tensor:
-        """Weighted errors of soft phases (P, *shape), each pixel's adding up to 1."""
-        return torch.stack([term.weight * term.error(phases[term.phase], chance) for term in self.terms]).sum()
-
     def slope(self, phases: Tensor, chance: torch.Generator | None = None) -> tuple[float, Tensor]:
-        """The loss, and its gradient (P, *shape), in the memory of one term."""
+        """Weighted errors of soft phases (P, *shape), each pixel's adding up to 1, and their gradient.
+
+        In the memory of one term.
+        """
         leaf = phases.detach().requires_grad_()
         whole = 0.0
         for term in self.terms:

@@ -87,3 +87,17 @@ def test_sections_of_other_phase_fractions_are_refused(refused: Callable[..., st
     write_images(tmp_path / "full.png", 1 - read_images("bare.png")[None] // 255)
     said = refused("anneal", "--sections", "bare.png", "full.png", "bare.png", "--shape", 12, 12, 12, "--out", "farm")
     assert "the sections have 0.5996, 0.4004, 0.5996 of phase 0" in said
+
+
+@pytest.mark.usefixtures("ray")
+def test_known_voxels_of_a_volume_from_sections_stay(raysys: Callable[..., Result], sections: list[np.ndarray]):
+    known = (np.random.default_rng(0).random((8, 10, 12)) < np.mean(sections)).astype(np.uint8)
+    mask = np.zeros_like(known)
+    mask[2:6, 3:7, 4:8] = 1
+    write_images("known.tif", known[None])
+    np.save("mask.npy", mask)
+    result = raysys("anneal", "--sections", "xy.tif", "xz.tif", "yz.tif", "--known", "known.tif", "--mask", "mask.npy",
+                    *SMALL, "--out", "farm")  # fmt: skip
+    assert result.exit_code == 0, result.output
+    made = read_images("farm/volumes/000000.tif") // 255
+    np.testing.assert_array_equal(made[mask == 0], known[mask == 0])

@@ -53,6 +53,16 @@ def farm(tmp_path: Path) -> Folder:
     return found
 
 
+def test_a_run_that_cannot_be_read_hides_no_other(tmp_path: Path):
+    cut, begun = training(tmp_path / "runs" / "a" / "train-001"), training(tmp_path / "runs" / "b" / "sweep-001")
+    (cut / "run.json").write_text('{"run_')
+    (begun / "study.db").touch()  # a sweep that was killed before its study had tables
+    training(tmp_path / "runs" / "c" / "train-001", model="models:/c/1")
+    found = {one.folder.parent.name: one for one in status(tmp_path / "runs")}
+    assert {name: one.state for name, one in found.items()} == {"a": "damaged", "b": "damaged", "c": "ended"}
+    assert "no such table" in found["b"].words
+
+
 def training(folder: Path, **known: str) -> Path:
     folder.mkdir(parents=True)
     (folder / "run.json").write_text(json.dumps({"run_id": "1", **known}))

@@ -169,7 +169,7 @@ def _of_sections(
     if hole is not None and hole.alone:
         raise RaysysError("--hole is of the image itself; allowed of a volume from sections: --known and --mask")
     held = np.unique(np.concatenate([one.ravel() for one in sections.images]))
-    known = None if hole is None else _known(hole, held, source)
+    known = None if hole is None else _known(hole, held, replace(source, dims=3))
     sides = _shape(shape, known, None) if known is not None else needed_shape(shape)
     weights = source.weights or {"S2": 1.0}
     r_max = source.r_max or longest_lag(weights, (*sections.shape, *sides))

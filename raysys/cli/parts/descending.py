@@ -100,7 +100,7 @@ class AskedDescent:
     @property
     def wanted(self) -> bool:
         """Whether it is descriptors that are descended on."""
-        return bool(self.descriptors or self.sections or self.dims == 3 or self.known or self.mask)
+        return bool(self.descriptors is not None or self.sections or self.dims == 3 or self.known or self.mask)
 
     @property
     def axes(self) -> int:
@@ -171,7 +171,8 @@ class AskedDescent:
 
         if self.descriptors is None:
             notice(f"descends on {USUAL}; --descriptors says otherwise")
-        weights = weights_of(self.descriptors or USUAL) or {}
+        wanted = USUAL if self.descriptors is None else self.descriptors
+        weights = weights_of(wanted, option="--descriptors") or {}
         kernels = self._kernels() if "gram" in weights else None
         if self.axes == 3:
             return DescriptorTarget.of_sections(images, weights, r_max=self.r_max, kernels=kernels)

@@ -171,7 +171,7 @@ class Gallery:
             tags={"raysys.kind": "synthesise"},
             description=f"{self._jobs} pictures of {by(plan.size)} pixels by {plan.method}, kept in {self.out}.",
         )
-        with ending_run(run_id, uri):
+        with ending_run(run_id, uri, self.out / PICTURES):
             self.out.mkdir(parents=True, exist_ok=True)
             # The losses of pictures that an earlier driver has told of are not told again.
             tracker = Tracker(noted_run(self.out, uri, run_id), uri, folder=self.out / PICTURES)

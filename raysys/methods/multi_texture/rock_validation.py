@@ -14,7 +14,7 @@ import numpy as np
 from raysys.form import Form
 from raysys.methods.multi_texture.random_features import RandomGrams
 from raysys.methods.multi_texture.validation import SAID, TexturesValidator, floor_of
-from raysys.stats import characterise
+from raysys.stats import characterise, scaled_autocovariance
 from raysys.train.floors import TINY
 from raysys.train.metrics import HOPELESS, OBJECTIVE
 
@@ -34,13 +34,11 @@ def measures(volumes: np.ndarray) -> dict[str, np.ndarray]:
     larger.
     """
     found = characterise(volumes, ("S2", "L", "minkowski"))
-    S2, phi = found.curves["S2"].values, volumes.mean((1, 2, 3), dtype=np.float64)[:, None]
-    spread = phi - phi**2
-    relative = np.where(spread > 0, (S2 - phi**2) / np.where(spread > 0, spread, 1), 0.0)
+    relative = scaled_autocovariance(found.curves["S2"], variant="per_image").values
     return {
-        "porosity": phi,
-        "S2": S2,
-        "autocorrelation": relative,
+        "porosity": volumes.mean((1, 2, 3), dtype=np.float64)[:, None],
+        "S2": found.curves["S2"].values,
+        "autocorrelation": np.nan_to_num(relative),
         "L": found.curves["L"].values,
         "surface": found.scalars[SURFACE].values[:, None],
         "euler": found.scalars[EULER].values[:, None],

@@ -83,7 +83,6 @@ class SlicesToVolume(System):
             for name in ("generator", "critics")
         }
         self.batches_per_step = settings.critic_updates
-        self.spacing: Spacing | None = None
 
     @property
     def directions(self) -> list[tuple[int, ...]]:
@@ -143,7 +142,7 @@ class SlicesToVolume(System):
         return turned(tiles, self.settings.flips, bool(self.settings.rotations), draws, f"real {label}")
 
     def check(self) -> None:
-        """Whether there are as many sections as critics."""
+        """Refuse to turn tiles of sections that are told apart."""
         if self.settings.critics == 3 and self.settings.rotations:
             raise RaysysError(
                 "system.rotations turn tiles as if all directions were alike, and system.critics is 3; leave one out"

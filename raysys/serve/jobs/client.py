@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
 from raysys.errors import RaysysError
-from raysys.serve.connection import CHUNK, Connection
+from raysys.files import sha256
+from raysys.serve.connection import CHUNK, LOST, Connection
 
 ENDED = ("done", "failed", "cancelled")
 LOOKED = 1.0  # seconds between looks
@@ -101,20 +102,29 @@ class RemoteJob:
         return [self._fetched(file, target / Path(file["name"]).name) for file in self.facts["files"]]
 
     def _fetched(self, file: Fields, path: Path) -> Path:
-        if path.is_file() and _sha256(path) == file["sha256"]:
+        if path.is_file() and sha256(path) == file["sha256"]:
             return path
         part = path.with_name(f"{path.name}.part")
-        done = part.stat().st_size if part.is_file() else 0
-        headers = {"Range": f"bytes={done}-", "If-Range": f'"{file["sha256"]}"'} if 0 < done < file["bytes"] else {}
-        with self.connection.asked(file["url"], None, headers) as answer:
-            with part.open("ab" if answer.status == 206 else "wb") as opened:
-                while chunk := answer.read(CHUNK):
-                    opened.write(chunk)
-        if _sha256(part) != file["sha256"]:
+        # An endpoint ends every answer after a while; the next one goes on.
+        before, done = -1, _length(part)
+        while before < 0 or before < done < file["bytes"]:
+            self._fetch_from(done, file, part)
+            before, done = done, _length(part)
+        if done < file["bytes"]:
+            raise RaysysError(f"{file['name']} of job {self.id} ended too early; what has come is kept, so ask again")
+        if sha256(part) != file["sha256"]:
             part.unlink()
             raise RaysysError(f"{file['name']} of job {self.id} came with another checksum; download it again")
         part.replace(path)
         return path
+
+    def _fetch_from(self, done: int, file: Fields, part: Path) -> None:
+        """Add to a file what an answer brings, from so many bytes on."""
+        headers = {"Range": f"bytes={done}-", "If-Range": f'"{file["sha256"]}"'} if 0 < done < file["bytes"] else {}
+        with self.connection.asked(file["url"], None, headers) as answer:
+            with part.open("ab" if answer.status == 206 else "wb") as opened, suppress(*LOST):
+                while chunk := answer.read(CHUNK):
+                    opened.write(chunk)
 
     def _look_patiently(self) -> None:
         """Ask how it stands, also of an endpoint that is away for a while."""
@@ -129,12 +139,8 @@ class RemoteJob:
                 time.sleep(LOOKED)
 
 
-def _sha256(path: Path) -> str:
-    seen = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            seen.update(chunk)
-    return seen.hexdigest()
+def _length(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
 
 
 def _show(stream: TextIO, facts: Fields) -> None:

@@ -56,8 +56,9 @@ def _add_submissions(app: FastAPI, catalogue: Catalogue) -> None:
         # Maps that are not sent are no fields of the request, as its file names are none.
         fields = {name: value for name, value in fields.items() if name not in _uploads_of(form)}
         uploads = {name: await value.read() for name, value in given.items()}
-        asked = catalogue.desk.submit.remote(kind, fields, uploads, caller_of(request), key)
-        body = await catalogue.within_time(asked)
+        # With a key the second is the same job.
+        asked = (kind, fields, uploads, caller_of(request), key)
+        body: JobBody = await catalogue.ask_desk("submit", *asked, again=key is not None)
         response.headers["Location"] = f"{request.scope.get('root_path', '')}/{body.url}"
         return body
 
@@ -83,15 +84,15 @@ def _add_submissions(app: FastAPI, catalogue: Catalogue) -> None:
 def _add_looks(app: FastAPI, catalogue: Catalogue) -> None:
     @app.get("/v1/jobs", summary="Jobs, the newest first")
     async def list_jobs(request: Request) -> JobList:
-        return JobList(jobs=await catalogue.within_time(catalogue.desk.jobs.remote(caller_of(request))))
+        return JobList(jobs=await catalogue.ask_desk("jobs", caller_of(request)))
 
     @app.get("/v1/jobs/{job}", summary="How a job stands")
     async def look(job: str, request: Request) -> JobBody:
-        return await catalogue.within_time(catalogue.desk.job.remote(job, caller_of(request)))
+        return await catalogue.ask_desk("job", job, caller_of(request))
 
     @app.delete("/v1/jobs/{job}", summary="Cancel a job; one that is over is removed with its files")
     async def cancel(job: str, request: Request) -> JobBody:
-        return await catalogue.within_time(catalogue.desk.cancel.remote(job, caller_of(request)))
+        return await catalogue.ask_desk("cancel", job, caller_of(request))
 
     @app.get(
         "/v1/jobs/{job}/events",
@@ -103,7 +104,7 @@ def _add_looks(app: FastAPI, catalogue: Catalogue) -> None:
         caller = caller_of(request)
 
         async def ask() -> JobBody:
-            return await catalogue.within_time(catalogue.desk.job.remote(job, caller))
+            return await catalogue.ask_desk("job", job, caller)
 
         await ask()  # refused before the answer begins
         # Serve cuts longer answers; who reads on asks anew.
@@ -121,7 +122,7 @@ def _add_results(app: FastAPI, catalogue: Catalogue) -> None:
         responses={200: {"content": {"image/png": {}}, "description": "A PNG of at most 512 pixels a side."}},
     )
     async def picture(job: str, request: Request) -> Response:
-        content = await catalogue.within_time(catalogue.desk.picture.remote(job, caller_of(request)))
+        content = await catalogue.ask_desk("picture", job, caller_of(request))
         return Response(content, media_type="image/png", headers={"Cache-Control": "no-store"})
 
     @app.get(
@@ -143,7 +144,7 @@ def _add_results(app: FastAPI, catalogue: Catalogue) -> None:
         known: Annotated[str | None, Header(alias="If-None-Match")] = None,
         unless: Annotated[str | None, Header(alias="If-Range")] = None,
     ) -> Response:
-        file = await catalogue.within_time(catalogue.desk.file.remote(job, name, caller_of(request)))
+        file = await catalogue.ask_desk("file", job, name, caller_of(request))
         tag = f'"{file["sha256"]}"'
         headers = {"ETag": tag, "Accept-Ranges": "bytes", "Cache-Control": "private"}
         if known in (tag, "*"):
@@ -163,7 +164,7 @@ async def _chunks(catalogue: Catalogue, job: str, name: str, start: int, stop: i
     """Part of a file, a piece in memory at a time."""
     while start < stop:
         length = min(CHUNK, stop - start)
-        yield await catalogue.within_time(catalogue.desk.read.remote(job, name, start, length))
+        yield await catalogue.ask_desk("read", job, name, start, length)
         start += length
 
 

@@ -69,14 +69,14 @@ class Runner:
                     self._tidy()
                     tidied = time.monotonic()
                 record = self._store.claim(self._holder, self._settings.lease_s)
+                if record is not None:
+                    self._take(record)
             # A full disk or a locked database passes, and the thread must not end with it.
             except Exception:
-                _log.exception("jobs cannot be looked for")
+                _log.exception("jobs cannot be looked for, or noted")
                 record = None
             if record is None:
                 self._woken.wait(IDLE)
-            else:
-                self._take(record)
 
     def _take(self, record: Record) -> None:
         keep = self._settings.keep_s
@@ -93,7 +93,9 @@ class Runner:
         except StoppedError:
             # Of a job that another has taken up nothing is removed.
             found = self._store.get(record.id)
-            if found is None or found.state == "cancelled":
+            if found is None:
+                self._shelf.remove(record.id)
+            elif found.state == "cancelled":
                 self._shelf.clear(record.id)
         except RaysysError as error:
             self._store.fail(record.id, self._holder, str(error), keep)
@@ -119,7 +121,10 @@ class Runner:
             files = self._shelf.shelve(record.id)
         finally:
             lock.__exit__()
-        self._store.finish(record.id, self._holder, files, message, self._settings.keep_s)
+        done = self._store.finish(record.id, self._holder, files, message, self._settings.keep_s)
+        # Cancelled and removed at the last moment: nobody would tidy it up later.
+        if not done and self._store.get(record.id) is None:
+            self._shelf.remove(record.id)
 
     def _heard(self, job: str, renewing: _Renewing) -> _Heard:
         def stop_if_unwanted() -> None:

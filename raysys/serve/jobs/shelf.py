@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from raysys.files import written_aside
+from raysys.files import sha256, written_aside
 from raysys.serve.jobs.record import ResultFile
 from raysys.serve.jobs.work import RESULTS, UPLOADS, WORK
 from raysys.serve.refused import RefusedError
 
 PICTURE = "picture.png"
-CHUNK = 2**20
 # By their first bytes: names and declared types of uploads are not trusted.
 SUFFIXES = {
     b"\x89PNG": ".png",
@@ -98,8 +96,4 @@ class Shelf:
 
 
 def _file(path: Path) -> ResultFile:
-    seen = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            seen.update(chunk)
-    return ResultFile(path.name, path.stat().st_size, seen.hexdigest())
+    return ResultFile(path.name, path.stat().st_size, sha256(path))

@@ -109,10 +109,10 @@ class SqliteStore(Store):
 
     def progress(self, job: str, holder: str, fraction: float, seconds_left: float | None, message: str) -> None:
         """See `Store.progress`."""
-        # A job that is taken up again begins where it was, not at nothing.
-        self._change(
-            job, holder, "fraction = max(fraction, ?), seconds_left = ?, message = ?", fraction, seconds_left, message
-        )
+        # A job that is taken up again begins where it was, not at nothing. One that gets on kills nobody.
+        change = "deaths = CASE WHEN ? > fraction THEN 0 ELSE deaths END, fraction = max(fraction, ?)"
+        values = (fraction, fraction, seconds_left, message)
+        self._change(job, holder, f"{change}, seconds_left = ?, message = ?", *values)
 
     def release(self, job: str, holder: str) -> None:
         """See `Store.release`; the lease stays, so that it is not claimed again at once."""

@@ -17,7 +17,7 @@ from raysys.serve.problems import problem
 
 ANY = "*"
 # What a page of an allowed origin may send and see.
-ASKED = "Authorization, Content-Type, If-None-Match, Accept, X-Request-ID"
+ASKED = "Authorization, Content-Type, If-None-Match, Accept, X-Request-ID, Idempotency-Key, Range, If-Range"
 SHOWN = "*"
 SECONDS = "600"
 

@@ -15,7 +15,6 @@ from raysys.assess import textures
 from raysys.assess.texture.scores import BARS, TextureScores
 from raysys.data import write_images
 from raysys.errors import RaysysError
-from raysys.files import written_aside
 from raysys.lock import Lock
 from raysys.models.registry import tracking_location
 from raysys.studies.texture_search.settings import SynthesisSection, TextureSearch
@@ -31,6 +30,10 @@ from raysys.train.tracking import Tracker, continue_run, ending_run, start_run
 __all__ = ["Found", "search", "shortfall"]
 
 LARGE = 4  # times the source's pixels, from which on a picture can show all of it
+
+
+class PointError(RaysysError):
+    """By these settings no picture can be made."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,7 @@ def search(
             best = best_trial(study, folder)
             found = Found(settings.at(best.user_attrs["point"]), trial_rows(study), best.number, folder, run_id)
             tracker = Tracker(run_id, location)
-            tracker.log(0, {f"best/{OBJECTIVE}": float(best.value or math.nan)})
+            tracker.log(0, {f"best/{OBJECTIVE}": float(best.value)})
             tracker.tag(best_trial=str(best.number))
             tracker.flush()
     return found
@@ -165,14 +168,14 @@ class _Trials:
         section = self.settings.at(point)
         run_id = self._tracked(trial.number, section)
         place = trial_folder(self.folder, trial.number)
-        with ending_run(run_id, self.uri):
-            try:
+        try:
+            with ending_run(run_id, self.uri):
                 made = self._made(section, place)
-            except RaysysError as error:  # such as a block larger than an exemplar: another point is another matter
-                Tracker(run_id, self.uri).tag(error=str(error))
-                fail_trial(study, trial)
-                return
-            value = self._judged(made, place, Tracker(run_id, self.uri))
+                value = self._judged(made, place, Tracker(run_id, self.uri))
+        except PointError as error:  # such as a block larger than an exemplar: another point is another matter
+            Tracker(run_id, self.uri).tag(error=str(error))
+            fail_trial(study, trial)
+            return
         trial.report(value, 0)
         study.tell(trial, value)
 
@@ -189,16 +192,23 @@ class _Trials:
         return run_id
 
     def _made(self, section: SynthesisSection, place: Path) -> list[Synthesis]:
-        order, _ = gallery_of(
-            list(self.exemplars.values()),
-            section.size,
-            method=section.method,
-            preset=section.adapted(),
-            seed=section.seed,
-            weights=section.weights,
-        )
         count = section.variations * len(self.exemplars)
-        return farm.run(order, count, checkpoint_folder=place / "pictures", **self.run_on)
+        try:
+            order, _ = gallery_of(
+                list(self.exemplars.values()),
+                section.size,
+                method=section.method,
+                preset=section.adapted(),
+                seed=section.seed,
+                weights=section.weights,
+            )
+        except RaysysError as error:
+            raise PointError(str(error)) from error
+        try:
+            return farm.run(order, count, checkpoint_folder=place / "pictures", **self.run_on)
+        # That there is no cluster, or another driver, says nothing of the point.
+        except farm.FarmError as error:
+            raise PointError(str(error)) from error
 
     def _judged(self, made: list[Synthesis], place: Path, tracker: Tracker) -> float:
         """The objective; pictures and scores are written and tracked."""
@@ -218,8 +228,6 @@ class _Trials:
                 finite = {f"{what}/{key}": value for what, value in numbers.items() if math.isfinite(value)}
                 tracker.log(0, finite)
         value = float(np.mean(values))
-        with written_aside(place / "objective.txt") as aside:
-            aside.write_text(f"{value}\n", encoding="utf-8")
         tracker.log(0, {OBJECTIVE: value})
         tracker.flush()
         return value

@@ -18,8 +18,7 @@ SIDE, BATCH, LEVELS = 24, 24, 2
 
 @pytest.fixture(scope="module", params=["interior", "published"])
 def made(request: pytest.FixtureRequest) -> tuple[str, np.ndarray, np.ndarray]:
-    """Border, native samples as training has them, and blocks out of samples of twice the side: uint8 (N, 24, 24, "
-    "24)."""
+    """Border, native samples as in training, and blocks out of samples of twice the side; uint8 (N, 24, 24, 24)."""
     torch.manual_seed(0)
     torch.set_num_threads(1)
     network = MultiTexture(dims=3, channels=1, width=6, levels=LEVELS, code=1, local=4, waves=0, border=request.param)

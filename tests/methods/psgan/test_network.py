@@ -36,8 +36,7 @@ def test_channels_are_the_published_ones():
 
 
 def test_waves_are_pairs_of_one_frequency_along_either_axis():
-    """pi (0.5 k / 3 + 0.5) radians a point for the k-th pair, as in the authors' programs, before anything is "
-    "learned."""
+    """pi (0.5 k / 3 + 0.5) radians a point for the k-th pair, as in the authors' programs, before it learns."""
     generator = Psgan(**PUBLISHED | {"width": 1}).generator
     torch.nn.init.zeros_(generator.periods[-1].weight)
     found = generator.frequencies(torch.randn(1, 60))[0].detach()

@@ -72,6 +72,17 @@ def test_a_silent_holder_loses_its_job_and_can_say_nothing_more(store: SqliteSto
     assert (told.state, told.files, told.fraction, told.over) == ("done", files, 1.0, True)
 
 
+def test_only_deaths_in_a_row_are_counted(store: SqliteStore):
+    add(store, 1)
+    for deaths in range(3):
+        assert store.claim("a", -1.0).deaths == deaths
+    assert store.claim("b", LEASE).deaths == 3
+    store.progress("job1", "b", 0.0, None, "no further than before")
+    assert store.get("job1").deaths == 3
+    store.progress("job1", "b", 0.1, None, "further")
+    assert store.get("job1").deaths == 0
+
+
 def test_a_cancelled_job_is_nobodys(store: SqliteStore):
     for number in (1, 2):
         add(store, number)

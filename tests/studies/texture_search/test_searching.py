@@ -71,9 +71,16 @@ def test_trials_that_cannot_be_made_fail_and_say_why(settings: TextureSearch):
     with pytest.raises(RaysysError, match=r"no trial of the sweep was completed \(trial 0: fail, trial 1: fail\)"):
         search(settings.model_copy(update={"synthesis": section}), {"photo": texture()})
     client = MlflowClient(str(settings.tracking.uri))
-    errors = [one.data.tags.get("error", "") for one in client.search_runs(["1"], "tags.`raysys.kind` = 'trial'")]
-    assert len(errors) == 2
-    assert all("no/file" in error for error in errors)
+    trials = client.search_runs(["1"], "tags.`raysys.kind` = 'trial'")
+    assert [one.info.status for one in trials] == ["FAILED"] * 2
+    assert all("no/file" in one.data.tags["error"] for one in trials)
+
+
+def test_that_there_is_no_cluster_says_nothing_of_a_point(settings: TextureSearch):
+    with pytest.raises(RaysysError, match=r"127\.0\.0\.1:9"):
+        search(settings, {"photo": texture()}, address="127.0.0.1:9")
+    # The interrupted trial goes on, and is none that failed.
+    assert [row.status for row in search(settings, {"photo": texture()}).trials] == ["finished"] * 2
 
 
 def test_settings_adapt_a_preset_and_a_space_names_what_there_is():
